@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Rebuilds modules from source, next to their sources:
+#
+#   components/build.sh [fetch] [time] [text-stats] [probe]     all of them without arguments
+#
+# Debian 12 with its security updates:
+#   apt-get install --no-install-recommends cargo-web rustc-web rust-web-src \
+#     clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32
+# crates.io:
+#   cargo install wasm-tools@1.263.0 wit-bindgen-cli@0.63.0 wasm-component-ld@0.5.31
+#
+# Debian ships no Rust standard library for WebAssembly, so cargo builds it from rust-web-src. With
+# rustup, `rustup target add` and a plain `cargo build --release --target` do the same.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+missing=0
+need() { # <package> <file or command>
+  [ -e "$2" ] || command -v "$2" >/dev/null || { echo "missing: $2 ($1)" >&2; missing=1; }
+}
+need "Debian: cargo-web" /usr/bin/cargo
+need "Debian: rustc-web" /usr/bin/rustc
+need "Debian: rust-web-src" /usr/lib/rustlib/src/rust/library/Cargo.lock
+need "Debian: clang-19" clang-19
+need "Debian: lld-19" wasm-ld-19
+need "Debian: wasi-libc" /usr/lib/wasm32-wasi/libc.a
+need "Debian: libclang-rt-19-dev-wasm32" \
+  /usr/lib/llvm-19/lib/clang/19/lib/wasi/libclang_rt.builtins-wasm32.a
+need "cargo install wasm-tools" wasm-tools
+need "cargo install wit-bindgen-cli" wit-bindgen
+need "cargo install wasm-component-ld" wasm-component-ld
+[ $missing = 0 ] || exit 1
+
+# RUSTC_BOOTSTRAP admits the -Z options. Without panic locations no path of this machine gets into a
+# module.
+cargo_build() { # <folder> <target> [rustc flag]...
+  (
+    cd "$1"
+    target=$2
+    shift 2
+    RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 \
+      CARGO_TARGET_DIR="$work/target" \
+      RUSTFLAGS="-Zlocation-detail=none $*" \
+      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld-19 \
+      CARGO_TARGET_WASM32_WASIP2_LINKER=wasm-component-ld \
+      /usr/bin/cargo build -Zbuild-std=std,panic_abort --release --target "$target"
+    rm Cargo.lock
+  )
+}
+
+# Without WASI in std: the module imports what its WIT names, and nothing else.
+build_bare_rust() { # <folder> <name>
+  cargo_build "$1" wasm32-unknown-unknown
+  wasm-tools component new "$work/target/wasm32-unknown-unknown/release/${2//-/_}.wasm" \
+    -o "$1/$2.wasm"
+}
+
+# With WASI in std, through wasi-libc and the preview 1 adapter inside wasm-component-ld.
+build_wasi_rust() { # <folder> <name>
+  local libc=/usr/lib/wasm32-wasi
+  cargo_build "$1" wasm32-wasip2 \
+    "-L$libc" "-Clink-arg=$libc/crt1-reactor.o" "-Clink-arg=--wasm-ld-path=$(type -P wasm-ld-19)"
+  cp "$work/target/wasm32-wasip2/release/${2//-/_}.wasm" "$1/$2.wasm"
+}
+
+build_c() { # <folder> <name>
+  wit-bindgen c "$1/wit" --world "$2" --rename-world bindings --out-dir "$work/c"
+  clang-19 --target=wasm32-wasi --sysroot=/usr -mexec-model=reactor -Oz -flto -Wall -Wextra \
+    -Wl,--strip-all -I"$work/c" \
+    "$1"/src/*.c "$work/c/bindings.c" "$work/c/bindings_component_type.o" -o "$work/$2.wasm"
+  wasm-tools component new "$work/$2.wasm" -o "$1/$2.wasm"
+}
+
+[ $# -gt 0 ] || set -- fetch time text-stats probe
+for name in "$@"; do
+  case $name in
+    fetch | text-stats) build_bare_rust "$root/components/$name" "$name" ;;
+    time) build_c "$root/components/$name" "$name" ;;
+    probe) build_wasi_rust "$root/test/fixtures/$name" "$name" ;;
+    *) echo "unknown component: $name" >&2; exit 1 ;;
+  esac
+  echo "built $name"
+done

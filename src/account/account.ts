@@ -1,0 +1,348 @@
+// One object per person: the only writer of that person's installs, grants and approvals, the place of
+// their record, and who knows their live sessions. D1 stays the store of record; what is cached is rebuilt.
+
+import { DurableObject } from 'cloudflare:workers'
+import type { ToolModel } from '../component/tools.ts'
+import type { Authority } from '../policy/authority.ts'
+import { authorityOf } from '../policy/authority.ts'
+import { parseHostRule } from '../policy/host-rule.ts'
+import type { Result } from '../policy/result.ts'
+import { err, ok } from '../policy/result.ts'
+import type { CallRow } from '../store/calls.ts'
+import { Calls } from '../store/calls.ts'
+import type { Approval, Grant, RevokedBecause } from '../store/grants.ts'
+import { Grants } from '../store/grants.ts'
+import type { Install, InstalledTool } from '../store/installs.ts'
+import { Installs } from '../store/installs.ts'
+import type { Receipt } from './record.ts'
+import { RECORD_SCHEMA, RecordLog } from './record.ts'
+import { nameTools } from './tool-names.ts'
+
+/** Milliseconds an unanswered question stays open. */
+const APPROVAL_LIFE_MS = 15 * 60_000
+/** Milliseconds until records are copied to D1: short, so that pages are current. */
+const COPY_DELAY_MS = 1_000
+/** Components of one person. */
+const MAX_INSTALLS = 200
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS sessions (
+    id TEXT PRIMARY KEY,
+    opened_at INTEGER NOT NULL
+  ) STRICT;
+  ${RECORD_SCHEMA}
+`
+
+/** What a call needs to know of a tool. */
+export interface ResolvedTool {
+  readonly tool: InstalledTool
+  readonly install: Install
+}
+
+/** A loaded component as the person and the agent see it. */
+export interface ComponentView {
+  readonly install: Install
+  readonly tools: readonly InstalledTool[]
+  readonly grants: readonly Grant[]
+}
+
+export interface Loaded {
+  readonly component: string
+  readonly reloaded: boolean
+  readonly tools: readonly string[]
+  readonly renamed: Readonly<Record<string, string>>
+}
+
+/** Who asks, and for what: shown to the person as it is. */
+export interface Question {
+  readonly client: string
+  readonly clientName: string
+  readonly component: string
+  readonly tool: string
+  readonly permission: 'network'
+  readonly rule: string
+}
+
+export interface NewInstall extends Omit<Install, 'person' | 'component'> {
+  /** The name wished for; another component of that name and another source makes it longer. */
+  readonly wish: string
+}
+
+interface Holdings {
+  readonly installs: readonly Install[]
+  readonly tools: readonly InstalledTool[]
+  readonly grants: readonly Grant[]
+}
+
+export class Account extends DurableObject<Env> {
+  readonly #person: string
+  readonly #installs: Installs
+  readonly #grants: Grants
+  readonly #calls: Calls
+  readonly #log: RecordLog
+  readonly #ownHosts: readonly string[]
+  /** Rebuilt from D1 whenever it is missing; dropped before and after every write. */
+  #holdings: Promise<Holdings> | null = null
+  /** Writes pass one at a time: an await of D1 would let the next request in between. */
+  #writes: Promise<unknown> = Promise.resolve()
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    const name = ctx.id.name
+    if (name === undefined) throw new Error('an account is opened by the id of its person')
+    this.#person = name
+    this.#installs = new Installs(env.DB)
+    this.#grants = new Grants(env.DB)
+    this.#calls = new Calls(env.DB)
+    this.#log = new RecordLog(ctx.storage.sql)
+    this.#ownHosts = [new URL(env.PUBLIC_URL).hostname]
+    ctx.storage.sql.exec(SCHEMA)
+  }
+
+  async tools(): Promise<readonly InstalledTool[]> {
+    return (await this.#held()).tools
+  }
+
+  async components(): Promise<ComponentView[]> {
+    const held = await this.#held()
+    return held.installs.map((install) => view(held, install))
+  }
+
+  /** `null` for a component that the person has not loaded. */
+  async component(name: string): Promise<ComponentView | null> {
+    const held = await this.#held()
+    const install = held.installs.find((i) => i.component === name)
+    return install === undefined ? null : view(held, install)
+  }
+
+  /** `null` when the person has no such tool. */
+  async resolve(name: string): Promise<ResolvedTool | null> {
+    const { tools, installs } = await this.#held()
+    const tool = tools.find((t) => t.name === name)
+    const install = installs.find((i) => i.component === tool?.component)
+    return tool === undefined || install === undefined ? null : { tool, install }
+  }
+
+  /** What this component may do now; `null` when it is gone or is another version by now. */
+  async authorize(component: string, digest: string): Promise<Authority | null> {
+    const held = await this.#held()
+    const install = held.installs.find((i) => i.component === component && i.digest === digest)
+    if (install === undefined) return null
+    return authorityOf(grantsOf(held, install), install, this.#ownHosts)
+  }
+
+  async install(
+    wanted: NewInstall,
+    models: readonly ToolModel[],
+    reserved: readonly string[],
+  ): Promise<Result<Loaded, 'too-many-components'>> {
+    const result = await this.#write(async () => {
+      const held = await this.#held()
+      const before = held.installs.find((i) => i.source === wanted.source)
+      if (before === undefined && held.installs.length >= MAX_INSTALLS) {
+        return err('too-many-components' as const)
+      }
+      const component = before?.component ?? (await freeName(held, wanted.wish, wanted.source))
+      const others = held.tools.filter((t) => t.component !== component).map((t) => t.name)
+      const mine = held.tools.filter((t) => t.component === component)
+      const named = nameTools(component, models, mine, new Set([...reserved, ...others]))
+      const { wish: _, ...columns } = wanted
+      await this.#installs.put({ ...columns, person: this.#person, component }, named.tools)
+      const tools = named.tools.map((t) => t.name)
+      return ok({ component, reloaded: before !== undefined, tools, renamed: named.renamed })
+    })
+    if (result.ok) await this.#announceTools()
+    return result
+  }
+
+  /** False when the person has no such component. Its grants end with it. */
+  async uninstall(component: string, at: number): Promise<boolean> {
+    const removed = await this.#write(async () => {
+      const install = (await this.#held()).installs.find((i) => i.component === component)
+      if (install === undefined) return false
+      await this.env.DB.batch([
+        this.#installs.removal(this.#person, component),
+        this.#grants.revocation(this.#person, install.source, 'unloaded', at),
+      ])
+      return true
+    })
+    if (removed) await this.#announceTools()
+    return removed
+  }
+
+  /** Opens a question for the person to decide, or finds the same one open; `null`: no such component. */
+  async ask(question: Question, at: number): Promise<Approval | null> {
+    return await this.#write(async () => {
+      const install = (await this.#held()).installs.find((i) => i.component === question.component)
+      if (install === undefined) return null
+      const approval: Approval = {
+        id: crypto.randomUUID(),
+        person: this.#person,
+        client: question.client,
+        client_name: question.clientName,
+        component: install.component,
+        source: install.source,
+        digest: install.digest,
+        tool: question.tool,
+        permission: question.permission,
+        rule: question.rule,
+        asked_at: at,
+        expires_at: at + APPROVAL_LIFE_MS,
+        decision: null,
+        decided_at: null,
+      }
+      return await this.#grants.ask(approval, at)
+    })
+  }
+
+  async approval(id: string): Promise<Approval | null> {
+    return await this.#grants.approval(this.#person, id)
+  }
+
+  async openApprovals(at: number): Promise<Approval[]> {
+    return await this.#grants.open(this.#person, at)
+  }
+
+  /** The person's word, from a page that only they can send. Each question is decided once. */
+  async decide(
+    id: string,
+    decision: 'allow' | 'deny',
+    at: number,
+  ): Promise<Result<Approval, 'unknown' | 'decided' | 'expired'>> {
+    return await this.#write(async () => {
+      const approval = await this.#grants.approval(this.#person, id)
+      if (approval === null) return err('unknown' as const)
+      if (approval.decision !== null) return err('decided' as const)
+      if (approval.expires_at <= at) return err('expired' as const)
+      const done = await this.#grants.decide(approval, decision, crypto.randomUUID(), at)
+      return done ? ok(approval) : err('decided' as const)
+    })
+  }
+
+  /** Acts at once. True when such a grant was live. */
+  async revokeNetwork(component: string, host: string, at: number): Promise<boolean | null> {
+    return await this.#write(async () => {
+      const held = await this.#held()
+      const install = held.installs.find((i) => i.component === component)
+      if (install === undefined) return null
+      const parsed = parseHostRule(host)
+      const rule = parsed.ok ? parsed.value.text : host
+      const live = grantsOf(held, install).some((grant) => grant.rule === rule)
+      if (live) await this.#grants.revokeRule(this.#person, install, rule, at)
+      return live
+    })
+  }
+
+  /** Ends every grant of a component. `null`: no such component. */
+  async reset(component: string, at: number, why: RevokedBecause = 'reset'): Promise<true | null> {
+    return await this.#write(async () => {
+      const install = (await this.#held()).installs.find((i) => i.component === component)
+      if (install === undefined) return null
+      await this.#grants.revocation(this.#person, install.source, why, at).run()
+      return true
+    })
+  }
+
+  /** Durable before this answers: the object's output gate holds the answer until the write is. */
+  async record(receipt: Receipt): Promise<void> {
+    this.#log.append(receipt)
+    if ((await this.ctx.storage.getAlarm()) === null) {
+      await this.ctx.storage.setAlarm(Date.now() + COPY_DELAY_MS)
+    }
+  }
+
+  async recentCalls(limit: number, before: number | null): Promise<CallRow[]> {
+    await this.#copyRecords()
+    return await this.#calls.recent(this.#person, limit, before)
+  }
+
+  async openSession(id: string, at: number): Promise<void> {
+    this.ctx.storage.sql.exec(
+      'INSERT OR REPLACE INTO sessions (id, opened_at) VALUES (?1, ?2)',
+      id,
+      at,
+    )
+  }
+
+  async closeSession(id: string): Promise<void> {
+    this.ctx.storage.sql.exec('DELETE FROM sessions WHERE id = ?1', id)
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#copyRecords()
+  }
+
+  async #copyRecords(): Promise<void> {
+    for (;;) {
+      const rows = this.#log.pending()
+      const last = rows.at(-1)
+      if (last === undefined) return
+      await this.#calls.copy(this.#person, rows)
+      this.#log.forget(last.seq)
+    }
+  }
+
+  /** A session that no longer exists says so, and is forgotten. */
+  async #announceTools(): Promise<void> {
+    const rows = this.ctx.storage.sql.exec<{ id: string }>('SELECT id FROM sessions').toArray()
+    await Promise.all(
+      rows.map(async ({ id }) => {
+        const session = this.env.SESSION.get(this.env.SESSION.idFromString(id))
+        const alive = await session.toolsChanged(this.#person).catch(() => true)
+        if (!alive) await this.closeSession(id)
+      }),
+    )
+  }
+
+  async #held(): Promise<Holdings> {
+    this.#holdings ??= this.#read().catch((cause: unknown) => {
+      this.#holdings = null
+      throw cause
+    })
+    return await this.#holdings
+  }
+
+  async #read(): Promise<Holdings> {
+    const [{ installs, tools }, grants] = await Promise.all([
+      this.#installs.of(this.#person),
+      this.#grants.live(this.#person),
+    ])
+    return { installs, tools, grants }
+  }
+
+  async #write<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#writes.then(async () => {
+      try {
+        return await work()
+      } finally {
+        this.#holdings = null
+      }
+    })
+    this.#writes = mine.catch(() => {})
+    return await mine
+  }
+}
+
+function grantsOf(held: Holdings, install: Install): Grant[] {
+  return held.grants.filter((g) => g.source === install.source && g.digest === install.digest)
+}
+
+function view(held: Holdings, install: Install): ComponentView {
+  return {
+    install,
+    tools: held.tools.filter((t) => t.component === install.component),
+    grants: grantsOf(held, install),
+  }
+}
+
+/** The wished name, or the wish and the start of a digest of the source where another one holds it. */
+async function freeName(held: Holdings, wish: string, source: string): Promise<string> {
+  const used = new Set(held.installs.map((i) => i.component))
+  if (!used.has(wish)) return wish
+  const bytes = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(source))
+  const hex = new Uint8Array(bytes).toHex()
+  for (let length = 8; ; length += 8) {
+    const name = `${wish}-${hex.slice(0, length)}`
+    if (!used.has(name)) return name
+  }
+}

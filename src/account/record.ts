@@ -1,0 +1,50 @@
+// The record of calls inside the `Account` object: appended to its SQLite before an answer leaves, copied
+// to D1 in batches afterwards. A record is kept here until D1 has it.
+
+import * as z from 'zod'
+import type { CallRow } from '../store/calls.ts'
+import { CallRow as Row } from '../store/calls.ts'
+
+/** Part of the object's schema. `body` is a `CallRow` without its `seq`. */
+export const RECORD_SCHEMA = `
+  CREATE TABLE IF NOT EXISTS records (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    body TEXT NOT NULL CHECK (json_valid(body))
+  ) STRICT;
+`
+
+/** A call as it is recorded, before it has its place in the person's sequence. */
+export type Receipt = Omit<CallRow, 'seq'>
+
+const Stored = z.object({ seq: z.number().int(), body: z.string() })
+
+/** Rows copied to D1 at once. */
+const BATCH = 50
+
+export class RecordLog {
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  append(receipt: Receipt): void {
+    this.#sql.exec('INSERT INTO records (body) VALUES (?1)', JSON.stringify(receipt))
+  }
+
+  /** Oldest first, at most one batch. */
+  pending(): CallRow[] {
+    const rows = this.#sql
+      .exec('SELECT seq, body FROM records ORDER BY seq LIMIT ?1', BATCH)
+      .toArray()
+    return rows.map((row) => {
+      const { seq, body } = Stored.parse(row)
+      return Row.parse({ ...(JSON.parse(body) as object), seq })
+    })
+  }
+
+  /** D1 has everything up to and including `seq`. */
+  forget(seq: number): void {
+    this.#sql.exec('DELETE FROM records WHERE seq <= ?1', seq)
+  }
+}

@@ -1,0 +1,43 @@
+// Gives each export of a component its name in one person's list. A name once given stays with its owner;
+// whoever comes later is called `<component>__<name>`. Names carry no authority.
+
+import { shorten } from '../component/shorten.ts'
+import type { ToolModel } from '../component/tools.ts'
+import type { InstalledTool } from '../store/installs.ts'
+import { exportKey } from '../store/installs.ts'
+
+export interface NamedTools {
+  readonly tools: InstalledTool[]
+  /** Wished name → given name, for those that differ. */
+  readonly renamed: Readonly<Record<string, string>>
+}
+
+/** `taken` are the tools of the person's other components and the built-in names. */
+export function nameTools(
+  component: string,
+  models: readonly ToolModel[],
+  before: readonly InstalledTool[],
+  taken: ReadonlySet<string>,
+): NamedTools {
+  const held = new Map(before.map((tool) => [tool.export, tool.name]))
+  const used = new Set(taken)
+  const renamed: [string, string][] = []
+  const tools = models.map((model): InstalledTool => {
+    const key = exportKey(model)
+    const kept = held.get(key)
+    const name = kept !== undefined && !used.has(kept) ? kept : free(component, model.name, used)
+    used.add(name)
+    if (name !== model.name) renamed.push([model.name, name])
+    return { name, component, export: key, model }
+  })
+  return { tools, renamed: Object.fromEntries(renamed) }
+}
+
+function free(component: string, wish: string, used: ReadonlySet<string>): string {
+  if (!used.has(wish)) return wish
+  const prefixed = shorten(`${component}__${wish}`)
+  for (let n = 2, name = prefixed; ; n += 1) {
+    if (!used.has(name)) return name
+    name = shorten(`${prefixed}-${n}`)
+  }
+}

@@ -1,0 +1,97 @@
+// Counts what one call does through its capabilities and keeps the list of its host calls for the record.
+
+import type { Denial } from '../policy/denial.ts'
+import type { CallLimits } from '../policy/limits.ts'
+
+/** One use of a capability. Bytes are bodies, without headers; `ms` from request to response head. */
+export interface HostCall {
+  readonly kind: 'network'
+  /** Canonical host, or an empty text where the guest named none. */
+  readonly host: string
+  readonly port: number
+  readonly method: string
+  readonly at: number
+  outcome: 'answered' | 'denied' | 'failed' | 'malformed' | 'bound'
+  /** HTTP status of an answer. */
+  status: number | null
+  ms: number
+  bytesOut: number
+  bytesIn: number
+}
+
+export type MeteredBound = 'requests' | 'egress-bytes' | 'ingress-bytes'
+
+/** At most this many host calls are listed for one call; the bound on requests is lower. */
+const MAX_LISTED = 256
+
+export class CallMeter {
+  readonly #limits: CallLimits
+  readonly #hostCalls: HostCall[] = []
+  readonly #denials: Denial[] = []
+  #requests = 0
+  #egress = 0
+  #ingress = 0
+  #bound: MeteredBound | null = null
+
+  constructor(limits: CallLimits) {
+    this.#limits = limits
+  }
+
+  get limits(): CallLimits {
+    return this.#limits
+  }
+  get hostCalls(): readonly HostCall[] {
+    return this.#hostCalls
+  }
+  get denials(): readonly Denial[] {
+    return this.#denials
+  }
+  /** The first bound that was met, if any. */
+  get bound(): MeteredBound | null {
+    return this.#bound
+  }
+
+  /** False when the call has made its last request. */
+  admitRequest(): boolean {
+    this.#requests += 1
+    return this.#requests <= this.#limits.requests || this.#meet('requests')
+  }
+
+  list(hostCall: HostCall): HostCall {
+    if (this.#hostCalls.length < MAX_LISTED) this.#hostCalls.push(hostCall)
+    return hostCall
+  }
+
+  deny(denial: Denial): void {
+    if (this.#denials.length < MAX_LISTED) this.#denials.push(denial)
+  }
+
+  /** Passes bytes through, counting; beyond the bound the stream errors. */
+  count(hostCall: HostCall, direction: 'out' | 'in'): TransformStream<Uint8Array, Uint8Array> {
+    return new TransformStream({
+      transform: (chunk, controller) => {
+        const within =
+          direction === 'out' ? this.#sent(chunk, hostCall) : this.#got(chunk, hostCall)
+        if (within) controller.enqueue(chunk)
+        else controller.error(new Error('bound'))
+      },
+    })
+  }
+
+  #sent(chunk: Uint8Array, hostCall: HostCall): boolean {
+    this.#egress += chunk.byteLength
+    hostCall.bytesOut += chunk.byteLength
+    return this.#egress <= this.#limits.egressBytes || this.#meet('egress-bytes')
+  }
+
+  #got(chunk: Uint8Array, hostCall: HostCall): boolean {
+    this.#ingress += chunk.byteLength
+    hostCall.bytesIn += chunk.byteLength
+    return this.#ingress <= this.#limits.ingressBytes || this.#meet('ingress-bytes')
+  }
+
+  #meet(bound: MeteredBound): false {
+    this.#bound ??= bound
+    return false
+  }
+}

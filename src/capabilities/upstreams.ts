@@ -1,0 +1,31 @@
+// Names that a host maps to upstreams by configuration (`EGRESS_UPSTREAMS`): only the connection goes
+// there, the policy judges the name as ever. Nothing a guest, an agent or a person sends can add one.
+
+export type Upstreams = ReadonlyMap<string, URL>
+
+/** `weather.test=http://127.0.0.1:9000,other.test=…`; throws on anything else, so a typo stops the start. */
+export function parseUpstreams(text: string | undefined): Upstreams {
+  const upstreams = new Map<string, URL>()
+  for (const entry of (text ?? '').split(',')) {
+    if (entry.trim() === '') continue
+    const at = entry.indexOf('=')
+    const name = entry.slice(0, at).trim().toLowerCase()
+    const base = entry.slice(at + 1).trim()
+    const url = at > 0 && URL.canParse(base) ? new URL(base) : null
+    const origin = url !== null && url.pathname === '/' && url.search === '' && url.hash === ''
+    if (url === null || !origin || !/^https?:$/.test(url.protocol) || !/^[a-z0-9.-]+$/.test(name)) {
+      throw new Error(
+        `EGRESS_UPSTREAMS: ${JSON.stringify(entry)} is not name=http(s)://host[:port]`,
+      )
+    }
+    upstreams.set(name, url)
+  }
+  return upstreams
+}
+
+/** Where a request for `url` connects to. */
+export function connectTo(upstreams: Upstreams, url: URL): URL {
+  const upstream = upstreams.get(url.hostname.toLowerCase().replace(/\.$/, ''))
+  if (upstream === undefined) return url
+  return new URL(`${url.pathname}${url.search}`, upstream)
+}

@@ -1,0 +1,46 @@
+// What compiling a component yields and what is stored of it. A manifest is parsed when it leaves R2.
+
+import * as z from 'zod'
+import type { ComponentFault } from '../component/fault.ts'
+import type { ToolModel } from '../component/tools.ts'
+
+/** Why a component cannot be run here. Each has one fixed sentence, in `faults.ts`. */
+export type CompileFault =
+  | ComponentFault
+  | { readonly reason: 'unlinkable'; readonly imports: readonly string[] }
+  | { readonly reason: 'no-tools'; readonly skipped: readonly Skipped[] }
+  | { readonly reason: 'not-transpilable'; readonly detail: string }
+
+export interface Skipped {
+  readonly function: string
+  readonly reason: string
+}
+
+/** A module of a guest isolate: JavaScript text or a core module. */
+export type ArtifactModule =
+  | { readonly name: string; readonly js: string }
+  | { readonly name: string; readonly wasm: Uint8Array }
+
+export interface Compiled {
+  readonly tools: readonly ToolModel[]
+  readonly skipped: readonly Skipped[]
+  /** Full names of the imported interfaces, for a person to read and for linking. */
+  readonly imports: readonly string[]
+  readonly modules: readonly ArtifactModule[]
+}
+
+/** `compiled/<compiler version>/<hex>/manifest.json`. `sha256` is 64 hex digits, sizes are bytes. */
+export const Manifest = z.strictObject({
+  digest: z.string(),
+  compiler: z.string(),
+  imports: z.array(z.string()),
+  modules: z.array(
+    z.strictObject({
+      name: z.string(),
+      kind: z.enum(['js', 'wasm']),
+      sha256: z.string(),
+      bytes: z.number().int(),
+    }),
+  ),
+})
+export type Manifest = z.infer<typeof Manifest>

@@ -1,0 +1,22 @@
+/** What `build/isolates.ts` makes of jco's bindgen: a factory, one transpiler for each compile. */
+declare module 'virtual:bindgen' {
+  export interface GenerateOptions {
+    name: string
+    noTypescript: boolean
+    instantiation: { tag: 'async' }
+    noNodejsCompat: boolean
+    base64Cutoff: number
+    noComponentErrorWrapping: boolean
+    asyncMode: { tag: 'jspi'; val: { imports: string[]; exports: string[] } }
+    strict: boolean
+  }
+  export interface Generated {
+    files: [string, Uint8Array][]
+    imports: string[]
+    exports: [string, 'function' | 'instance'][]
+  }
+  export function createBindgen(
+    modules: readonly WebAssembly.Module[],
+    wasi: Record<string, unknown>,
+  ): Promise<{ generate(bytes: Uint8Array, options: GenerateOptions): Generated }>
+}

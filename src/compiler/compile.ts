@@ -1,0 +1,66 @@
+// Hands a component to the compiler isolate and gives back what it made. Outside of the isolate nothing
+// reads the bytes; the isolate has no bindings and no network.
+
+import core1 from '../../.build/bindgen.core1.wasm'
+import core2 from '../../.build/bindgen.core2.wasm'
+import core3 from '../../.build/bindgen.core3.wasm'
+import core4 from '../../.build/bindgen.core4.wasm'
+import source from '../../.build/compiler.js.txt'
+import version from '../../.build/compiler.version.txt'
+import { COMPONENT_LIMITS } from '../component/limits.ts'
+import type { Result } from '../policy/result.ts'
+import { err } from '../policy/result.ts'
+import type { Compiled, CompileFault } from './artifact.ts'
+import { ISOLATE_COMPATIBILITY } from './compatibility.ts'
+
+/** Changes with every byte of the compiler; artifacts are stored under it. */
+export const COMPILER_VERSION: string = version.trim()
+
+/** The longest compile in wall-clock time; a 12 MB component takes about one second. */
+const COMPILE_TIMEOUT_MS = 30_000
+const COMPILE_LIMITS = { cpuMs: 20_000, subRequests: 0 }
+
+export type Compile = (bytes: Uint8Array) => Promise<Result<Compiled, CompileFault>>
+
+interface CompilerStub {
+  compile(bytes: Uint8Array): Promise<Result<Compiled, CompileFault>>
+}
+
+export function createCompile(loader: WorkerLoader): Compile {
+  return async (bytes) => {
+    if (bytes.byteLength > COMPONENT_LIMITS.MAX_COMPONENT_BYTES) return err({ reason: 'too-large' })
+    const worker = loader.get(`compiler-${COMPILER_VERSION}`, () => ({
+      ...ISOLATE_COMPATIBILITY,
+      mainModule: 'compiler.js',
+      modules: {
+        'compiler.js': { js: source },
+        'bindgen.core1.wasm': { wasm: core1 },
+        'bindgen.core2.wasm': { wasm: core2 },
+        'bindgen.core3.wasm': { wasm: core3 },
+        'bindgen.core4.wasm': { wasm: core4 },
+      },
+      env: {},
+      globalOutbound: null,
+      limits: COMPILE_LIMITS,
+    }))
+    const compiler = worker.getEntrypoint() as unknown as CompilerStub
+    return await withTimeout(compiler.compile(bytes))
+  }
+}
+
+async function withTimeout(
+  compiled: Promise<Result<Compiled, CompileFault>>,
+): Promise<Result<Compiled, CompileFault>> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<Result<Compiled, CompileFault>>((resolve) => {
+    timer = setTimeout(
+      () => resolve(err({ reason: 'not-transpilable', detail: 'compiling took too long' })),
+      COMPILE_TIMEOUT_MS,
+    )
+  })
+  try {
+    return await Promise.race([compiled, late])
+  } finally {
+    clearTimeout(timer ?? null)
+  }
+}

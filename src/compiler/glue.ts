@@ -1,0 +1,57 @@
+// Turns jco's generated JavaScript into a module that fits a guest isolate: inlined core modules are
+// moved out (bytes cannot be compiled inside a handler), and the globals that lifting uses become
+// parameters, so that the shell can count what a guest makes us copy. Any other shape is refused.
+
+import type { Result } from '../policy/result.ts'
+import { err, ok } from '../policy/result.ts'
+
+export interface Glue {
+  readonly source: string
+  /** Core modules that jco had written into the source, to be loaded as `<name>`. */
+  readonly inlined: readonly [name: string, bytes: Uint8Array][]
+}
+
+/** What the shell passes to `instantiate` in place of the globals of the same names. */
+export const COUNTED_GLOBALS = [
+  'DataView',
+  'TextDecoder',
+  'Int8Array',
+  'Uint8Array',
+  'Int16Array',
+  'Uint16Array',
+  'Int32Array',
+  'Uint32Array',
+  'BigInt64Array',
+  'BigUint64Array',
+  'Float32Array',
+  'Float64Array',
+] as const
+
+const HEAD =
+  'export function instantiate(getCoreModule, imports, instantiateCore = WebAssembly.instantiate) {'
+const TAIL = /\nexport const _util = \{\s*\}\s*$/
+const INLINED = /new WebAssembly\.Module\(new Uint8Array\(\[([0-9,\s]*)\]\)\)/g
+const FORBIDDEN =
+  /\bnew WebAssembly\.Module\(|\bimport\s*\(|^import\b|\beval\s*\(|\bnew Function\b/m
+
+/** `err` names what was not as expected: another jco, or a component that reached the source text. */
+export function toGlue(generated: string): Result<Glue, string> {
+  const start = generated.indexOf(HEAD)
+  if (start < 0 || generated.slice(0, start).trim() !== '"use components";') {
+    return err('the generated code does not start as expected')
+  }
+  const inlined: [string, Uint8Array][] = []
+  const body = generated
+    .slice(start + HEAD.length)
+    .replace(TAIL, '')
+    .replace(INLINED, (_, list: string) => {
+      const name = `inlined${inlined.length}.wasm`
+      inlined.push([name, Uint8Array.from(list.split(',').map(Number))])
+      return `getCoreModule('${name}')`
+    })
+  const left = FORBIDDEN.exec(body)
+  if (left !== null) return err(`the generated code has ${JSON.stringify(left[0])} left in it`)
+  if (/^export\b/m.test(body)) return err('the generated code has a second export')
+  const parameters = `getCoreModule, imports, instantiateCore, { ${COUNTED_GLOBALS.join(', ')} }`
+  return ok({ source: `export function instantiate(${parameters}) {${body}`, inlined })
+}

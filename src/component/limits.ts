@@ -1,0 +1,70 @@
+// How much of a component, of its arguments and of its answers is read at all. Every number is far
+// above what honest components need; what it costs us to go further is the reason beside it.
+
+export const COMPONENT_LIMITS = {
+  /** Bytes. The largest honest ones, StarlingMonkey guests, have 13 MB; compiling needs copies of it. */
+  MAX_COMPONENT_BYTES: 16 * 1024 * 1024,
+
+  /** Components inside components. Composing tools nest two to four; each level is a recursion. */
+  MAX_NESTING_DEPTH: 16,
+
+  /** Types inside types, and declarations inside declarations. WASI's deepest have 6. */
+  MAX_TYPE_DEPTH: 32,
+
+  /** Types of one function when written out in full. `wasi:http`'s error-code has about 80. */
+  MAX_TYPE_NODES: 4_000,
+
+  /** The same, summed over all exported functions: types share parts, so small files can say much. */
+  MAX_MODEL_NODES: 100_000,
+
+  /** Items read from one file (types, fields, aliases, names). Real ones have a few thousand. */
+  MAX_ITEMS: 400_000,
+
+  /** Steps of instantiating nested components. Doubling at each level would otherwise be exponential. */
+  MAX_STEPS: 400_000,
+
+  /** Exported functions. The largest known tool set has 95. */
+  MAX_FUNCTIONS: 1_000,
+
+  /** Bytes of one import or export name. The longest of 152 real components has 89. */
+  MAX_NAME_BYTES: 512,
+
+  /** Bytes of a `package-docs` section. Larger ones count as absent: docs are a courtesy. */
+  MAX_DOCS_BYTES: 256 * 1024,
+
+  /** Characters of a tool's description: it is put before a model on every listing. */
+  MAX_DESCRIPTION_CHARS: 2_000,
+
+  /** Characters of the description of one field. */
+  MAX_FIELD_DOCS_CHARS: 300,
+
+  /** Characters of a tool's two schemas as JSON. Clients send them to a model on every listing. */
+  MAX_SCHEMA_BYTES: 64 * 1024,
+
+  /** The same over all tools of a component: a row of a database and a listing have to hold it. */
+  MAX_SCHEMAS_BYTES: 1024 * 1024,
+
+  /** Characters and bytes of all arguments of a call; ours to hold, then the guest's. */
+  MAX_ARGUMENT_BYTES: 4 * 1024 * 1024,
+
+  /** Values in the arguments of a call: each costs an object of ours, however short its JSON. */
+  MAX_ARGUMENT_VALUES: 200_000,
+
+  /** Characters of a result as JSON. It goes to a client, into a record, often before a model. */
+  MAX_RESULT_BYTES: 4 * 1024 * 1024,
+
+  /** Values in a result. Many list elements may point at the same bytes of the guest's memory. */
+  MAX_RESULT_VALUES: 200_000,
+
+  /** 64 KiB pages of one linear memory: 64 MiB. StarlingMonkey starts with 145, most with 17. */
+  MAX_MEMORY_PAGES: 1024,
+
+  /** Memories defined in one component. All but a few of 152 real ones have one, none more than 4. */
+  MAX_MEMORIES: 8,
+
+  /** Entries of one table, a pointer each. The largest of 308 real ones has 7,778. */
+  MAX_TABLE_ENTRIES: 100_000,
+
+  /** Tables defined in one component. Adapters have one per core module, at most 15 modules. */
+  MAX_TABLES: 64,
+} as const

@@ -1,0 +1,71 @@
+// The check before any JavaScript is generated: names become source text there. Core names may hold any
+// UTF-8, and a quote in one would run as code in the isolate; component names become identifiers.
+
+import type { Result } from '../policy/result.ts'
+import { err } from '../policy/result.ts'
+import { attempt, refuse } from './binary.ts'
+import { classify } from './classify.ts'
+import { checkCoreModule } from './core-module.ts'
+import type { ComponentFault } from './fault.ts'
+import type { Entity } from './instantiate.ts'
+import { instantiateComponent } from './instantiate.ts'
+import { splitInterfaceName } from './name-forms.ts'
+import { parseComponent } from './parse.ts'
+import { isReservedBinding, isReservedClass, isReservedMethod } from './reserved.ts'
+import type { ComponentSyntax } from './syntax.ts'
+
+/**
+ * Judges every name of a component at any depth: imports and exports of core modules, core instances,
+ * aliases and module types by an allow-list of characters (in the parsers, so none is left out), names
+ * of components by WIT's forms, and what is imported and exported at the top also by what JavaScript
+ * would make of it: only those names become identifiers. Never throws.
+ */
+export function checkNames(bytes: Uint8Array): Result<void, ComponentFault> {
+  const kind = classify(bytes)
+  if (kind !== 'component') return err({ reason: kind })
+  return attempt(() => {
+    const component = parseComponent(bytes)
+    checkCoreModules(bytes, component)
+    const { imports, exports } = instantiateComponent(component)
+    for (const [name, entity] of imports) checkBindings(name, entity)
+    for (const [name, entity] of exports) {
+      checkBindings(name, entity)
+      if (entity.sort === 'instance') expectFree(name, isReservedBinding(interfaceLabel(name)))
+    }
+  })
+}
+
+function checkCoreModules(bytes: Uint8Array, component: ComponentSyntax): void {
+  for (const span of component.coreModules) checkCoreModule(bytes, span)
+  for (const definition of component.definitions) {
+    if (definition.is === 'component') checkCoreModules(bytes, definition.component)
+  }
+}
+
+function checkBindings(name: string, entity: Entity): void {
+  if (entity.sort === 'instance') entity.exports.forEach((member, key) => checkBinding(key, member))
+  else checkBinding(name, entity)
+}
+
+const MEMBER = /^\[(?:constructor|method|static)\]([^.]+)(?:\.(.+))?$/
+
+function checkBinding(name: string, entity: Entity): void {
+  if (entity.sort === 'type' && entity.type.form === 'resource') {
+    return expectFree(name, isReservedClass(name))
+  }
+  if (entity.sort !== 'func') return
+  const [, resource, member] = MEMBER.exec(name) ?? []
+  if (resource === undefined) return expectFree(name, isReservedBinding(name))
+  expectFree(resource, isReservedClass(resource))
+  if (member !== undefined) expectFree(member, isReservedMethod(member))
+}
+
+/** `name` passed the check for WIT's forms, so it may be shown. */
+function expectFree(name: string, reserved: boolean): void {
+  if (reserved) refuse('forbidden-name', name)
+}
+
+/** jco binds an exported interface under the last part of its name: `clock` of `a:b/clock@0.1.0`. */
+function interfaceLabel(name: string): string {
+  return splitInterfaceName(name).name.replace(/^.*\//, '')
+}

@@ -1,0 +1,259 @@
+// What a call returned, from jco's values to the JSON of `schema.ts`. The values come out of a guest's
+// isolate and count as hostile: own data properties only, every shape checked, everything counted.
+
+import type { Result } from '../policy/result.ts'
+import { err, ok } from '../policy/result.ts'
+import { toBase64 } from './base64.ts'
+import { camelCase } from './camel-case.ts'
+import { COMPONENT_LIMITS } from './limits.ts'
+import type { Mismatch } from './mismatch.ts'
+import { isRecord, mapped, ownValue, Walk } from './mismatch.ts'
+import type { SmallInteger, WideInteger } from './scalars.ts'
+import { smallRange, wideRange } from './scalars.ts'
+import type { Json } from './schema.ts'
+import type { FunctionType, WitResult, WitType, WitVariant } from './wit.ts'
+
+export type ResultFault = Mismatch
+
+/** How the call ended, as the shell reports it. `err` is what a `result` type's error threw. */
+export type CallOutcome =
+  | { readonly tag: 'ok'; readonly value: unknown }
+  | { readonly tag: 'err'; readonly value: unknown }
+
+export interface LiftedResult {
+  readonly json: Json
+  /** A string result as it is, anything else as JSON. A stranger's words: never inside ours. */
+  readonly text: string
+  readonly isError: boolean
+  /** Fits `outputSchema`; null for a function without a result. */
+  readonly structured: { readonly result: Json } | null
+  /** Base64, when bytes are the whole result or the ok side of it. */
+  readonly blob: string | null
+}
+
+/** Never throws for values that crossed an isolate's border; bounds are in `limits.ts`. */
+export function liftResult(
+  type: FunctionType,
+  outcome: CallOutcome,
+): Result<LiftedResult, ResultFault> {
+  const walk = new Walk({
+    maxValues: COMPONENT_LIMITS.MAX_RESULT_VALUES,
+    maxChars: COMPONENT_LIMITS.MAX_RESULT_BYTES,
+    maxDepth: 2 * COMPONENT_LIMITS.MAX_TYPE_DEPTH,
+  })
+  const lifted = mapped(() => topLevel(type.result, outcome, walk))
+  if (!lifted.ok) return lifted
+  const json = lifted.value
+  const text = typeof json === 'string' ? json : JSON.stringify(json)
+  if (text.length > COMPONENT_LIMITS.MAX_RESULT_BYTES) {
+    return err({ path: '', problem: 'too-large', expected: 'a shorter result' })
+  }
+  return ok({
+    json,
+    text,
+    isError: outcome.tag === 'err',
+    structured: type.result === null ? null : { result: json },
+    blob: blobOf(type.result, json),
+  })
+}
+
+/** For the client: what went wrong, without a word of the guest's. Path and problem go into fields. */
+export function describeResultFault({ problem }: ResultFault): string {
+  switch (problem) {
+    case 'too-large':
+    case 'too-deep':
+      return 'The component returned more than one answer may carry.'
+    case 'missing':
+    case 'unknown':
+    case 'wrong-type':
+    case 'out-of-range':
+    case 'repeated':
+    case 'unsupported':
+      return 'The component returned a value that does not fit the declared type of its result.'
+    default:
+      return problem satisfies never
+  }
+}
+
+/** A `result` is told apart by how the call ended; every other type can only have ended well. */
+function topLevel(type: WitType | null, { tag, value }: CallOutcome, walk: Walk): Json {
+  if (type?.kind === 'result') {
+    return walk.at(tag, () => resultSide(type, tag, value, walk))
+  }
+  if (tag === 'err') return walk.fail('wrong-type', 'a value, for the function declares no error')
+  return type === null ? null : fromGuest(type, value, walk)
+}
+
+function fromGuest(type: WitType, value: unknown, walk: Walk): Json {
+  walk.values(1)
+  switch (type.kind) {
+    case 'bool':
+      return typeof value === 'boolean' ? value : walk.fail('wrong-type', 'a boolean')
+    case 's8':
+    case 'u8':
+    case 's16':
+    case 'u16':
+    case 's32':
+    case 'u32':
+      return smallInteger(type.kind, value, walk)
+    case 's64':
+    case 'u64':
+      return wideInteger(type.kind, value, walk)
+    case 'f32':
+    case 'f64':
+      return float(value, walk)
+    case 'char':
+      return character(value, walk)
+    case 'string':
+      return text(value, walk)
+    case 'list':
+      return type.element.kind === 'u8' ? base64(value, walk) : items(type.element, value, walk)
+    case 'record': {
+      const object = expectObject(value, walk)
+      const fields = type.fields.map(({ name, type: field }): [string, Json] => [
+        name,
+        walk.at(name, () => fromGuest(field, ownValue(object, camelCase(name)), walk)),
+      ])
+      return Object.fromEntries(fields)
+    }
+    case 'tuple':
+      if (!Array.isArray(value) || value.length !== type.types.length) {
+        return walk.fail('wrong-type', `a list of ${type.types.length}`)
+      }
+      return type.types.map((one, i) => walk.at(i, () => fromGuest(one, value[i], walk)))
+    case 'variant':
+      return variant(type, expectObject(value, walk), walk)
+    case 'enum':
+      return oneOf(type.names, value, walk)
+    case 'flags':
+      return flags(type.names, expectObject(value, walk), walk)
+    case 'option':
+      return option(type.inner, value, walk)
+    case 'result': {
+      const object = expectObject(value, walk)
+      const tag = oneOf(['ok', 'err'], ownValue(object, 'tag'), walk) === 'ok' ? 'ok' : 'err'
+      return walk.at(tag, () => resultSide(type, tag, ownValue(object, 'val'), walk))
+    }
+    case 'map':
+    case 'own':
+    case 'borrow':
+    case 'stream':
+    case 'future':
+    case 'error-context':
+      return walk.fail('unsupported', 'nothing')
+    default:
+      return type satisfies never
+  }
+}
+
+function smallInteger(kind: SmallInteger, value: unknown, walk: Walk): number {
+  const { min, max } = smallRange(kind)
+  if (typeof value !== 'number' || !Number.isInteger(value)) return walk.fail('wrong-type', kind)
+  return value < min || value > max ? walk.fail('out-of-range', kind) : value
+}
+
+/** A number as long as JSON readers keep it exact, digits beyond. */
+function wideInteger(kind: WideInteger, value: unknown, walk: Walk): number | string {
+  const { min, max } = wideRange(kind)
+  if (typeof value !== 'bigint') return walk.fail('wrong-type', kind)
+  if (value < min || value > max) return walk.fail('out-of-range', kind)
+  const number = Number(value)
+  return Number.isSafeInteger(number) ? number : String(value)
+}
+
+function float(value: unknown, walk: Walk): number | string {
+  if (typeof value !== 'number') return walk.fail('wrong-type', 'a number')
+  if (Number.isFinite(value)) return value
+  if (Number.isNaN(value)) return 'NaN'
+  return value > 0 ? 'inf' : '-inf'
+}
+
+function character(value: unknown, walk: Walk): string {
+  const fits = typeof value === 'string' && value.length <= 2 && value.isWellFormed()
+  return fits && [...value].length === 1 ? value : walk.fail('wrong-type', 'a character')
+}
+
+function text(value: unknown, walk: Walk): string {
+  if (typeof value !== 'string') return walk.fail('wrong-type', 'a string')
+  walk.chars(value.length)
+  return value.isWellFormed() ? value : walk.fail('wrong-type', 'a string of valid Unicode')
+}
+
+/** jco makes a typed array of any list of numbers. */
+function elements(value: unknown, walk: Walk): ArrayLike<unknown> {
+  if (Array.isArray(value)) return value
+  if (!ArrayBuffer.isView(value) || value instanceof DataView)
+    return walk.fail('wrong-type', 'a list')
+  return value as unknown as ArrayLike<unknown>
+}
+
+function base64(value: unknown, walk: Walk): string {
+  if (value instanceof Uint8Array) {
+    walk.chars(Math.ceil(value.length / 3) * 4)
+    return toBase64(value)
+  }
+  const list = elements(value, walk)
+  walk.values(list.length)
+  const bytes = Array.from(list, (byte, i) => walk.at(i, () => smallInteger('u8', byte, walk)))
+  return toBase64(Uint8Array.from(bytes))
+}
+
+function items(element: WitType, value: unknown, walk: Walk): Json[] {
+  const list = elements(value, walk)
+  const lifted: Json[] = []
+  for (let i = 0; i < list.length; i += 1) {
+    lifted.push(walk.at(i, () => fromGuest(element, list[i], walk)))
+  }
+  return lifted
+}
+
+function variant({ cases }: WitVariant, value: object, walk: Walk): Json {
+  const tag = oneOf(
+    cases.map(({ name }) => name),
+    ownValue(value, 'tag'),
+    walk,
+  )
+  const type = cases.find(({ name }) => name === tag)?.type ?? null
+  if (type === null) return { tag }
+  return { tag, val: walk.at('val', () => fromGuest(type, ownValue(value, 'val'), walk)) }
+}
+
+function oneOf(names: readonly string[], value: unknown, walk: Walk): string {
+  const known = typeof value === 'string' && names.includes(value)
+  return known ? value : walk.fail('wrong-type', 'one of the declared names')
+}
+
+function flags(names: readonly string[], value: object, walk: Walk): string[] {
+  walk.values(names.length)
+  return names.filter((name) => {
+    const flag = ownValue(value, camelCase(name))
+    return typeof flag === 'boolean' ? flag : walk.fail('wrong-type', 'flags as booleans')
+  })
+}
+
+function option(inner: WitType, value: unknown, walk: Walk): Json {
+  if (inner.kind !== 'option') {
+    return value === undefined || value === null ? null : fromGuest(inner, value, walk)
+  }
+  const object = expectObject(value, walk)
+  if (oneOf(['none', 'some'], ownValue(object, 'tag'), walk) === 'none') return null
+  const val = walk.at('val', () => fromGuest(inner, ownValue(object, 'val'), walk))
+  return { tag: 'some', val }
+}
+
+function resultSide(type: WitResult, tag: 'ok' | 'err', value: unknown, walk: Walk): Json {
+  const side = type[tag]
+  return { [tag]: side === null ? null : fromGuest(side, value, walk) }
+}
+
+function expectObject(value: unknown, walk: Walk): object {
+  return isRecord(value) ? value : walk.fail('wrong-type', 'an object')
+}
+
+function blobOf(type: WitType | null, json: Json): string | null {
+  if (type === null) return null
+  if (type.kind === 'list' && type.element.kind === 'u8' && typeof json === 'string') return json
+  if (type.kind !== 'result' || type.ok === null || !isRecord(json)) return null
+  const side = ownValue(json, 'ok')
+  return typeof side === 'string' ? blobOf(type.ok, side) : null
+}

@@ -1,0 +1,40 @@
+/* oxlint-disable no-control-regex -- control characters are what this removes */
+// Makes text of strangers fit to be shown to a person or a model: what cannot be seen, and what changes
+// how the rest is seen, is removed. It does not judge what the text says.
+
+/** ECMA-48: CSI and OSC sequences as terminals take them, and single escapes; also in 8-bit form. */
+const ESCAPES =
+  /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]?|(?:\u001b\]|\u009d)[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|\u001b[@-_]?/g
+
+/**
+ * General category C (controls, format characters such as bidi marks, zero-width ones and tags, lone
+ * surrogates, private use, unassigned) and what renders as nothing in other categories: joiners,
+ * fillers, variation selectors, the blank braille pattern.
+ */
+const INVISIBLE = /[\p{C}\p{Default_Ignorable_Code_Point}\u2800]/gu
+
+/** Marks stacked on one character spill over the lines around it. */
+const STACKED_MARKS = /(\p{M}{4})\p{M}+/gu
+
+const LINE_BREAKS = /\r\n?|[\u0085\u2028\u2029\v\f]/g
+
+/** How much longer than the cap the input may be before its tail is not even looked at. */
+const SLACK = 8
+
+/**
+ * At most `maxChars` code points, the last one an ellipsis when something was cut. Line feeds stay and
+ * tabs become spaces; nothing else invisible is left. Idempotent for a given `maxChars`.
+ */
+export function neutralise(text: string, maxChars: number): string {
+  const clean = text
+    .slice(0, maxChars * SLACK)
+    .replace(LINE_BREAKS, '\n')
+    .replaceAll('\t', ' ')
+    .replace(ESCAPES, '')
+    .split('\n')
+    .map((line) => line.replace(INVISIBLE, '').replace(STACKED_MARKS, '$1'))
+    .join('\n')
+    .trim()
+  const points = Array.from(clean)
+  return points.length <= maxChars ? clean : `${points.slice(0, maxChars - 1).join('')}…`
+}

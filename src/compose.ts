@@ -1,0 +1,63 @@
+// Builds what the Worker and the objects run on from their bindings. With `index.ts` the only place that
+// knows bindings; everything else receives built objects.
+
+import type { DurableObject } from 'cloudflare:workers'
+import type { Account, ResolvedTool } from './account/account.ts'
+import { parseUpstreams } from './capabilities/upstreams.ts'
+import { COMPILER_VERSION, createCompile } from './compiler/compile.ts'
+import type { LoadDeps } from './load.ts'
+import { reload } from './load.ts'
+import { RESERVED_NAMES } from './mcp/builtins.ts'
+import type { Desk } from './mcp/desk.ts'
+import { createDesk } from './mcp/desk.ts'
+import type { Principal } from './principal.ts'
+import { openIsolate } from './sandbox/isolate.ts'
+import { Artifacts } from './store/artifacts.ts'
+import { Catalogue } from './store/catalogue.ts'
+
+/** The verbs of a person's account. What crosses is plain data, which the stub's mapped types obscure. */
+export type AccountVerbs = Omit<Account, keyof DurableObject | 'alarm'>
+
+export function accountOf(env: Env, person: string): AccountVerbs {
+  return env.ACCOUNT.getByName(person) as unknown as AccountVerbs
+}
+
+export function composeLoad(env: Env, person: string): LoadDeps {
+  return {
+    account: accountOf(env, person),
+    catalogue: new Catalogue(env.DB),
+    artifacts: new Artifacts(env.STORE),
+    compile: createCompile(env.LOADER),
+    upstreams: parseUpstreams(env.EGRESS_UPSTREAMS),
+    ownHosts: [new URL(env.PUBLIC_URL).hostname],
+    reserved: RESERVED_NAMES,
+    now: Date.now,
+  }
+}
+
+export function composeDesk(env: Env, principal: Principal, session: string | null): Desk {
+  const account = accountOf(env, principal.person)
+  const load = composeLoad(env, principal.person)
+  const { artifacts, catalogue, upstreams } = load
+  return createDesk({
+    principal,
+    session,
+    account,
+    catalogue,
+    load,
+    upstreams,
+    publicUrl: env.PUBLIC_URL,
+    now: Date.now,
+    newId: () => crypto.randomUUID(),
+    isolate: ({ install }, person) => {
+      const { compiler, digest, artifact } = install
+      const modules = () => artifacts.modules(compiler, digest, artifact)
+      return openIsolate(env.LOADER, { artifactDigest: artifact, modules }, person)
+    },
+    refresh: async (tool: ResolvedTool) => {
+      if (tool.install.compiler === COMPILER_VERSION) return tool
+      await reload(tool.install, load)
+      return await account.resolve(tool.tool.name)
+    },
+  })
+}

@@ -1,0 +1,63 @@
+// Asks the signed-in person whether a client may act for them.
+
+import type { ConsentDescription } from '@cloudflare/workers-oauth-provider'
+import type { Scope } from '../../oauth/scopes.ts'
+import { SCOPES } from '../../oauth/scopes.ts'
+import type { Person } from '../../store/people.ts'
+import { Layout, Theirs } from '../layout.tsx'
+
+export function Consent(props: {
+  about: ConsentDescription
+  scope: readonly Scope[]
+  handle: string
+  person: Person
+}) {
+  const { about, scope, handle, person } = props
+  return (
+    <Layout title="A client asks to act for you" person={person.name}>
+      <dl>
+        <dt>Client</dt>
+        <dd>
+          <Theirs text={about.clientName} /> <span class="small">(the name it gave itself)</span>
+        </dd>
+        {about.clientDomain === undefined ? null : (
+          <>
+            <dt>Published by</dt>
+            <dd>
+              <Theirs text={about.clientDomain} />
+            </dd>
+          </>
+        )}
+        <dt>Sends you to</dt>
+        <dd>
+          <Theirs text={about.redirectHost} />
+        </dd>
+      </dl>
+      {about.redirectIsLoopback ? (
+        <p class="warning">
+          This client runs on your own computer. Allow it only if you have just started it yourself.
+        </p>
+      ) : null}
+      <h2>It asks for</h2>
+      <ul>
+        {scope.map((name) => (
+          <li>
+            <code>{name}</code>: {SCOPES[name]}
+          </li>
+        ))}
+      </ul>
+      <p>
+        It can never grant anything to a component: that is asked of you, on a page like this one.
+      </p>
+      <form method="post" action="/authorize/decide">
+        <input type="hidden" name="handle" value={handle} />
+        <button name="decision" value="allow">
+          Allow
+        </button>
+        <button name="decision" value="deny">
+          Deny
+        </button>
+      </form>
+    </Layout>
+  )
+}

@@ -1,0 +1,85 @@
+// What the person has: components, what was granted to them, what is asked.
+
+import type { ComponentView } from '../../account/account.ts'
+import type { Approval } from '../../store/grants.ts'
+import type { Person } from '../../store/people.ts'
+import { Layout, Theirs, Time } from '../layout.tsx'
+
+export function Home(props: {
+  person: Person
+  components: readonly ComponentView[]
+  open: readonly Approval[]
+  mcpUrl: string
+}) {
+  const { person, components, open, mcpUrl } = props
+  return (
+    <Layout title="Your components" person={person.name}>
+      <p>
+        Add this URL to your MCP client: <code>{mcpUrl}</code>
+      </p>
+      {open.length === 0 ? null : (
+        <>
+          <h2>Asked of you</h2>
+          <ul>
+            {open.map((approval) => (
+              <li>
+                <a href={`/approvals/${approval.id}`}>
+                  <Theirs text={approval.component} /> asks to reach <Theirs text={approval.rule} />
+                </a>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {components.length === 0 ? <p>None yet. An agent loads them with load-component.</p> : null}
+      {components.map((component) => (
+        <Component view={component} />
+      ))}
+    </Layout>
+  )
+}
+
+function Component(props: { view: ComponentView }) {
+  const { install, tools, grants } = props.view
+  return (
+    <section>
+      <h2>
+        <Theirs text={install.component} />
+      </h2>
+      <dl>
+        <dt>Source</dt>
+        <dd>
+          <Theirs text={install.source} />
+        </dd>
+        <dt>Digest</dt>
+        <dd>
+          <code>{install.digest}</code>
+        </dd>
+        <dt>Loaded</dt>
+        <dd>
+          <Time at={install.loaded_at} />, {install.bytes} bytes
+        </dd>
+        <dt>Tools</dt>
+        <dd>
+          {tools.map((tool) => (
+            <>
+              <Theirs text={tool.name} />{' '}
+            </>
+          ))}
+        </dd>
+        <dt>May reach</dt>
+        <dd>
+          {grants.length === 0 ? 'nothing' : null}
+          {grants.map((grant) => (
+            <form method="post" action="/console/revoke">
+              <Theirs text={grant.rule} /> since <Time at={grant.granted_at} />{' '}
+              <input type="hidden" name="component" value={install.component} />
+              <input type="hidden" name="host" value={grant.rule} />
+              <button>Take back</button>
+            </form>
+          ))}
+        </dd>
+      </dl>
+    </section>
+  )
+}

@@ -1,0 +1,44 @@
+// The front door for everything but `/mcp` and the OAuth endpoints: pages and the JSON API.
+
+import type { OAuthHelpers } from '@cloudflare/workers-oauth-provider'
+import { Hono } from 'hono'
+import { accountOf, composeLoad } from '../compose.ts'
+import type { Config } from '../config.ts'
+import { Message } from '../console/pages/message.tsx'
+import { People } from '../store/people.ts'
+import type { AppEnv, Parts } from './context.ts'
+import { pageHeaders } from './guards.ts'
+import { api } from './routes/api.ts'
+import { approvals } from './routes/approvals.tsx'
+import { authorize } from './routes/authorize.tsx'
+import { consolePages } from './routes/console.tsx'
+import { signIn } from './routes/sign-in.tsx'
+
+export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: Config) {
+  const parts: Parts = {
+    config,
+    people: new People(env.DB),
+    oauth: env.OAUTH_PROVIDER,
+    account: (person) => accountOf(env, person),
+    load: (person) => composeLoad(env, person),
+    now: Date.now,
+  }
+  const app = new Hono<AppEnv>()
+  app.use(pageHeaders)
+  app.use(async (c, next) => {
+    c.set('parts', parts)
+    await next()
+  })
+  app.route('/', signIn)
+  app.route('/', authorize)
+  app.route('/', approvals)
+  app.route('/', consolePages)
+  app.route('/', api)
+  app.notFound((c) => c.html(<Message title="Not found" text="There is no such page." />, 404))
+  app.onError((cause, c) => {
+    console.error('page fault', cause)
+    const text = 'The server failed to answer. Nothing was half-done; try again.'
+    return c.html(<Message title="Something broke" text={text} />, 500)
+  })
+  return app
+}

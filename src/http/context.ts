@@ -1,0 +1,21 @@
+// What the routes are built on: made once per request in `app.ts`, so that no route opens a binding itself.
+
+import type { OAuthHelpers } from '@cloudflare/workers-oauth-provider'
+import type { AccountVerbs } from '../compose.ts'
+import type { Config } from '../config.ts'
+import type { LoadDeps } from '../load.ts'
+import type { People, Person } from '../store/people.ts'
+
+export interface Parts {
+  readonly config: Config
+  readonly people: People
+  readonly oauth: OAuthHelpers
+  readonly account: (person: string) => AccountVerbs
+  readonly load: (person: string) => LoadDeps
+  readonly now: () => number
+}
+
+/** Hono's environment: `person` is set behind `signedIn` only. */
+export interface AppEnv {
+  readonly Variables: { readonly parts: Parts; person: Person }
+}

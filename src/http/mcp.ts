@@ -1,0 +1,110 @@
+// `/mcp` for a proven principal: routes a request to the era it speaks. The sessionful eras go to their
+// `Session` object, 2026-07-28 is served here, a listen stream gets a `Session` object of its own.
+
+import type { OAuthResourceAuth } from '@cloudflare/workers-oauth-provider'
+import { insufficientScope } from '@cloudflare/workers-oauth-provider'
+import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server'
+import { readBounded } from '../bounded-body.ts'
+import { composeDesk } from '../compose.ts'
+import { scopeOf } from '../mcp/desk.ts'
+import { createMcpServer } from '../mcp/server.ts'
+import type { Scope } from '../oauth/scopes.ts'
+import type { Principal } from '../principal.ts'
+import { sessionError } from '../session/errors.ts'
+
+/** Bytes of a request body; larger ones are answered with 413. */
+const MAX_BODY_BYTES = 4 * 1024 * 1024
+
+export async function serveMcp(
+  request: Request,
+  env: Env,
+  principal: Principal,
+  auth: OAuthResourceAuth,
+): Promise<Response> {
+  const bytes = request.method === 'POST' ? await readBounded(request, MAX_BODY_BYTES) : undefined
+  if (bytes === null) return tooLarge()
+  const body = bytes === undefined ? null : new TextDecoder().decode(bytes)
+  const parsed = parse(body)
+  const scope = neededScope(parsed)
+  if (scope !== null && !principal.scopes.includes(scope)) {
+    return insufficientScope(auth, [...new Set([...principal.scopes, scope])])
+  }
+  const headers = new Headers(request.headers)
+  const again = new Request(request.url, { method: request.method, headers, body })
+  const legacy = await isLegacyRequest(again, parsed === undefined ? undefined : parsed)
+  if (legacy) return await serveSession(again, body, env, principal)
+  if (method(parsed) === 'subscriptions/listen') {
+    const stream = env.SESSION.get(env.SESSION.newUniqueId())
+    return await stream.listen(bodyless(again), body ?? '', principal)
+  }
+  const desk = composeDesk(env, principal, null)
+  const handler = createMcpHandler(() => createMcpServer(() => desk), {
+    legacy: 'reject',
+    maxRequestBodySize: MAX_BODY_BYTES,
+  })
+  return await handler.fetch(again, parsed === undefined ? {} : { parsedBody: parsed })
+}
+
+async function serveSession(
+  request: Request,
+  body: string | null,
+  env: Env,
+  principal: Principal,
+): Promise<Response> {
+  const id = request.headers.get('mcp-session-id')
+  if (id === null) {
+    if (method(parse(body)) !== 'initialize') return sessionError('missing')
+    const session = env.SESSION.get(env.SESSION.newUniqueId())
+    return await session.serve(bodyless(request), body, principal)
+  }
+  const objectId = sessionId(env, id)
+  if (objectId === null) return sessionError('unknown')
+  return await env.SESSION.get(objectId).serve(bodyless(request), body, principal)
+}
+
+function sessionId(env: Env, text: string): DurableObjectId | null {
+  if (!/^[0-9a-f]{64}$/.test(text)) return null
+  try {
+    return env.SESSION.idFromString(text)
+  } catch {
+    return null
+  }
+}
+
+/** Headers and method only: the body crosses as text beside it. */
+function bodyless(request: Request): Request {
+  return new Request(request.url, { method: request.method, headers: request.headers })
+}
+
+/** `undefined` for what is not JSON: the handler of the era has the specification's answer. */
+function parse(body: string | null): unknown {
+  if (body === null) return undefined
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
+}
+
+function method(message: unknown): string | null {
+  if (typeof message !== 'object' || message === null || !('method' in message)) return null
+  return typeof message.method === 'string' ? message.method : null
+}
+
+function neededScope(message: unknown): Scope | null {
+  switch (method(message)) {
+    case 'tools/list':
+      return 'tools:call'
+    case 'tools/call': {
+      const { params } = message as { params?: { name?: unknown } }
+      return scopeOf(typeof params?.name === 'string' ? params.name : '')
+    }
+    default:
+      return null
+  }
+}
+
+function tooLarge(): Response {
+  const error = { code: -32600, message: `The request is larger than ${MAX_BODY_BYTES} bytes` }
+  return Response.json({ jsonrpc: '2.0', error, id: null }, { status: 413 })
+}

@@ -1,0 +1,133 @@
+// The console's JSON API: upload and unload components, read the record. By the console's cookie from our
+// own pages, or by an access token with the scope; neither can grant anything here.
+
+import type { Context, MiddlewareHandler } from 'hono'
+import { Hono } from 'hono'
+import { getCookie } from 'hono/cookie'
+import { COMPONENT_LIMITS } from '../../component/limits.ts'
+import { readBounded } from '../../bounded-body.ts'
+import { loadUpload } from '../../load.ts'
+import { describeLoadFault } from '../../mcp/load-errors.ts'
+import { Props } from '../../oauth/provider.ts'
+import type { Scope } from '../../oauth/scopes.ts'
+import { CATALOGUE_NAME } from '../../store/catalogue.ts'
+import type { AppEnv } from '../context.ts'
+import { CONSOLE_COOKIE, sameOrigin } from '../guards.ts'
+
+interface ApiEnv {
+  readonly Variables: AppEnv['Variables'] & { caller: string }
+}
+
+const MAX_CALLS = 200
+
+export const api = new Hono<ApiEnv>()
+
+api.get('/api/components', allows('tools:call'), async (c) => {
+  const components = await c.var.parts.account(c.var.caller).components()
+  return c.json({
+    components: components.map(({ install, tools, grants }) => ({
+      id: install.component,
+      source: install.source,
+      digest: install.digest,
+      bytes: install.bytes,
+      imports: install.imports,
+      skipped: install.skipped,
+      tools: tools.map((tool) => tool.name),
+      grants: grants.map(({ permission, rule, granted_at }) => ({ permission, rule, granted_at })),
+    })),
+  })
+})
+
+api.put('/api/components/:name', allows('components:manage'), async (c) => {
+  const { load } = c.var.parts
+  const name = c.req.param('name').replace(/\.wasm$/, '')
+  if (!CATALOGUE_NAME.test(name)) {
+    return refuse(c, 400, 'bad-name', 'A name is 1 to 64 of a-z, 0-9 and hyphens inside.')
+  }
+  const bytes = await readBounded(c.req.raw, COMPONENT_LIMITS.MAX_COMPONENT_BYTES)
+  if (bytes === null) {
+    const error = describeLoadFault({ reason: 'too-large' })
+    return refuse(c, 413, error.code, error.sentence, error.details)
+  }
+  const loaded = await loadUpload(name, bytes, load(c.var.caller))
+  if (!loaded.ok) {
+    const { code, sentence, details } = describeLoadFault(loaded.error)
+    return refuse(c, 422, code, sentence, details)
+  }
+  const { component, reloaded, tools, renamed } = loaded.value
+  return c.json({ id: component, tools, renamed }, reloaded ? 200 : 201)
+})
+
+api.delete('/api/components/:id', allows('components:manage'), async (c) => {
+  const { account, now } = c.var.parts
+  const removed = await account(c.var.caller).uninstall(c.req.param('id'), now())
+  if (!removed) return refuse(c, 404, 'unknown-component', 'You have no component of that id.')
+  return c.body(null, 204)
+})
+
+api.get('/api/calls', allows('console'), async (c) => {
+  const limit = Number(c.req.query('limit') ?? 50)
+  const before = c.req.query('before')
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_CALLS) {
+    return refuse(c, 400, 'bad-limit', `limit is a whole number from 1 to ${MAX_CALLS}.`)
+  }
+  if (before !== undefined && !/^\d{1,15}$/.test(before)) {
+    return refuse(c, 400, 'bad-before', 'before is the seq of a call.')
+  }
+  const account = c.var.parts.account(c.var.caller)
+  const calls = await account.recentCalls(limit, before === undefined ? null : Number(before))
+  return c.json({ calls })
+})
+
+/** `c.var.caller` is the person behind a token with the scope, or behind the console's cookie. */
+function allows(scope: Scope): MiddlewareHandler<ApiEnv> {
+  return async (c, next) => {
+    const bearer = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
+    if (bearer !== undefined) {
+      const caller = await tokenHolder(c, bearer, scope)
+      if (typeof caller !== 'string') return caller
+      c.set('caller', caller)
+      return await next()
+    }
+    const { people, now } = c.var.parts
+    const token = getCookie(c, CONSOLE_COOKIE, 'host')
+    const person = token === undefined ? null : await people.signedIn(token, now())
+    if (person === null) {
+      c.header('www-authenticate', 'Bearer')
+      return refuse(c, 401, 'not-signed-in', 'Send an access token, or sign in to the console.')
+    }
+    c.set('caller', person.id)
+    return await sameOrigin(c as unknown as Context<AppEnv>, next)
+  }
+}
+
+async function tokenHolder(
+  c: Context<ApiEnv>,
+  token: string,
+  scope: Scope,
+): Promise<string | Response> {
+  const { oauth, config, now } = c.var.parts
+  const summary = await oauth.unwrapToken(token).catch(() => null)
+  const audience = `${config.publicUrl}/mcp`
+  const props = Props.safeParse(summary?.grant.props)
+  const current = summary !== null && summary.expiresAt * 1000 > now()
+  if (!current || summary.audience !== audience || !props.success) {
+    c.header('www-authenticate', 'Bearer error="invalid_token"')
+    return refuse(c, 401, 'invalid-token', 'The access token is not valid here.')
+  }
+  if (!summary.scope.includes(scope)) {
+    c.header('www-authenticate', `Bearer error="insufficient_scope", scope="${scope}"`)
+    return refuse(c, 403, 'insufficient-scope', 'The access token is not for this.', { scope })
+  }
+  return props.data.person
+}
+
+function refuse(
+  c: Context<ApiEnv>,
+  status: 400 | 401 | 403 | 404 | 413 | 422,
+  code: string,
+  message: string,
+  details: Record<string, unknown> = {},
+): Response {
+  return c.json({ error: { code, message, ...details } }, status)
+}

@@ -1,0 +1,41 @@
+// Where a person decides what a component may do. Only the signed-in person whom the question is for sees
+// it; to anybody else it does not exist. No token of an agent opens these routes.
+
+import { Hono } from 'hono'
+import { ApprovalPage } from '../../console/pages/approval.tsx'
+import { Message } from '../../console/pages/message.tsx'
+import type { AppEnv } from '../context.ts'
+import { sameOrigin, signedIn } from '../guards.ts'
+
+export const approvals = new Hono<AppEnv>()
+
+approvals.get('/approvals/:id', signedIn, async (c) => {
+  const { account, now } = c.var.parts
+  const approval = await account(c.var.person.id).approval(c.req.param('id'))
+  if (approval === null) return c.html(<Message title="Not found" text={NOT_FOUND} />, 404)
+  return c.html(<ApprovalPage approval={approval} person={c.var.person} now={now()} />)
+})
+
+approvals.post('/approvals/:id', sameOrigin, signedIn, async (c) => {
+  const { account, now } = c.var.parts
+  const decision = (await c.req.formData()).get('decision')
+  if (decision !== 'allow' && decision !== 'deny') {
+    return c.html(<Message title="Nothing decided" text="Choose allow or deny." />, 400)
+  }
+  const decided = await account(c.var.person.id).decide(c.req.param('id'), decision, now())
+  if (decided.ok) {
+    const text = decision === 'allow' ? ALLOWED : DENIED
+    return c.html(<Message title={decision === 'allow' ? 'Allowed' : 'Denied'} text={text} />)
+  }
+  if (decided.error === 'unknown')
+    return c.html(<Message title="Not found" text={NOT_FOUND} />, 404)
+  return c.html(<Message title="Too late" text={OVER[decided.error]} />, 409)
+})
+
+const NOT_FOUND = 'There is no such question for you.'
+const ALLOWED = 'The component may now do this. The agent can repeat its call.'
+const DENIED = 'Nothing was granted.'
+const OVER = {
+  decided: 'This question was answered before. A question is answered once.',
+  expired: 'This question expired. When the agent calls again, a new one is asked.',
+} as const

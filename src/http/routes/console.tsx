@@ -1,0 +1,44 @@
+// The console: what a person has loaded and granted, what is asked, and what happened.
+
+import { Hono } from 'hono'
+import { CallsPage } from '../../console/pages/calls.tsx'
+import { Home } from '../../console/pages/home.tsx'
+import styles from '../../console/console.css.txt'
+import type { AppEnv } from '../context.ts'
+import { sameOrigin, signedIn } from '../guards.ts'
+
+/** Calls on one page. */
+const PAGE = 50
+
+export const consolePages = new Hono<AppEnv>()
+
+consolePages.get('/console.css', (c) => c.body(styles, 200, { 'content-type': 'text/css' }))
+
+consolePages.get('/', (c) => c.redirect('/console', 302))
+
+consolePages.get('/console', signedIn, async (c) => {
+  const { account, config, now } = c.var.parts
+  const mine = account(c.var.person.id)
+  const [components, open] = await Promise.all([mine.components(), mine.openApprovals(now())])
+  const { publicUrl } = config
+  return c.html(
+    <Home person={c.var.person} components={components} open={open} mcpUrl={`${publicUrl}/mcp`} />,
+  )
+})
+
+consolePages.get('/console/calls', signedIn, async (c) => {
+  const before = Number(c.req.query('before') ?? Number.NaN)
+  const page = Number.isSafeInteger(before) ? before : null
+  const calls = await c.var.parts.account(c.var.person.id).recentCalls(PAGE, page)
+  return c.html(<CallsPage person={c.var.person} calls={calls} full={calls.length === PAGE} />)
+})
+
+consolePages.post('/console/revoke', sameOrigin, signedIn, async (c) => {
+  const { account, now } = c.var.parts
+  const form = await c.req.formData()
+  const component = form.get('component')
+  const host = form.get('host')
+  if (typeof component !== 'string' || typeof host !== 'string') return c.text('Bad form', 400)
+  await account(c.var.person.id).revokeNetwork(component, host, now())
+  return c.redirect('/console', 303)
+})

@@ -1,0 +1,92 @@
+// What a built-in tool is: data in a file of its own name. Names, inputs and output keys are Wassette's.
+
+import type { CallToolResult, Tool } from '@modelcontextprotocol/server'
+import * as z from 'zod'
+import type { Account } from '../account/account.ts'
+import type { LoadDeps } from '../load.ts'
+import type { Scope } from '../oauth/scopes.ts'
+import type { Principal } from '../principal.ts'
+import type { Catalogue } from '../store/catalogue.ts'
+
+export interface BuiltinDeps {
+  readonly principal: Principal
+  readonly account: Pick<
+    Account,
+    'components' | 'component' | 'uninstall' | 'ask' | 'revokeNetwork' | 'reset'
+  >
+  readonly catalogue: Catalogue
+  readonly load: LoadDeps
+  readonly publicUrl: string
+  readonly now: () => number
+}
+
+/** `error.sentence` is ours and fixed; whatever came from outside is in `error.details`. */
+export type BuiltinAnswer =
+  | { readonly ok: true; readonly value: Record<string, unknown> }
+  | {
+      readonly ok: false
+      readonly error: {
+        readonly code: string
+        readonly sentence: string
+        readonly details?: Record<string, unknown>
+      }
+    }
+
+/** All four hints are required: a client shows them before a person agrees to a call. */
+export interface Annotations {
+  readonly readOnlyHint: boolean
+  readonly destructiveHint: boolean
+  readonly idempotentHint: boolean
+  readonly openWorldHint: boolean
+}
+
+export interface Builtin<I extends z.ZodType = z.ZodType> {
+  readonly name: string
+  readonly title: string
+  readonly description: string
+  readonly scope: Scope
+  readonly annotations: Annotations
+  readonly input: I
+  readonly run: (input: z.infer<I>, deps: BuiltinDeps) => Promise<BuiltinAnswer>
+}
+
+export function builtin<I extends z.ZodType>(definition: Builtin<I>): Builtin {
+  return definition as unknown as Builtin
+}
+
+export const componentId = z.string().min(1).max(128).describe('Id of a loaded component')
+
+export const UNKNOWN_COMPONENT: BuiltinAnswer = {
+  ok: false,
+  error: {
+    code: 'unknown-component',
+    sentence: 'You have no component of that id: list-components shows them.',
+  },
+}
+
+export function describeBuiltin(tool: Builtin): Tool {
+  const { $schema: _, ...inputSchema } = z.toJSONSchema(tool.input, { io: 'input' })
+  return {
+    name: tool.name,
+    title: tool.title,
+    description: tool.description,
+    inputSchema: inputSchema as Tool['inputSchema'],
+    annotations: { title: tool.title, ...tool.annotations },
+  }
+}
+
+export function builtinResult(answer: BuiltinAnswer): CallToolResult {
+  if (answer.ok) {
+    return {
+      content: [{ type: 'text', text: JSON.stringify(answer.value) }],
+      structuredContent: answer.value,
+    }
+  }
+  const { code, sentence, details = {} } = answer.error
+  const told = Object.keys(details).length === 0 ? '' : `\n${JSON.stringify(details)}`
+  return {
+    content: [{ type: 'text', text: `Error: ${sentence}${told}` }],
+    isError: true,
+    _meta: { 'wassette-edge/error': { code, ...details } },
+  }
+}

@@ -1,0 +1,36 @@
+// The built-in tools, in the order in which they are listed. Their names are reserved in every list.
+
+import type { Builtin } from './builtin.ts'
+import { getPolicy } from './builtins/get-policy.ts'
+import { grantNetworkPermission } from './builtins/grant-network-permission.ts'
+import { listComponents } from './builtins/list-components.ts'
+import { loadComponent } from './builtins/load-component.ts'
+import { resetPermission } from './builtins/reset-permission.ts'
+import { revokeNetworkPermission } from './builtins/revoke-network-permission.ts'
+import { searchComponents } from './builtins/search-components.ts'
+import { unloadComponent } from './builtins/unload-component.ts'
+
+export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
+  [
+    loadComponent,
+    unloadComponent,
+    listComponents,
+    searchComponents,
+    getPolicy,
+    grantNetworkPermission,
+    revokeNetworkPermission,
+    resetPermission,
+  ].map((tool) => [tool.name, tool]),
+)
+
+/** Wassette's other names, so that no component takes them before their tools exist here. */
+const RESERVED_FOR_LATER = [
+  'grant-storage-permission',
+  'grant-environment-variable-permission',
+  'grant-memory-permission',
+  'revoke-storage-permission',
+  'revoke-environment-variable-permission',
+  'search-tools',
+]
+
+export const RESERVED_NAMES: readonly string[] = [...BUILTINS.keys(), ...RESERVED_FOR_LATER]

@@ -1,0 +1,44 @@
+import * as z from 'zod'
+import { CALL_LIMITS } from '../../policy/limits.ts'
+import { builtin, componentId, UNKNOWN_COMPONENT } from '../builtin.ts'
+
+export const getPolicy = builtin({
+  name: 'get-policy',
+  title: 'Show what a component may do',
+  description: 'Shows the permissions granted to a component and the bounds of its calls.',
+  scope: 'tools:call',
+  annotations: {
+    readOnlyHint: true,
+    destructiveHint: false,
+    idempotentHint: true,
+    openWorldHint: false,
+  },
+  input: z.strictObject({ component_id: componentId }),
+  async run({ component_id }, { account }) {
+    const found = await account.component(component_id)
+    if (found === null) return UNKNOWN_COMPONENT
+    const { install, grants } = found
+    const rules = grants.filter((grant) => grant.permission === 'network')
+    const first = grants[0]
+    return {
+      ok: true,
+      value: {
+        status: first === undefined ? 'no policy found' : 'policy found',
+        component_id,
+        ...(first === undefined
+          ? {}
+          : {
+              policy_info: {
+                policy_id: `${component_id}-policy`,
+                source_uri: `grants:${component_id}`,
+                local_path: `grants:${component_id}`,
+                created_at: Math.floor(first.granted_at / 1000),
+              },
+            }),
+        digest: install.digest,
+        permissions: { network: { allow: rules.map(({ rule }) => ({ host: rule })) } },
+        limits: CALL_LIMITS,
+      },
+    }
+  },
+})

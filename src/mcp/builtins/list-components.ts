@@ -1,0 +1,36 @@
+import * as z from 'zod'
+import { builtin } from '../builtin.ts'
+
+export const listComponents = builtin({
+  name: 'list-components',
+  title: 'List the loaded components',
+  description: 'Lists your loaded components with their sources, digests and tools.',
+  scope: 'tools:call',
+  annotations: {
+    readOnlyHint: true,
+    destructiveHint: false,
+    idempotentHint: true,
+    openWorldHint: false,
+  },
+  input: z.strictObject({}),
+  async run(_, { account }) {
+    const loaded = await account.components()
+    const components = loaded.map(({ install, tools }) => ({
+      id: install.component,
+      tools_count: tools.length,
+      schema: {
+        tools: tools.map(({ name, model }) => ({
+          name,
+          description: model.description,
+          inputSchema: model.inputSchema,
+          ...(model.outputSchema === null ? {} : { outputSchema: model.outputSchema }),
+        })),
+      },
+      source: install.source,
+      digest: install.digest,
+      imports: install.imports,
+      skipped: install.skipped,
+    }))
+    return { ok: true, value: { components, total: components.length } }
+  },
+})

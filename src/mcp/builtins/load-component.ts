@@ -1,0 +1,29 @@
+import * as z from 'zod'
+import { loadReference } from '../../load.ts'
+import { builtin } from '../builtin.ts'
+import { describeLoadFault } from '../load-errors.ts'
+
+export const loadComponent = builtin({
+  name: 'load-component',
+  title: 'Load a component',
+  description:
+    'Loads a WebAssembly component and lists its exports as tools. The path is an https:// URL of a ' +
+    '.wasm file (a #sha256=<hex> after it is checked) or a name of the catalogue.',
+  scope: 'components:manage',
+  annotations: {
+    readOnlyHint: false,
+    destructiveHint: false,
+    idempotentHint: true,
+    openWorldHint: true,
+  },
+  input: z.strictObject({
+    path: z.string().min(1).max(2048).describe('https:// URL or catalogue name'),
+  }),
+  async run({ path }, deps) {
+    const loaded = await loadReference(path, deps.load)
+    if (!loaded.ok) return { ok: false, error: describeLoadFault(loaded.error) }
+    const { component, reloaded, tools, renamed } = loaded.value
+    const status = `component ${reloaded ? 'reloaded' : 'loaded'} successfully`
+    return { ok: true, value: { status, id: component, tools, renamed } }
+  },
+})

@@ -1,0 +1,21 @@
+import * as z from 'zod'
+import { builtin, componentId, UNKNOWN_COMPONENT } from '../builtin.ts'
+
+export const unloadComponent = builtin({
+  name: 'unload-component',
+  title: 'Unload a component',
+  description: 'Unloads a component. Its tools and every permission granted to it end at once.',
+  scope: 'components:manage',
+  annotations: {
+    readOnlyHint: false,
+    destructiveHint: true,
+    idempotentHint: true,
+    openWorldHint: false,
+  },
+  input: z.strictObject({ id: componentId }),
+  async run({ id }, { account, now }) {
+    const removed = await account.uninstall(id, now())
+    if (!removed) return UNKNOWN_COMPONENT
+    return { ok: true, value: { status: 'component unloaded successfully', id } }
+  },
+})

@@ -1,0 +1,146 @@
+// Turns the outcome of a call into an MCP tool result. Our sentences are fixed; what a guest chose stands in
+// fields and in blocks of its own, marked as the component's.
+
+import type { CallToolResult } from '@modelcontextprotocol/server'
+import type { Outcome, Refusals } from '../call.ts'
+import { describeArgumentFault } from '../component/arguments.ts'
+import { neutralise } from '../component/text.ts'
+import { describeDenial } from '../policy/denial.ts'
+
+/** `_meta` keys of ours. */
+export const META = {
+  error: 'wassette-edge/error',
+  denials: 'wassette-edge/denials',
+  origin: 'wassette-edge/origin',
+} as const
+
+/** Characters of a guest's own words in an error. */
+const MAX_QUOTED_CHARS = 2_000
+
+type Content = CallToolResult['content'][number]
+
+export function toResult(
+  outcome: Exclude<Outcome, { tag: 'unknown-tool' }>,
+  publicUrl: string,
+): CallToolResult {
+  switch (outcome.tag) {
+    case 'answered': {
+      const { text, structured, isError } = outcome.result
+      const told = outcome.denied.denials.length > 0 ? [denialNote(outcome.denied, publicUrl)] : []
+      return {
+        content: [{ type: 'text', text }, ...told],
+        ...(structured === null ? {} : { structuredContent: structured }),
+        ...(isError ? { isError: true } : {}),
+        ...denialMeta(outcome.denied, publicUrl),
+      }
+    }
+    case 'denied': {
+      const said = outcome.result === null ? [] : [fromComponent(outcome.result.text)]
+      const structured = outcome.result?.structured ?? null
+      return {
+        content: [denialNote(outcome.denied, publicUrl), ...said],
+        ...(structured === null ? {} : { structuredContent: structured }),
+        isError: true,
+        ...denialMeta(outcome.denied, publicUrl, 'permission-denied'),
+      }
+    }
+    case 'bad-arguments': {
+      const details = { path: outcome.fault.path, problem: outcome.fault.problem }
+      return failure('bad-arguments', describeArgumentFault(outcome.fault), details)
+    }
+    case 'gone':
+      return failure(
+        'component-changed',
+        'The component was unloaded or replaced. List the tools again.',
+      )
+    case 'trapped': {
+      const said = [outcome.message, outcome.log].filter(Boolean).join('\n')
+      return {
+        ...failure('trap', 'The component failed: it trapped. Its own words follow.', {}, said),
+        ...denialMeta(outcome.denied, publicUrl, 'trap'),
+      }
+    }
+    case 'exited':
+      return failure(
+        'exit',
+        'The component ended itself instead of answering.',
+        { code: outcome.code },
+        outcome.log,
+      )
+    case 'bound':
+      return failure('bound', `The call met a bound: ${BOUNDS[outcome.bound]}`, {
+        bound: outcome.bound,
+      })
+    case 'bad-result':
+      return failure(
+        'bad-result',
+        'The component answered with a value that is too large or not of its type.',
+      )
+    case 'fault':
+      return failure(
+        'internal',
+        'The server failed to run the call. Nothing was changed; try again.',
+      )
+  }
+}
+
+const BOUNDS: Record<Extract<Outcome, { tag: 'bound' }>['bound'], string> = {
+  'log-bytes': 'the component wrote too much to its standard output or error.',
+  'result-size': 'the component passed too large a value.',
+  'wall-clock': 'the component took too long.',
+  requests: 'the component made too many network requests.',
+  'egress-bytes': 'the component sent too many bytes.',
+  'ingress-bytes': 'the component received too many bytes.',
+}
+
+export function failure(
+  code: string,
+  sentence: string,
+  details: Record<string, unknown> = {},
+  componentSaid = '',
+): CallToolResult {
+  const said = componentSaid === '' ? [] : [fromComponent(componentSaid)]
+  return {
+    content: [{ type: 'text', text: `Error: ${sentence}` }, ...said],
+    isError: true,
+    _meta: { [META.error]: { code, ...details } },
+  }
+}
+
+function fromComponent(text: string): Content {
+  const quoted = neutralise(text, MAX_QUOTED_CHARS)
+  return { type: 'text', text: quoted, _meta: { [META.origin]: 'component' } }
+}
+
+/** The sentence, then the fields as JSON, then where the person decides. */
+function denialNote(denied: Refusals, publicUrl: string): Content {
+  const first = denied.denials[0]
+  const lines = first === undefined ? [] : [`Error: ${describeDenial(first)}`]
+  for (const denial of denied.denials.slice(0, 8)) lines.push(JSON.stringify(denial))
+  for (const { url } of questions(denied, publicUrl)) {
+    lines.push(`The person can decide here, then the call can be repeated: ${url}`)
+  }
+  return { type: 'text', text: lines.join('\n') }
+}
+
+function questions(denied: Refusals, publicUrl: string) {
+  return denied.approvals.map(({ id, rule }) => ({ id, rule, url: approvalUrl(publicUrl, id) }))
+}
+
+/** Names nothing but the question: who may answer is decided by who is signed in. */
+export function approvalUrl(publicUrl: string, id: string): string {
+  return `${publicUrl}/approvals/${id}`
+}
+
+function denialMeta(
+  denied: Refusals,
+  publicUrl: string,
+  code?: string,
+): Pick<CallToolResult, '_meta'> {
+  if (denied.denials.length === 0)
+    return code === undefined ? {} : { _meta: { [META.error]: { code } } }
+  const told = { denials: denied.denials.slice(0, 32), approvals: questions(denied, publicUrl) }
+  return {
+    _meta: { [META.denials]: told, ...(code === undefined ? {} : { [META.error]: { code } }) },
+  }
+}

@@ -1,0 +1,78 @@
+// The authorization server for MCP clients and the guard of `/mcp` (OAuth 2.1 by workers-oauth-provider).
+// It proves who calls; what they may do is decided elsewhere, on every call.
+
+import type { OAuthProviderOptions, OAuthResourceAuth } from '@cloudflare/workers-oauth-provider'
+import { OAuthProvider } from '@cloudflare/workers-oauth-provider'
+import * as z from 'zod'
+import type { Principal } from '../principal.ts'
+import { AGENT_SCOPES, ALL_SCOPES, isScope } from './scopes.ts'
+
+/** Seconds. */
+const ACCESS_TOKEN_TTL = 3_600
+const REFRESH_TOKEN_TTL = 30 * 86_400
+const CLIENT_TTL = 90 * 86_400
+
+/** What a token carries of ours, sealed by the provider. */
+export const Props = z.strictObject({ person: z.string(), clientName: z.string() })
+export type Props = z.infer<typeof Props>
+
+export interface ProviderParts {
+  readonly publicUrl: string
+  /** Serves `/mcp` for a principal that holds a valid token. */
+  readonly mcp: (
+    request: Request,
+    env: Env,
+    principal: Principal,
+    auth: OAuthResourceAuth,
+  ) => Promise<Response>
+  /** Serves everything else. */
+  readonly fallback: (request: Request, env: Env, ctx: ExecutionContext) => Promise<Response>
+}
+
+export function createProvider(parts: ProviderParts): OAuthProvider<Env> {
+  return new OAuthProvider(providerOptions(parts))
+}
+
+export function providerOptions(parts: ProviderParts): OAuthProviderOptions<Env> {
+  return {
+    apiRoute: '/mcp',
+    apiHandler: {
+      async fetch(request, env, ctx) {
+        const { auth, props } = ctx as ExecutionContext & {
+          auth: OAuthResourceAuth
+          props: unknown
+        }
+        const principal = principalOf(auth, props)
+        if (principal === null) return new Response('Unauthorized', { status: 401 })
+        return await parts.mcp(request as Request, env, principal, auth)
+      },
+    },
+    defaultHandler: {
+      fetch: async (request, env, ctx) => parts.fallback(request as Request, env, ctx),
+    },
+    authorizeEndpoint: '/authorize',
+    tokenEndpoint: '/token',
+    clientRegistrationEndpoint: '/register',
+    clientRegistrationTTL: CLIENT_TTL,
+    clientIdMetadataDocumentEnabled: true,
+    accessTokenTTL: ACCESS_TOKEN_TTL,
+    refreshTokenTTL: REFRESH_TOKEN_TTL,
+    scopesSupported: [...ALL_SCOPES],
+    requiredScopes: [...AGENT_SCOPES],
+    resourceMetadata: { resource: `${parts.publicUrl}/mcp`, resource_name: 'wassette-edge' },
+    onError({ code, status, internal }) {
+      if (status >= 500) console.error('oauth fault', code, internal.category, internal.reason)
+    },
+  }
+}
+
+/** `null` when the token lacks what every token of ours has. */
+export function principalOf(
+  auth: { readonly clientId?: string; readonly scope: readonly string[] },
+  props: unknown,
+): Principal | null {
+  const parsed = Props.safeParse(props)
+  if (!parsed.success || auth.clientId === undefined) return null
+  const { person, clientName } = parsed.data
+  return { person, client: auth.clientId, clientName, scopes: auth.scope.filter(isScope) }
+}

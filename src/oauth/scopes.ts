@@ -1,0 +1,18 @@
+// What a token may be for. None of them gives: a grant is written on a page, by the signed-in person.
+
+export const SCOPES = {
+  'tools:call': 'List and call the tools you have loaded, within what you granted them',
+  'components:manage': 'Load and unload components, ask you for permissions, take permissions back',
+  console: 'Read the record of calls',
+} as const
+
+export type Scope = keyof typeof SCOPES
+
+export const ALL_SCOPES = Object.keys(SCOPES) as Scope[]
+
+/** What an MCP client asks for when it has no opinion of its own. */
+export const AGENT_SCOPES: readonly Scope[] = ['tools:call', 'components:manage']
+
+export function isScope(text: string): text is Scope {
+  return Object.hasOwn(SCOPES, text)
+}

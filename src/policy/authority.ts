@@ -1,0 +1,40 @@
+// The authority of one call: what a person's grants come to for one component, computed for the call and
+// thrown away after it.
+
+import type { HostRule } from './host-rule.ts'
+import { parseHostRule } from './host-rule.ts'
+import type { CallLimits } from './limits.ts'
+import { CALL_LIMITS } from './limits.ts'
+import type { NetworkPermission } from './network.ts'
+
+/** Serialisable: it crosses from the person's `Account` to the call. */
+export interface Authority {
+  /** `null`: the component does not import wasi:http, so there is nothing to hold. */
+  readonly network: NetworkPermission | null
+  readonly environment: readonly (readonly [string, string])[]
+  readonly limits: CallLimits
+}
+
+/** A grant as the decision needs it. */
+export interface GrantedRule {
+  readonly permission: 'network'
+  readonly rule: string
+}
+
+/** A stored rule that does not parse grants nothing. */
+export function authorityOf(
+  grants: readonly GrantedRule[],
+  component: { readonly imports: readonly string[] },
+  ownHosts: readonly string[],
+): Authority {
+  const wantsNetwork = component.imports.some((name) => name.startsWith('wasi:http/'))
+  const allow = grants.flatMap((grant): HostRule[] => {
+    const rule = parseHostRule(grant.rule)
+    return rule.ok ? [rule.value] : []
+  })
+  return {
+    network: wantsNetwork ? { allow, deny: [], ownHosts } : null,
+    environment: [],
+    limits: CALL_LIMITS,
+  }
+}

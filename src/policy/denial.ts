@@ -1,0 +1,47 @@
+// Why something was refused: one closed union, and its fixed sentences. A host chosen by a guest stays a
+// field; it is never put into a sentence of ours.
+
+import * as z from 'zod'
+
+const about = {
+  permission: z.literal('network'),
+  host: z.string().max(512),
+  port: z.number().int(),
+}
+
+/** `rule` of `not-granted` is the smallest grant that would have allowed it. */
+export const NetworkDenial = z.discriminatedUnion('reason', [
+  z.strictObject({ reason: z.literal('not-granted'), ...about, rule: z.string() }),
+  z.strictObject({ reason: z.literal('denied'), ...about, rule: z.string() }),
+  z.strictObject({
+    reason: z.literal('unreachable'),
+    ...about,
+    why: z.enum(['address', 'private-name', 'own-host']),
+  }),
+])
+export type NetworkDenial = z.infer<typeof NetworkDenial>
+export type Denial = NetworkDenial
+
+/** A person can change this one by a grant. */
+export type Grantable = Extract<Denial, { reason: 'not-granted' }>
+
+export function isGrantable(denial: Denial): denial is Grantable {
+  return denial.reason === 'not-granted'
+}
+
+export function describeDenial(denial: Denial): string {
+  switch (denial.reason) {
+    case 'not-granted':
+      return 'The component may not reach this host: nobody has granted it.'
+    case 'denied':
+      return 'The component may not reach this host: a rule denies it.'
+    case 'unreachable':
+      return UNREACHABLE[denial.why]
+  }
+}
+
+const UNREACHABLE = {
+  address: 'Components may not reach hosts by IP address.',
+  'private-name': 'Components may not reach hosts of private networks.',
+  'own-host': 'Components may not reach this server or its platform neighbours.',
+} as const

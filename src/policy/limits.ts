@@ -1,0 +1,28 @@
+// The bounds of one call, each defined once with its unit and its reason. No honest tool meets them.
+
+export interface CallLimits {
+  /** Milliseconds from the start of the guest to its answer, waits included. Agents give up near 60 s. */
+  readonly wallClockMs: number
+  /** Bytes of stdout and stderr together: enough for a panic and its backtrace. */
+  readonly logBytes: number
+  /** Units of `LiftBudget`: about 32 MiB copied out of the guest at a time. */
+  readonly liftUnits: number
+  /** Host calls over the network in one call. */
+  readonly requests: number
+  /** Bytes sent over the network in one call, headers not counted. */
+  readonly egressBytes: number
+  /** Bytes received over the network in one call. */
+  readonly ingressBytes: number
+  /** Milliseconds until the first byte of one HTTP response. */
+  readonly responseMs: number
+}
+
+export const CALL_LIMITS: CallLimits = {
+  wallClockMs: 30_000,
+  logBytes: 256 * 1024,
+  liftUnits: 8 * 1024 * 1024,
+  requests: 64,
+  egressBytes: 8 * 1024 * 1024,
+  ingressBytes: 32 * 1024 * 1024,
+  responseMs: 20_000,
+}

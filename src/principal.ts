@@ -1,0 +1,13 @@
+// Who is calling, proven by an access token: a person, the client that acts for them, and what it may do.
+
+import type { Scope } from './oauth/scopes.ts'
+
+/** Plain data: it crosses to the `Session` object and to `ToolCalls`. */
+export interface Principal {
+  /** Opaque id of the person. */
+  readonly person: string
+  /** OAuth client id, and the name it gave itself. */
+  readonly client: string
+  readonly clientName: string
+  readonly scopes: readonly Scope[]
+}

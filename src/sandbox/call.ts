@@ -1,0 +1,36 @@
+// What crosses the wall between us and a guest isolate, both ways. What comes back is a hostile claim:
+// `sandbox.ts` parses it.
+
+/** One call, as the shell gets it. Everything in it is data: authority is in `GuestCapabilities`. */
+export interface GuestCall {
+  /** Path into jco's exports, `['fetch']` or `['ns:pkg/iface@1.0.0', 'doIt']`. */
+  readonly export: readonly string[]
+  /** Positional arguments in jco's JavaScript shapes. */
+  readonly args: readonly unknown[]
+  /** What `wasi:cli/environment` answers. */
+  readonly environment: readonly (readonly [string, string])[]
+  readonly bounds: GuestBounds
+}
+
+/** Bounds that the shell keeps so that a guest fails early; the outside keeps its own. */
+export interface GuestBounds {
+  /** Bytes of stdout and stderr together. */
+  readonly logBytes: number
+  /** Values and bytes copied out of the guest's memory between two host calls. */
+  readonly liftUnits: number
+}
+
+export type GuestBound = keyof GuestBounds
+
+export type GuestOutcome =
+  | { readonly tag: 'ok'; readonly value: unknown }
+  | { readonly tag: 'err'; readonly value: unknown }
+  | { readonly tag: 'trap'; readonly message: string }
+  | { readonly tag: 'exit'; readonly code: number }
+  | { readonly tag: 'bound'; readonly bound: GuestBound }
+
+export interface GuestReport {
+  readonly outcome: GuestOutcome
+  readonly stdout: string
+  readonly stderr: string
+}

@@ -1,0 +1,8 @@
+// The generated glue that `isolate.ts` puts beside the shell; it differs from component to component.
+
+export function instantiate(
+  getCoreModule: (name: string) => WebAssembly.Module,
+  imports: Record<string, Record<string, unknown>>,
+  instantiateCore: typeof WebAssembly.instantiate,
+  globals: Record<string, unknown>,
+): Promise<Record<string, unknown>>

@@ -1,0 +1,36 @@
+// Ends a guest for good. A JavaScript exception thrown by an import can be caught inside the guest
+// (`catch_all`); a wasm trap cannot, so the last word is an `unreachable` of our own.
+
+import type { GuestBound } from './call.ts'
+
+// (module (func (export "t") unreachable)); compiled at start-up, the only time bytes may be.
+const TRAP = new (WebAssembly.Module as unknown as new (bytes: Uint8Array) => WebAssembly.Module)(
+  Uint8Array.from([
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 116, 0, 0, 10, 5, 1, 3,
+    0, 0, 11,
+  ]),
+)
+
+export type HaltReason =
+  | { readonly tag: 'exit'; readonly code: number }
+  | { readonly tag: 'bound'; readonly bound: GuestBound }
+
+/** One per call. Once halted it stays halted: every later host call ends in the same trap. */
+export class Halt {
+  #reason: HaltReason | null = null
+  readonly #trap = new WebAssembly.Instance(TRAP).exports['t'] as () => never
+
+  get reason(): HaltReason | null {
+    return this.#reason
+  }
+
+  end(reason: HaltReason): never {
+    this.#reason ??= reason
+    return this.#trap()
+  }
+
+  /** First thing in every host call. */
+  check(): void {
+    if (this.#reason !== null) this.#trap()
+  }
+}

@@ -1,0 +1,115 @@
+// A fresh component instance for one call: an import object that starts empty, the shims the component
+// asked for, the call, and nothing kept afterwards.
+
+import { instantiate } from './component.js'
+import type { GuestCall, GuestReport } from './call.ts'
+import type { GuestCapabilities } from '../capabilities/held.ts'
+import { countedGlobals, LiftBudget } from './counted-globals.ts'
+import { Halt } from './halt.ts'
+import { cores } from './modules.js'
+import { clocks } from './wasi/clocks.ts'
+import { environment } from './wasi/environment.ts'
+import { IoError } from './wasi/error.ts'
+import { filesystem } from './wasi/filesystem.ts'
+import { http } from './wasi/http.ts'
+import { Pollable, poll } from './wasi/poll.ts'
+import { random } from './wasi/random.ts'
+import { Captured, stdio } from './wasi/stdio.ts'
+import { InputStream, OutputStream } from './wasi/streams.ts'
+
+type Interfaces = Record<string, Record<string, unknown>>
+
+export async function run(call: GuestCall, capabilities: GuestCapabilities): Promise<GuestReport> {
+  const halt = new Halt()
+  const budget = new LiftBudget(call.bounds.liftUnits, halt)
+  const captured = new Captured(call.bounds.logBytes, halt)
+  const imports = guarded(
+    {
+      'wasi:io/error': { Error: IoError },
+      'wasi:io/poll': { Pollable, poll },
+      'wasi:io/streams': { InputStream, OutputStream },
+      ...stdio(captured),
+      ...environment(call.environment, halt),
+      ...clocks(),
+      ...random(),
+      ...filesystem(),
+      ...http(capabilities),
+    },
+    () => {
+      halt.check()
+      budget.refill()
+    },
+  )
+  const outcome = await attempt(call, imports, budget, halt)
+  return { outcome, stdout: captured.text('stdout'), stderr: captured.text('stderr') }
+}
+
+async function attempt(
+  call: GuestCall,
+  imports: Interfaces,
+  budget: LiftBudget,
+  halt: Halt,
+): Promise<GuestReport['outcome']> {
+  try {
+    const core = (name: string): WebAssembly.Module => {
+      const module = cores[name]
+      if (module === undefined) throw new Error(`no core module ${name}`)
+      return module
+    }
+    const exports = await instantiate(
+      core,
+      imports,
+      WebAssembly.instantiate,
+      countedGlobals(budget),
+    )
+    budget.refill()
+    const value = await exportedFunction(exports, call.export)(...call.args)
+    return halt.reason ?? { tag: 'ok', value }
+  } catch (thrown) {
+    // jco throws the error of a `result` as a plain value; an `Error` is a trap or a fault of the glue.
+    if (halt.reason !== null) return halt.reason
+    if (!(thrown instanceof Error)) return { tag: 'err', value: thrown }
+    return { tag: 'trap', message: `${thrown.name}: ${thrown.message}`.slice(0, 1000) }
+  }
+}
+
+function exportedFunction(
+  exports: Record<string, unknown>,
+  path: readonly string[],
+): (...args: readonly unknown[]) => unknown {
+  let found: unknown = exports
+  for (const key of path) {
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key)) {
+      throw new Error('the component lacks the export')
+    }
+    found = (found as Record<string, unknown>)[key]
+  }
+  if (typeof found !== 'function') throw new Error('the export is not a function')
+  return found as (...args: readonly unknown[]) => unknown
+}
+
+/**
+ * Plain functions get `before` in front; resource classes are shared by all calls and stay as they are.
+ * A halted guest is stopped by the next plain host call or lift.
+ */
+function guarded(interfaces: Interfaces, before: () => void): Interfaces {
+  const result: Interfaces = {}
+  for (const [name, members] of Object.entries(interfaces)) {
+    const copy: Record<string, unknown> = {}
+    for (const [key, member] of Object.entries(members)) {
+      const isFunction = typeof member === 'function' && !/^[A-Z]/.test(key)
+      copy[key] = isFunction ? hostCall(member as HostFunction, before) : member
+    }
+    result[name] = copy
+  }
+  return result
+}
+
+type HostFunction = (...args: readonly unknown[]) => unknown
+
+function hostCall(host: HostFunction, before: () => void): HostFunction {
+  return (...args) => {
+    before()
+    return host(...args)
+  }
+}

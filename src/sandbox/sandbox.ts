@@ -1,0 +1,73 @@
+// Runs one tool call in a guest isolate and turns the isolate's claim into an outcome. The wall clock is
+// kept here: a guest that does not answer in time is given up, whatever it does next.
+
+import * as z from 'zod'
+import type { GuestCall } from './call.ts'
+import type { GuestCapabilities } from '../capabilities/held.ts'
+import type { GuestStub } from './isolate.ts'
+
+/** The guest's words: at most this many characters of each stream and of a trap's message are kept. */
+const MAX_REPORTED_CHARS = 8_192
+
+const Report = z.strictObject({
+  outcome: z.discriminatedUnion('tag', [
+    z.strictObject({ tag: z.literal('ok'), value: z.unknown() }),
+    z.strictObject({ tag: z.literal('err'), value: z.unknown() }),
+    z.strictObject({ tag: z.literal('trap'), message: z.string() }),
+    z.strictObject({ tag: z.literal('exit'), code: z.number() }),
+    z.strictObject({ tag: z.literal('bound'), bound: z.enum(['logBytes', 'liftUnits']) }),
+  ]),
+  stdout: z.string(),
+  stderr: z.string(),
+})
+
+/** How a run ended. `log` is what the guest wrote, as text of the guest's. */
+export type RunOutcome =
+  | { readonly tag: 'ok' | 'err'; readonly value: unknown; readonly log: string }
+  | { readonly tag: 'trap'; readonly message: string; readonly log: string }
+  | { readonly tag: 'exit'; readonly code: number; readonly log: string }
+  | { readonly tag: 'bound'; readonly bound: RunBound; readonly log: string }
+
+export type RunBound = 'log-bytes' | 'result-size' | 'wall-clock'
+
+const BOUND_NAMES = { logBytes: 'log-bytes', liftUnits: 'result-size' } as const
+
+export async function runGuest(
+  guest: GuestStub,
+  call: GuestCall,
+  capabilities: GuestCapabilities,
+  wallClockMs: number,
+): Promise<RunOutcome> {
+  const claim = await within(guest.run(call, capabilities), wallClockMs)
+  if (claim === LATE) return { tag: 'bound', bound: 'wall-clock', log: '' }
+  const report = Report.safeParse(claim)
+  if (!report.success) return { tag: 'trap', message: 'the isolate answered out of form', log: '' }
+  const { outcome, stdout, stderr } = report.data
+  const log = `${stdout.slice(0, MAX_REPORTED_CHARS)}${stderr.slice(0, MAX_REPORTED_CHARS)}`
+  switch (outcome.tag) {
+    case 'ok':
+    case 'err':
+      return { tag: outcome.tag, value: outcome.value, log }
+    case 'trap':
+      return { tag: 'trap', message: outcome.message.slice(0, MAX_REPORTED_CHARS), log }
+    case 'exit':
+      return { tag: 'exit', code: outcome.code, log }
+    case 'bound':
+      return { tag: 'bound', bound: BOUND_NAMES[outcome.bound], log }
+  }
+}
+
+const LATE = Symbol('late')
+
+async function within<T>(work: Promise<T>, ms: number): Promise<T | typeof LATE> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<typeof LATE>((resolve) => {
+    timer = setTimeout(() => resolve(LATE), ms)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer ?? null)
+    work.catch(() => {})
+  }
+}

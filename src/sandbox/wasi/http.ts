@@ -1,0 +1,136 @@
+// wasi:http/types and outgoing-handler: a request is handed to the call's network capability, which
+// judges it. Without the capability every request is denied in the interface's own word.
+
+import type { GuestCapabilities } from '../../capabilities/held.ts'
+import { Fields } from './fields.ts'
+import { FutureTrailers, IncomingBody } from './incoming-body.ts'
+import { OutgoingBody } from './outgoing-body.ts'
+import { OutgoingRequest, RequestOptions } from './outgoing-request.ts'
+import { Pollable } from './poll.ts'
+
+type ErrorCode = { readonly tag: string; readonly val?: unknown }
+type Answer =
+  | { readonly tag: 'ok'; readonly val: IncomingResponse }
+  | { readonly tag: 'err'; readonly val: ErrorCode }
+
+const DENIED: ErrorCode = { tag: 'HTTP-request-denied' }
+const NANOS_PER_MILLI = 1_000_000n
+
+class IncomingResponse {
+  readonly #status: number
+  readonly #headers: Fields
+  #body: ReadableStream<Uint8Array> | null
+  #consumed = false
+
+  constructor(
+    status: number,
+    headers: readonly (readonly [string, string])[],
+    body: ReadableStream<Uint8Array> | null,
+  ) {
+    this.#status = status
+    this.#headers = Fields.received(headers)
+    this.#body = body
+  }
+
+  status(): number {
+    return this.#status
+  }
+  headers(): Fields {
+    return this.#headers
+  }
+  /** `consume: func() -> result<incoming-body>`: once. */
+  consume(): IncomingBody {
+    // eslint-disable-next-line no-throw-literal -- the error of a `result` without payload
+    if (this.#consumed) throw undefined
+    this.#consumed = true
+    return new IncomingBody(this.#body)
+  }
+}
+
+class FutureIncomingResponse {
+  #answer: Answer | undefined
+  #taken = false
+  readonly #settled: Promise<void>
+
+  constructor(answer: Promise<Answer>) {
+    this.#settled = answer.then((value) => {
+      this.#answer = value
+    })
+  }
+
+  subscribe(): Pollable {
+    return new Pollable(
+      () => this.#answer !== undefined,
+      () => this.#settled,
+    )
+  }
+
+  /** `get: func() -> option<result<result<incoming-response, error-code>>>` */
+  get(): unknown {
+    if (this.#answer === undefined) return undefined
+    if (this.#taken) return { tag: 'err', val: undefined }
+    this.#taken = true
+    return { tag: 'ok', val: this.#answer }
+  }
+}
+
+/** The server half of wasi:http: there for the linker, never handed to a guest. */
+class Unreachable {}
+
+export function http(capabilities: GuestCapabilities): Record<string, Record<string, unknown>> {
+  const { network } = capabilities
+
+  const handle = (request: OutgoingRequest, options?: RequestOptions): FutureIncomingResponse => {
+    const scheme = request.scheme()
+    if (network === null) throw DENIED
+    const answer = network
+      .send({
+        method: request.method().tag === 'other' ? request.method().val : request.method().tag,
+        scheme: scheme?.tag === 'other' ? scheme.val : (scheme?.tag ?? 'HTTPS'),
+        authority: request.authority() ?? '',
+        path: request.pathWithQuery() ?? '/',
+        headers: request.headers().entries(),
+        body: request.taken?.readable ?? null,
+        timeoutMs: millis(options?.firstByteTimeout() ?? options?.connectTimeout()),
+      })
+      .then(
+        (reply): Answer =>
+          reply.ok
+            ? {
+                tag: 'ok',
+                val: new IncomingResponse(
+                  reply.value.status,
+                  reply.value.headers,
+                  reply.value.body,
+                ),
+              }
+            : { tag: 'err', val: reply.error },
+        (): Answer => ({ tag: 'err', val: { tag: 'internal-error', val: undefined } }),
+      )
+    return new FutureIncomingResponse(answer)
+  }
+
+  return {
+    'wasi:http/types': {
+      Fields,
+      OutgoingRequest,
+      OutgoingBody,
+      RequestOptions,
+      IncomingResponse,
+      IncomingBody,
+      FutureIncomingResponse,
+      FutureTrailers,
+      IncomingRequest: Unreachable,
+      OutgoingResponse: Unreachable,
+      ResponseOutparam: Unreachable,
+      httpErrorCode: () => undefined,
+    },
+    'wasi:http/outgoing-handler': { handle },
+  }
+}
+
+function millis(nanos: bigint | undefined): number | null {
+  if (nanos === undefined) return null
+  const ms = nanos / NANOS_PER_MILLI
+  return ms < 600_000n ? Number(ms) : 600_000
+}

@@ -1,0 +1,53 @@
+// wasi:cli/stdin, stdout, stderr and the terminals: no input, output captured and bounded, no terminal.
+
+import type { Halt } from '../halt.ts'
+import type { ByteSink } from './streams.ts'
+import { CHUNK_BYTES, emptySource, InputStream, OutputStream } from './streams.ts'
+
+/** What one call wrote. Both streams share one bound of bytes; beyond it the guest is ended. */
+export class Captured {
+  readonly #bound: number
+  readonly #halt: Halt
+  readonly #chunks: { stdout: Uint8Array[]; stderr: Uint8Array[] } = { stdout: [], stderr: [] }
+  #bytes = 0
+
+  constructor(bound: number, halt: Halt) {
+    this.#bound = bound
+    this.#halt = halt
+  }
+
+  sink(stream: 'stdout' | 'stderr'): ByteSink {
+    return {
+      room: () => CHUNK_BYTES,
+      put: (bytes) => {
+        this.#bytes += bytes.byteLength
+        if (this.#bytes > this.#bound) this.#halt.end({ tag: 'bound', bound: 'logBytes' })
+        this.#chunks[stream].push(bytes.slice())
+      },
+      drain: async () => {},
+      flushed: async () => {},
+    }
+  }
+
+  /** Decoded as UTF-8; bytes that are not become U+FFFD. */
+  text(stream: 'stdout' | 'stderr'): string {
+    const decoder = new TextDecoder()
+    const parts = this.#chunks[stream].map((chunk) => decoder.decode(chunk, { stream: true }))
+    return parts.join('') + decoder.decode()
+  }
+}
+
+class Terminal {}
+
+export function stdio(captured: Captured): Record<string, Record<string, unknown>> {
+  return {
+    'wasi:cli/stdin': { getStdin: () => new InputStream(emptySource) },
+    'wasi:cli/stdout': { getStdout: () => new OutputStream(captured.sink('stdout')) },
+    'wasi:cli/stderr': { getStderr: () => new OutputStream(captured.sink('stderr')) },
+    'wasi:cli/terminal-input': { TerminalInput: Terminal },
+    'wasi:cli/terminal-output': { TerminalOutput: Terminal },
+    'wasi:cli/terminal-stdin': { getTerminalStdin: () => undefined },
+    'wasi:cli/terminal-stdout': { getTerminalStdout: () => undefined },
+    'wasi:cli/terminal-stderr': { getTerminalStderr: () => undefined },
+  }
+}

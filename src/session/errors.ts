@@ -1,0 +1,12 @@
+// The specification's answers for a session that is missing or lost (MCP 2025-11-25, transports).
+
+const ANSWERS = {
+  /** Unknown, ended or another's: the three look the same. The client initializes again. */
+  unknown: { status: 404, code: -32001, message: 'Session not found' },
+  missing: { status: 400, code: -32000, message: 'Bad Request: Mcp-Session-Id header is required' },
+} as const
+
+export function sessionError(kind: keyof typeof ANSWERS): Response {
+  const { status, code, message } = ANSWERS[kind]
+  return Response.json({ jsonrpc: '2.0', error: { code, message }, id: null }, { status })
+}

@@ -1,0 +1,70 @@
+// The components that the host offers to everyone, in D1. Their bytes are in R2 under the digest.
+
+import * as z from 'zod'
+import type { Digest } from '../component/digest.ts'
+import { isDigest } from '../component/digest.ts'
+
+export const CatalogueEntry = z.strictObject({
+  name: z.string(),
+  description: z.string(),
+  digest: z.string().refine(isDigest),
+  bytes: z.number().int(),
+  policy: z.string().nullable(),
+  published_at: z.number().int(),
+})
+export type CatalogueEntry = z.infer<typeof CatalogueEntry>
+
+export const CATALOGUE_NAME = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/
+
+export class Catalogue {
+  readonly #db: D1Database
+
+  constructor(db: D1Database) {
+    this.#db = db
+  }
+
+  async find(name: string): Promise<CatalogueEntry | null> {
+    const row = await this.#db.prepare('SELECT * FROM catalogue WHERE name = ?1').bind(name).first()
+    return row === null ? null : CatalogueEntry.parse(row)
+  }
+
+  /** The row points at bytes that are stored already. */
+  async publish(entry: CatalogueEntry & { readonly digest: Digest }): Promise<void> {
+    await this.#db
+      .prepare(
+        `INSERT INTO catalogue (name, description, digest, bytes, policy, published_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (name) DO UPDATE SET description = ?2, digest = ?3, bytes = ?4, policy = ?5,
+           published_at = ?6`,
+      )
+      .bind(
+        entry.name,
+        entry.description,
+        entry.digest,
+        entry.bytes,
+        entry.policy,
+        entry.published_at,
+      )
+      .run()
+  }
+
+  /** Ranked as Wassette ranks: terms against name, description and uri; no terms lists everything. */
+  async search(query: string): Promise<CatalogueEntry[]> {
+    const { results } = await this.#db.prepare('SELECT * FROM catalogue ORDER BY name').all()
+    const entries = results.map((row) => CatalogueEntry.parse(row))
+    const terms = query.toLowerCase().split(/\s+/).filter(Boolean)
+    if (terms.length === 0) return entries
+    return entries
+      .map((entry) => ({ entry, score: terms.reduce((sum, term) => sum + score(entry, term), 0) }))
+      .filter(({ score }) => score > 0)
+      .sort((a, b) => b.score - a.score || (a.entry.name < b.entry.name ? -1 : 1))
+      .map(({ entry }) => entry)
+  }
+}
+
+function score({ name, description }: CatalogueEntry, term: string): number {
+  const about = description.toLowerCase()
+  const byName = name === term ? 100 : name.startsWith(term) ? 50 : name.includes(term) ? 20 : 0
+  const byDescription = about.startsWith(term) ? 15 : about.includes(term) ? 10 : 0
+  return byName + byDescription + (name.includes(term) ? 5 : 0)
+}

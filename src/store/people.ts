@@ -1,0 +1,123 @@
+// People, their console sign-ins and sign-ins under way, in D1. Tokens are stored as digests only.
+
+import * as z from 'zod'
+
+export const Person = z.strictObject({
+  id: z.string(),
+  issuer: z.string(),
+  subject: z.string(),
+  name: z.string(),
+  created_at: z.number().int(),
+})
+export type Person = z.infer<typeof Person>
+
+export const PendingSignIn = z.strictObject({
+  nonce: z.string(),
+  code_verifier: z.string(),
+  return_to: z.string(),
+})
+export type PendingSignIn = z.infer<typeof PendingSignIn>
+
+/** Milliseconds. */
+const SIGN_IN_LIFE_MS = 10 * 60_000
+const CONSOLE_LIFE_MS = 12 * 3_600_000
+
+export class People {
+  readonly #db: D1Database
+
+  constructor(db: D1Database) {
+    this.#db = db
+  }
+
+  /** The person of this identity, new ones with an opaque id. */
+  async meet(
+    identity: { issuer: string; subject: string; name: string },
+    at: number,
+  ): Promise<Person> {
+    const id = `p${crypto.randomUUID().replaceAll('-', '')}`
+    const row = await this.#db
+      .prepare(
+        `INSERT INTO people (id, issuer, subject, name, created_at) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (issuer, subject) DO UPDATE SET name = ?4 RETURNING *`,
+      )
+      .bind(id, identity.issuer, identity.subject, identity.name, at)
+      .first()
+    return Person.parse(row)
+  }
+
+  async beginSignIn(
+    keys: { readonly state: string; readonly browser: string },
+    pending: PendingSignIn,
+    at: number,
+  ): Promise<void> {
+    await this.#db.batch([
+      this.#db.prepare('DELETE FROM sign_ins WHERE expires_at <= ?1').bind(at),
+      this.#db
+        .prepare(
+          `INSERT INTO sign_ins (state_digest, browser_digest, nonce, code_verifier, return_to, expires_at)
+           VALUES (?1, ?2, ?3, ?4, ?5, ?6)`,
+        )
+        .bind(
+          await digest(keys.state),
+          await digest(keys.browser),
+          pending.nonce,
+          pending.code_verifier,
+          pending.return_to,
+          at + SIGN_IN_LIFE_MS,
+        ),
+    ])
+  }
+
+  /** Single use; `null` when it is unknown, used, expired or another browser's. */
+  async takeSignIn(
+    keys: { readonly state: string; readonly browser: string },
+    at: number,
+  ): Promise<PendingSignIn | null> {
+    const row = await this.#db
+      .prepare(
+        `DELETE FROM sign_ins WHERE state_digest = ?1 AND browser_digest = ?2 AND expires_at > ?3
+         RETURNING nonce, code_verifier, return_to`,
+      )
+      .bind(await digest(keys.state), await digest(keys.browser), at)
+      .first()
+    return row === null ? null : PendingSignIn.parse(row)
+  }
+
+  /** A new console session; the answer is the cookie's token. */
+  async openConsole(person: string, at: number): Promise<string> {
+    const token = crypto.getRandomValues(new Uint8Array(32)).toHex()
+    await this.#db.batch([
+      this.#db.prepare('DELETE FROM console_sessions WHERE expires_at <= ?1').bind(at),
+      this.#db
+        .prepare(
+          `INSERT INTO console_sessions (token_digest, person, created_at, expires_at)
+           VALUES (?1, ?2, ?3, ?4)`,
+        )
+        .bind(await digest(token), person, at, at + CONSOLE_LIFE_MS),
+    ])
+    return token
+  }
+
+  async signedIn(token: string, at: number): Promise<Person | null> {
+    const row = await this.#db
+      .prepare(
+        `SELECT people.* FROM console_sessions JOIN people ON people.id = console_sessions.person
+         WHERE token_digest = ?1 AND expires_at > ?2`,
+      )
+      .bind(await digest(token), at)
+      .first()
+    return row === null ? null : Person.parse(row)
+  }
+
+  async closeConsole(token: string): Promise<void> {
+    await this.#db
+      .prepare('DELETE FROM console_sessions WHERE token_digest = ?1')
+      .bind(await digest(token))
+      .run()
+  }
+}
+
+async function digest(text: string): Promise<string> {
+  const bytes = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return new Uint8Array(bytes).toHex()
+}

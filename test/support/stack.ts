@@ -1,0 +1,89 @@
+// Starts the whole stack as a person does (`npm start`), on free ports and with a state of its own.
+
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { findFreePort } from '../../local/ports.ts'
+
+const START_TIMEOUT_MS = 120_000
+
+export interface Stack {
+  readonly url: string
+  readonly originUrl: string
+  readonly stateDir: string
+  readonly ports: Readonly<Record<'PORT' | 'IDENTITY_PORT' | 'ORIGIN_PORT', string>>
+  readonly process: ChildProcess
+  /** SIGINT, as Ctrl-C does; resolves with the exit code. */
+  stop(): Promise<number | null>
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    server: { url: string; originUrl: string; stateDir: string }
+  }
+}
+
+export async function startStack(
+  at: { stateDir?: string; ports?: Stack['ports']; upstreams?: string } = {},
+): Promise<Stack> {
+  const stateDir = at.stateDir ?? mkdtempSync(join(tmpdir(), 'wassette-edge-test-'))
+  const ports = at.ports ?? {
+    PORT: String(await findFreePort()),
+    IDENTITY_PORT: String(await findFreePort()),
+    ORIGIN_PORT: String(await findFreePort()),
+  }
+  const env = {
+    ...process.env,
+    ...ports,
+    WASSETTE_EDGE_STATE: stateDir,
+    EGRESS_UPSTREAMS: at.upstreams ?? '',
+  }
+  const child = spawn(process.execPath, ['local/start.ts'], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  const url = `http://127.0.0.1:${ports.PORT}`
+  const deadline = Date.now() + START_TIMEOUT_MS
+  while (!(await healthy(url))) {
+    if (child.exitCode !== null) throw new Error(`npm start ended:\n${output}`)
+    if (Date.now() > deadline) throw new Error(`npm start does not serve:\n${output}`)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  return {
+    url,
+    originUrl: `http://127.0.0.1:${ports.ORIGIN_PORT}`,
+    stateDir,
+    ports,
+    process: child,
+    async stop() {
+      child.kill('SIGINT')
+      return await exited
+    },
+  }
+}
+
+async function healthy(url: string): Promise<boolean> {
+  const response = await fetch(`${url}/health`).catch(() => null)
+  await response?.body?.cancel()
+  return response?.status === 200
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const stack = await startStack()
+  project.provide('server', {
+    url: stack.url,
+    originUrl: stack.originUrl,
+    stateDir: stack.stateDir,
+  })
+  return async () => {
+    await stack.stop()
+    rmSync(stack.stateDir, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,48 @@
+// Three projects: pure code in plain Node, the Worker's parts in workerd, and the whole server over HTTP.
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'policy',
+          include: ['test/{policy,component,compiler,local}/**/*.test.ts'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest(async () => ({
+            wrangler: { configPath: './wrangler.toml' },
+            remoteBindings: false,
+            miniflare: {
+              bindings: {
+                MIGRATIONS: await readD1Migrations('migrations'),
+                PUBLIC_URL: 'http://127.0.0.1:8787',
+                OIDC_ISSUER: 'http://127.0.0.1:8788',
+                OIDC_CLIENT_ID: 'wassette-edge',
+                OIDC_CLIENT_SECRET: 'not-used-here',
+                EGRESS_UPSTREAMS: 'demo.test=http://upstream.invalid',
+              },
+              // Nothing leaves: an unexpected request is answered in a way no test expects.
+              outboundService: () => new Response('unexpected request', { status: 599 }),
+            },
+          })),
+        ],
+        test: { name: 'workerd', include: ['test/workerd/**/*.test.ts'], testTimeout: 60_000 },
+      },
+      {
+        test: {
+          name: 'server',
+          include: ['test/server/**/*.test.ts'],
+          globalSetup: ['test/support/stack.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+})
