@@ -1,4 +1,5 @@
-// Three projects: pure code in plain Node, the Worker's parts in workerd, and the whole server over HTTP.
+// Four projects: pure code in plain Node, the local stack's own parts, the Worker's parts in workerd, and
+// the whole server over HTTP.
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
@@ -8,10 +9,11 @@ export default defineConfig({
       {
         test: {
           name: 'policy',
-          include: ['test/{policy,component,compiler,local}/**/*.test.ts'],
+          include: ['test/{policy,component,compiler}/**/*.test.ts'],
           testTimeout: 30_000,
         },
       },
+      './test/local/vitest.config.ts',
       {
         plugins: [
           cloudflareTest(async () => ({

@@ -1,16 +1,14 @@
-// What the local stack must keep secret and keep the same: made once, then read back, so that a restart
-// invalidates neither a session of the Worker nor an id token of the identity provider.
+// What the local stack must keep secret and keep the same: made once, then read back, so that a restart invalidates
+// neither the Worker's credentials nor an id token of the identity provider.
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { createState, writeWhole, type StateDirectory } from './state.ts'
 import { UsageError } from './usage-error.ts'
 
-const Secrets = z.strictObject({
+const Secrets = z.object({
   /** OIDC_CLIENT_SECRET: what the Worker shows to the identity provider. */
   clientSecret: z.string().min(32),
-  /** SESSION_SECRET: what the Worker signs its own cookies with. */
-  sessionSecret: z.string().min(32),
   /** What the identity provider signs its cookies with. */
   cookieKey: z.string().min(32),
   /** What the identity provider signs id tokens with: a private RSA key as a JWK. */
@@ -33,7 +31,6 @@ function makeSecrets(): Secrets {
   const jwk = { ...privateKey.export({ format: 'jwk' }), kid: random(), use: 'sig', alg: 'RS256' }
   return Secrets.parse({
     clientSecret: random(),
-    sessionSecret: random(),
     cookieKey: random(),
     signingKey: jwk,
   })

@@ -9,6 +9,8 @@ export type SignIn = {
   user: string
   /** What to answer on our consent page. */
   decision?: 'allow' | 'deny'
+  /** Sees our consent page before its button is pressed. */
+  onConsent?: (html: string) => void
 }
 
 /** Answers sign-in and consent pages until one comes up that is neither, and returns that. */
@@ -22,9 +24,10 @@ export async function passSignIn(browser: Browser, first: Page, signIn: SignIn):
       throw new UsageError(`There is no ${JSON.stringify(user)} here; people: ${people.join(', ')}`)
     }
     if (people.length > 0) page = await browser.press(page, 'login', user)
-    else if (findButton(page, 'decision', decision))
+    else if (findButton(page, 'decision', decision)) {
+      signIn.onConsent?.(page.html)
       page = await browser.press(page, 'decision', decision)
-    else return page
+    } else return page
   }
   throw new UsageError(`${describe(page)} keeps asking: ${pageText(page.html).slice(0, 160)}`)
 }

@@ -30,7 +30,6 @@ export function workerVariables(
     OIDC_ISSUER: issuer,
     OIDC_CLIENT_ID: 'wassette-edge',
     OIDC_CLIENT_SECRET: secrets.clientSecret,
-    SESSION_SECRET: secrets.sessionSecret,
     SIGN_IN_ALLOW: 'alice,bob,host',
     HOST_SUBJECTS: 'host',
     EGRESS_UPSTREAMS: egressUpstreams(ports, upstreams),

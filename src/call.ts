@@ -1,7 +1,7 @@
-// One tool call by a proven principal: resolve, check the arguments, authorize, issue capabilities, run,
-// record, answer. Every call leaves a record; an answer that cannot be recorded is not given.
+// One tool call by a proven principal: admit (resolve and authorize), check the arguments, issue
+// capabilities, run, record, answer. Every call leaves a record; an answer that cannot be recorded is not given.
 
-import type { Account, ResolvedTool } from './account/account.ts'
+import type { Account, AdmittedTool } from './account/account.ts'
 import { issueCapabilities } from './capabilities/issue.ts'
 import type { CallMeter, HostCall, MeteredBound } from './capabilities/meter.ts'
 import type { Upstreams } from './capabilities/upstreams.ts'
@@ -27,10 +27,10 @@ export interface CallRequest {
 
 /** The whole world of a call: a test builds it by hand. */
 export interface CallDeps {
-  readonly account: Pick<Account, 'resolve' | 'authorize' | 'ask' | 'record'>
-  readonly isolate: (tool: ResolvedTool, person: string) => GuestStub
+  readonly account: Pick<Account, 'admit' | 'ask' | 'record'>
+  readonly isolate: (tool: AdmittedTool, person: string) => GuestStub
   /** Makes an install current when the compiler has changed since; the tool as it is then. */
-  readonly refresh: (tool: ResolvedTool) => Promise<ResolvedTool | null>
+  readonly refresh: (tool: AdmittedTool) => Promise<AdmittedTool | null>
   readonly upstreams: Upstreams
   readonly now: () => number
   readonly newId: () => string
@@ -40,7 +40,6 @@ export type Outcome =
   | { readonly tag: 'answered'; readonly result: LiftedResult; readonly denied: Refusals }
   | { readonly tag: 'unknown-tool' }
   | { readonly tag: 'bad-arguments'; readonly fault: ArgumentFault }
-  | { readonly tag: 'gone' }
   | { readonly tag: 'denied'; readonly denied: Refusals; readonly result: LiftedResult | null }
   | {
       readonly tag: 'trapped'
@@ -70,23 +69,23 @@ const MAX_QUESTIONS = 3
 
 interface Attempt {
   readonly outcome: Outcome
-  readonly resolved: ResolvedTool | null
+  readonly admitted: AdmittedTool | null
   readonly hostCalls: readonly HostCall[]
 }
 
 export async function call(request: CallRequest, deps: CallDeps): Promise<Outcome> {
   const startedAt = deps.now()
   const attempted = await attempt(request, deps).catch(faulted)
-  const { outcome, resolved, hostCalls } = attempted
+  const { outcome, admitted, hostCalls } = attempted
   await deps.account.record({
     id: deps.newId(),
     client: request.principal.client,
     client_name: request.principal.clientName,
     session: request.session,
     tool: request.tool.slice(0, 256),
-    component: resolved?.install.component ?? null,
-    source: resolved?.install.source ?? null,
-    digest: resolved?.install.digest ?? null,
+    component: admitted?.install.component ?? null,
+    source: admitted?.install.source ?? null,
+    digest: admitted?.install.digest ?? null,
     arguments_digest: await digestOf(JSON.stringify(request.arguments ?? null)),
     outcome: outcome.tag,
     reason: reasonOf(outcome),
@@ -99,28 +98,23 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
 
 async function attempt(request: CallRequest, deps: CallDeps): Promise<Attempt> {
   const { principal } = request
-  const found = await deps.account.resolve(request.tool)
-  const resolved = found === null ? null : await deps.refresh(found)
-  if (resolved === null) return ended({ tag: 'unknown-tool' }, null)
-  const { install, tool } = resolved
+  const found = await deps.account.admit(request.tool)
+  const admitted = found === null ? null : await deps.refresh(found)
+  if (admitted === null) return ended({ tag: 'unknown-tool' }, null)
+  const { tool, authority } = admitted
   const args = checkArguments(tool.model.function.type, request.arguments ?? {})
-  if (!args.ok) return ended({ tag: 'bad-arguments', fault: args.error }, resolved)
-  const authority = await deps.account.authorize(install.component, install.digest)
-  if (authority === null) return ended({ tag: 'gone' }, resolved)
+  if (!args.ok) return ended({ tag: 'bad-arguments', fault: args.error }, admitted)
   using held = issueCapabilities(authority, deps.upstreams)
   const { limits, environment } = authority
   const run = await runGuest(
-    deps.isolate(resolved, principal.person),
+    deps.isolate(admitted, principal.person),
     { export: tool.model.jsExport, args: args.value, environment, bounds: limitsOf(limits) },
     held.guest,
     limits.wallClockMs,
   )
-  const denied = await refusals(request, resolved, held.meter, deps)
-  return {
-    outcome: conclude(resolved, run, held.meter, denied),
-    resolved,
-    hostCalls: held.meter.hostCalls,
-  }
+  const denied = await refusals(request, admitted, held.meter, deps)
+  const { hostCalls } = held.meter
+  return { outcome: conclude(admitted, run, held.meter, denied), admitted, hostCalls }
 }
 
 const limitsOf = ({ logBytes, liftUnits }: { logBytes: number; liftUnits: number }) => ({
@@ -129,7 +123,7 @@ const limitsOf = ({ logBytes, liftUnits }: { logBytes: number; liftUnits: number
 })
 
 function conclude(
-  { tool }: ResolvedTool,
+  { tool }: AdmittedTool,
   run: RunOutcome,
   meter: CallMeter,
   denied: Refusals,
@@ -151,7 +145,7 @@ function conclude(
 
 async function refusals(
   { principal, tool }: CallRequest,
-  { install }: ResolvedTool,
+  { install }: AdmittedTool,
   meter: CallMeter,
   deps: CallDeps,
 ): Promise<Refusals> {
@@ -173,8 +167,8 @@ async function refusals(
   return { denials: meter.denials, approvals }
 }
 
-function ended(outcome: Outcome, resolved: ResolvedTool | null): Attempt {
-  return { outcome, resolved, hostCalls: [] }
+function ended(outcome: Outcome, admitted: AdmittedTool | null): Attempt {
+  return { outcome, admitted, hostCalls: [] }
 }
 
 /** A surprise of ours: the operator reads the cause, the caller learns that it was us. */

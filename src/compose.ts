@@ -2,7 +2,7 @@
 // knows bindings; everything else receives built objects.
 
 import type { DurableObject } from 'cloudflare:workers'
-import type { Account, ResolvedTool } from './account/account.ts'
+import type { Account, AdmittedTool } from './account/account.ts'
 import { parseUpstreams } from './capabilities/upstreams.ts'
 import { COMPILER_VERSION, createCompile } from './compiler/compile.ts'
 import type { LoadDeps } from './load.ts'
@@ -54,10 +54,10 @@ export function composeDesk(env: Env, principal: Principal, session: string | nu
       const modules = () => artifacts.modules(compiler, digest, artifact)
       return openIsolate(env.LOADER, { artifactDigest: artifact, modules }, person)
     },
-    refresh: async (tool: ResolvedTool) => {
+    refresh: async (tool: AdmittedTool) => {
       if (tool.install.compiler === COMPILER_VERSION) return tool
       await reload(tool.install, load)
-      return await account.resolve(tool.tool.name)
+      return await account.admit(tool.tool.name)
     },
   })
 }

@@ -141,6 +141,23 @@ function nameOf(path: string): string {
   return slug.slice(0, 64).replace(/-+$/, '') || 'component'
 }
 
+/** Checks a component and offers it to everyone under a name. Only the host's route holds this. */
+export async function publish(
+  name: string,
+  about: { readonly description: string; readonly policy: string | null },
+  bytes: Uint8Array,
+  deps: Pick<LoadDeps, 'artifacts' | 'catalogue' | 'compile' | 'now'>,
+): Promise<Result<Digest, LoadFault>> {
+  const compiled = await deps.compile(bytes)
+  if (!compiled.ok) return compiled
+  const digest = await digestOf(bytes)
+  await deps.artifacts.putComponent(digest, bytes)
+  await deps.artifacts.putCompiled(COMPILER_VERSION, digest, compiled.value)
+  const published_at = deps.now()
+  await deps.catalogue.publish({ name, ...about, digest, bytes: bytes.byteLength, published_at })
+  return ok(digest)
+}
+
 /** Compiles a loaded component again, from its stored bytes: the compiler has changed since. */
 export async function reload(
   install: { readonly source: string; readonly digest: Digest; readonly component: string },

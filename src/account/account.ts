@@ -33,10 +33,11 @@ const SCHEMA = `
   ${RECORD_SCHEMA}
 `
 
-/** What a call needs to know of a tool. */
-export interface ResolvedTool {
+/** What a call needs to know of a tool, and its authority for this one call. */
+export interface AdmittedTool {
   readonly tool: InstalledTool
   readonly install: Install
+  readonly authority: Authority
 }
 
 /** A loaded component as the person and the agent see it. */
@@ -83,6 +84,8 @@ export class Account extends DurableObject<Env> {
   readonly #ownHosts: readonly string[]
   /** Rebuilt from D1 whenever it is missing; dropped before and after every write. */
   #holdings: Promise<Holdings> | null = null
+  /** An alarm is set that copies what was recorded; after an eviction the next record sets it again. */
+  #copyDue = false
   /** Writes pass one at a time: an await of D1 would let the next request in between. */
   #writes: Promise<unknown> = Promise.resolve()
 
@@ -115,20 +118,17 @@ export class Account extends DurableObject<Env> {
     return install === undefined ? null : view(held, install)
   }
 
-  /** `null` when the person has no such tool. */
-  async resolve(name: string): Promise<ResolvedTool | null> {
-    const { tools, installs } = await this.#held()
-    const tool = tools.find((t) => t.name === name)
-    const install = installs.find((i) => i.component === tool?.component)
-    return tool === undefined || install === undefined ? null : { tool, install }
-  }
-
-  /** What this component may do now; `null` when it is gone or is another version by now. */
-  async authorize(component: string, digest: string): Promise<Authority | null> {
+  /**
+   * What a call of this name runs, and what it may do now: one look at one state, in one round trip.
+   * `null` when the person has no such tool.
+   */
+  async admit(name: string): Promise<AdmittedTool | null> {
     const held = await this.#held()
-    const install = held.installs.find((i) => i.component === component && i.digest === digest)
-    if (install === undefined) return null
-    return authorityOf(grantsOf(held, install), install, this.#ownHosts)
+    const tool = held.tools.find((t) => t.name === name)
+    const install = held.installs.find((i) => i.component === tool?.component)
+    if (tool === undefined || install === undefined) return null
+    const authority = authorityOf(grantsOf(held, install), install, this.#ownHosts)
+    return { tool, install, authority }
   }
 
   async install(
@@ -246,9 +246,9 @@ export class Account extends DurableObject<Env> {
   /** Durable before this answers: the object's output gate holds the answer until the write is. */
   async record(receipt: Receipt): Promise<void> {
     this.#log.append(receipt)
-    if ((await this.ctx.storage.getAlarm()) === null) {
-      await this.ctx.storage.setAlarm(Date.now() + COPY_DELAY_MS)
-    }
+    if (this.#copyDue) return
+    this.#copyDue = true
+    await this.ctx.storage.setAlarm(Date.now() + COPY_DELAY_MS)
   }
 
   async recentCalls(limit: number, before: number | null): Promise<CallRow[]> {
@@ -269,6 +269,7 @@ export class Account extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
+    this.#copyDue = false
     await this.#copyRecords()
   }
 

@@ -6,6 +6,7 @@ import { insufficientScope } from '@cloudflare/workers-oauth-provider'
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server'
 import { readBounded } from '../bounded-body.ts'
 import { composeDesk } from '../compose.ts'
+import type { Desk } from '../mcp/desk.ts'
 import { scopeOf } from '../mcp/desk.ts'
 import { createMcpServer } from '../mcp/server.ts'
 import type { Scope } from '../oauth/scopes.ts'
@@ -20,6 +21,17 @@ export async function serveMcp(
   env: Env,
   principal: Principal,
   auth: OAuthResourceAuth,
+): Promise<Response> {
+  return await serveWith(request, env, principal, auth, composeDesk(env, principal, null))
+}
+
+/** `desk` answers the stateless era; a session makes its own. */
+export async function serveWith(
+  request: Request,
+  env: Env,
+  principal: Principal,
+  auth: OAuthResourceAuth,
+  desk: Desk,
 ): Promise<Response> {
   const bytes = request.method === 'POST' ? await readBounded(request, MAX_BODY_BYTES) : undefined
   if (bytes === null) return tooLarge()
@@ -37,7 +49,6 @@ export async function serveMcp(
     const stream = env.SESSION.get(env.SESSION.newUniqueId())
     return await stream.listen(bodyless(again), body ?? '', principal)
   }
-  const desk = composeDesk(env, principal, null)
   const handler = createMcpHandler(() => createMcpServer(() => desk), {
     legacy: 'reject',
     maxRequestBodySize: MAX_BODY_BYTES,

@@ -48,11 +48,6 @@ export function toResult(
       const details = { path: outcome.fault.path, problem: outcome.fault.problem }
       return failure('bad-arguments', describeArgumentFault(outcome.fault), details)
     }
-    case 'gone':
-      return failure(
-        'component-changed',
-        'The component was unloaded or replaced. List the tools again.',
-      )
     case 'trapped': {
       const said = [outcome.message, outcome.log].filter(Boolean).join('\n')
       return {

@@ -45,6 +45,11 @@ export class People {
     return Person.parse(row)
   }
 
+  async find(id: string): Promise<Person | null> {
+    const row = await this.#db.prepare('SELECT * FROM people WHERE id = ?1').bind(id).first()
+    return row === null ? null : Person.parse(row)
+  }
+
   async beginSignIn(
     keys: { readonly state: string; readonly browser: string },
     pending: PendingSignIn,

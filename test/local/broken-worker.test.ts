@@ -1,8 +1,10 @@
 // A Worker that cannot start: the person gets wrangler's reason, and no endless attempts.
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createProject, startStandIn, type Project } from './support/stand-in.ts'
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 let project: Project
 beforeEach(async () => {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openBindings } from '../../local/bindings.ts'
 import { firstParagraph } from '../../local/catalogue.ts'
 import { REPOSITORY } from '../../local/state.ts'
@@ -11,6 +11,8 @@ import { createProject, type Project } from './support/stand-in.ts'
 const SEED = path.join(REPOSITORY, 'local/seed.ts')
 const WRANGLER = path.join(REPOSITORY, 'node_modules/wrangler/bin/wrangler.js')
 const run = promisify(execFile)
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 let project: Project
 beforeAll(async () => {
@@ -56,7 +58,7 @@ describe('seed', () => {
           description: 'Says hello to whoever asks.',
           digest: 'sha256:24eaf3439a60c96764c4f2c92a0a81b52bd4fe5d5b91f090184a0f6486b1bf29',
           bytes: 8,
-          policy: 'version: "1.0"\npermissions: {}\n',
+          policy: "version: '1.0'\npermissions: {}\n",
         },
       ],
       storedBytes: 8,

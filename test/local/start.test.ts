@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { signInHeadless } from '../../local/oauth.ts'
 import { REPOSITORY } from '../../local/state.ts'
@@ -20,6 +20,8 @@ import {
 
 const run = promisify(execFile)
 const Held = z.looseObject({ visits: z.number(), upstreams: z.string(), publicUrl: z.string() })
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 let project: Project
 let stack: Running | undefined

@@ -42,7 +42,7 @@ describe('loadSecrets', () => {
     const state = temporaryState()
     const made = loadSecrets(state)
     expect(loadSecrets(state)).toEqual(made)
-    expect(made.clientSecret).not.toBe(made.sessionSecret)
+    expect(made.clientSecret).not.toBe(made.cookieKey)
   })
 
   it('writes a file for its owner alone, and leaves no draft behind', () => {

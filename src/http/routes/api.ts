@@ -6,7 +6,9 @@ import { Hono } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { COMPONENT_LIMITS } from '../../component/limits.ts'
 import { readBounded } from '../../bounded-body.ts'
-import { loadUpload } from '../../load.ts'
+import { neutralise } from '../../component/text.ts'
+import type { LoadFault } from '../../load.ts'
+import { loadUpload, publish } from '../../load.ts'
 import { describeLoadFault } from '../../mcp/load-errors.ts'
 import { Props } from '../../oauth/provider.ts'
 import type { Scope } from '../../oauth/scopes.ts'
@@ -19,6 +21,8 @@ interface ApiEnv {
 }
 
 const MAX_CALLS = 200
+const MAX_DESCRIPTION_CHARS = 500
+const BAD_NAME = 'A name is 1 to 64 of a-z, 0-9 and hyphens inside.'
 
 export const api = new Hono<ApiEnv>()
 
@@ -41,19 +45,11 @@ api.get('/api/components', allows('tools:call'), async (c) => {
 api.put('/api/components/:name', allows('components:manage'), async (c) => {
   const { load } = c.var.parts
   const name = c.req.param('name').replace(/\.wasm$/, '')
-  if (!CATALOGUE_NAME.test(name)) {
-    return refuse(c, 400, 'bad-name', 'A name is 1 to 64 of a-z, 0-9 and hyphens inside.')
-  }
+  if (!CATALOGUE_NAME.test(name)) return refuse(c, 400, 'bad-name', BAD_NAME)
   const bytes = await readBounded(c.req.raw, COMPONENT_LIMITS.MAX_COMPONENT_BYTES)
-  if (bytes === null) {
-    const error = describeLoadFault({ reason: 'too-large' })
-    return refuse(c, 413, error.code, error.sentence, error.details)
-  }
+  if (bytes === null) return refuseLoad(c, { reason: 'too-large' })
   const loaded = await loadUpload(name, bytes, load(c.var.caller))
-  if (!loaded.ok) {
-    const { code, sentence, details } = describeLoadFault(loaded.error)
-    return refuse(c, 422, code, sentence, details)
-  }
+  if (!loaded.ok) return refuseLoad(c, loaded.error)
   const { component, reloaded, tools, renamed } = loaded.value
   return c.json({ id: component, tools, renamed }, reloaded ? 200 : 201)
 })
@@ -63,6 +59,27 @@ api.delete('/api/components/:id', allows('components:manage'), async (c) => {
   const removed = await account(c.var.caller).uninstall(c.req.param('id'), now())
   if (!removed) return refuse(c, 404, 'unknown-component', 'You have no component of that id.')
   return c.body(null, 204)
+})
+
+api.put('/api/catalogue/:name', allows('components:manage'), async (c) => {
+  const { config, load, people } = c.var.parts
+  const person = await people.find(c.var.caller)
+  if (person === null || !config.hosts.has(person.subject)) {
+    return refuse(
+      c,
+      403,
+      'not-the-host',
+      'Only the host of this server publishes to the catalogue.',
+    )
+  }
+  const name = c.req.param('name')
+  if (!CATALOGUE_NAME.test(name)) return refuse(c, 400, 'bad-name', BAD_NAME)
+  const bytes = await readBounded(c.req.raw, COMPONENT_LIMITS.MAX_COMPONENT_BYTES)
+  if (bytes === null) return refuseLoad(c, { reason: 'too-large' })
+  const description = neutralise(c.req.query('description') ?? '', MAX_DESCRIPTION_CHARS)
+  const published = await publish(name, { description, policy: null }, bytes, load(person.id))
+  if (!published.ok) return refuseLoad(c, published.error)
+  return c.json({ name, digest: published.value })
 })
 
 api.get('/api/calls', allows('console'), async (c) => {
@@ -120,6 +137,11 @@ async function tokenHolder(
     return refuse(c, 403, 'insufficient-scope', 'The access token is not for this.', { scope })
   }
   return props.data.person
+}
+
+function refuseLoad(c: Context<ApiEnv>, fault: LoadFault): Response {
+  const { code, sentence, details } = describeLoadFault(fault)
+  return refuse(c, fault.reason === 'too-large' ? 413 : 422, code, sentence, details)
 }
 
 function refuse(

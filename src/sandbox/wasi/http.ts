@@ -53,9 +53,7 @@ class FutureIncomingResponse {
   readonly #settled: Promise<void>
 
   constructor(answer: Promise<Answer>) {
-    this.#settled = answer.then((value) => {
-      this.#answer = value
-    })
+    this.#settled = answer.then((value) => void (this.#answer = value))
   }
 
   subscribe(): Pollable {

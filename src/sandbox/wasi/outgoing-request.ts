@@ -1,7 +1,7 @@
 // The request of wasi:http as a guest builds it. Nothing is judged here beyond the interface's own
 // syntax: the capability judges what is sent.
 
-import { Fields } from './fields.ts'
+import type { Fields } from './fields.ts'
 import { OutgoingBody } from './outgoing-body.ts'
 
 export type Method = { readonly tag: string; readonly val?: string }

@@ -1,0 +1,30 @@
+// The Worker with one more tool, answered by plain code behind the same OAuth and the same MCP server: what
+// a call costs without a component. For `npm run bench` only; nothing of it is deployed.
+
+import type { CallToolResult } from '@modelcontextprotocol/server'
+import { serveMcp, serveWith } from '../src/http/mcp.ts'
+import { createWorker } from '../src/http/worker.ts'
+import type { Desk } from '../src/mcp/desk.ts'
+
+export { Account } from '../src/account/account.ts'
+export { ToolCalls } from '../src/mcp/tool-calls.ts'
+export { Session } from '../src/session/session.ts'
+
+const plain: Desk = {
+  list: async () => [],
+  call: async (_, args): Promise<CallToolResult> => {
+    const { text } = args as { text: string }
+    const words = text.split(/\s+/).filter(Boolean)
+    const result = { bytes: new TextEncoder().encode(text).length, words: words.length }
+    return {
+      content: [{ type: 'text', text: JSON.stringify(result) }],
+      structuredContent: { result },
+    }
+  },
+}
+
+export default createWorker((request, env, principal, auth) =>
+  request.headers.has('x-bench-plain')
+    ? serveWith(request, env, principal, auth, plain)
+    : serveMcp(request, env, principal, auth),
+)

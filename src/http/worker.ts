@@ -1,0 +1,39 @@
+// The Worker's request handler: configuration, health, the front checks, then the authorization server in
+// front of `/mcp`, pages and the API behind it.
+
+import type { OAuthHelpers } from '@cloudflare/workers-oauth-provider'
+import { BadConfiguration, readConfig } from '../config.ts'
+import type { ProviderParts } from '../oauth/provider.ts'
+import { createProvider } from '../oauth/provider.ts'
+import { createApp } from './app.tsx'
+import { checkFront } from './front.ts'
+import { health } from './health.ts'
+
+/** `mcp` serves `/mcp` for whoever holds a valid token. */
+export function createWorker(mcp: ProviderParts['mcp']) {
+  return {
+    async fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
+      try {
+        const config = readConfig(env)
+        if (new URL(request.url).pathname === '/health') return await health(env)
+        const refused = checkFront(request, config)
+        if (refused !== null) return refused
+        const provider = createProvider({
+          publicUrl: config.publicUrl,
+          mcp,
+          fallback: async (req, bound, context) => {
+            // The provider adds its helpers to what it hands to this handler, and to nothing else.
+            const withHelpers = bound as Env & { OAUTH_PROVIDER: OAuthHelpers }
+            return await createApp(withHelpers, config).fetch(req, withHelpers, context)
+          },
+        })
+        return await provider.fetch(request, env, ctx)
+      } catch (cause) {
+        console.error('fault', cause)
+        const isConfiguration = cause instanceof BadConfiguration
+        const message = isConfiguration ? `Not configured: ${cause.message}` : 'Internal error'
+        return Response.json({ error: { message } }, { status: 500 })
+      }
+    },
+  }
+}
