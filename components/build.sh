@@ -6,7 +6,7 @@
 # Debian 12 with its security updates:
 #   apt-get install --no-install-recommends cargo-web rustc-web rust-web-src \
 #     clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32
-# crates.io:
+# With cargo:
 #   cargo install wasm-tools@1.263.0 wit-bindgen-cli@0.63.0 wasm-component-ld@0.5.31
 #
 # Debian ships no Rust standard library for WebAssembly, so cargo builds it from rust-web-src. With
@@ -74,13 +74,38 @@ build_c() { # <folder> <name>
   wasm-tools component new "$work/$2.wasm" -o "$1/$2.wasm"
 }
 
+# Adds the `///` comments of the WIT as the section `package-docs`, which component toolchains drop.
+# The world goes by the name that it has in a component.
+embed_docs() { # <folder> <name>
+  local package=$work/package.wasm docs=$work/docs start end size
+  wasm-tools component wit "$1/wit" --wasm -o "$package"
+  read -r start end < <(wasm-tools objdump "$package" |
+    sed -n 's/.*"package-docs" *| *\(0x[^ ]*\) *- *\(0x[^ ]*\).*/\1 \2/p')
+  tail -c +$((start + 1)) "$package" | head -c $((end - start)) |
+    sed "s/{\"worlds\":{\"$2\":/{\"worlds\":{\"root\":/" > "$docs"
+  size=$(($(stat -c %s "$docs") + 13))
+  { printf '\0'; leb128 "$size"; printf '\14package-docs'; cat "$docs"; } >> "$1/$2.wasm"
+}
+
+leb128() { # <number>
+  local rest=$1
+  while [ "$rest" -gt 127 ]; do
+    printf '%b' "\\x$(printf %x $((rest & 127 | 128)))"
+    rest=$((rest >> 7))
+  done
+  printf '%b' "\\x$(printf %x "$rest")"
+}
+
 [ $# -gt 0 ] || set -- fetch time text-stats probe
 for name in "$@"; do
   case $name in
-    fetch | text-stats) build_bare_rust "$root/components/$name" "$name" ;;
-    time) build_c "$root/components/$name" "$name" ;;
-    probe) build_wasi_rust "$root/test/fixtures/$name" "$name" ;;
+    fetch | text-stats) build=build_bare_rust folder=$root/components/$name ;;
+    time) build=build_c folder=$root/components/$name ;;
+    probe) build=build_wasi_rust folder=$root/test/fixtures/$name ;;
     *) echo "unknown component: $name" >&2; exit 1 ;;
   esac
+  "$build" "$folder" "$name"
+  # The probe stays as its toolchain leaves it.
+  [ "$name" = probe ] || embed_docs "$folder" "$name"
   echo "built $name"
 done

@@ -32,14 +32,22 @@ impl Guest for Component {
 
 fn get(target: &Target) -> Result<IncomingResponse, String> {
     let headers = [
-        ("accept".to_owned(), b"text/*, application/json;q=0.9, */*;q=0.8".to_vec()),
-        ("user-agent".to_owned(), b"wassette-edge-fetch/0.1.0".to_vec()),
+        (
+            "accept".to_owned(),
+            b"text/*, application/json;q=0.9, */*;q=0.8".to_vec(),
+        ),
+        (
+            "user-agent".to_owned(),
+            b"wassette-edge-fetch/0.1.0".to_vec(),
+        ),
     ];
     let headers = Fields::from_list(&headers).map_err(|error| error.to_string())?;
     let request = OutgoingRequest::new(headers);
     let accepted = request.set_scheme(Some(&target.scheme)).is_ok()
         && request.set_authority(Some(target.authority)).is_ok()
-        && request.set_path_with_query(Some(&target.path_with_query)).is_ok();
+        && request
+            .set_path_with_query(Some(&target.path_with_query))
+            .is_ok();
     if !accepted {
         return Err("HTTP-request-URI-invalid".to_owned());
     }
@@ -47,7 +55,11 @@ fn get(target: &Target) -> Result<IncomingResponse, String> {
     let pending = outgoing_handler::handle(request, None).map_err(error_code::text)?;
     pending.subscribe().block();
     // `get` answers once the pollable is ready, and the inner result can be taken once.
-    pending.get().expect("ready").expect("not taken before").map_err(error_code::text)
+    pending
+        .get()
+        .expect("ready")
+        .expect("not taken before")
+        .map_err(error_code::text)
 }
 
 fn first(headers: &Fields, name: &str) -> Option<String> {
@@ -56,8 +68,12 @@ fn first(headers: &Fields, name: &str) -> Option<String> {
 }
 
 fn read(answer: &IncomingResponse) -> Result<Vec<u8>, String> {
-    let body: IncomingBody = answer.consume().map_err(|()| "the body cannot be read".to_owned())?;
-    let stream = body.stream().map_err(|()| "the body cannot be read".to_owned())?;
+    let body: IncomingBody = answer
+        .consume()
+        .map_err(|()| "the body cannot be read".to_owned())?;
+    let stream = body
+        .stream()
+        .map_err(|()| "the body cannot be read".to_owned())?;
     let mut bytes = Vec::new();
     loop {
         match stream.blocking_read(READ_BYTES) {

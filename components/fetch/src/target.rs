@@ -28,6 +28,10 @@ impl<'a> Target<'a> {
             return Err("the URL holds a user name or password".to_owned());
         }
         let slash = if path.starts_with('/') { "" } else { "/" };
-        Ok(Self { scheme, authority, path_with_query: format!("{slash}{path}") })
+        Ok(Self {
+            scheme,
+            authority,
+            path_with_query: format!("{slash}{path}"),
+        })
     }
 }

@@ -12,16 +12,19 @@ struct Searched {
 }
 
 pub fn rank(documents: &[Document], options: &RankOptions) -> Vec<RankedDocument> {
-    let fold = |word: &str| match options.case_sensitive {
-        true => word.to_owned(),
-        false => word.to_lowercase(),
-    };
-    let query: BTreeSet<String> = words(&options.query).map(fold).collect();
+    let query: BTreeSet<String> = words(&options.query).map(str::to_lowercase).collect();
+    let fields = options.fields.unwrap_or(Fields::all());
     let searched: Vec<_> = documents
         .iter()
         .map(|document| {
-            let mut one = Searched { length: 0, found: BTreeMap::new() };
-            for word in parts(document, options.fields).flat_map(words).map(fold) {
+            let mut one = Searched {
+                length: 0,
+                found: BTreeMap::new(),
+            };
+            for word in parts(document, fields)
+                .flat_map(words)
+                .map(str::to_lowercase)
+            {
                 one.length += 1;
                 if query.contains(&word) {
                     *one.found.entry(word).or_insert(0) += 1;
@@ -30,10 +33,11 @@ pub fn rank(documents: &[Document], options: &RankOptions) -> Vec<RankedDocument
             one
         })
         .collect();
-    let scores: Vec<f64> = match options.scoring {
-        Scoring::Occurrences => {
-            searched.iter().map(|one| f64::from(one.found.values().sum::<u32>())).collect()
-        }
+    let scores: Vec<f64> = match options.scoring.unwrap_or(Scoring::Bm25) {
+        Scoring::Occurrences => searched
+            .iter()
+            .map(|one| f64::from(one.found.values().sum::<u32>()))
+            .collect(),
         Scoring::Bm25 => bm25(&query, &searched),
     };
 
@@ -54,19 +58,28 @@ pub fn rank(documents: &[Document], options: &RankOptions) -> Vec<RankedDocument
 }
 
 fn parts(document: &Document, fields: Fields) -> impl Iterator<Item = &str> {
-    let fields = if fields.is_empty() { Fields::all() } else { fields };
-    let title = document.title.as_deref().filter(|_| fields.contains(Fields::TITLE));
+    let title = document
+        .title
+        .as_deref()
+        .filter(|_| fields.contains(Fields::TITLE));
     let text = Some(document.text.as_str()).filter(|_| fields.contains(Fields::TEXT));
     title.into_iter().chain(text)
 }
 
 fn bm25(query: &BTreeSet<String>, searched: &[Searched]) -> Vec<f64> {
     let count = searched.len() as f64;
-    let mean = searched.iter().map(|one| f64::from(one.length)).sum::<f64>() / count;
+    let mean = searched
+        .iter()
+        .map(|one| f64::from(one.length))
+        .sum::<f64>()
+        / count;
     let rarity: BTreeMap<&String, f64> = query
         .iter()
         .map(|word| {
-            let holders = searched.iter().filter(|one| one.found.contains_key(word)).count() as f64;
+            let holders = searched
+                .iter()
+                .filter(|one| one.found.contains_key(word))
+                .count() as f64;
             (word, (1.0 + (count - holders + 0.5) / (holders + 0.5)).ln())
         })
         .collect();

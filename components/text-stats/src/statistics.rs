@@ -29,7 +29,11 @@ pub fn analyze(text: &str) -> Stats {
         distinct_words,
         lines: text.lines().count() as u32,
         sentences: sentences(text),
-        mean_word_length: if total == 0 { 0.0 } else { letters as f64 / f64::from(total) },
+        mean_word_length: if total == 0 {
+            0.0
+        } else {
+            letters as f64 / f64::from(total)
+        },
         longest_word: longest.map(|(word, _)| word.to_owned()),
         top_words,
     }
@@ -40,7 +44,10 @@ fn sentences(text: &str) -> u32 {
     let mut count = 0;
     let mut open = false;
     let mut previous = '\0';
-    let mut characters = text.chars().filter(|&character| character != '\r').peekable();
+    let mut characters = text
+        .chars()
+        .filter(|&character| character != '\r')
+        .peekable();
     while let Some(character) = characters.next() {
         let next = characters.peek().copied().unwrap_or(' ');
         let ends = matches!(character, '.' | '!' | '?') && !next.is_alphanumeric()

@@ -30,8 +30,10 @@ fn word_length(text: &str) -> usize {
 
 /// Counts in order: most frequent first, then alphabetical.
 pub fn ordered(counts: BTreeMap<String, u32>) -> Vec<WordCount> {
-    let mut list: Vec<_> =
-        counts.into_iter().map(|(word, count)| WordCount { word, count }).collect();
+    let mut list: Vec<_> = counts
+        .into_iter()
+        .map(|(word, count)| WordCount { word, count })
+        .collect();
     list.sort_by_key(|entry| std::cmp::Reverse(entry.count));
     list
 }
