@@ -28,6 +28,12 @@ export default defineConfig({
                 OIDC_CLIENT_SECRET: 'not-used-here',
                 EGRESS_UPSTREAMS: 'demo.test=http://upstream.invalid',
               },
+              dataBlobBindings: {
+                FETCH_WASM: 'components/fetch/fetch.wasm',
+                TIME_WASM: 'components/time/time.wasm',
+                TEXT_STATS_WASM: 'components/text-stats/text-stats.wasm',
+                PROBE_WASM: 'test/fixtures/probe/probe.wasm',
+              },
               // Nothing leaves: an unexpected request is answered in a way no test expects.
               outboundService: () => new Response('unexpected request', { status: 599 }),
             },

@@ -8,6 +8,7 @@ import core4 from '../../.build/bindgen.core4.wasm'
 import source from '../../.build/compiler.js.txt'
 import version from '../../.build/compiler.version.txt'
 import { COMPONENT_LIMITS } from '../component/limits.ts'
+import { LATE, within } from '../deadline.ts'
 import type { Result } from '../policy/result.ts'
 import { err } from '../policy/result.ts'
 import type { Compiled, CompileFault } from './artifact.ts'
@@ -44,23 +45,8 @@ export function createCompile(loader: WorkerLoader): Compile {
       limits: COMPILE_LIMITS,
     }))
     const compiler = worker.getEntrypoint() as unknown as CompilerStub
-    return await withTimeout(compiler.compile(bytes))
-  }
-}
-
-async function withTimeout(
-  compiled: Promise<Result<Compiled, CompileFault>>,
-): Promise<Result<Compiled, CompileFault>> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<Result<Compiled, CompileFault>>((resolve) => {
-    timer = setTimeout(
-      () => resolve(err({ reason: 'not-transpilable', detail: 'compiling took too long' })),
-      COMPILE_TIMEOUT_MS,
-    )
-  })
-  try {
-    return await Promise.race([compiled, late])
-  } finally {
-    clearTimeout(timer ?? null)
+    const compiled = await within(compiler.compile(bytes), COMPILE_TIMEOUT_MS)
+    if (compiled !== LATE) return compiled
+    return err({ reason: 'not-transpilable', detail: 'compiling took too long' })
   }
 }

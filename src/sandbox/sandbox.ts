@@ -3,6 +3,7 @@
 
 import * as z from 'zod'
 import type { GuestCall } from './call.ts'
+import { LATE, within } from '../deadline.ts'
 import type { GuestCapabilities } from '../capabilities/held.ts'
 import type { GuestStub } from './isolate.ts'
 
@@ -54,20 +55,5 @@ export async function runGuest(
       return { tag: 'exit', code: outcome.code, log }
     case 'bound':
       return { tag: 'bound', bound: BOUND_NAMES[outcome.bound], log }
-  }
-}
-
-const LATE = Symbol('late')
-
-async function within<T>(work: Promise<T>, ms: number): Promise<T | typeof LATE> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<typeof LATE>((resolve) => {
-    timer = setTimeout(() => resolve(LATE), ms)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer ?? null)
-    work.catch(() => {})
   }
 }

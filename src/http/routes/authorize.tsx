@@ -1,7 +1,7 @@
 // The consent page of the authorization server: which client, which redirect host, which scopes, which
 // person. Nothing is asked of the issuer on a client's behalf; a code is only made after this page.
 
-import { AuthorizationError } from '@cloudflare/workers-oauth-provider'
+import { AuthorizationError, authorizationErrorRedirect } from '@cloudflare/workers-oauth-provider'
 import { Hono } from 'hono'
 import { Consent } from '../../console/pages/consent.tsx'
 import { Message } from '../../console/pages/message.tsx'
@@ -17,6 +17,11 @@ authorize.get('/authorize', signedIn, async (c) => {
   const { oauth } = c.var.parts
   try {
     const request = await oauth.parseAuthRequest(c.req.raw)
+    // The provider asks this of public clients only; OAuth 2.1 §4.1.1 and MCP ask it of all.
+    if (request.codeChallenge === undefined) {
+      const why = 'PKCE with S256 is required.'
+      return c.redirect(authorizationErrorRedirect(request, 'invalid_request', why), 302)
+    }
     const asked = request.scope.filter(isScope)
     const scope = asked.length > 0 ? asked : [...AGENT_SCOPES]
     const about = await oauth.describeConsent(request)

@@ -1,0 +1,210 @@
+import { applyD1Migrations, evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { NewInstall } from '../../src/account/account.ts'
+import type { Receipt } from '../../src/account/record.ts'
+import type { AccountVerbs } from '../../src/compose.ts'
+import { createCompile } from '../../src/compiler/compile.ts'
+import type { Digest } from '../../src/component/digest.ts'
+import type { ToolModel } from '../../src/component/tools.ts'
+
+const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
+const OTHER = `sha256:${'b'.repeat(64)}` as Digest
+const AT = 1_800_000_000_000
+
+let tools: readonly ToolModel[] = []
+
+beforeAll(async () => {
+  await applyD1Migrations(env.DB, env.MIGRATIONS)
+  const compiled = await createCompile(env.LOADER)(new Uint8Array(env.TEXT_STATS_WASM))
+  if (!compiled.ok) throw new Error(compiled.error.reason)
+  tools = compiled.value.tools
+})
+
+function install(wish: string, source: string, digest: Digest = DIGEST): NewInstall {
+  return {
+    wish,
+    source,
+    digest,
+    bytes: 1,
+    compiler: 'c',
+    artifact: DIGEST,
+    imports: ['wasi:http/outgoing-handler@0.2.4'],
+    skipped: [],
+    loaded_at: AT,
+  }
+}
+
+function question(component: string, rule: string) {
+  const asked = { client: 'c', clientName: 'Client', tool: 'analyze', component, rule }
+  return { ...asked, permission: 'network' as const }
+}
+
+function receipt(id: string): Receipt {
+  return {
+    id,
+    client: 'c',
+    client_name: 'Client',
+    session: null,
+    tool: 't',
+    component: null,
+    source: null,
+    digest: null,
+    arguments_digest: null,
+    outcome: 'answered',
+    reason: null,
+    started_at: AT,
+    ms: 1,
+    host_calls: [],
+  }
+}
+
+const stubOf = (person: string) => env.ACCOUNT.getByName(person)
+// What crosses is plain data, which the stub's mapped types obscure.
+const account = (person: string) => stubOf(person) as unknown as AccountVerbs
+
+async function grant(person: string, component: string, rule: string): Promise<void> {
+  const asked = await account(person).ask(question(component, rule), AT)
+  if (asked === null) throw new Error('nothing to ask for')
+  await account(person).decide(asked.id, 'allow', AT)
+}
+
+async function rules(person: string, tool: string): Promise<string[]> {
+  const admitted = await account(person).admit(tool)
+  return admitted?.authority.network?.allow.map((rule) => rule.text) ?? []
+}
+
+describe('Account', () => {
+  it('admits a tool with nothing granted, and null for a name nobody holds', async () => {
+    await account('p1').install(install('stats', 'catalogue:stats'), tools, [])
+    expect(await rules('p1', 'analyze')).toEqual([])
+    expect(await account('p1').admit('nothing')).toBeNull()
+    expect(await account('p2').admit('analyze')).toBeNull()
+  })
+
+  it('holds a grant for its source and digest only', async () => {
+    await account('p3').install(install('stats', 'catalogue:stats'), tools, [])
+    await grant('p3', 'stats', 'a.test')
+    expect(await rules('p3', 'analyze')).toEqual(['a.test'])
+    await account('p3').install(install('stats', 'catalogue:stats', OTHER), tools, [])
+    expect(await rules('p3', 'analyze')).toEqual([])
+    await account('p3').install(install('stats', 'catalogue:stats'), tools, [])
+    expect(await rules('p3', 'analyze')).toEqual(['a.test'])
+  })
+
+  it('ends every grant of a component that is unloaded', async () => {
+    await account('p4').install(install('stats', 'catalogue:stats'), tools, [])
+    await grant('p4', 'stats', 'a.test')
+    expect(await account('p4').uninstall('stats', AT)).toBe(true)
+    await account('p4').install(install('stats', 'catalogue:stats'), tools, [])
+    expect(await rules('p4', 'analyze')).toEqual([])
+  })
+
+  it('decides a question once, however many decide at the same time', async () => {
+    await account('p5').install(install('stats', 'catalogue:stats'), tools, [])
+    const asked = await account('p5').ask(question('stats', 'a.test'), AT)
+    const id = asked?.id ?? ''
+    const decided = await Promise.all(
+      Array.from({ length: 50 }, () => account('p5').decide(id, 'allow', AT)),
+    )
+    expect(decided.filter((decision) => decision.ok)).toHaveLength(1)
+    expect(await rules('p5', 'analyze')).toEqual(['a.test'])
+  })
+
+  it('finds the open question instead of asking the same again', async () => {
+    await account('p6').install(install('stats', 'catalogue:stats'), tools, [])
+    const first = await account('p6').ask(question('stats', 'a.test'), AT)
+    const second = await account('p6').ask(question('stats', 'a.test'), AT + 1)
+    expect(second?.id).toBe(first?.id)
+    expect(await account('p6').openApprovals(AT + 1)).toHaveLength(1)
+  })
+
+  it('does not let an expired question be decided, and asks a new one', async () => {
+    await account('p7').install(install('stats', 'catalogue:stats'), tools, [])
+    const asked = await account('p7').ask(question('stats', 'a.test'), AT)
+    const late = AT + 16 * 60_000
+    expect(await account('p7').decide(asked?.id ?? '', 'allow', late)).toEqual({
+      ok: false,
+      error: 'expired',
+    })
+    expect((await account('p7').ask(question('stats', 'a.test'), late))?.id).not.toBe(asked?.id)
+    expect(await rules('p7', 'analyze')).toEqual([])
+  })
+
+  it('knows nothing of another person’s question', async () => {
+    await account('p8').install(install('stats', 'catalogue:stats'), tools, [])
+    const asked = await account('p8').ask(question('stats', 'a.test'), AT)
+    expect(await account('p9').approval(asked?.id ?? '')).toBeNull()
+    expect(await account('p9').decide(asked?.id ?? '', 'allow', AT)).toEqual({
+      ok: false,
+      error: 'unknown',
+    })
+    expect(await rules('p8', 'analyze')).toEqual([])
+  })
+
+  it('revokes for the very next admission', async () => {
+    await account('p10').install(install('stats', 'catalogue:stats'), tools, [])
+    await grant('p10', 'stats', 'a.test')
+    await grant('p10', 'stats', 'b.test')
+    expect(await account('p10').revokeNetwork('stats', 'A.test', AT)).toBe(true)
+    expect(await rules('p10', 'analyze')).toEqual(['b.test'])
+    await account('p10').reset('stats', AT)
+    expect(await rules('p10', 'analyze')).toEqual([])
+  })
+
+  it('rebuilds what it holds after an eviction', async () => {
+    await account('p11').install(install('stats', 'catalogue:stats'), tools, [])
+    await grant('p11', 'stats', 'a.test')
+    await evictDurableObject(stubOf('p11'))
+    expect(await rules('p11', 'analyze')).toEqual(['a.test'])
+  })
+
+  it('gives the later of two components with the same tools names of its own, and keeps them', async () => {
+    const first = await account('p12').install(install('one', 'upload:one'), tools, [])
+    const second = await account('p12').install(install('two', 'upload:two'), tools, [])
+    expect(first.ok && first.value.tools).toEqual(['analyze', 'rank'])
+    expect(second.ok && second.value.tools).toEqual(['two__analyze', 'two__rank'])
+    await account('p12').uninstall('one', AT)
+    const again = await account('p12').install(install('two', 'upload:two'), tools, [])
+    expect(again.ok && again.value.tools).toEqual(['two__analyze', 'two__rank'])
+    expect((await account('p12').admit('two__rank'))?.install.component).toBe('two')
+  })
+
+  it('never gives a built-in name to a component', async () => {
+    const loaded = await account('p13').install(install('x', 'upload:x'), tools, ['analyze'])
+    expect(loaded.ok && loaded.value.renamed).toEqual({ analyze: 'x__analyze' })
+  })
+
+  it('tells two sources with one name apart', async () => {
+    await account('p14').install(install('stats', 'upload:stats'), tools, [])
+    const other = await account('p14').install(
+      install('stats', 'https://a.test/stats.wasm'),
+      tools,
+      [],
+    )
+    expect(other.ok && other.value.component).toMatch(/^stats-[0-9a-f]{8}$/)
+  })
+
+  it('keeps a record in its own storage before it answers, and hands it to D1 in order', async () => {
+    const stub = account('p15')
+    await stub.record(receipt('r1'))
+    await stub.record(receipt('r2'))
+    const own = await runInDurableObject(stubOf('p15'), (_, state) =>
+      state.storage.sql.exec('SELECT seq FROM records').toArray(),
+    )
+    expect(own).toEqual([{ seq: 1 }, { seq: 2 }])
+    const calls = await stub.recentCalls(10, null)
+    expect(calls.map((call) => [call.seq, call.id])).toEqual([
+      [2, 'r2'],
+      [1, 'r1'],
+    ])
+    expect(await account('p16').recentCalls(10, null)).toEqual([])
+  })
+
+  it('loses no record when it is evicted before the copy', async () => {
+    const stub = account('p17')
+    await stub.record(receipt('r3'))
+    await evictDurableObject(stubOf('p17'))
+    expect((await stub.recentCalls(10, null)).map((call) => call.id)).toEqual(['r3'])
+  })
+})

@@ -1,0 +1,124 @@
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { createCompile } from '../../src/compiler/compile.ts'
+
+const compile = createCompile(env.LOADER)
+const fetchModule = new Uint8Array(env.FETCH_WASM)
+const probeModule = new Uint8Array(env.PROBE_WASM)
+
+async function faultOf(bytes: Uint8Array): Promise<string> {
+  const compiled = await compile(bytes)
+  return compiled.ok ? 'none' : compiled.error.reason
+}
+
+/** Replaces text by text of the same length: a name, wherever it stands. */
+function renamed(bytes: Uint8Array, from: string, to: string): Uint8Array {
+  if (from.length !== to.length) throw new Error('the lengths differ')
+  const [old, fresh] = [new TextEncoder().encode(from), new TextEncoder().encode(to)]
+  const copy = bytes.slice()
+  let found = 0
+  for (let at = 0; at + old.length <= copy.length; at += 1) {
+    if (!old.every((byte, i) => copy[at + i] === byte)) continue
+    copy.set(fresh, at)
+    found += 1
+  }
+  if (found === 0) throw new Error(`${from} does not occur`)
+  return copy
+}
+
+describe('compile', () => {
+  it('makes tools and modules of a component', async () => {
+    const compiled = await compile(fetchModule)
+    if (!compiled.ok) throw new Error(compiled.error.reason)
+    expect(compiled.value.tools.map((tool) => tool.name)).toEqual(['fetch'])
+    expect(compiled.value.imports).toContain('wasi:http/outgoing-handler@0.2.4')
+    const names = compiled.value.modules.map((module) => module.name)
+    expect(names).toContain('component.js')
+    expect(names).toContain('component.core.wasm')
+  })
+
+  it('makes the same bytes of the same component every time', async () => {
+    expect(await compile(probeModule)).toEqual(await compile(probeModule))
+  })
+
+  it('writes a maximum into every memory', async () => {
+    const compiled = await compile(probeModule)
+    if (!compiled.ok) throw new Error(compiled.error.reason)
+    const memories = compiled.value.modules.flatMap((module) => {
+      if (!('wasm' in module)) return []
+      return [...memoryLimits(module.wasm)]
+    })
+    expect(memories.length).toBeGreaterThan(0)
+    for (const { maximum } of memories) expect(maximum).toBeLessThanOrEqual(1024)
+  })
+
+  it('leaves no import, no dynamic code and no inlined module in the glue', async () => {
+    const compiled = await compile(probeModule)
+    if (!compiled.ok) throw new Error(compiled.error.reason)
+    const glue = compiled.value.modules.find((module) => module.name === 'component.js')
+    const source = glue !== undefined && 'js' in glue ? glue.js : ''
+    expect(source).toMatch(/^export function instantiate\(getCoreModule, imports/)
+    expect(source).not.toMatch(/\bnew WebAssembly\.Module\(|\bimport\s*\(|\beval\s*\(/)
+  })
+
+  it.each([
+    ['nothing at all', new Uint8Array(0), 'empty'],
+    ['bytes that are no wasm', new TextEncoder().encode('GIF89a, not wasm'), 'not-wasm'],
+    ['a core module', Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0), 'core-module'],
+    ['a component cut short', fetchModule.slice(0, fetchModule.length - 100), 'truncated'],
+    ['more bytes than a component may have', new Uint8Array(16 * 1024 * 1024 + 1), 'too-large'],
+    ['a header alone', Uint8Array.of(0, 97, 115, 109, 13, 0, 1, 0), 'no-tools'],
+  ])('refuses %s as such', async (_, bytes, reason) => {
+    expect(await faultOf(bytes)).toBe(reason)
+  })
+
+  it('names every import that nothing here answers', async () => {
+    const odd = renamed(fetchModule, 'wasi:http/outgoing-handler@', 'wasi:http/outgoing-hundler@')
+    const compiled = await compile(odd)
+    expect(compiled).toMatchObject({ ok: false, error: { reason: 'unlinkable' } })
+    expect(JSON.stringify(compiled)).toContain('wasi:http/outgoing-hundler@0.2.4')
+  })
+
+  it('refuses an interface of WASI 0.3 by its name', async () => {
+    const next = renamed(fetchModule, 'wasi:io/poll@0.2.4', 'wasi:io/poll@0.3.4')
+    expect(await compile(next)).toMatchObject({ ok: false, error: { reason: 'unlinkable' } })
+  })
+
+  it('refuses a core export whose name would be JavaScript', async () => {
+    const hostile = renamed(fetchModule, 'cabi_realloc', "x'+evil()+'y")
+    expect(await faultOf(hostile)).toBe('forbidden-name')
+  })
+
+  it('serves an honest component right after a hostile one', async () => {
+    await compile(fetchModule.slice(0, 5_000))
+    expect(await faultOf(fetchModule)).toBe('none')
+  })
+})
+
+/** Limits in the memory sections (id 5) of a core module. */
+function* memoryLimits(module: Uint8Array): Generator<{ maximum: number }> {
+  let at = 8
+  const leb = (): number => {
+    let value = 0
+    for (let shift = 0; ; shift += 7) {
+      const byte = module[at] ?? 0
+      at += 1
+      value |= (byte & 0x7f) << shift
+      if (byte < 0x80) return value
+    }
+  }
+  while (at < module.length) {
+    const id = module[at]
+    at += 1
+    const end = leb() + at
+    if (id === 5) {
+      const count = leb()
+      for (let n = 0; n < count; n += 1) {
+        const flags = leb()
+        leb()
+        yield { maximum: (flags & 1) === 1 ? leb() : Number.POSITIVE_INFINITY }
+      }
+    }
+    at = end
+  }
+}

@@ -1,0 +1,9 @@
+declare namespace Cloudflare {
+  interface Env {
+    MIGRATIONS: import('@cloudflare/vitest-plugin').D1Migration[]
+    FETCH_WASM: ArrayBuffer
+    TIME_WASM: ArrayBuffer
+    TEXT_STATS_WASM: ArrayBuffer
+    PROBE_WASM: ArrayBuffer
+  }
+}
