@@ -2,6 +2,15 @@
 // the whole server over HTTP.
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { hostileComponents } from './test/support/hostile.ts'
+
+/** Hostile components as base64: what crosses into workerd is JSON. */
+async function hostileAsText(): Promise<Record<string, string>> {
+  const built = Object.entries(await hostileComponents())
+  return Object.fromEntries(
+    built.map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')]),
+  )
+}
 
 export default defineConfig({
   test: {
@@ -39,7 +48,12 @@ export default defineConfig({
             },
           })),
         ],
-        test: { name: 'workerd', include: ['test/workerd/**/*.test.ts'], testTimeout: 60_000 },
+        test: {
+          name: 'workerd',
+          include: ['test/workerd/**/*.test.ts'],
+          testTimeout: 60_000,
+          provide: { hostile: await hostileAsText() },
+        },
       },
       {
         test: {

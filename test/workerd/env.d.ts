@@ -1,9 +1,19 @@
-declare namespace Cloudflare {
-  interface Env {
-    MIGRATIONS: import('@cloudflare/vitest-plugin').D1Migration[]
-    FETCH_WASM: ArrayBuffer
-    TIME_WASM: ArrayBuffer
-    TEXT_STATS_WASM: ArrayBuffer
-    PROBE_WASM: ArrayBuffer
+export {}
+
+declare global {
+  namespace Cloudflare {
+    interface Env {
+      MIGRATIONS: import('@cloudflare/vitest-plugin').D1Migration[]
+      FETCH_WASM: ArrayBuffer
+      TIME_WASM: ArrayBuffer
+      TEXT_STATS_WASM: ArrayBuffer
+      PROBE_WASM: ArrayBuffer
+    }
+  }
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    hostile: Record<string, string>
   }
 }

@@ -1,0 +1,52 @@
+// Small hostile components, written as WAT and built when the tests start. Node only.
+
+import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-transpile/wasm-tools'
+
+async function fromCore(witSource: string, core: string): Promise<Uint8Array> {
+  return await componentNew(await componentEmbed({ binary: await parse(core), witSource }), [])
+}
+
+/** `list<T>` whose `count` elements all point at the same `length` bytes of a small memory. */
+function sameBytes(type: string, count: number, length: number): Promise<Uint8Array> {
+  return fromCore(
+    `package test:hostile; world w { export run: func() -> list<${type}>; }`,
+    `(module
+      (memory (export "memory") 4)
+      (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
+      (func (export "run") (result i32) (local $i i32)
+        (i32.store (i32.const 0) (i32.const 131072))
+        (i32.store (i32.const 4) (i32.const ${count}))
+        (loop $next
+          (i32.store (i32.add (i32.const 131072) (i32.mul (local.get $i) (i32.const 8))) (i32.const 1024))
+          (i32.store (i32.add (i32.const 131076) (i32.mul (local.get $i) (i32.const 8))) (i32.const ${length}))
+          (local.set $i (i32.add (local.get $i) (i32.const 1)))
+          (br_if $next (i32.lt_u (local.get $i) (i32.const ${count}))))
+        (i32.const 0)))`,
+  )
+}
+
+/** Calls an import with a list of that kind, swallows whatever comes of it, and answers 7. */
+function floodsImport(): Promise<Uint8Array> {
+  return fromCore(
+    `package test:hostile;
+     world w { import wasi:random/random@0.2.0; export run: func() -> u32; }
+     package wasi:random@0.2.0 { interface random { get-random-bytes: func(len: u64) -> list<u8>; } }`,
+    `(module
+      (import "wasi:random/random@0.2.0" "get-random-bytes" (func $random (param i64 i32)))
+      (memory (export "memory") 4)
+      (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096))
+      (func (export "run") (result i32)
+        (call $random (i64.const 0x7fffffffffffffff) (i32.const 16))
+        (i32.const 7)))`,
+  )
+}
+
+/** Name → bytes. */
+export async function hostileComponents(): Promise<Record<string, Uint8Array>> {
+  return {
+    manyBytes: await sameBytes('list<u8>', 8_000, 200_000),
+    manyStrings: await sameBytes('string', 8_000, 200_000),
+    manyLists: await sameBytes('list<bool>', 8_000, 100_000),
+    hugeRandom: await floodsImport(),
+  }
+}

@@ -1,0 +1,135 @@
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { CallMeter } from '../../src/capabilities/meter.ts'
+import { Network } from '../../src/capabilities/network.ts'
+import type { Compiled } from '../../src/compiler/artifact.ts'
+import { createCompile } from '../../src/compiler/compile.ts'
+import { CALL_LIMITS } from '../../src/policy/limits.ts'
+import type { GuestStub } from '../../src/sandbox/isolate.ts'
+import { openIsolate } from '../../src/sandbox/isolate.ts'
+import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
+import { runGuest } from '../../src/sandbox/sandbox.ts'
+
+const compile = createCompile(env.LOADER)
+const { logBytes, liftUnits } = CALL_LIMITS
+const NONE = { network: null }
+
+async function open(name: string, bytes: Uint8Array, person = 'p'): Promise<GuestStub> {
+  const compiled = await compile(bytes)
+  if (!compiled.ok) throw new Error(`${name}: ${JSON.stringify(compiled.error)}`)
+  return isolate(name, compiled.value, person)
+}
+
+function isolate(name: string, compiled: Compiled, person: string): GuestStub {
+  const code = { artifactDigest: `test-${name}`, modules: async () => compiled.modules }
+  return openIsolate(env.LOADER, code, person)
+}
+
+function run(
+  guest: GuestStub,
+  path: string[],
+  args: unknown[] = [],
+  ms = 10_000,
+): Promise<RunOutcome> {
+  const call = { export: path, args, environment: [], bounds: { logBytes, liftUnits } }
+  return runGuest(guest, call, NONE, ms)
+}
+
+const hostile = (name: string) => Uint8Array.fromBase64(inject('hostile')[name] ?? '')
+
+let probe: GuestStub
+
+beforeAll(async () => {
+  probe = await open('probe', new Uint8Array(env.PROBE_WASM))
+})
+
+describe('a run', () => {
+  it('gives every call an instance of its own', async () => {
+    const counts = await Promise.all(Array.from({ length: 8 }, () => run(probe, ['countCalls'])))
+    for (const outcome of counts) expect(outcome).toMatchObject({ tag: 'ok', value: 1 })
+  })
+
+  it('ends a guest that exits, and does not let it answer', async () => {
+    expect(await run(probe, ['exit'], [true])).toMatchObject({ tag: 'exit', code: 0 })
+    expect(await run(probe, ['exit'], [false])).toMatchObject({ tag: 'exit', code: 1 })
+  })
+
+  it('keeps what a guest wrote before it trapped', async () => {
+    const outcome = await run(probe, ['panicMessage'], ['the guest says so'])
+    expect(outcome.tag).toBe('trap')
+    expect(outcome.log).toContain('the guest says so')
+  })
+
+  it('ends a guest that writes more than it may', async () => {
+    expect(await run(probe, ['floodStdout'], [1_000_000])).toMatchObject({
+      tag: 'bound',
+      bound: 'log-bytes',
+    })
+  })
+
+  it('gives up a guest that does not answer in time', async () => {
+    const clock = await open('time', new Uint8Array(env.TIME_WASM))
+    const outcome = await run(clock, ['wassette-edge:time/clock@0.1.0', 'wait'], [9_000], 200)
+    expect(outcome).toMatchObject({ tag: 'bound', bound: 'wall-clock' })
+  })
+
+  it.each(['manyBytes', 'manyStrings', 'manyLists'])(
+    'ends %s: elements that all point at the same bytes of a small memory',
+    async (name) => {
+      const guest = await open(name, hostile(name))
+      expect(await run(guest, ['run'])).toMatchObject({ tag: 'bound', bound: 'result-size' })
+    },
+  )
+
+  it('refuses an absurd length that a guest asks of an import', async () => {
+    const guest = await open('hugeRandom', hostile('hugeRandom'))
+    expect((await run(guest, ['run'])).tag).toBe('trap')
+  })
+
+  it('does not grow a memory beyond its maximum', async () => {
+    expect(await run(probe, ['growMemory'], [2_000])).toMatchObject({ tag: 'ok', value: -1 })
+  })
+
+  it('denies every request when the call holds no network', async () => {
+    const outcome = await run(probe, ['fetchAndIgnore'], ['http://demo.test/'])
+    expect(outcome).toMatchObject({ tag: 'ok', value: 'ignored: HTTP-request-denied' })
+  })
+
+  it('takes a report that is out of form for a trap', async () => {
+    const liar: GuestStub = { run: async () => ({ outcome: { tag: 'ok' }, extra: 'x' }) }
+    expect(await run(liar, ['x'])).toMatchObject({ tag: 'trap' })
+  })
+})
+
+describe('Network', () => {
+  it('sends nothing any more once its call has ended', async () => {
+    const permission = { allow: [], deny: [], ownHosts: [] }
+    const meter = new CallMeter(CALL_LIMITS)
+    const network = new Network(permission, meter, new Map())
+    network[Symbol.dispose]()
+    const message = {
+      method: 'GET',
+      scheme: 'http',
+      authority: 'demo.test',
+      path: '/',
+      headers: [],
+      body: null,
+      timeoutMs: null,
+    }
+    expect(await network.send(message)).toEqual({
+      ok: false,
+      error: { tag: 'HTTP-request-denied' },
+    })
+    expect(meter.hostCalls).toEqual([])
+  })
+
+  it('takes a message that is out of form for a bad request, and lists it', async () => {
+    const meter = new CallMeter(CALL_LIMITS)
+    const network = new Network({ allow: [], deny: [], ownHosts: [] }, meter, new Map())
+    expect(await network.send({ method: 'GET', surplus: true })).toEqual({
+      ok: false,
+      error: { tag: 'HTTP-request-URI-invalid' },
+    })
+    expect(meter.hostCalls).toMatchObject([{ outcome: 'malformed' }])
+  })
+})
