@@ -12,6 +12,21 @@ async function hostileAsText(): Promise<Record<string, string>> {
   )
 }
 
+/** The world outside of the Worker: one client's metadata document, and nothing else. */
+function outside(request: { readonly url: string }): Response {
+  if (request.url !== 'https://client.example/mcp.json') {
+    return new Response('unexpected request', { status: 599 })
+  }
+  return Response.json({
+    client_id: 'https://client.example/mcp.json',
+    client_name: 'A client with a document',
+    redirect_uris: ['http://127.0.0.1:9999/callback'],
+    grant_types: ['authorization_code'],
+    response_types: ['code'],
+    token_endpoint_auth_method: 'none',
+  })
+}
+
 export default defineConfig({
   test: {
     projects: [
@@ -44,7 +59,7 @@ export default defineConfig({
                 PROBE_WASM: 'test/fixtures/probe/probe.wasm',
               },
               // Nothing leaves: an unexpected request is answered in a way no test expects.
-              outboundService: () => new Response('unexpected request', { status: 599 }),
+              outboundService: outside,
             },
           })),
         ],

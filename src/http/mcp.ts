@@ -37,9 +37,11 @@ export async function serveWith(
   if (bytes === null) return tooLarge()
   const body = bytes === undefined ? null : new TextDecoder().decode(bytes)
   const parsed = parse(body)
-  const scope = neededScope(parsed)
-  if (scope !== null && !principal.scopes.includes(scope)) {
-    return insufficientScope(auth, [...new Set([...principal.scopes, scope])])
+  const { scopes } = principal
+  // 2025-03-26 has batches, and each message of one needs its own scope.
+  const needed = (Array.isArray(parsed) ? parsed : [parsed]).flatMap(neededScopes)
+  if (needed.some((scope) => !scopes.includes(scope))) {
+    return insufficientScope(auth, [...new Set([...scopes, ...needed])])
   }
   const headers = new Headers(request.headers)
   const again = new Request(request.url, { method: request.method, headers, body })
@@ -64,7 +66,9 @@ async function serveSession(
 ): Promise<Response> {
   const id = request.headers.get('mcp-session-id')
   if (id === null) {
-    if (method(parse(body)) !== 'initialize') return sessionError('missing')
+    const message = parse(body)
+    if (body !== null && message === undefined) return sessionError('unparsable')
+    if (method(message) !== 'initialize') return sessionError('missing')
     const session = env.SESSION.get(env.SESSION.newUniqueId())
     return await session.serve(bodyless(request), body, principal)
   }
@@ -102,16 +106,16 @@ function method(message: unknown): string | null {
   return typeof message.method === 'string' ? message.method : null
 }
 
-function neededScope(message: unknown): Scope | null {
+function neededScopes(message: unknown): Scope[] {
   switch (method(message)) {
     case 'tools/list':
-      return 'tools:call'
+      return ['tools:call']
     case 'tools/call': {
       const { params } = message as { params?: { name?: unknown } }
-      return scopeOf(typeof params?.name === 'string' ? params.name : '')
+      return [scopeOf(typeof params?.name === 'string' ? params.name : '')]
     }
     default:
-      return null
+      return []
   }
 }
 

@@ -2,6 +2,12 @@
 
 import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-transpile/wasm-tools'
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    hostile: Record<string, string>
+  }
+}
+
 async function fromCore(witSource: string, core: string): Promise<Uint8Array> {
   return await componentNew(await componentEmbed({ binary: await parse(core), witSource }), [])
 }

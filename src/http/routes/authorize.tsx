@@ -1,7 +1,11 @@
 // The consent page of the authorization server: which client, which redirect host, which scopes, which
 // person. Nothing is asked of the issuer on a client's behalf; a code is only made after this page.
 
-import { AuthorizationError, authorizationErrorRedirect } from '@cloudflare/workers-oauth-provider'
+import {
+  AuthorizationError,
+  authorizationErrorRedirect,
+  CimdFetchError,
+} from '@cloudflare/workers-oauth-provider'
 import { Hono } from 'hono'
 import { Consent } from '../../console/pages/consent.tsx'
 import { Message } from '../../console/pages/message.tsx'
@@ -33,6 +37,9 @@ authorize.get('/authorize', signedIn, async (c) => {
     )
     return c.html(<Consent about={about} scope={scope} handle={handle} person={c.var.person} />)
   } catch (cause) {
+    if (cause instanceof CimdFetchError) {
+      return c.html(<Message title="Request refused" text={NO_DOCUMENT} />, 400)
+    }
     if (!(cause instanceof AuthorizationError)) throw cause
     if (cause.redirectTo !== undefined) return c.redirect(cause.redirectTo, 302)
     const text = `The client's request is not valid: ${cause.code}. Nothing was granted.`
@@ -70,6 +77,9 @@ authorize.post('/authorize/decide', sameOrigin, signedIn, async (c) => {
     return c.html(<Message title="Request refused" text={why} />, 400)
   }
 })
+
+const NO_DOCUMENT =
+  'The client names a metadata document that could not be read. Nothing was granted.'
 
 const text = (value: File | string | null): string => (typeof value === 'string' ? value : '')
 
