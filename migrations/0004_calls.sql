@@ -21,7 +21,7 @@ CREATE TABLE calls (
 CREATE TABLE host_calls (
   call TEXT NOT NULL REFERENCES calls (id),
   position INTEGER NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('network')),
+  kind TEXT NOT NULL CHECK (kind IN ('network', 'storage', 'keyvalue')),
   host TEXT NOT NULL,
   port INTEGER NOT NULL,
   method TEXT NOT NULL,
