@@ -130,10 +130,11 @@ function conclude(
 ): Outcome {
   if (run.tag === 'bound') return { tag: 'bound', bound: run.bound, denied }
   if (meter.bound !== null) return { tag: 'bound', bound: meter.bound, denied }
-  if (run.tag === 'exit') return { tag: 'exited', code: run.code, log: run.log, denied }
   const wasDenied = denied.denials.length > 0
-  if (run.tag === 'trap') {
+  if (run.tag === 'trap' || run.tag === 'exit') {
+    // Programs end themselves over what they could not do: the refusal is what the person has to see.
     if (wasDenied) return { tag: 'denied', denied, result: null }
+    if (run.tag === 'exit') return { tag: 'exited', code: run.code, log: run.log, denied }
     return { tag: 'trapped', message: run.message, log: run.log, denied }
   }
   const lifted = liftResult(tool.model.function.type, { tag: run.tag, value: run.value })

@@ -59,7 +59,7 @@ export function toResult(
       return failure(
         'exit',
         'The component ended itself instead of answering.',
-        { code: outcome.code },
+        { exit_code: outcome.code },
         outcome.log,
       )
     case 'bound':
