@@ -66,6 +66,12 @@ export function toResult(
       return failure('bound', `The call met a bound: ${BOUNDS[outcome.bound]}`, {
         bound: outcome.bound,
       })
+    case 'unsaved':
+      return failure(
+        'unsaved',
+        'What the component wrote to the drive could not be saved, so its answer is withheld.',
+        { why: outcome.why },
+      )
     case 'bad-result':
       return failure(
         'bad-result',
@@ -84,6 +90,7 @@ const BOUNDS: Record<Extract<Outcome, { tag: 'bound' }>['bound'], string> = {
   'result-size': 'the component passed too large a value.',
   'wall-clock': 'the component took too long.',
   requests: 'the component made too many network requests.',
+  'drive-operations': 'the component used the drive too often.',
   'egress-bytes': 'the component sent too many bytes.',
   'ingress-bytes': 'the component received too many bytes.',
 }
