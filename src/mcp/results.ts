@@ -25,10 +25,10 @@ export function toResult(
 ): CallToolResult {
   switch (outcome.tag) {
     case 'answered': {
-      const { text, structured, isError } = outcome.result
+      const { text, structured, isError, blob } = outcome.result
       const told = outcome.denied.denials.length > 0 ? [denialNote(outcome.denied, publicUrl)] : []
       return {
-        content: [{ type: 'text', text }, ...told],
+        content: [{ type: 'text', text }, ...(blob === null ? [] : [asResource(blob)]), ...told],
         ...(structured === null ? {} : { structuredContent: structured }),
         ...(isError ? { isError: true } : {}),
         ...denialMeta(outcome.denied, publicUrl),
@@ -107,6 +107,12 @@ export function failure(
     isError: true,
     _meta: { [META.error]: { code, ...details } },
   }
+}
+
+/** Bytes that are a whole result, for clients that show or save resources. `blob` is base64. */
+function asResource(blob: string): Content {
+  const resource = { uri: 'wassette-edge:result', mimeType: 'application/octet-stream', blob }
+  return { type: 'resource', resource }
 }
 
 function fromComponent(text: string): Content {
