@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { unreachable } from '../../policy/host.ts'
 import { parseHostRule } from '../../policy/host-rule.ts'
 import { builtin, componentId, UNKNOWN_COMPONENT } from '../builtin.ts'
 import { approvalUrl } from '../results.ts'
@@ -22,11 +23,17 @@ export const grantNetworkPermission = builtin({
       host: z.string().min(1).max(512).describe('host, host:port, *.domain or a URL with a path'),
     }),
   }),
-  async run({ component_id, details }, { account, principal, publicUrl, now }) {
+  async run({ component_id, details }, { account, load, principal, publicUrl, now }) {
     const rule = parseHostRule(details.host)
     if (!rule.ok) {
       const sentence = 'The host is not a host name, host:port, *.domain or http(s) URL.'
       return { ok: false, error: { code: 'bad-host', sentence, details: { problem: rule.error } } }
+    }
+    const { host } = rule.value
+    const why = host.kind === 'exact' ? unreachable(host.name, load.ownHosts) : null
+    if (why !== null) {
+      const sentence = 'No permission opens this host: it is out of reach of every component.'
+      return { ok: false, error: { code: 'unreachable-host', sentence, details: { why } } }
     }
     const question = {
       client: principal.client,
