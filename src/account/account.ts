@@ -209,12 +209,17 @@ export class Account extends DurableObject<Env> {
     id: string,
     decision: 'allow' | 'deny',
     at: number,
-  ): Promise<Result<Approval, 'unknown' | 'decided' | 'expired'>> {
+  ): Promise<Result<Approval, 'unknown' | 'decided' | 'expired' | 'gone'>> {
     return await this.#write(async () => {
       const approval = await this.#grants.approval(this.#person, id)
       if (approval === null) return err('unknown' as const)
       if (approval.decision !== null) return err('decided' as const)
       if (approval.expires_at <= at) return err('expired' as const)
+      const { source, digest } = approval
+      const asker = (i: Install): boolean => i.source === source && i.digest === digest
+      const isGone = !(await this.#held()).installs.some(asker)
+      // A grant would lie in wait for whoever loads that version again.
+      if (decision === 'allow' && isGone) return err('gone' as const)
       const done = await this.#grants.decide(approval, decision, crypto.randomUUID(), at)
       return done ? ok(approval) : err('decided' as const)
     })

@@ -72,7 +72,6 @@ describe('toJsonSchema', () => {
     expect(toJsonSchema({ kind: 'tuple', types: [STRING, { kind: 'bool' }] })).toEqual({
       type: 'array',
       prefixItems: [{ type: 'string' }, { type: 'boolean' }],
-      items: false,
       minItems: 2,
       maxItems: 2,
     })

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { unreachable } from '../../policy/host.ts'
 import { parseHostRule } from '../../policy/host-rule.ts'
 import { ask } from '../ask.ts'
 import { builtin, componentId } from '../builtin.ts'
@@ -29,6 +30,12 @@ export const grantNetworkPermission = builtin({
     if (!rule.ok) {
       const sentence = 'The host is not a host name, host:port, *.domain or http(s) URL.'
       return { ok: false, error: { code: 'bad-host', sentence, details: { problem: rule.error } } }
+    }
+    const { host } = rule.value
+    const why = host.kind === 'exact' ? unreachable(host.name, deps.load.ownHosts) : null
+    if (why !== null) {
+      const sentence = 'No permission opens this host: it is out of reach of every component.'
+      return { ok: false, error: { code: 'unreachable-host', sentence, details: { why } } }
     }
     const wanted = { tool: NAME, component, permission: 'network', details } as const
     return await ask({ ...wanted, rule: rule.value.text }, deps)
