@@ -87,7 +87,7 @@ async function get(path: string): Promise<Uint8Array> {
     parts.push(read.value)
     at += read.value.byteLength
   }
-  return new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer())
+  return new Uint8Array(await new Blob(parts as Uint8Array<ArrayBuffer>[]).arrayBuffer())
 }
 
 function random(length: number): Uint8Array {
