@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Rebuilds modules from source, next to their sources:
 #
-#   components/build.sh [fetch] [time] [text-stats] [probe]     all of them without arguments
+#   components/build.sh [<component>]...     all of them without arguments
+#
+# CARGO_TARGET_DIR names a folder to keep between two runs; without it every run begins from nothing.
 #
 # Debian 12 with its security updates:
 #   apt-get install --no-install-recommends cargo-web rustc-web rust-web-src \
@@ -13,8 +15,10 @@
 # rustup, `rustup target add` and a plain `cargo build --release --target` do the same.
 set -euo pipefail
 
+components="fetch time text-stats filesystem memory weather github arxiv read-page python json-tools"
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$(mktemp -d)
+target_dir=${CARGO_TARGET_DIR:-$work/target}
 trap 'rm -rf "$work"' EXIT
 
 missing=0
@@ -42,7 +46,7 @@ cargo_build() { # <folder> <target> [rustc flag]...
     target=$2
     shift 2
     RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 \
-      CARGO_TARGET_DIR="$work/target" \
+      CARGO_TARGET_DIR="$target_dir" \
       RUSTFLAGS="-Zlocation-detail=none $*" \
       CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld-19 \
       CARGO_TARGET_WASM32_WASIP2_LINKER=wasm-component-ld \
@@ -54,7 +58,7 @@ cargo_build() { # <folder> <target> [rustc flag]...
 # Without WASI in std: the module imports what its WIT names, and nothing else.
 build_bare_rust() { # <folder> <name>
   cargo_build "$1" wasm32-unknown-unknown
-  wasm-tools component new "$work/target/wasm32-unknown-unknown/release/${2//-/_}.wasm" \
+  wasm-tools component new "$target_dir/wasm32-unknown-unknown/release/${2//-/_}.wasm" \
     -o "$1/$2.wasm"
 }
 
@@ -63,7 +67,7 @@ build_wasi_rust() { # <folder> <name>
   local libc=/usr/lib/wasm32-wasi
   cargo_build "$1" wasm32-wasip2 \
     "-L$libc" "-Clink-arg=$libc/crt1-reactor.o" "-Clink-arg=--wasm-ld-path=$(type -P wasm-ld-19)"
-  cp "$work/target/wasm32-wasip2/release/${2//-/_}.wasm" "$1/$2.wasm"
+  cp "$target_dir/wasm32-wasip2/release/${2//-/_}.wasm" "$1/$2.wasm"
 }
 
 build_c() { # <folder> <name>
@@ -96,10 +100,14 @@ leb128() { # <number>
   printf '%b' "\\x$(printf %x "$rest")"
 }
 
-[ $# -gt 0 ] || set -- fetch time text-stats probe
+[ $# -gt 0 ] || set -- $components probe
 for name in "$@"; do
   case $name in
-    fetch | text-stats) build=build_bare_rust folder=$root/components/$name ;;
+    fetch | text-stats | weather | github | arxiv | read-page)
+      build=build_bare_rust folder=$root/components/$name
+      ;;
+    filesystem | memory | python) build=build_wasi_rust folder=$root/components/$name ;;
+    json-tools) build=build_js folder=$root/components/$name ;;
     time) build=build_c folder=$root/components/$name ;;
     probe) build=build_wasi_rust folder=$root/test/fixtures/$name ;;
     *) echo "unknown component: $name" >&2; exit 1 ;;

@@ -1,0 +1,36 @@
+/// The weather codes of the World Meteorological Organization (table 4677) that the service uses.
+pub fn of(code: Option<u8>) -> String {
+    let summary = match code {
+        Some(0) => "clear sky",
+        Some(1) => "mainly clear",
+        Some(2) => "partly cloudy",
+        Some(3) => "overcast",
+        Some(45) => "fog",
+        Some(48) => "fog with rime",
+        Some(51) => "light drizzle",
+        Some(53) => "drizzle",
+        Some(55) => "dense drizzle",
+        Some(56) => "light freezing drizzle",
+        Some(57) => "dense freezing drizzle",
+        Some(61) => "light rain",
+        Some(63) => "rain",
+        Some(65) => "heavy rain",
+        Some(66) => "light freezing rain",
+        Some(67) => "heavy freezing rain",
+        Some(71) => "light snowfall",
+        Some(73) => "snowfall",
+        Some(75) => "heavy snowfall",
+        Some(77) => "snow grains",
+        Some(80) => "light rain showers",
+        Some(81) => "rain showers",
+        Some(82) => "violent rain showers",
+        Some(85) => "light snow showers",
+        Some(86) => "heavy snow showers",
+        Some(95) => "thunderstorm",
+        Some(96) => "thunderstorm with light hail",
+        Some(99) => "thunderstorm with heavy hail",
+        Some(other) => return format!("weather code {other}"),
+        None => "unknown",
+    };
+    summary.to_owned()
+}
