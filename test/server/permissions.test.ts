@@ -48,7 +48,7 @@ const rulesOf = async (component_id: string) => {
   const { permissions } = await agent.value('get-policy', { component_id })
   return permissions
 }
-const NOTHING = { network: { allow: [] } }
+const NOTHING = { network: { allow: [] }, storage: { allow: [] } }
 
 describe('a call that reaches for the network', () => {
   it('is refused by default: what, for which host, and where the person decides', async () => {
@@ -133,7 +133,7 @@ describe('the page of a question', () => {
     expect(answered._meta?.['wassette-edge/denials']).toBeUndefined()
     expect(await agent.value('get-policy', { component_id: 'fetch' })).toMatchObject({
       status: 'policy found',
-      permissions: { network: { allow: [{ host: 'demo.test' }] } },
+      permissions: { network: { allow: [{ host: 'demo.test' }] }, storage: { allow: [] } },
     })
   })
 
@@ -159,7 +159,9 @@ describe('the page of a question', () => {
     )
     expect(pageText(after.html)).toContain(`You answered: ${decision}.`)
     expect(await rulesOf('fetch')).toEqual(
-      decision === 'deny' ? NOTHING : { network: { allow: [{ host: 'demo.test' }] } },
+      decision === 'deny'
+        ? NOTHING
+        : { network: { allow: [{ host: 'demo.test' }] }, storage: { allow: [] } },
     )
   })
 
@@ -224,7 +226,7 @@ describe('an agent', () => {
     const details = { host: 'demo.test' }
     const { tools } = await agent.client.listTools(undefined, { cacheMode: 'bypass' })
     const others = tools.filter(({ _meta }) => _meta?.['wassette-edge/component'] !== 'probe')
-    expect(others).toHaveLength(9)
+    expect(others).toHaveLength(11)
     for (const { name } of others) {
       for (const args of [
         {},
@@ -309,6 +311,7 @@ describe('taking back', () => {
     await decide(person, elsewhere, 'allow')
     expect(await rulesOf('fetch')).toEqual({
       network: { allow: [{ host: 'demo.test' }, { host: 'demo.test:81' }] },
+      storage: { allow: [] },
     })
     await agent.value('reset-permission', { component_id: 'fetch' })
     expect(await rulesOf('fetch')).toEqual(NOTHING)
@@ -322,7 +325,11 @@ describe('taking back', () => {
         action === '/console/revoke' && fields.some(([, value]) => value === 'fetch'),
     )
     const body = new URLSearchParams(form?.fields)
-    expect(Object.fromEntries(body)).toEqual({ component: 'fetch', host: 'demo.test' })
+    expect(Object.fromEntries(body)).toEqual({
+      component: 'fetch',
+      permission: 'network',
+      rule: 'demo.test',
+    })
     const taken = await person.fetch(`${url}/console/revoke`, { method: 'POST', body })
     expect(taken.status).toBe(303)
     expect((await fetchHello()).isError).toBe(true)
@@ -356,7 +363,10 @@ describe('a grant', () => {
 
   it('means the host however it is spelled', async () => {
     await decide(person, await agent.call('fetch', { url: 'http://DEMO.test./hello' }), 'allow')
-    expect(await rulesOf('fetch')).toEqual({ network: { allow: [{ host: 'demo.test' }] } })
+    expect(await rulesOf('fetch')).toEqual({
+      network: { allow: [{ host: 'demo.test' }] },
+      storage: { allow: [] },
+    })
     expect((await fetchHello()).isError).not.toBe(true)
   })
 
