@@ -30,7 +30,9 @@ const BUILTINS = [
   'search-components',
   'get-policy',
   'grant-network-permission',
+  'grant-storage-permission',
   'revoke-network-permission',
+  'revoke-storage-permission',
   'reset-permission',
 ]
 
@@ -159,7 +161,9 @@ describe('search-components', () => {
   }
 
   it('lists the whole catalogue by name without a query', async () => {
-    expect(await names({})).toEqual(['fetch', 'text-stats', 'time'])
+    const all = await names({})
+    expect(all).toEqual(expect.arrayContaining(['fetch', 'filesystem', 'text-stats', 'time']))
+    expect(all).toEqual(all.toSorted())
   })
 
   it('puts the component of that very name first, then names that begin with the word', async () => {

@@ -69,7 +69,7 @@ describe('a server that is stopped with Ctrl-C', () => {
   let before: { id: string; tool: string }[]
 
   it('ends with exit code 0 and frees its ports', async () => {
-    const host = await Agent.of(stack.url, 'host')
+    const host = await Agent.of(stack.url, 'host', { scope: 'console' })
     const body = bytesBody(await constants({ nine: 9 }))
     const path = '/api/catalogue/nine?description=Always%20nine.'
     expect((await host.api(path, { method: 'PUT', body })).status).toBe(200)
@@ -114,7 +114,10 @@ describe('a server that is killed', () => {
     expect(newest?.tool).toBe('seven')
     expect(await alice.result('seven')).toBe(7)
     expect(await alice.value('get-policy', { component_id: 'fetch' })).toMatchObject({
-      permissions: { network: { allow: [{ host: 'demo.test' }, { host: 'demo.test:81' }] } },
+      permissions: {
+        network: { allow: [{ host: 'demo.test' }, { host: 'demo.test:81' }] },
+        storage: { allow: [] },
+      },
     })
     expect((await alice.call('fetch', HELLO)).isError).not.toBe(true)
     expect((await person.fetch(`${stack.url}/console`)).status).toBe(200)
