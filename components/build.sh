@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Rebuilds modules from source, next to their sources:
 #
-#   components/build.sh [fetch] [time] [text-stats] [probe]     all of them without arguments
+#   components/build.sh [name]...     all of them without arguments
 #
 # Debian 12 with its security updates:
 #   apt-get install --no-install-recommends cargo-web rustc-web rust-web-src \
@@ -96,16 +96,17 @@ leb128() { # <number>
   printf '%b' "\\x$(printf %x "$rest")"
 }
 
-[ $# -gt 0 ] || set -- fetch time text-stats probe
+[ $# -gt 0 ] || set -- fetch time text-stats probe drafts sockets
 for name in "$@"; do
   case $name in
     fetch | text-stats) build=build_bare_rust folder=$root/components/$name ;;
     time) build=build_c folder=$root/components/$name ;;
+    drafts | sockets) build=build_bare_rust folder=$root/test/fixtures/$name ;;
     probe) build=build_wasi_rust folder=$root/test/fixtures/$name ;;
     *) echo "unknown component: $name" >&2; exit 1 ;;
   esac
   "$build" "$folder" "$name"
-  # The probe stays as its toolchain leaves it.
-  [ "$name" = probe ] || embed_docs "$folder" "$name"
+  # Fixtures stay as their toolchain leaves them.
+  [ "${folder#"$root/test"}" != "$folder" ] || embed_docs "$folder" "$name"
   echo "built $name"
 done

@@ -23,6 +23,7 @@ const TABLE: Readonly<Record<string, ReadonlyMap<string, Linkage>>> = {
   'wasi:cli/terminal-stdout': new Map(answers('get-terminal-stdout')),
   'wasi:cli/terminal-stderr': new Map(answers('get-terminal-stderr')),
   'wasi:clocks/wall-clock': new Map(answers('now', 'resolution')),
+  'wasi:clocks/timezone': new Map(answers('display', 'utc-offset')),
   'wasi:clocks/monotonic-clock': new Map(
     answers('now', 'resolution', 'subscribe-instant', 'subscribe-duration'),
   ),
@@ -86,15 +87,23 @@ const TABLE: Readonly<Record<string, ReadonlyMap<string, Linkage>>> = {
       ...methods('incoming-request', 'method', 'path-with-query', 'scheme', 'authority', 'headers'),
       ...methods('incoming-request', 'consume'),
       '[static]response-outparam.set',
+      ...methods('response-outparam', 'send-informational'),
       '[constructor]outgoing-response',
       ...methods('outgoing-response', 'status-code', 'set-status-code', 'headers', 'body'),
     ),
   ),
   'wasi:http/outgoing-handler': new Map(answers('handle')),
+  'wasi:config/store': new Map(answers('get', 'get-all')),
+  'wasi:logging/logging': new Map(answers('log')),
 }
 
-/** Interfaces of resources only: a component may import them for their types. */
+/** A patch release adds functions and changes none. */
 const VERSION = /^0\.2\.\d+$/
+/** Packages that never left their drafts: two drafts have nothing in common but what we know of them. */
+const DRAFTS: Readonly<Record<string, readonly string[]>> = {
+  'wasi:config': ['0.2.0-draft', '0.2.0-rc.1'],
+  'wasi:logging': ['0.1.0-draft'],
+}
 
 /** The imports that nothing here answers, each by its full name; empty when the component can be linked. */
 export function unlinkable(model: ComponentModel): string[] {
@@ -116,6 +125,13 @@ export function unlinkable(model: ComponentModel): string[] {
   return missing
 }
 
+/** Every function of the table, as its interface and its name, for whoever checks the shims against it. */
+export function answeredFunctions(): [interfaceName: string, functionName: string][] {
+  return Object.entries(TABLE).flatMap(([name, functions]) =>
+    [...functions.keys()].map((member): [string, string] => [name, member]),
+  )
+}
+
 /** jco's list of imports that suspend, spelled `wasi:io/poll#[method]pollable.block`. */
 export function suspendingImports(model: ComponentModel): string[] {
   const names = new Set<string>()
@@ -129,6 +145,11 @@ export function suspendingImports(model: ComponentModel): string[] {
 }
 
 function linkage(imported: ImportedInterface): ReadonlyMap<string, Linkage> | undefined {
-  if (imported.version === null || !VERSION.test(imported.version)) return undefined
+  if (imported.version === null || !isAnswered(imported.name, imported.version)) return undefined
   return Object.hasOwn(TABLE, imported.name) ? TABLE[imported.name] : undefined
+}
+
+function isAnswered(name: string, version: string): boolean {
+  const drafts = DRAFTS[name.slice(0, name.indexOf('/'))]
+  return drafts === undefined ? VERSION.test(version) : drafts.includes(version)
 }

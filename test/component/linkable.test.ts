@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest'
+import { answeredFunctions } from '../../src/component/linkable.ts'
+import { Halt } from '../../src/sandbox/halt.ts'
+import type { Interfaces } from '../../src/sandbox/imports.ts'
+import { importsOf } from '../../src/sandbox/imports.ts'
+import { Captured } from '../../src/sandbox/wasi/stdio.ts'
+
+const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)
+const pascal = (label: string) => label.split('-').map(capital).join('')
+const camel = (label: string) => label.charAt(0) + pascal(label).slice(1)
+
+/** Without a preopened directory no descriptor exists: its class has no methods yet. */
+const WITHOUT_METHODS = new Set(['Descriptor', 'DirectoryEntryStream'])
+
+type Class = { readonly prototype: object }
+
+/** Where jco looks for a function, as one text: `wasi:io/poll Pollable.block`. */
+function place(interfaceName: string, name: string): string {
+  const [, kind, resource = '', member = ''] =
+    /^\[(constructor|method|static)\]([a-z0-9-]+)(?:\.([a-z0-9-]+))?$/.exec(name) ?? []
+  switch (kind) {
+    case 'constructor':
+      return `${interfaceName} ${pascal(resource)}`
+    case 'method':
+      return `${interfaceName} ${pascal(resource)}#${camel(member)}`
+    case 'static':
+      return `${interfaceName} ${pascal(resource)}.${camel(member)}`
+    default:
+      return `${interfaceName} ${camel(name)}`
+  }
+}
+
+/** Every place of an import object where a function is; classes are listed with what they hold. */
+function places(imports: Interfaces): { functions: Set<string>; classes: Set<string> } {
+  const functions = new Set<string>()
+  const classes = new Set<string>()
+  for (const [name, members] of Object.entries(imports)) {
+    for (const [key, member] of Object.entries(members)) {
+      if (!/^[A-Z]/.test(key)) {
+        functions.add(`${name} ${key}`)
+        continue
+      }
+      classes.add(`${name} ${key}`)
+      const { prototype } = member as Class
+      for (const method of methodsOf(prototype)) functions.add(`${name} ${key}#${method}`)
+      for (const held of methodsOf(member as object)) functions.add(`${name} ${key}.${held}`)
+    }
+  }
+  return { functions, classes }
+}
+
+const methodsOf = (holder: object): string[] =>
+  Object.entries(Object.getOwnPropertyDescriptors(holder))
+    .filter(([key, { value }]) => key !== 'constructor' && typeof value === 'function')
+    .map(([key]) => key)
+
+/** Methods that our own code calls on these classes; no interface names them. */
+const OURS = new Set([
+  'wasi:io/poll Pollable#stirred',
+  'wasi:io/poll Pollable.always',
+  'wasi:http/types Fields#frozen',
+  'wasi:http/types Fields.received',
+])
+
+const NONE = { network: null }
+const halt = new Halt()
+const imports = importsOf({ environment: [] }, NONE, new Captured(1000, halt), halt)
+const there = places(imports)
+
+describe('the table of linkable imports', () => {
+  it('names nothing that the shims do not have', () => {
+    const missing = answeredFunctions()
+      .map(([interfaceName, name]) => place(interfaceName, name))
+      .filter((wanted) => !there.functions.has(wanted) && !there.classes.has(wanted))
+      .filter((wanted) => !WITHOUT_METHODS.has(/ (\w+)#/.exec(wanted)?.[1] ?? ''))
+    expect(missing).toEqual([])
+  })
+
+  it('names everything that the shims have', () => {
+    const named = new Set(answeredFunctions().map(([i, name]) => place(i, name)))
+    expect([...there.functions].filter((p) => !named.has(p) && !OURS.has(p))).toEqual([])
+  })
+
+  it('knows every interface of the shims', () => {
+    const known = new Set(answeredFunctions().map(([interfaceName]) => interfaceName))
+    const typesOnly = ['wasi:cli/terminal-input', 'wasi:cli/terminal-output']
+    expect(Object.keys(imports).filter((name) => !known.has(name))).toEqual(typesOnly)
+  })
+})
