@@ -27,7 +27,7 @@ export interface CallRequest {
 
 /** The whole world of a call: a test builds it by hand. */
 export interface CallDeps {
-  readonly account: Pick<Account, 'admit' | 'ask' | 'record'>
+  readonly account: Pick<Account, 'admit' | 'ask' | 'keyValue' | 'record'>
   readonly isolate: (tool: AdmittedTool, person: string) => GuestStub
   /** Makes an install current when the compiler has changed since; the tool as it is then. */
   readonly refresh: (tool: AdmittedTool) => Promise<AdmittedTool | null>
@@ -104,7 +104,10 @@ async function attempt(request: CallRequest, deps: CallDeps): Promise<Attempt> {
   const { tool, authority } = admitted
   const args = checkArguments(tool.model.function.type, request.arguments ?? {})
   if (!args.ok) return ended({ tag: 'bad-arguments', fault: args.error }, admitted)
-  using held = issueCapabilities(authority, deps.upstreams)
+  const { source } = admitted.install
+  using held = issueCapabilities(authority, deps.upstreams, (operation) =>
+    deps.account.keyValue(source, operation),
+  )
   const { limits, environment } = authority
   const run = await runGuest(
     deps.isolate(admitted, principal.person),

@@ -2,6 +2,8 @@
 
 import type { Authority } from '../policy/authority.ts'
 import type { GuestCapabilities } from './held.ts'
+import type { KeyValueStore } from './keyvalue.ts'
+import { KeyValue } from './keyvalue.ts'
 import { CallMeter } from './meter.ts'
 import { Network } from './network.ts'
 import type { Upstreams } from './upstreams.ts'
@@ -16,13 +18,23 @@ export interface HeldCapabilities extends Disposable {
  * A component that does not import wasi:http gets no network object. One that does gets an object even
  * when nothing is granted: it refuses on our side of the wall, so the refusal is on the record.
  */
-export function issueCapabilities(authority: Authority, upstreams: Upstreams): HeldCapabilities {
+export function issueCapabilities(
+  authority: Authority,
+  upstreams: Upstreams,
+  entries: KeyValueStore,
+): HeldCapabilities {
   const meter = new CallMeter(authority.limits)
   const network =
     authority.network === null ? null : new Network(authority.network, meter, upstreams)
+  const keyValue = authority.keyValue
+    ? new KeyValue(entries, authority.limits.keyValueOperations)
+    : null
   return {
     meter,
-    guest: { network },
-    [Symbol.dispose]: () => network?.[Symbol.dispose](),
+    guest: { network, keyValue },
+    [Symbol.dispose]: () => {
+      network?.[Symbol.dispose]()
+      keyValue?.[Symbol.dispose]()
+    },
   }
 }

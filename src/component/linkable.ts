@@ -11,6 +11,13 @@ const suspends = (...names: string[]): [string, Linkage][] => names.map((n) => [
 const methods = (resource: string, ...names: string[]): string[] =>
   names.map((name) => `[method]${resource}.${name}`)
 
+const KEY_VALUE_STORE = suspends(
+  'open',
+  ...methods('bucket', 'get', 'set', 'delete', 'exists', 'list-keys'),
+)
+const KEY_VALUE_BATCH = suspends('get-many', 'set-many', 'delete-many')
+
+/** By the names that the import object has: those of WIT, but for what `DRAFTS` renames. */
 const TABLE: Readonly<Record<string, ReadonlyMap<string, Linkage>>> = {
   'wasi:cli/environment': new Map(answers('get-environment', 'get-arguments', 'initial-cwd')),
   'wasi:cli/exit': new Map(answers('exit', 'exit-with-code')),
@@ -95,14 +102,27 @@ const TABLE: Readonly<Record<string, ReadonlyMap<string, Linkage>>> = {
   'wasi:http/outgoing-handler': new Map(answers('handle')),
   'wasi:config/store': new Map(answers('get', 'get-all')),
   'wasi:logging/logging': new Map(answers('log')),
+  'wasi:keyvalue-draft/store': new Map(KEY_VALUE_STORE),
+  'wasi:keyvalue-draft/atomics': new Map(suspends('increment')),
+  'wasi:keyvalue-draft/batch': new Map(KEY_VALUE_BATCH),
+  'wasi:keyvalue/store': new Map(KEY_VALUE_STORE),
+  'wasi:keyvalue/atomics': new Map([
+    ...suspends('[static]cas.new', 'increment', 'swap'),
+    ...answers(...methods('cas', 'current')),
+  ]),
+  'wasi:keyvalue/batch': new Map(KEY_VALUE_BATCH),
 }
 
 /** A patch release adds functions and changes none. */
 const VERSION = /^0\.2\.\d+$/
-/** Packages that never left their drafts: two drafts have nothing in common but what we know of them. */
-const DRAFTS: Readonly<Record<string, readonly string[]>> = {
-  'wasi:config': ['0.2.0-draft', '0.2.0-rc.1'],
-  'wasi:logging': ['0.1.0-draft'],
+/**
+ * Packages that never left their drafts, and what each draft is called in the table: versions have no
+ * place in jco's names, so two drafts that differ would otherwise be taken for one.
+ */
+const DRAFTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'wasi:config': { '0.2.0-draft': 'wasi:config', '0.2.0-rc.1': 'wasi:config' },
+  'wasi:keyvalue': { '0.2.0-draft': 'wasi:keyvalue-draft', '0.2.0-draft2': 'wasi:keyvalue' },
+  'wasi:logging': { '0.1.0-draft': 'wasi:logging' },
 }
 
 /** The imports that nothing here answers, each by its full name; empty when the component can be linked. */
@@ -144,12 +164,27 @@ export function suspendingImports(model: ComponentModel): string[] {
   return [...names]
 }
 
-function linkage(imported: ImportedInterface): ReadonlyMap<string, Linkage> | undefined {
-  if (imported.version === null || !isAnswered(imported.name, imported.version)) return undefined
-  return Object.hasOwn(TABLE, imported.name) ? TABLE[imported.name] : undefined
+/** jco's list of imports to be asked for under another name: their full names and those of the table. */
+export function renamedImports(model: ComponentModel): [full: string, name: string][] {
+  return model.imports.flatMap((imported): [string, string][] => {
+    if (imported.kind !== 'interface') return []
+    const name = tableName(imported)
+    return name === null || name === imported.name ? [] : [[imported.full, name]]
+  })
 }
 
-function isAnswered(name: string, version: string): boolean {
-  const drafts = DRAFTS[name.slice(0, name.indexOf('/'))]
-  return drafts === undefined ? VERSION.test(version) : drafts.includes(version)
+function linkage(imported: ImportedInterface): ReadonlyMap<string, Linkage> | undefined {
+  const name = tableName(imported)
+  return name !== null && Object.hasOwn(TABLE, name) ? TABLE[name] : undefined
+}
+
+/** `null` for a version that nothing here answers. */
+function tableName({ name, version }: ImportedInterface): string | null {
+  if (version === null) return null
+  const slash = name.indexOf('/')
+  const owner = name.slice(0, slash)
+  const drafts = Object.hasOwn(DRAFTS, owner) ? DRAFTS[owner] : undefined
+  if (drafts === undefined) return VERSION.test(version) ? name : null
+  const renamed = Object.hasOwn(drafts, version) ? drafts[version] : undefined
+  return renamed === undefined ? null : renamed + name.slice(slash)
 }

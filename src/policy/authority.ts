@@ -11,6 +11,8 @@ import type { NetworkPermission } from './network.ts'
 export interface Authority {
   /** `null`: the component does not import wasi:http, so there is nothing to hold. */
   readonly network: NetworkPermission | null
+  /** The component imports wasi:keyvalue: it may keep entries of its own. */
+  readonly keyValue: boolean
   readonly environment: readonly (readonly [string, string])[]
   readonly limits: CallLimits
 }
@@ -34,6 +36,7 @@ export function authorityOf(
   })
   return {
     network: wantsNetwork ? { allow, deny: [], ownHosts } : null,
+    keyValue: component.imports.some((name) => name.startsWith('wasi:keyvalue/')),
     environment: [],
     limits: CALL_LIMITS,
   }

@@ -10,6 +10,8 @@ import { environment } from './wasi/environment.ts'
 import { IoError } from './wasi/error.ts'
 import { filesystem } from './wasi/filesystem.ts'
 import { http } from './wasi/http.ts'
+import { keyvalueDraft } from './wasi/keyvalue-draft.ts'
+import { keyvalueDraft2 } from './wasi/keyvalue-draft2.ts'
 import { logging } from './wasi/logging.ts'
 import { Pollable, poll } from './wasi/poll.ts'
 import { random } from './wasi/random.ts'
@@ -37,5 +39,7 @@ export function importsOf(
     ...random(),
     ...filesystem(),
     ...http(capabilities),
+    ...keyvalueDraft(capabilities.keyValue),
+    ...keyvalueDraft2(capabilities.keyValue),
   }
 }

@@ -49,10 +49,15 @@ function places(imports: Interfaces): { functions: Set<string>; classes: Set<str
   return { functions, classes }
 }
 
-const methodsOf = (holder: object): string[] =>
-  Object.entries(Object.getOwnPropertyDescriptors(holder))
+/** Own ones and, for what a class inherits from another of ours, those as well. */
+function methodsOf(holder: object): string[] {
+  const above: unknown = Object.getPrototypeOf(holder)
+  const isOurs = typeof above === 'object' && above !== null && above !== Object.prototype
+  const own = Object.entries(Object.getOwnPropertyDescriptors(holder))
     .filter(([key, { value }]) => key !== 'constructor' && typeof value === 'function')
     .map(([key]) => key)
+  return isOurs ? [...own, ...methodsOf(above)] : own
+}
 
 /** Methods that our own code calls on these classes; no interface names them. */
 const OURS = new Set([
@@ -60,9 +65,10 @@ const OURS = new Set([
   'wasi:io/poll Pollable.always',
   'wasi:http/types Fields#frozen',
   'wasi:http/types Fields.received',
+  'wasi:keyvalue/atomics Cas.swap',
 ])
 
-const NONE = { network: null }
+const NONE = { network: null, keyValue: null }
 const halt = new Halt()
 const imports = importsOf({ environment: [] }, NONE, new Captured(1000, halt), halt)
 const there = places(imports)
