@@ -100,6 +100,44 @@ const TABLE: Readonly<Record<string, ReadonlyMap<string, Linkage>>> = {
     ),
   ),
   'wasi:http/outgoing-handler': new Map(answers('handle')),
+  'wasi:sockets/network': new Map(answers('network-error-code')),
+  'wasi:sockets/instance-network': new Map(answers('instance-network')),
+  'wasi:sockets/ip-name-lookup': new Map(
+    answers(
+      'resolve-addresses',
+      ...methods('resolve-address-stream', 'resolve-next-address', 'subscribe'),
+    ),
+  ),
+  'wasi:sockets/tcp': new Map(
+    answers(
+      ...methods(
+        'tcp-socket',
+        ...['start-bind', 'finish-bind', 'start-connect', 'finish-connect', 'start-listen'],
+        ...['finish-listen', 'accept', 'local-address', 'remote-address', 'is-listening'],
+        ...['address-family', 'set-listen-backlog-size', 'keep-alive-enabled'],
+        ...['set-keep-alive-enabled', 'keep-alive-idle-time', 'set-keep-alive-idle-time'],
+        ...['keep-alive-interval', 'set-keep-alive-interval', 'keep-alive-count'],
+        ...['set-keep-alive-count', 'hop-limit', 'set-hop-limit', 'receive-buffer-size'],
+        ...['set-receive-buffer-size', 'send-buffer-size', 'set-send-buffer-size'],
+        ...['subscribe', 'shutdown'],
+      ),
+    ),
+  ),
+  'wasi:sockets/tcp-create-socket': new Map(answers('create-tcp-socket')),
+  'wasi:sockets/udp': new Map(
+    answers(
+      ...methods(
+        'udp-socket',
+        ...['start-bind', 'finish-bind', 'stream', 'local-address', 'remote-address'],
+        ...['address-family', 'unicast-hop-limit', 'set-unicast-hop-limit'],
+        ...['receive-buffer-size', 'set-receive-buffer-size', 'send-buffer-size'],
+        ...['set-send-buffer-size', 'subscribe'],
+      ),
+      ...methods('incoming-datagram-stream', 'receive', 'subscribe'),
+      ...methods('outgoing-datagram-stream', 'check-send', 'send', 'subscribe'),
+    ),
+  ),
+  'wasi:sockets/udp-create-socket': new Map(answers('create-udp-socket')),
   'wasi:config/store': new Map(answers('get', 'get-all')),
   'wasi:logging/logging': new Map(answers('log')),
   'wasi:keyvalue-draft/store': new Map(KEY_VALUE_STORE),

@@ -11,6 +11,8 @@ import type { NetworkPermission } from './network.ts'
 export interface Authority {
   /** `null`: the component does not import wasi:http, so there is nothing to hold. */
   readonly network: NetworkPermission | null
+  /** The same permission for connections; `null`: the component does not import wasi:sockets. */
+  readonly sockets: NetworkPermission | null
   /** The component imports wasi:keyvalue: it may keep entries of its own. */
   readonly keyValue: boolean
   readonly environment: readonly (readonly [string, string])[]
@@ -29,14 +31,15 @@ export function authorityOf(
   component: { readonly imports: readonly string[] },
   ownHosts: readonly string[],
 ): Authority {
-  const wantsNetwork = component.imports.some((name) => name.startsWith('wasi:http/'))
+  const wants = (owner: string) => component.imports.some((name) => name.startsWith(`${owner}/`))
   const allow = grants.flatMap((grant): HostRule[] => {
     const rule = parseHostRule(grant.rule)
     return rule.ok ? [rule.value] : []
   })
   return {
-    network: wantsNetwork ? { allow, deny: [], ownHosts } : null,
-    keyValue: component.imports.some((name) => name.startsWith('wasi:keyvalue/')),
+    network: wants('wasi:http') ? { allow, deny: [], ownHosts } : null,
+    sockets: wants('wasi:sockets') ? { allow, deny: [], ownHosts } : null,
+    keyValue: wants('wasi:keyvalue'),
     environment: [],
     limits: CALL_LIMITS,
   }

@@ -13,11 +13,14 @@ import { http } from './wasi/http.ts'
 import { keyvalueDraft } from './wasi/keyvalue-draft.ts'
 import { keyvalueDraft2 } from './wasi/keyvalue-draft2.ts'
 import { logging } from './wasi/logging.ts'
+import { network } from './wasi/network.ts'
 import { Pollable, poll } from './wasi/poll.ts'
 import { random } from './wasi/random.ts'
 import type { Captured } from './wasi/stdio.ts'
 import { stdio } from './wasi/stdio.ts'
 import { InputStream, OutputStream } from './wasi/streams.ts'
+import { tcp } from './wasi/tcp.ts'
+import { udp } from './wasi/udp.ts'
 
 export type Interfaces = Record<string, Record<string, unknown>>
 
@@ -39,6 +42,9 @@ export function importsOf(
     ...random(),
     ...filesystem(),
     ...http(capabilities),
+    ...network(capabilities.sockets),
+    ...tcp(capabilities.sockets),
+    ...udp(),
     ...keyvalueDraft(capabilities.keyValue),
     ...keyvalueDraft2(capabilities.keyValue),
   }

@@ -68,7 +68,7 @@ const OURS = new Set([
   'wasi:keyvalue/atomics Cas.swap',
 ])
 
-const NONE = { network: null, keyValue: null }
+const NONE = { network: null, sockets: null, keyValue: null }
 const halt = new Halt()
 const imports = importsOf({ environment: [] }, NONE, new Captured(1000, halt), halt)
 const there = places(imports)

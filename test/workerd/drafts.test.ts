@@ -24,7 +24,7 @@ beforeAll(async () => {
 function run(name: string, args: unknown[] = [], logBytes = 10_000) {
   const bounds = { logBytes, liftUnits }
   const call = { export: [name], args, environment: VARIABLES, bounds }
-  return runGuest(guest, call, { network: null, keyValue: null }, 10_000)
+  return runGuest(guest, call, { network: null, sockets: null, keyValue: null }, 10_000)
 }
 
 describe('wasi:config/store', () => {

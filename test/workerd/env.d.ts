@@ -9,6 +9,7 @@ declare global {
       TEXT_STATS_WASM: ArrayBuffer
       PROBE_WASM: ArrayBuffer
       DRAFTS_WASM: ArrayBuffer
+      SOCKETS_WASM: ArrayBuffer
     }
   }
 }

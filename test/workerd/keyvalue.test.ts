@@ -51,7 +51,12 @@ function shop(person: string, source = 'upload:shop') {
     )
     const bounds = { logBytes, liftUnits }
     const call = { export: [name], args, environment: [], bounds }
-    const outcome = await runGuest(guest, call, { network: null, keyValue: entries }, 20_000)
+    const outcome = await runGuest(
+      guest,
+      call,
+      { network: null, sockets: null, keyValue: entries },
+      20_000,
+    )
     if (outcome.tag !== 'ok' && outcome.tag !== 'err') throw new Error(JSON.stringify(outcome))
     return outcome.value
   }

@@ -6,7 +6,8 @@ import { Layout, Theirs, Time } from '../layout.tsx'
 
 export function ApprovalPage(props: { approval: Approval; person: Person; now: number }) {
   const { approval, person, now } = props
-  const broad = approval.rule === '*' || approval.rule.startsWith('*.')
+  const broad = /^(tcp:\/\/)?\*/.test(approval.rule)
+  const connects = approval.rule.startsWith('tcp://')
   const open = approval.decision === null && approval.expires_at > now
   return (
     <Layout title="A component asks for a permission" person={person.name}>
@@ -34,7 +35,8 @@ export function ApprovalPage(props: { approval: Approval; person: Person; now: n
         </dd>
         <dt>It wants</dt>
         <dd>
-          to send requests over the network to <Theirs text={approval.rule} />
+          {connects ? 'to open TCP connections to' : 'to send requests over the network to'}{' '}
+          <Theirs text={approval.rule} />
         </dd>
         <dt>Reach</dt>
         <dd>{reach(approval.rule)}</dd>
@@ -69,6 +71,14 @@ export function ApprovalPage(props: { approval: Approval; person: Person; now: n
 }
 
 function reach(rule: string): string {
+  if (rule.startsWith('tcp://')) {
+    const hosts = rule.startsWith('tcp://*:')
+      ? 'Any public host'
+      : rule.startsWith('tcp://*.')
+        ? 'Every host below this name'
+        : 'This host only'
+    return `${hosts}: this port, and whatever bytes the component sends and receives there.`
+  }
   if (rule === '*') return 'Any public host, http on port 80 and https on port 443.'
   if (rule.includes('://')) return 'Any method, this scheme and port, paths from this prefix on.'
   const ports = /:\d+$/.test(rule)
