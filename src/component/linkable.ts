@@ -160,6 +160,8 @@ const VERSION = /^0\.2\.\d+$/
 const DRAFTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'wasi:config': { '0.2.0-draft': 'wasi:config', '0.2.0-rc.1': 'wasi:config' },
   'wasi:keyvalue': { '0.2.0-draft': 'wasi:keyvalue-draft', '0.2.0-draft2': 'wasi:keyvalue' },
+  // A name of ours: no component may ask for it.
+  'wasi:keyvalue-draft': {},
   'wasi:logging': { '0.1.0-draft': 'wasi:logging' },
 }
 

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { answeredFunctions } from '../../src/component/linkable.ts'
+import {
+  answeredFunctions,
+  renamedImports,
+  suspendingImports,
+  unlinkable,
+} from '../../src/component/linkable.ts'
+import type { ComponentModel } from '../../src/component/wit.ts'
 import { Halt } from '../../src/sandbox/halt.ts'
 import type { Interfaces } from '../../src/sandbox/imports.ts'
 import { importsOf } from '../../src/sandbox/imports.ts'
@@ -91,5 +97,72 @@ describe('the table of linkable imports', () => {
     const known = new Set(answeredFunctions().map(([interfaceName]) => interfaceName))
     const typesOnly = ['wasi:cli/terminal-input', 'wasi:cli/terminal-output']
     expect(Object.keys(imports).filter((name) => !known.has(name))).toEqual(typesOnly)
+  })
+})
+
+/** A component that imports one function, written `wasi:io/poll@0.2.0#poll`. */
+function importing(text: string): ComponentModel {
+  const [full = '', member = ''] = text.split('#')
+  const [name = '', version = null] = full.split('@')
+  const functions = [member]
+  const imports = [{ kind: 'interface' as const, name, version, full, functions }]
+  return { imports, exports: [], exportedInterfaces: [] }
+}
+
+describe('unlinkable', () => {
+  it.each([
+    'wasi:io/poll@0.2.0#poll',
+    'wasi:io/poll@0.2.99#poll',
+    'wasi:clocks/timezone@0.2.12#utc-offset',
+    'wasi:http/types@0.2.12#[method]response-outparam.send-informational',
+    'wasi:sockets/tcp@0.2.3#[method]tcp-socket.start-connect',
+    'wasi:config/store@0.2.0-draft#get',
+    'wasi:config/store@0.2.0-rc.1#get-all',
+    'wasi:keyvalue/store@0.2.0-draft#open',
+    'wasi:keyvalue/store@0.2.0-draft2#open',
+    'wasi:keyvalue/atomics@0.2.0-draft2#swap',
+    'wasi:logging/logging@0.1.0-draft#log',
+  ])('finds nothing wrong with %s', (text) => {
+    expect(unlinkable(importing(text))).toEqual([])
+  })
+
+  it.each([
+    'wasi:io/poll@0.3.0',
+    'wasi:io/poll@0.2.0-rc-2023-11-10',
+    'wasi:io/poll',
+    'wasi:config/store@0.2.0',
+    'wasi:config/store@0.2.0-rc.2',
+    'wasi:config/store@0.2.0-draft-2024-09-27',
+    'wasi:keyvalue/store@0.2.0',
+    'wasi:keyvalue/watcher@0.2.0-draft2',
+    'wasi:keyvalue-draft/store@0.2.0',
+    'wasi:logging/logging@0.2.0',
+    'wasi:http/incoming-handler@0.2.0',
+    'wasi:blobstore/blobstore@0.2.0-draft',
+    'constructor:x/y@0.2.0',
+  ])('names %s', (full) => {
+    expect(unlinkable(importing(`${full}#open`))).toEqual([full])
+  })
+
+  it('names a function that only another draft has', () => {
+    const swap = 'wasi:keyvalue/atomics@0.2.0-draft#swap'
+    expect(unlinkable(importing(swap))).toEqual([swap])
+  })
+})
+
+describe('renamedImports', () => {
+  it('keeps the first draft of keyvalue apart from the second', () => {
+    expect(renamedImports(importing('wasi:keyvalue/batch@0.2.0-draft#get-many'))).toEqual([
+      ['wasi:keyvalue/batch@0.2.0-draft', 'wasi:keyvalue-draft/batch'],
+    ])
+    expect(renamedImports(importing('wasi:keyvalue/batch@0.2.0-draft2#get-many'))).toEqual([])
+  })
+})
+
+describe('suspendingImports', () => {
+  it('names a draft’s functions as the component does', () => {
+    expect(suspendingImports(importing('wasi:keyvalue/store@0.2.0-draft#open'))).toEqual([
+      'wasi:keyvalue/store#open',
+    ])
   })
 })

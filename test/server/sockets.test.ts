@@ -2,7 +2,7 @@
 // configuration makes reachable.
 
 import { readFileSync, rmSync } from 'node:fs'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo, Server, Socket } from 'node:net'
 import { createServer } from 'node:net'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -31,12 +31,25 @@ const echo = createServer({ allowHalfOpen: true }, (socket) => {
   socket.pipe(socket)
 })
 
+/** Breaks the connection off at the first byte. */
+const rude = createServer((socket) => {
+  socket.on('error', () => socket.destroy())
+  socket.once('data', () => socket.resetAndDestroy())
+})
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  return (server.address() as AddressInfo).port
+}
+
 beforeAll(async () => {
-  await new Promise<void>((resolve) => void echo.listen(0, '127.0.0.1', resolve))
-  const { port } = echo.address() as AddressInfo
-  const closed = await findFreePort()
-  const upstreams = `echo.test=http://127.0.0.1:${port},closed.test=http://127.0.0.1:${closed}`
-  stack = await startStack({ upstreams })
+  const ports = {
+    'echo.test': await listen(echo),
+    'rude.test': await listen(rude),
+    'closed.test': await findFreePort(),
+  }
+  const upstreams = Object.entries(ports).map(([name, port]) => `${name}=http://127.0.0.1:${port}`)
+  stack = await startStack({ upstreams: upstreams.join(',') })
   const scope = 'tools:call components:manage'
   const { accessToken } = await signInHeadless({ serverUrl: stack.url, user: 'alice', scope })
   const uploaded = await fetch(`${stack.url}/api/components/sockets`, {
@@ -60,6 +73,7 @@ afterAll(async () => {
   if (stack !== undefined) rmSync(stack.stateDir, { recursive: true, force: true })
   for (const socket of open) socket.destroy()
   echo.close()
+  rude.close()
 })
 
 const call = (name: string, args: Record<string, unknown>): Promise<Result> =>
@@ -176,6 +190,13 @@ describe('a component with sockets', () => {
     await grant('tcp://closed.test:7')
     const result = await call('talk', { name: 'closed.test', port: 7, text: 'hello' })
     expect(textOf(result)).toContain('connection-refused')
+  })
+
+  it('is told when the other side breaks the connection off', async () => {
+    await grant('tcp://rude.test:7')
+    const result = await call('talk', { name: 'rude.test', port: 7, text: 'hello' })
+    expect(result.isError).toBe(true)
+    expect(textOf(result)).toContain('the connection broke')
   })
 
   it('reaches no address, and not this server', async () => {
