@@ -57,6 +57,8 @@ export default defineConfig({
                 TIME_WASM: 'components/time/time.wasm',
                 TEXT_STATS_WASM: 'components/text-stats/text-stats.wasm',
                 PROBE_WASM: 'test/fixtures/probe/probe.wasm',
+                SOCKETS_WASM: 'test/fixtures/sockets/sockets.wasm',
+                DRAFTS_WASM: 'test/fixtures/drafts/drafts.wasm',
               },
               // Nothing leaves: an unexpected request is answered in a way no test expects.
               outboundService: outside,

@@ -100,7 +100,7 @@ leb128() { # <number>
   printf '%b' "\\x$(printf %x "$rest")"
 }
 
-[ $# -gt 0 ] || set -- $components probe
+[ $# -gt 0 ] || set -- $components probe drafts sockets
 for name in "$@"; do
   case $name in
     fetch | text-stats | weather | github | arxiv | read-page)
@@ -109,11 +109,12 @@ for name in "$@"; do
     filesystem | memory | python) build=build_wasi_rust folder=$root/components/$name ;;
     json-tools) build=build_js folder=$root/components/$name ;;
     time) build=build_c folder=$root/components/$name ;;
+    drafts | sockets) build=build_bare_rust folder=$root/test/fixtures/$name ;;
     probe) build=build_wasi_rust folder=$root/test/fixtures/$name ;;
     *) echo "unknown component: $name" >&2; exit 1 ;;
   esac
   "$build" "$folder" "$name"
-  # The probe stays as its toolchain leaves it.
-  [ "$name" = probe ] || embed_docs "$folder" "$name"
+  # Fixtures stay as their toolchain leaves them.
+  [ "${folder#"$root/test"}" != "$folder" ] || embed_docs "$folder" "$name"
   echo "built $name"
 done

@@ -10,7 +10,7 @@ import { checkArguments } from './component/arguments.ts'
 import { digestOf } from './component/digest.ts'
 import type { LiftedResult } from './component/results.ts'
 import { liftResult } from './component/results.ts'
-import type { DriveError } from './drive/tree.ts'
+import type { DriveError } from './drive/node.ts'
 import type { Denial } from './policy/denial.ts'
 import { isGrantable } from './policy/denial.ts'
 import type { Principal } from './principal.ts'
@@ -28,11 +28,11 @@ export interface CallRequest {
 
 /** The whole world of a call: a test builds it by hand. */
 export interface CallDeps {
-  readonly account: Pick<Account, 'admit' | 'ask' | 'record'>
+  readonly account: Pick<Account, 'admit' | 'ask' | 'keyValue' | 'record'>
   readonly isolate: (tool: AdmittedTool, person: string) => GuestStub
   /** Makes an install current when the compiler has changed since; the tool as it is then. */
   readonly refresh: (tool: AdmittedTool) => Promise<AdmittedTool | null>
-  readonly sources: Sources
+  readonly sources: Omit<Sources, 'entries'>
   readonly now: () => number
   readonly newId: () => string
 }
@@ -106,7 +106,11 @@ async function attempt(request: CallRequest, deps: CallDeps): Promise<Attempt> {
   const { tool, authority } = admitted
   const args = checkArguments(tool.model.function.type, request.arguments ?? {})
   if (!args.ok) return ended({ tag: 'bad-arguments', fault: args.error }, admitted)
-  using held = issueCapabilities(authority, deps.sources)
+  const { source } = admitted.install
+  using held = issueCapabilities(authority, {
+    ...deps.sources,
+    entries: (operation) => deps.account.keyValue(source, operation),
+  })
   const { limits, environment } = authority
   const run = await runGuest(
     deps.isolate(admitted, principal.person),

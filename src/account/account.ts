@@ -7,6 +7,7 @@ import type { Authority, Permission } from '../policy/authority.ts'
 import { authorityOf } from '../policy/authority.ts'
 import { parseHostRule } from '../policy/host-rule.ts'
 import { parseStorageRule, parseStoredStorageRule } from '../policy/storage.ts'
+import type { KeyValueAnswer, KeyValueFault, KeyValueOperation } from '../policy/keyvalue.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import type { CallRow } from '../store/calls.ts'
@@ -15,6 +16,7 @@ import type { Approval, Grant, RevokedBecause } from '../store/grants.ts'
 import { Grants } from '../store/grants.ts'
 import type { Install, InstalledTool } from '../store/installs.ts'
 import { Installs } from '../store/installs.ts'
+import { KEY_VALUE_SCHEMA, KeyValueEntries } from './keyvalue.ts'
 import type { Receipt } from './record.ts'
 import { RECORD_SCHEMA, RecordLog } from './record.ts'
 import { nameTools } from './tool-names.ts'
@@ -32,6 +34,7 @@ const SCHEMA = `
     opened_at INTEGER NOT NULL
   ) STRICT;
   ${RECORD_SCHEMA}
+  ${KEY_VALUE_SCHEMA}
 `
 
 /** What a call needs to know of a tool, and its authority for this one call. */
@@ -82,6 +85,7 @@ export class Account extends DurableObject<Env> {
   readonly #grants: Grants
   readonly #calls: Calls
   readonly #log: RecordLog
+  readonly #entries: KeyValueEntries
   readonly #ownHosts: readonly string[]
   /** Rebuilt from D1 whenever it is missing; dropped before and after every write. */
   #holdings: Promise<Holdings> | null = null
@@ -99,6 +103,7 @@ export class Account extends DurableObject<Env> {
     this.#grants = new Grants(env.DB)
     this.#calls = new Calls(env.DB)
     this.#log = new RecordLog(ctx.storage.sql)
+    this.#entries = new KeyValueEntries(ctx.storage)
     this.#ownHosts = [new URL(env.PUBLIC_URL).hostname]
     ctx.storage.sql.exec(SCHEMA)
   }
@@ -143,6 +148,8 @@ export class Account extends DurableObject<Env> {
       if (before === undefined && held.installs.length >= MAX_INSTALLS) {
         return err('too-many-components' as const)
       }
+      // A call that outlived an unloaded component may have written: a new one starts from nothing.
+      if (before === undefined) this.#entries.forget(wanted.source)
       const component = before?.component ?? (await freeName(held, wanted.wish, wanted.source))
       const others = held.tools.filter((t) => t.component !== component).map((t) => t.name)
       const mine = held.tools.filter((t) => t.component === component)
@@ -156,7 +163,7 @@ export class Account extends DurableObject<Env> {
     return result
   }
 
-  /** False when the person has no such component. Its grants end with it. */
+  /** False when the person has no such component. Its grants and its entries end with it. */
   async uninstall(component: string, at: number): Promise<boolean> {
     const removed = await this.#write(async () => {
       const install = (await this.#held()).installs.find((i) => i.component === component)
@@ -165,6 +172,7 @@ export class Account extends DurableObject<Env> {
         this.#installs.removal(this.#person, component),
         this.#grants.revocation(this.#person, install.source, 'unloaded', at),
       ])
+      this.#entries.forget(install.source)
       return true
     })
     if (removed) await this.#announceTools()
@@ -259,6 +267,16 @@ export class Account extends DurableObject<Env> {
     if (this.#copyDue) return
     this.#copyDue = true
     await this.ctx.storage.setAlarm(Date.now() + COPY_DELAY_MS)
+  }
+
+  /** What the component of this source keeps; a call that outlives its component is denied. */
+  async keyValue(
+    source: string,
+    operation: KeyValueOperation,
+  ): Promise<Result<KeyValueAnswer, KeyValueFault>> {
+    const { installs } = await this.#held()
+    if (!installs.some((install) => install.source === source)) return err('access-denied')
+    return this.#entries.run(source, operation)
   }
 
   async recentCalls(limit: number, before: number | null): Promise<CallRow[]> {

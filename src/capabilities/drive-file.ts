@@ -2,7 +2,7 @@
 // reaches the drive before `commit`, which replaces the whole file at once: it is old or new, never torn.
 
 import { DRIVE_BOUNDS } from '../drive/schema.ts'
-import type { Chunk, DriveError, FileCommit, FileImage, NodeStat } from '../drive/tree.ts'
+import type { Chunk, DriveError, FileCommit, FileImage, NodeStat } from '../drive/node.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 

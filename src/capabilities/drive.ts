@@ -4,7 +4,7 @@
 import { RpcTarget } from 'cloudflare:workers'
 import * as z from 'zod'
 import type { Drive } from '../drive/drive.ts'
-import type { DirectoryPage, DriveError, NodeStat } from '../drive/tree.ts'
+import type { DirectoryPage, DriveError, NodeStat } from '../drive/node.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import type { Access, DrivePath, StoragePermission } from '../policy/storage.ts'

@@ -1,6 +1,7 @@
 // The faces that a call's capabilities show to a guest isolate. Types only: the isolate holds stubs of them.
 
-import type { DirectoryPage, DriveError, NodeStat } from '../drive/tree.ts'
+import type { DirectoryPage, DriveError, NodeStat } from '../drive/node.ts'
+import type { KeyValueAnswer, KeyValueFault } from '../policy/keyvalue.ts'
 import type { Result } from '../policy/result.ts'
 
 /** `error-code` of wasi:http/types, without detail: a guest learns nothing of ours. */
@@ -22,6 +23,41 @@ export interface Reply {
 /** `message` is parsed on our side (`RequestMessage`); it never throws. */
 export interface NetworkFace {
   send(message: unknown): Promise<Result<Reply, HttpErrorCode>>
+}
+
+/** `error-code` of wasi:sockets/network, as far as we have use for it. */
+export type SocketErrorCode =
+  | 'access-denied'
+  | 'connection-refused'
+  | 'invalid-argument'
+  | 'name-unresolvable'
+  | 'new-socket-limit'
+  | 'temporary-resolver-failure'
+  | 'timeout'
+
+export type Ipv4Address = readonly [number, number, number, number]
+
+/** One open connection. `write` resolves once the bytes are handed to the network; false: it is over. */
+export interface ConnectionFace {
+  write(bytes: Uint8Array): Promise<boolean>
+  /** Nothing more will be written. */
+  end(): Promise<void>
+}
+
+export interface OpenConnection {
+  readonly connection: ConnectionFace
+  readonly input: ReadableStream<Uint8Array>
+}
+
+/** Arguments are parsed on our side (`policy/sockets.ts`); nothing throws. */
+export interface SocketsFace {
+  resolve(name: unknown): Promise<Result<Ipv4Address, SocketErrorCode>>
+  connect(message: unknown): Promise<Result<OpenConnection, SocketErrorCode>>
+}
+
+/** `operation` is parsed on our side (`KeyValueOperation`); it never throws. */
+export interface KeyValueFace {
+  run(operation: unknown): Promise<Result<KeyValueAnswer, KeyValueFault>>
 }
 
 /** Codes of wasi:filesystem/types. */
@@ -65,5 +101,7 @@ export interface DriveFace {
  */
 export interface GuestCapabilities {
   readonly network: NetworkFace | null
+  readonly sockets: SocketsFace | null
   readonly drive: DriveFace | null
+  readonly keyValue: KeyValueFace | null
 }

@@ -1,18 +1,23 @@
 // The objects that one call may hold, made from its authority and taken back when the call ends.
 
-import type { DriveError } from '../drive/tree.ts'
+import type { DriveError } from '../drive/node.ts'
 import type { Authority } from '../policy/authority.ts'
 import type { DriveVerbs } from './drive.ts'
 import { DriveAccess } from './drive.ts'
 import type { ChunkStore } from './drive-file.ts'
 import type { GuestCapabilities } from './held.ts'
+import type { KeyValueStore } from './keyvalue.ts'
+import { KeyValue } from './keyvalue.ts'
 import { CallMeter } from './meter.ts'
 import { Network } from './network.ts'
+import { Sockets } from './sockets.ts'
 import type { Upstreams } from './upstreams.ts'
 
 /** What capabilities act on: the world outside of a call. */
 export interface Sources {
   readonly upstreams: Upstreams
+  /** What the component at hand keeps under wasi:keyvalue. */
+  readonly entries: KeyValueStore
   /** The drive of the person, and where its bodies are. Asked for only when a call holds it. */
   readonly drive: () => { readonly tree: DriveVerbs; readonly store: ChunkStore }
 }
@@ -31,16 +36,24 @@ export interface HeldCapabilities extends Disposable {
  */
 export function issueCapabilities(authority: Authority, sources: Sources): HeldCapabilities {
   const meter = new CallMeter(authority.limits)
+  const { upstreams } = sources
   const network =
-    authority.network === null ? null : new Network(authority.network, meter, sources.upstreams)
+    authority.network === null ? null : new Network(authority.network, meter, upstreams)
+  const sockets =
+    authority.sockets === null ? null : new Sockets(authority.sockets, meter, upstreams)
   const drive = authority.storage === null ? null : openDrive(authority.storage, meter, sources)
+  const keyValue = authority.keyValue
+    ? new KeyValue(sources.entries, authority.limits.keyValueOperations)
+    : null
   return {
     meter,
-    guest: { network, drive },
+    guest: { network, sockets, drive, keyValue },
     save: async () => (drive === null ? null : await drive.save()),
     [Symbol.dispose]: () => {
       network?.[Symbol.dispose]()
+      sockets?.[Symbol.dispose]()
       drive?.[Symbol.dispose]()
+      keyValue?.[Symbol.dispose]()
     },
   }
 }

@@ -86,6 +86,11 @@ export class CallMeter {
     })
   }
 
+  /** Counts bytes that leave by another way than a stream; false beyond the bound. */
+  sends(chunk: Uint8Array, hostCall: HostCall): boolean {
+    return this.#sent(chunk, hostCall)
+  }
+
   #sent(chunk: Uint8Array, hostCall: HostCall): boolean {
     this.#egress += chunk.byteLength
     hostCall.bytesOut += chunk.byteLength

@@ -23,6 +23,18 @@ export function parseUpstreams(text: string | undefined): Upstreams {
   return upstreams
 }
 
+/** Where a connection to a host and a port goes: an upstream's own port counts, and its scheme does not. */
+export function connectTcpTo(
+  upstreams: Upstreams,
+  hostname: string,
+  port: number,
+): { hostname: string; port: number } {
+  const upstream = upstreams.get(hostname)
+  if (upstream === undefined) return { hostname, port }
+  const standard = upstream.protocol === 'https:' ? 443 : 80
+  return { hostname: upstream.hostname, port: Number(upstream.port) || standard }
+}
+
 /** Where a request for `url` connects to. */
 export function connectTo(upstreams: Upstreams, url: URL): URL {
   const upstream = upstreams.get(url.hostname.toLowerCase().replace(/\.$/, ''))

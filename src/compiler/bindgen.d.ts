@@ -6,6 +6,8 @@ declare module 'virtual:bindgen' {
     instantiation: { tag: 'async' }
     noNodejsCompat: boolean
     base64Cutoff: number
+    /** Pairs of an import's full name and the name to ask for. */
+    map: [string, string][]
     noComponentErrorWrapping: boolean
     asyncMode: { tag: 'jspi'; val: { imports: string[]; exports: string[] } }
     strict: boolean

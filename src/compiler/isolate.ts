@@ -11,7 +11,7 @@ import { boundCoreModules } from '../component/bound.ts'
 import { decodeComponent } from '../component/decode.ts'
 import { readDocs } from '../component/docs.ts'
 import { COMPONENT_LIMITS } from '../component/limits.ts'
-import { suspendingImports, unlinkable } from '../component/linkable.ts'
+import { renamedImports, suspendingImports, unlinkable } from '../component/linkable.ts'
 import { checkNames } from '../component/names.ts'
 import { stripCustomSections } from '../component/strip.ts'
 import { describeTools } from '../component/tools.ts'
@@ -60,6 +60,7 @@ async function transpile(
       instantiation: { tag: 'async' },
       noNodejsCompat: true,
       base64Cutoff: 0,
+      map: renamedImports(model),
       noComponentErrorWrapping: true,
       asyncMode: {
         tag: 'jspi',

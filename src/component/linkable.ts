@@ -11,6 +11,13 @@ const suspends = (...names: string[]): [string, Linkage][] => names.map((n) => [
 const methods = (resource: string, ...names: string[]): string[] =>
   names.map((name) => `[method]${resource}.${name}`)
 
+const KEY_VALUE_STORE = suspends(
+  'open',
+  ...methods('bucket', 'get', 'set', 'delete', 'exists', 'list-keys'),
+)
+const KEY_VALUE_BATCH = suspends('get-many', 'set-many', 'delete-many')
+
+/** By the names that the import object has: those of WIT, but for what `DRAFTS` renames. */
 const TABLE: Readonly<Record<string, ReadonlyMap<string, Linkage>>> = {
   'wasi:cli/environment': new Map(answers('get-environment', 'get-arguments', 'initial-cwd')),
   'wasi:cli/exit': new Map(answers('exit', 'exit-with-code')),
@@ -23,6 +30,7 @@ const TABLE: Readonly<Record<string, ReadonlyMap<string, Linkage>>> = {
   'wasi:cli/terminal-stdout': new Map(answers('get-terminal-stdout')),
   'wasi:cli/terminal-stderr': new Map(answers('get-terminal-stderr')),
   'wasi:clocks/wall-clock': new Map(answers('now', 'resolution')),
+  'wasi:clocks/timezone': new Map(answers('display', 'utc-offset')),
   'wasi:clocks/monotonic-clock': new Map(
     answers('now', 'resolution', 'subscribe-instant', 'subscribe-duration'),
   ),
@@ -88,15 +96,76 @@ const TABLE: Readonly<Record<string, ReadonlyMap<string, Linkage>>> = {
       ...methods('incoming-request', 'method', 'path-with-query', 'scheme', 'authority', 'headers'),
       ...methods('incoming-request', 'consume'),
       '[static]response-outparam.set',
+      ...methods('response-outparam', 'send-informational'),
       '[constructor]outgoing-response',
       ...methods('outgoing-response', 'status-code', 'set-status-code', 'headers', 'body'),
     ),
   ),
   'wasi:http/outgoing-handler': new Map(answers('handle')),
+  'wasi:sockets/network': new Map(answers('network-error-code')),
+  'wasi:sockets/instance-network': new Map(answers('instance-network')),
+  'wasi:sockets/ip-name-lookup': new Map(
+    answers(
+      'resolve-addresses',
+      ...methods('resolve-address-stream', 'resolve-next-address', 'subscribe'),
+    ),
+  ),
+  'wasi:sockets/tcp': new Map(
+    answers(
+      ...methods(
+        'tcp-socket',
+        ...['start-bind', 'finish-bind', 'start-connect', 'finish-connect', 'start-listen'],
+        ...['finish-listen', 'accept', 'local-address', 'remote-address', 'is-listening'],
+        ...['address-family', 'set-listen-backlog-size', 'keep-alive-enabled'],
+        ...['set-keep-alive-enabled', 'keep-alive-idle-time', 'set-keep-alive-idle-time'],
+        ...['keep-alive-interval', 'set-keep-alive-interval', 'keep-alive-count'],
+        ...['set-keep-alive-count', 'hop-limit', 'set-hop-limit', 'receive-buffer-size'],
+        ...['set-receive-buffer-size', 'send-buffer-size', 'set-send-buffer-size'],
+        ...['subscribe', 'shutdown'],
+      ),
+    ),
+  ),
+  'wasi:sockets/tcp-create-socket': new Map(answers('create-tcp-socket')),
+  'wasi:sockets/udp': new Map(
+    answers(
+      ...methods(
+        'udp-socket',
+        ...['start-bind', 'finish-bind', 'stream', 'local-address', 'remote-address'],
+        ...['address-family', 'unicast-hop-limit', 'set-unicast-hop-limit'],
+        ...['receive-buffer-size', 'set-receive-buffer-size', 'send-buffer-size'],
+        ...['set-send-buffer-size', 'subscribe'],
+      ),
+      ...methods('incoming-datagram-stream', 'receive', 'subscribe'),
+      ...methods('outgoing-datagram-stream', 'check-send', 'send', 'subscribe'),
+    ),
+  ),
+  'wasi:sockets/udp-create-socket': new Map(answers('create-udp-socket')),
+  'wasi:config/store': new Map(answers('get', 'get-all')),
+  'wasi:logging/logging': new Map(answers('log')),
+  'wasi:keyvalue-draft/store': new Map(KEY_VALUE_STORE),
+  'wasi:keyvalue-draft/atomics': new Map(suspends('increment')),
+  'wasi:keyvalue-draft/batch': new Map(KEY_VALUE_BATCH),
+  'wasi:keyvalue/store': new Map(KEY_VALUE_STORE),
+  'wasi:keyvalue/atomics': new Map([
+    ...suspends('[static]cas.new', 'increment', 'swap'),
+    ...answers(...methods('cas', 'current')),
+  ]),
+  'wasi:keyvalue/batch': new Map(KEY_VALUE_BATCH),
 }
 
-/** Interfaces of resources only: a component may import them for their types. */
+/** A patch release adds functions and changes none. */
 const VERSION = /^0\.2\.\d+$/
+/**
+ * Packages that never left their drafts, and what each draft is called in the table: versions have no
+ * place in jco's names, so two drafts that differ would otherwise be taken for one.
+ */
+const DRAFTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'wasi:config': { '0.2.0-draft': 'wasi:config', '0.2.0-rc.1': 'wasi:config' },
+  'wasi:keyvalue': { '0.2.0-draft': 'wasi:keyvalue-draft', '0.2.0-draft2': 'wasi:keyvalue' },
+  // A name of ours: no component may ask for it.
+  'wasi:keyvalue-draft': {},
+  'wasi:logging': { '0.1.0-draft': 'wasi:logging' },
+}
 
 /** The imports that nothing here answers, each by its full name; empty when the component can be linked. */
 export function unlinkable(model: ComponentModel): string[] {
@@ -118,6 +187,13 @@ export function unlinkable(model: ComponentModel): string[] {
   return missing
 }
 
+/** Every function of the table, as its interface and its name, for whoever checks the shims against it. */
+export function answeredFunctions(): [interfaceName: string, functionName: string][] {
+  return Object.entries(TABLE).flatMap(([name, functions]) =>
+    [...functions.keys()].map((member): [string, string] => [name, member]),
+  )
+}
+
 /** jco's list of imports that suspend, spelled `wasi:io/poll#[method]pollable.block`. */
 export function suspendingImports(model: ComponentModel): string[] {
   const names = new Set<string>()
@@ -130,7 +206,27 @@ export function suspendingImports(model: ComponentModel): string[] {
   return [...names]
 }
 
+/** jco's list of imports to be asked for under another name: their full names and those of the table. */
+export function renamedImports(model: ComponentModel): [full: string, name: string][] {
+  return model.imports.flatMap((imported): [string, string][] => {
+    if (imported.kind !== 'interface') return []
+    const name = tableName(imported)
+    return name === null || name === imported.name ? [] : [[imported.full, name]]
+  })
+}
+
 function linkage(imported: ImportedInterface): ReadonlyMap<string, Linkage> | undefined {
-  if (imported.version === null || !VERSION.test(imported.version)) return undefined
-  return Object.hasOwn(TABLE, imported.name) ? TABLE[imported.name] : undefined
+  const name = tableName(imported)
+  return name !== null && Object.hasOwn(TABLE, name) ? TABLE[name] : undefined
+}
+
+/** `null` for a version that nothing here answers. */
+function tableName({ name, version }: ImportedInterface): string | null {
+  if (version === null) return null
+  const slash = name.indexOf('/')
+  const owner = name.slice(0, slash)
+  const drafts = Object.hasOwn(DRAFTS, owner) ? DRAFTS[owner] : undefined
+  if (drafts === undefined) return VERSION.test(version) ? name : null
+  const renamed = Object.hasOwn(drafts, version) ? drafts[version] : undefined
+  return renamed === undefined ? null : renamed + name.slice(slash)
 }

@@ -5,7 +5,7 @@ import { DurableObject } from 'cloudflare:workers'
 import type { DrivePath } from '../policy/storage.ts'
 import type { Result } from '../policy/result.ts'
 import { DRIVE_SCHEMA, GARBAGE_MS } from './schema.ts'
-import type { DirectoryPage, DriveError, FileCommit, FileImage, NodeStat } from './tree.ts'
+import type { DirectoryPage, DriveError, FileCommit, FileImage, NodeStat } from './node.ts'
 import { DriveTree } from './tree.ts'
 
 /** Every path was judged before it comes here. Bodies of chunks are in R2 before a commit names them. */

@@ -5,19 +5,8 @@ import * as z from 'zod'
 import type { DrivePath } from '../policy/storage.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
+import type { Chunk, DirectoryPage, DriveError, FileCommit, FileImage, NodeStat } from './node.ts'
 import { DRIVE_BOUNDS } from './schema.ts'
-
-/** The error codes of wasi:filesystem/types that a drive answers with. */
-export type DriveError =
-  | 'no-entry'
-  | 'exist'
-  | 'not-directory'
-  | 'is-directory'
-  | 'not-empty'
-  | 'invalid'
-  | 'quota'
-  | 'file-too-large'
-  | 'busy'
 
 const Node = z.object({
   id: z.number().int(),
@@ -30,40 +19,6 @@ const Node = z.object({
   modified_at: z.number().int(),
 })
 type Node = z.infer<typeof Node>
-
-/** Times are Unix milliseconds. */
-export interface NodeStat {
-  readonly id: number
-  readonly isDirectory: boolean
-  readonly size: number
-  readonly version: number
-  readonly createdAt: number
-  readonly modifiedAt: number
-}
-
-export interface DirectoryPage {
-  readonly entries: readonly { readonly name: string; readonly isDirectory: boolean }[]
-  /** Name after which the next page starts; `null` at the end. */
-  readonly next: string | null
-}
-
-/** A chunk as it is stored: inline bytes, an object's key, or a hole. */
-export type Chunk =
-  | { readonly bytes: number; readonly data: Uint8Array }
-  | { readonly bytes: number; readonly blob: string }
-
-export interface FileImage {
-  readonly stat: NodeStat
-  /** By position; a position that is missing reads as zeroes. */
-  readonly chunks: ReadonlyMap<number, Chunk>
-}
-
-/** A whole new content of a file: it replaces the old one or nothing. */
-export interface FileCommit {
-  readonly node: number
-  readonly size: number
-  readonly chunks: readonly (readonly [position: number, chunk: Chunk])[]
-}
 
 const ROOT_ID = 1
 

@@ -15,6 +15,10 @@ export interface Authority {
   readonly network: NetworkPermission | null
   /** `null`: the component does not import wasi:filesystem. */
   readonly storage: StoragePermission | null
+  /** The same permission for connections; `null`: the component does not import wasi:sockets. */
+  readonly sockets: NetworkPermission | null
+  /** The component imports wasi:keyvalue: it may keep entries of its own. */
+  readonly keyValue: boolean
   readonly environment: readonly (readonly [string, string])[]
   readonly limits: CallLimits
 }
@@ -34,10 +38,10 @@ export function authorityOf(
   component: { readonly imports: readonly string[] },
   ownHosts: readonly string[],
 ): Authority {
-  const wants = (prefix: string) => component.imports.some((name) => name.startsWith(prefix))
+  const wants = (owner: string) => component.imports.some((name) => name.startsWith(`${owner}/`))
   const rules = (kind: Permission) =>
     grants.flatMap(({ permission, rule }) => (permission === kind ? [rule] : []))
-  const hosts = rules('network').flatMap((text): HostRule[] => {
+  const allow = rules('network').flatMap((text): HostRule[] => {
     const rule = parseHostRule(text)
     return rule.ok ? [rule.value] : []
   })
@@ -46,8 +50,10 @@ export function authorityOf(
     return rule.ok ? [rule.value] : []
   })
   return {
-    network: wants('wasi:http/') ? { allow: hosts, deny: [], ownHosts } : null,
-    storage: wants('wasi:filesystem/') ? { allow: paths, deny: [] } : null,
+    network: wants('wasi:http') ? { allow, deny: [], ownHosts } : null,
+    sockets: wants('wasi:sockets') ? { allow, deny: [], ownHosts } : null,
+    storage: wants('wasi:filesystem') ? { allow: paths, deny: [] } : null,
+    keyValue: wants('wasi:keyvalue'),
     environment: [],
     limits: CALL_LIMITS,
   }

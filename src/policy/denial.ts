@@ -13,6 +13,8 @@ const about = {
 export const NetworkDenial = z.discriminatedUnion('reason', [
   z.strictObject({ reason: z.literal('not-granted'), ...about, rule: z.string() }),
   z.strictObject({ reason: z.literal('denied'), ...about, rule: z.string() }),
+  /** A bare lookup: no port was asked for (0 stands here), so there is no rule to offer. */
+  z.strictObject({ reason: z.literal('name-not-granted'), ...about }),
   z.strictObject({
     reason: z.literal('unreachable'),
     ...about,
@@ -46,6 +48,8 @@ export function describeDenial(denial: Denial): string {
       return NOT_GRANTED[denial.permission]
     case 'denied':
       return 'The component may not reach this host: a rule denies it.'
+    case 'name-not-granted':
+      return 'The component may not look up this host: no rule tcp://host:port for it was granted.'
     case 'unreachable':
       return UNREACHABLE[denial.why]
   }

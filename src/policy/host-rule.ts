@@ -1,5 +1,6 @@
-// One entry of `permissions.network`: a host, a wildcard by label, a port, or a URL with a path prefix.
-// The grammar is Wassette's (`{host: …}`), the meaning is stricter: a bare host means 80 and 443 only.
+// One entry of `permissions.network`: a host, a wildcard by label, a port, a URL with a path prefix, or
+// `tcp://host:port`. The grammar is Wassette's (`{host: …}`), the meaning is stricter: a bare host means
+// 80 and 443 only. A tcp rule permits connections and no request; the others permit requests only.
 
 import type { Hostname } from './host.ts'
 import { canonicalHost, isAddress } from './host.ts'
@@ -13,8 +14,8 @@ export interface HostRule {
     | { readonly kind: 'exact'; readonly name: Hostname }
     | { readonly kind: 'below'; readonly suffix: Hostname }
     | { readonly kind: 'any' }
-  readonly scheme: 'http' | 'https' | null
-  /** `null`: 80 for http and 443 for https. */
+  readonly scheme: 'http' | 'https' | 'tcp' | null
+  /** `null`: 80 for http and 443 for https. A tcp rule always states one. */
   readonly port: number | null
   /** Starts and ends with `/`; `null`: any path. */
   readonly pathPrefix: string | null
@@ -22,10 +23,10 @@ export interface HostRule {
 
 /** What is being asked of a host, as the rule sees it. */
 export interface Target {
-  readonly scheme: 'http' | 'https'
+  readonly scheme: 'http' | 'https' | 'tcp'
   readonly host: Hostname
   readonly port: number
-  /** Dot segments removed. */
+  /** Dot segments removed; `/` for tcp. */
   readonly path: string
 }
 
@@ -48,28 +49,35 @@ export function parseHostRule(text: string): Result<HostRule, HostRuleFault> {
   if (trimmed.includes('@')) return err('userinfo')
   const url = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/i.exec(trimmed)
   const scheme = url?.[1]?.toLowerCase() ?? null
-  if (scheme !== null && scheme !== 'http' && scheme !== 'https') return err('scheme')
+  if (scheme !== null && !isScheme(scheme)) return err('scheme')
   const rest = url?.[2] ?? trimmed
   const slash = rest.indexOf('/')
-  if (slash >= 0 && scheme === null) return err('host')
+  if (slash >= 0 && (scheme === null || scheme === 'tcp')) return err('host')
   const authority = slash < 0 ? rest : rest.slice(0, slash)
   const parts = AUTHORITY.exec(authority)
   if (parts?.[1] === undefined) return err(authority.includes('*') ? 'wildcard' : 'host')
-  if (parts[1].startsWith('*') && scheme !== null) return err('wildcard')
+  if (parts[1].startsWith('*') && scheme !== null && scheme !== 'tcp') return err('wildcard')
   const host = parseHost(parts[1])
   if (host === null) return err('host')
   const stated = parts[2] === undefined ? null : Number(parts[2])
   if (stated !== null && (stated < 1 || stated > 65_535)) return err('port')
+  if (stated === null && scheme === 'tcp') return err('port')
   const port = stated === defaultPort(scheme) ? null : stated
   const pathPrefix = slash < 0 ? null : prefix(rest.slice(slash))
   return ok({ text: print(host, scheme, port, pathPrefix), host, scheme, port, pathPrefix })
 }
 
 export function matches(rule: HostRule, target: Target): boolean {
+  if ((rule.scheme === 'tcp') !== (target.scheme === 'tcp')) return false
   if (rule.scheme !== null && rule.scheme !== target.scheme) return false
   if (target.port !== (rule.port ?? defaultPort(target.scheme))) return false
   if (!matchesHost(rule.host, target.host)) return false
   return rule.pathPrefix === null || `${target.path}/`.startsWith(rule.pathPrefix)
+}
+
+/** Some port of the host is permitted to connections: its name may be known. */
+export function coversName(rule: HostRule, name: Hostname): boolean {
+  return rule.scheme === 'tcp' && matchesHost(rule.host, name)
 }
 
 function matchesHost(host: HostRule['host'], name: Hostname): boolean {
@@ -85,8 +93,13 @@ function matchesHost(host: HostRule['host'], name: Hostname): boolean {
 
 /** The narrowest rule by host and port that permits `target`. */
 export function smallestRule(target: Target): string {
+  if (target.scheme === 'tcp') return `tcp://${target.host}:${target.port}`
   const standard = target.port === defaultPort(target.scheme)
   return standard ? target.host : `${target.host}:${target.port}`
+}
+
+function isScheme(text: string): text is 'http' | 'https' | 'tcp' {
+  return text === 'http' || text === 'https' || text === 'tcp'
 }
 
 function parseHost(text: string): HostRule['host'] | null {
@@ -118,5 +131,6 @@ function print(
 ): string {
   const name = host.kind === 'any' ? '*' : host.kind === 'below' ? `*.${host.suffix}` : host.name
   const authority = port === null ? name : `${name}:${port}`
+  if (scheme === 'tcp') return `tcp://${authority}`
   return scheme === null ? authority : `${scheme}://${authority}${pathPrefix ?? '/'}`
 }

@@ -15,6 +15,8 @@ export interface CallLimits {
   readonly egressBytes: number
   /** Bytes received over the network in one call. */
   readonly ingressBytes: number
+  /** Operations of wasi:keyvalue in one call: each is a round trip to one object. */
+  readonly keyValueOperations: number
   /** Milliseconds until the first byte of one HTTP response. */
   readonly responseMs: number
 }
@@ -27,5 +29,6 @@ export const CALL_LIMITS: CallLimits = {
   driveOperations: 50_000,
   egressBytes: 8 * 1024 * 1024,
   ingressBytes: 32 * 1024 * 1024,
+  keyValueOperations: 1_000,
   responseMs: 20_000,
 }

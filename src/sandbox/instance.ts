@@ -6,42 +6,21 @@ import type { GuestCall, GuestReport } from './call.ts'
 import type { GuestCapabilities } from '../capabilities/held.ts'
 import { countedGlobals, LiftBudget } from './counted-globals.ts'
 import { Halt } from './halt.ts'
+import type { Interfaces } from './imports.ts'
+import { importsOf } from './imports.ts'
 import { cores } from './modules.js'
 import { Pending } from './pending.ts'
-import { clocks } from './wasi/clocks.ts'
-import { environment } from './wasi/environment.ts'
-import { IoError } from './wasi/error.ts'
-import { filesystem } from './wasi/filesystem.ts'
-import { http } from './wasi/http.ts'
-import { Pollable, poll } from './wasi/poll.ts'
-import { random } from './wasi/random.ts'
-import { Captured, stdio } from './wasi/stdio.ts'
-import { InputStream, OutputStream } from './wasi/streams.ts'
-
-type Interfaces = Record<string, Record<string, unknown>>
+import { Captured } from './wasi/stdio.ts'
 
 export async function run(call: GuestCall, capabilities: GuestCapabilities): Promise<GuestReport> {
   const halt = new Halt()
   const budget = new LiftBudget(call.bounds.liftUnits, halt)
   const pending = new Pending()
   const captured = new Captured(call.bounds.logBytes, halt)
-  const imports = guarded(
-    {
-      'wasi:io/error': { Error: IoError },
-      'wasi:io/poll': { Pollable, poll },
-      'wasi:io/streams': { InputStream, OutputStream },
-      ...stdio(captured),
-      ...environment(call.environment, halt),
-      ...clocks(),
-      ...random(),
-      ...filesystem(capabilities.drive, pending),
-      ...http(capabilities),
-    },
-    () => {
-      halt.check()
-      budget.refill()
-    },
-  )
+  const imports = guarded(importsOf(call, capabilities, { captured, halt, pending }), () => {
+    halt.check()
+    budget.refill()
+  })
   const outcome = await attempt(call, imports, budget, halt)
   await pending.settled()
   return { outcome, stdout: captured.text('stdout'), stderr: captured.text('stderr') }

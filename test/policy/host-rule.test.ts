@@ -7,9 +7,17 @@ function target(text: string): Target {
   const url = new URL(text)
   const host = canonicalHost(url)
   if (host === null) throw new Error(`no host in ${text}`)
+  if (url.protocol === 'tcp:') return connection(url)
   const scheme = url.protocol === 'https:' ? 'https' : 'http'
   const port = url.port === '' ? (scheme === 'https' ? 443 : 80) : Number(url.port)
   return { scheme, host, port, path: url.pathname }
+}
+
+/** A host of a scheme that URL does not know is not normalised: it is read as one of http. */
+function connection(url: URL): Target {
+  const host = canonicalHost(new URL(`http://${url.hostname}/`))
+  if (host === null) throw new Error(`no host in ${url.href}`)
+  return { scheme: 'tcp', host, port: Number(url.port), path: '/' }
 }
 
 function rule(text: string) {
@@ -32,6 +40,10 @@ describe('parseHostRule', () => {
     ['*.x.com', '*.x.com'],
     ['*.x.com:8443', '*.x.com:8443'],
     ['*', '*'],
+    ['tcp://db.x.com:5432', 'tcp://db.x.com:5432'],
+    ['TCP://DB.X.com.:443', 'tcp://db.x.com:443'],
+    ['tcp://*.x.com:80', 'tcp://*.x.com:80'],
+    ['tcp://*:5432', 'tcp://*:5432'],
   ])('reads %s as %s', (text, canonical) => {
     expect(rule(text).text).toBe(canonical)
     expect(rule(canonical).text).toBe(canonical)
@@ -51,6 +63,13 @@ describe('parseHostRule', () => {
     ['a.com/path', 'host'],
     ['a b.com', 'host'],
     ['*.', 'wildcard'],
+    ['tcp://db.x.com', 'port'],
+    ['tcp://db.x.com:0', 'port'],
+    ['tcp://db.x.com:5432/', 'host'],
+    ['tcp://db.x.com:5432/x', 'host'],
+    ['tcp://u@db.x.com:5432', 'userinfo'],
+    ['tcp://a*.x.com:5432', 'wildcard'],
+    ['udp://db.x.com:53', 'scheme'],
   ])('refuses %j because of its %s', (text, fault) => {
     expect(parseHostRule(text)).toEqual({ ok: false, error: fault })
   })
@@ -77,6 +96,21 @@ describe('matches', () => {
     ['*.x.com', 'https://evilx.com/', false],
     ['*', 'https://anything.example/', true],
     ['*', 'https://192.0.2.1/', false],
+    ['tcp://x.com:443', 'tcp://x.com:443', true],
+    ['tcp://x.com:443', 'tcp://x.com:444', false],
+    ['tcp://x.com:443', 'tcp://a.x.com:443', false],
+    ['tcp://*.x.com:443', 'tcp://a.x.com:443', true],
+    ['tcp://*.x.com:443', 'tcp://x.com:443', false],
+    ['tcp://*:443', 'tcp://anything.example:443', true],
+    ['tcp://*:443', 'tcp://192.0.2.1:443', false],
+    ['tcp://x.com:443', 'https://x.com/', false],
+    ['tcp://x.com:80', 'http://x.com/', false],
+    ['tcp://*:443', 'https://x.com/', false],
+    ['x.com', 'tcp://x.com:443', false],
+    ['x.com:5432', 'tcp://x.com:5432', false],
+    ['https://x.com/', 'tcp://x.com:443', false],
+    ['*', 'tcp://x.com:443', false],
+    ['*.x.com:443', 'tcp://a.x.com:443', false],
   ])('%s on %s is %s', (text, url, expected) => {
     expect(matches(rule(text), target(url))).toBe(expected)
   })
@@ -87,6 +121,8 @@ describe('matches', () => {
       'http://a.b.c:8080/',
       'http://a.b.c/',
       'https://a.b:80/',
+      'tcp://a.b.c:443',
+      'tcp://a.b.c:5432',
     ]) {
       expect(matches(rule(smallestRule(target(url))), target(url))).toBe(true)
     }

@@ -8,6 +8,8 @@ declare global {
       TIME_WASM: ArrayBuffer
       TEXT_STATS_WASM: ArrayBuffer
       PROBE_WASM: ArrayBuffer
+      DRAFTS_WASM: ArrayBuffer
+      SOCKETS_WASM: ArrayBuffer
     }
   }
 }

@@ -35,7 +35,7 @@ export function ApprovalPage(props: { approval: Approval; person: Person; now: n
         </dd>
         <dt>It wants</dt>
         <dd>
-          {WANTS[approval.permission]} <Theirs text={approval.rule} />
+          {wants(approval)} <Theirs text={approval.rule} />
         </dd>
         <dt>Reach</dt>
         <dd>
@@ -71,12 +71,21 @@ export function ApprovalPage(props: { approval: Approval; person: Person; now: n
   )
 }
 
-const WANTS = {
-  network: 'to send requests over the network to',
-  storage: 'to use your drive:',
-} as const
+function wants({ permission, rule }: Approval): string {
+  if (permission === 'storage') return 'to use your drive:'
+  const connects = rule.startsWith('tcp://')
+  return connects ? 'to open TCP connections to' : 'to send requests over the network to'
+}
 
 function networkReach(rule: string): string {
+  if (rule.startsWith('tcp://')) {
+    const hosts = rule.startsWith('tcp://*:')
+      ? 'Any public host'
+      : rule.startsWith('tcp://*.')
+        ? 'Every host below this name'
+        : 'This host only'
+    return `${hosts}: this port, and whatever bytes the component sends and receives there.`
+  }
   if (rule === '*') return 'Any public host, http on port 80 and https on port 443.'
   if (rule.includes('://')) return 'Any method, this scheme and port, paths from this prefix on.'
   const ports = /:\d+$/.test(rule)
@@ -98,7 +107,7 @@ function storageReach(text: string): string {
 }
 
 function isBroad({ permission, rule }: Approval): boolean {
-  if (permission === 'network') return rule === '*' || rule.startsWith('*.')
+  if (permission === 'network') return /^(tcp:\/\/)?\*/.test(rule)
   const parsed = parseStoredStorageRule(rule)
   return parsed.ok && (parsed.value.segments.length === 0 || parsed.value.segments[0] === '**')
 }

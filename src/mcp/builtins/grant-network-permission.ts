@@ -22,13 +22,20 @@ export const grantNetworkPermission = builtin({
   input: z.strictObject({
     component_id: componentId,
     details: z.strictObject({
-      host: z.string().min(1).max(512).describe('host, host:port, *.domain or a URL with a path'),
+      host: z
+        .string()
+        .min(1)
+        .max(512)
+        .describe(
+          'host, host:port, *.domain, a URL with a path, or tcp://host:port for connections',
+        ),
     }),
   }),
   async run({ component_id: component, details }, deps) {
     const rule = parseHostRule(details.host)
     if (!rule.ok) {
-      const sentence = 'The host is not a host name, host:port, *.domain or http(s) URL.'
+      const sentence =
+        'The host is not a host name, host:port, *.domain, http(s) URL or tcp://host:port.'
       return { ok: false, error: { code: 'bad-host', sentence, details: { problem: rule.error } } }
     }
     const { host } = rule.value

@@ -4,7 +4,8 @@ import { builtin, componentId, UNKNOWN_COMPONENT } from '../builtin.ts'
 export const unloadComponent = builtin({
   name: 'unload-component',
   title: 'Unload a component',
-  description: 'Unloads a component. Its tools and every permission granted to it end at once.',
+  description:
+    'Unloads a component. Its tools, every permission granted to it and what it kept end at once.',
   scope: 'components:manage',
   annotations: {
     readOnlyHint: false,

@@ -1,4 +1,5 @@
-// wasi:clocks/wall-clock and monotonic-clock, at millisecond resolution: no high-resolution timer for guests.
+// wasi:clocks: wall and monotonic clock at millisecond resolution (no high-resolution timer for guests),
+// and a time zone that is always UTC.
 
 import { Pollable } from './poll.ts'
 
@@ -37,6 +38,10 @@ export function clocks(): Record<string, Record<string, unknown>> {
         return { seconds: BigInt(Math.floor(ms / 1000)), nanoseconds: (ms % 1000) * 1_000_000 }
       },
       resolution: () => ({ seconds: 0n, nanoseconds: Number(NANOS_PER_MILLI) }),
+    },
+    'wasi:clocks/timezone': {
+      display: () => ({ utcOffset: 0, name: 'UTC', inDaylightSavingTime: false }),
+      utcOffset: () => 0,
     },
     'wasi:clocks/monotonic-clock': {
       now: monotonic,

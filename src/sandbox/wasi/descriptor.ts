@@ -2,7 +2,7 @@
 // handed to the call's drive capability, which judges them; nothing is decided here.
 
 import type { DriveCode, DriveFace } from '../../capabilities/held.ts'
-import type { NodeStat } from '../../drive/tree.ts'
+import type { NodeStat } from '../../drive/node.ts'
 import type { Pending } from '../pending.ts'
 import { FileSink, FileSource } from './filesystem-streams.ts'
 import { InputStream, OutputStream } from './streams.ts'

@@ -7,6 +7,7 @@ import { FutureTrailers, IncomingBody } from './incoming-body.ts'
 import { OutgoingBody } from './outgoing-body.ts'
 import { OutgoingRequest, RequestOptions } from './outgoing-request.ts'
 import { Pollable } from './poll.ts'
+import { IncomingRequest, OutgoingResponse, ResponseOutparam } from './server-half.ts'
 
 type ErrorCode = { readonly tag: string; readonly val?: unknown }
 type Answer =
@@ -72,9 +73,6 @@ class FutureIncomingResponse {
   }
 }
 
-/** The server half of wasi:http: there for the linker, never handed to a guest. */
-class Unreachable {}
-
 export function http(capabilities: GuestCapabilities): Record<string, Record<string, unknown>> {
   const { network } = capabilities
 
@@ -118,9 +116,9 @@ export function http(capabilities: GuestCapabilities): Record<string, Record<str
       IncomingBody,
       FutureIncomingResponse,
       FutureTrailers,
-      IncomingRequest: Unreachable,
-      OutgoingResponse: Unreachable,
-      ResponseOutparam: Unreachable,
+      IncomingRequest,
+      OutgoingResponse,
+      ResponseOutparam,
       httpErrorCode: () => undefined,
     },
     'wasi:http/outgoing-handler': { handle },

@@ -56,7 +56,8 @@ const ended: ByteSource = {
   fill: async () => {},
 }
 
-class ReaderSource implements ByteSource {
+/** Reads ahead by at most one chunk of a stream from a capability. */
+export class ReaderSource implements ByteSource {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>
   #chunk: Uint8Array = NOTHING
   #state: 'open' | 'ended' | 'failed' = 'open'

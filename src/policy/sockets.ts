@@ -1,0 +1,42 @@
+// Judges what a guest does with sockets. A name may be looked up when some connection to it is granted; no
+// real address ever takes part, so `network.ts` judges a connection by name and port like any request.
+
+import * as z from 'zod'
+import type { NetworkDenial } from './denial.ts'
+import type { Hostname } from './host.ts'
+import { canonicalHost, unreachable } from './host.ts'
+import { coversName } from './host-rule.ts'
+import type { NetworkPermission } from './network.ts'
+
+/** What a guest asks for, before anything of it is believed. */
+export const LookupName = z.string().min(1).max(512)
+
+export const ConnectMessage = z.strictObject({
+  address: z.union([
+    z.strictObject({ ipv4: z.array(z.number().int().min(0).max(255)).length(4) }),
+    z.strictObject({ ipv6: z.array(z.number().int().min(0).max(65_535)).length(8) }),
+  ]),
+  port: z.number().int().min(1).max(65_535),
+})
+export type ConnectMessage = z.infer<typeof ConnectMessage>
+
+/** `null` for what is no host name: anything that would be more than a host in a URL. */
+export function parseName(text: string): Hostname | null {
+  if (/[\s@/\\?#:]/.test(text) || !URL.canParse(`http://${text}/`)) return null
+  return canonicalHost(new URL(`http://${text}/`))
+}
+
+/** `null` when the name may be looked up. */
+export function judgeLookup(permission: NetworkPermission, host: Hostname): NetworkDenial | null {
+  const about = { permission: 'network', host, port: 0 } as const
+  const why = unreachable(host, permission.ownHosts)
+  if (why !== null) return { ...about, reason: 'unreachable', why }
+  if (permission.allow.some((rule) => coversName(rule, host))) return null
+  return { ...about, reason: 'name-not-granted' }
+}
+
+/** How an address is written in a URL and in a record. */
+export function addressText(address: ConnectMessage['address']): string {
+  if ('ipv4' in address) return address.ipv4.join('.')
+  return `[${address.ipv6.map((part) => part.toString(16)).join(':')}]`
+}

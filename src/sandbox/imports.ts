@@ -1,0 +1,58 @@
+// The import object of one call: every interface of `component/linkable.ts`, under the names that jco asks
+// for. A component takes from it what it imports.
+
+import type { GuestCall } from './call.ts'
+import type { GuestCapabilities } from '../capabilities/held.ts'
+import type { Halt } from './halt.ts'
+import type { Pending } from './pending.ts'
+import { clocks } from './wasi/clocks.ts'
+import { config } from './wasi/config.ts'
+import { environment } from './wasi/environment.ts'
+import { IoError } from './wasi/error.ts'
+import { filesystem } from './wasi/filesystem.ts'
+import { http } from './wasi/http.ts'
+import { keyvalueDraft } from './wasi/keyvalue-draft.ts'
+import { keyvalueDraft2 } from './wasi/keyvalue-draft2.ts'
+import { logging } from './wasi/logging.ts'
+import { network } from './wasi/network.ts'
+import { Pollable, poll } from './wasi/poll.ts'
+import { random } from './wasi/random.ts'
+import type { Captured } from './wasi/stdio.ts'
+import { stdio } from './wasi/stdio.ts'
+import { InputStream, OutputStream } from './wasi/streams.ts'
+import { tcp } from './wasi/tcp.ts'
+import { udp } from './wasi/udp.ts'
+
+export type Interfaces = Record<string, Record<string, unknown>>
+
+/** What one call keeps beside its instance. */
+export interface CallState {
+  readonly captured: Captured
+  readonly halt: Halt
+  readonly pending: Pending
+}
+
+export function importsOf(
+  call: Pick<GuestCall, 'environment'>,
+  capabilities: GuestCapabilities,
+  { captured, halt, pending }: CallState,
+): Interfaces {
+  return {
+    'wasi:io/error': { Error: IoError },
+    'wasi:io/poll': { Pollable, poll },
+    'wasi:io/streams': { InputStream, OutputStream },
+    ...stdio(captured),
+    ...logging(captured),
+    ...environment(call.environment, halt),
+    ...config(call.environment),
+    ...clocks(),
+    ...random(),
+    ...filesystem(capabilities.drive, pending),
+    ...http(capabilities),
+    ...network(capabilities.sockets),
+    ...tcp(capabilities.sockets),
+    ...udp(),
+    ...keyvalueDraft(capabilities.keyValue),
+    ...keyvalueDraft2(capabilities.keyValue),
+  }
+}

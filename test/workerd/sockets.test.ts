@@ -1,0 +1,191 @@
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { CallMeter } from '../../src/capabilities/meter.ts'
+import { Sockets } from '../../src/capabilities/sockets.ts'
+import { createCompile } from '../../src/compiler/compile.ts'
+import { authorityOf } from '../../src/policy/authority.ts'
+import { isGrantable } from '../../src/policy/denial.ts'
+import { CALL_LIMITS } from '../../src/policy/limits.ts'
+import type { GuestStub } from '../../src/sandbox/isolate.ts'
+import { openIsolate } from '../../src/sandbox/isolate.ts'
+import { runGuest } from '../../src/sandbox/sandbox.ts'
+
+const { logBytes, liftUnits } = CALL_LIMITS
+const IMPORTS = ['wasi:sockets/tcp@0.2.3']
+
+let guest: GuestStub
+
+beforeAll(async () => {
+  const compiled = await createCompile(env.LOADER)(new Uint8Array(env.SOCKETS_WASM))
+  if (!compiled.ok) throw new Error(JSON.stringify(compiled.error))
+  const code = { artifactDigest: 'test-sockets', modules: async () => compiled.value.modules }
+  guest = openIsolate(env.LOADER, code, 'p')
+})
+
+function held(...rules: string[]) {
+  const grants = rules.map((rule) => ({ permission: 'network' as const, rule }))
+  const permission = authorityOf(grants, { imports: IMPORTS }, ['edge.example']).sockets
+  if (permission === null) throw new Error('not issued')
+  const meter = new CallMeter(CALL_LIMITS)
+  return { meter, sockets: new Sockets(permission, meter, new Map()) }
+}
+
+async function run(sockets: Sockets | null, name: string, ...args: unknown[]) {
+  const call = { export: [name], args, environment: [], bounds: { logBytes, liftUnits } }
+  const outcome = await runGuest(
+    guest,
+    call,
+    { network: null, drive: null, sockets, keyValue: null },
+    10_000,
+  )
+  if (outcome.tag !== 'ok' && outcome.tag !== 'err') throw new Error(JSON.stringify(outcome))
+  return outcome.value
+}
+
+describe('wasi:sockets', () => {
+  it('refuses to serve', async () => {
+    expect(await run(null, 'serve')).toEqual([
+      'access-denied',
+      'not-in-progress',
+      'access-denied',
+      'not-in-progress',
+      'not-supported',
+    ])
+  })
+
+  it('has no datagrams', async () => {
+    expect(await run(null, 'udp', false)).toBe('not-supported')
+    expect(await run(null, 'udp', true)).toBe('not-supported')
+  })
+
+  it('says of an unconnected socket what is so', async () => {
+    expect(await run(null, 'unconnected')).toEqual([
+      'listening false',
+      'ipv4 true',
+      'finish-connect not-in-progress',
+      'local-address invalid-state',
+      'remote-address invalid-state',
+      'shutdown invalid-state',
+      'keep-alive false',
+      'set-keep-alive ok',
+      'keep-alive true',
+      'set-hop-limit invalid-argument',
+      'set-idle-time ok',
+      'idle-time 5',
+      'set-send-buffer ok',
+      'send-buffer 4096',
+      'backlog not-supported',
+    ])
+  })
+
+  it('knows no name and reaches nothing when the call holds no sockets', async () => {
+    expect(await run(null, 'lookup', 'db.example')).toBe('name-unresolvable')
+    expect(await run(null, 'connectTo', [198, 18, 1, 0], 80)).toBe('access-denied')
+  })
+})
+
+describe('a lookup', () => {
+  it('answers for a granted name with an address that is nobody’s', async () => {
+    const { meter, sockets } = held('tcp://db.example:5432')
+    expect(await run(sockets, 'lookup', 'DB.example')).toEqual(['198.18.1.0'])
+    expect(meter.denials).toEqual([])
+    expect(meter.hostCalls).toEqual([])
+  })
+
+  it('gives each name its own address, and always the same', async () => {
+    const { sockets } = held('tcp://*.x.example:1')
+    expect(await sockets.resolve('a.x.example')).toEqual({ ok: true, value: [198, 18, 1, 0] })
+    expect(await sockets.resolve('b.x.example')).toEqual({ ok: true, value: [198, 18, 1, 1] })
+    expect(await sockets.resolve('A.x.example.')).toEqual({ ok: true, value: [198, 18, 1, 0] })
+  })
+
+  it('denies any other name, on the record, without a question that has no port', async () => {
+    const { meter, sockets } = held('tcp://db.example:5432', 'other.example')
+    expect(await run(sockets, 'lookup', 'other.example')).toBe('name-unresolvable')
+    expect(meter.denials).toMatchObject([{ reason: 'name-not-granted', host: 'other.example' }])
+    expect(meter.denials.some(isGrantable)).toBe(false)
+    expect(meter.hostCalls).toMatchObject([
+      { method: 'RESOLVE', host: 'other.example', port: 0, outcome: 'denied' },
+    ])
+  })
+
+  it.each(['edge.example', 'printer', 'db.internal', '192.0.2.1'])(
+    'refuses %s whatever was granted',
+    async (name) => {
+      const { meter, sockets } = held('tcp://*:1', `tcp://${name}:1`)
+      expect(await run(sockets, 'lookup', name)).toBe('name-unresolvable')
+      expect(meter.denials).toMatchObject([{ reason: 'unreachable', host: name }])
+    },
+  )
+
+  it('takes what is no name for malformed', async () => {
+    const { meter, sockets } = held('tcp://*:1')
+    expect(await run(sockets, 'lookup', 'a.example:80/x')).toBe('name-unresolvable')
+    expect(meter.hostCalls).toMatchObject([{ method: 'RESOLVE', outcome: 'malformed' }])
+  })
+
+  it('ends at its names for one call', async () => {
+    const { sockets } = held('tcp://*.x.example:1')
+    for (let n = 0; n < 64; n += 1) {
+      expect(await sockets.resolve(`n${n}.x.example`)).toMatchObject({ ok: true })
+    }
+    expect(await sockets.resolve('one-more.x.example')).toEqual({
+      ok: false,
+      error: 'temporary-resolver-failure',
+    })
+  })
+})
+
+describe('a connection', () => {
+  it('asks for exactly this host and port when another port is granted', async () => {
+    const { meter, sockets } = held('tcp://db.example:5432')
+    expect(await run(sockets, 'talk', 'db.example', 6379, 'hello')).toBe('access-denied')
+    expect(meter.denials).toEqual([
+      {
+        reason: 'not-granted',
+        permission: 'network',
+        host: 'db.example',
+        port: 6379,
+        rule: 'tcp://db.example:6379',
+      },
+    ])
+    expect(meter.hostCalls).toMatchObject([
+      { method: 'CONNECT', host: 'db.example', port: 6379, outcome: 'denied' },
+    ])
+  })
+
+  it.each([
+    ['an address of a private network', 'connectTo', [10, 0, 0, 1], '10.0.0.1'],
+    ['an address of the open net', 'connectTo', [93, 184, 216, 34], '93.184.216.34'],
+    ['an address that no name was given', 'connectTo', [198, 18, 1, 0], '198.18.1.0'],
+    ['an address of version 6', 'connectTo6', [0, 0, 0, 0, 0, 0, 0, 1], '[0:0:0:0:0:0:0:1]'],
+  ])('denies %s, on the record', async (_, name, address, host) => {
+    const { meter, sockets } = held('tcp://*:80')
+    expect(await run(sockets, name, address, 80)).toBe('access-denied')
+    expect(meter.denials).toMatchObject([{ reason: 'unreachable', why: 'address', host, port: 80 }])
+    expect(meter.hostCalls).toMatchObject([{ method: 'CONNECT', host, outcome: 'denied' }])
+  })
+
+  it('refuses port zero and the address that is none, as the interface says', async () => {
+    const { sockets } = held('tcp://*:80')
+    expect(await run(sockets, 'connectTo', [198, 18, 1, 0], 0)).toBe('invalid-argument')
+    expect(await run(sockets, 'connectTo', [0, 0, 0, 0], 80)).toBe('invalid-argument')
+  })
+
+  it('takes a message that is out of form for malformed', async () => {
+    const { meter, sockets } = held('tcp://*:80')
+    const message = { address: { ipv4: [198, 18, 1, 0] }, port: 80, host: 'x' }
+    expect(await sockets.connect(message)).toEqual({ ok: false, error: 'invalid-argument' })
+    expect(meter.hostCalls).toMatchObject([{ method: 'CONNECT', outcome: 'malformed' }])
+  })
+
+  it('is not made any more once its call has ended', async () => {
+    const { meter, sockets } = held('tcp://db.example:5432')
+    await sockets.resolve('db.example')
+    sockets[Symbol.dispose]()
+    const message = { address: { ipv4: [198, 18, 1, 0] }, port: 5432 }
+    expect(await sockets.connect(message)).toEqual({ ok: false, error: 'access-denied' })
+    expect(await sockets.resolve('db.example')).toEqual({ ok: false, error: 'name-unresolvable' })
+    expect(meter.hostCalls).toEqual([])
+  })
+})
