@@ -299,7 +299,7 @@ describe('a component that asks for what is not there', () => {
     })
   })
 
-  it.each(['wasi:sockets/tcp', 'wasi:keyvalue/store'])('is refused for %s', async (name) => {
+  it.each(['wasi:blobstore/container', 'wasi:keyvalue/store'])('is refused for %s', async (name) => {
     const [namespace, rest = ''] = name.split(':')
     const [pkg, iface] = rest.split('/')
     const bytes = await fromWit(`
