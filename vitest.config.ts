@@ -33,7 +33,7 @@ export default defineConfig({
       {
         test: {
           name: 'policy',
-          include: ['test/{policy,component,compiler}/**/*.test.ts'],
+          include: ['test/{policy,component,compiler,tooling}/**/*.test.ts'],
           testTimeout: 30_000,
         },
       },

@@ -7,6 +7,7 @@ import { createWorker } from '../src/http/worker.ts'
 import type { Desk } from '../src/mcp/desk.ts'
 
 export { Account } from '../src/account/account.ts'
+export { Drive } from '../src/drive/drive.ts'
 export { ToolCalls } from '../src/mcp/tool-calls.ts'
 export { Session } from '../src/session/session.ts'
 

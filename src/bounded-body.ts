@@ -1,11 +1,18 @@
-// Reads the body of a request or a response up to a bound of bytes, and not a byte further.
+// Reads the body of a request or a response up to a bound of bytes, and keeps not a byte more.
 
-/** `null` when the body is larger than `most`; reading stops there. */
+/**
+ * What is read and thrown away of a request that is too large: a connection whose sender is still sending
+ * is reset by workerd, and the answer is lost with it. A response is cut off at once.
+ */
+const MAX_DISCARDED_BYTES = 64 * 1024 * 1024
+
+/** `null` when the body is larger than `most`. */
 export async function readBounded(
   message: Request | Response,
   most: number,
 ): Promise<Uint8Array | null> {
-  if (Number(message.headers.get('content-length') ?? 0) > most) {
+  const end = message instanceof Request ? most + MAX_DISCARDED_BYTES : most
+  if (Number(message.headers.get('content-length') ?? 0) > end) {
     await message.body?.cancel()
     return null
   }
@@ -13,9 +20,10 @@ export async function readBounded(
   let size = 0
   for await (const chunk of message.body ?? []) {
     size += chunk.byteLength
-    if (size > most) return null
-    chunks.push(chunk)
+    if (size > end) return null
+    if (size <= most) chunks.push(chunk)
   }
+  if (size > most) return null
   const bytes = new Uint8Array(size)
   let at = 0
   for (const chunk of chunks) {

@@ -2,14 +2,15 @@
 // capabilities, run, record, answer. Every call leaves a record; an answer that cannot be recorded is not given.
 
 import type { Account, AdmittedTool } from './account/account.ts'
+import type { Sources } from './capabilities/issue.ts'
 import { issueCapabilities } from './capabilities/issue.ts'
 import type { CallMeter, HostCall, MeteredBound } from './capabilities/meter.ts'
-import type { Upstreams } from './capabilities/upstreams.ts'
 import type { ArgumentFault } from './component/arguments.ts'
 import { checkArguments } from './component/arguments.ts'
 import { digestOf } from './component/digest.ts'
 import type { LiftedResult } from './component/results.ts'
 import { liftResult } from './component/results.ts'
+import type { DriveError } from './drive/tree.ts'
 import type { Denial } from './policy/denial.ts'
 import { isGrantable } from './policy/denial.ts'
 import type { Principal } from './principal.ts'
@@ -31,7 +32,7 @@ export interface CallDeps {
   readonly isolate: (tool: AdmittedTool, person: string) => GuestStub
   /** Makes an install current when the compiler has changed since; the tool as it is then. */
   readonly refresh: (tool: AdmittedTool) => Promise<AdmittedTool | null>
-  readonly upstreams: Upstreams
+  readonly sources: Sources
   readonly now: () => number
   readonly newId: () => string
 }
@@ -54,6 +55,7 @@ export type Outcome =
       readonly denied: Refusals
     }
   | { readonly tag: 'bound'; readonly bound: RunBound | MeteredBound; readonly denied: Refusals }
+  | { readonly tag: 'unsaved'; readonly why: DriveError }
   | { readonly tag: 'bad-result' }
   | { readonly tag: 'fault' }
 
@@ -104,7 +106,7 @@ async function attempt(request: CallRequest, deps: CallDeps): Promise<Attempt> {
   const { tool, authority } = admitted
   const args = checkArguments(tool.model.function.type, request.arguments ?? {})
   if (!args.ok) return ended({ tag: 'bad-arguments', fault: args.error }, admitted)
-  using held = issueCapabilities(authority, deps.upstreams)
+  using held = issueCapabilities(authority, deps.sources)
   const { limits, environment } = authority
   const run = await runGuest(
     deps.isolate(admitted, principal.person),
@@ -112,8 +114,11 @@ async function attempt(request: CallRequest, deps: CallDeps): Promise<Attempt> {
     held.guest,
     limits.wallClockMs,
   )
+  // A guest that failed has changed nothing: files are as they were, but for what it synced itself.
+  const unsaved = run.tag === 'ok' || run.tag === 'err' ? await held.save() : null
   const denied = await refusals(request, admitted, held.meter, deps)
   const { hostCalls } = held.meter
+  if (unsaved !== null) return { outcome: { tag: 'unsaved', why: unsaved }, admitted, hostCalls }
   return { outcome: conclude(admitted, run, held.meter, denied), admitted, hostCalls }
 }
 
@@ -130,10 +135,11 @@ function conclude(
 ): Outcome {
   if (run.tag === 'bound') return { tag: 'bound', bound: run.bound, denied }
   if (meter.bound !== null) return { tag: 'bound', bound: meter.bound, denied }
-  if (run.tag === 'exit') return { tag: 'exited', code: run.code, log: run.log, denied }
   const wasDenied = denied.denials.length > 0
-  if (run.tag === 'trap') {
+  if (run.tag === 'trap' || run.tag === 'exit') {
+    // Programs end themselves over what they could not do: the refusal is what the person has to see.
     if (wasDenied) return { tag: 'denied', denied, result: null }
+    if (run.tag === 'exit') return { tag: 'exited', code: run.code, log: run.log, denied }
     return { tag: 'trapped', message: run.message, log: run.log, denied }
   }
   const lifted = liftResult(tool.model.function.type, { tag: run.tag, value: run.value })
@@ -150,15 +156,17 @@ async function refusals(
   deps: CallDeps,
 ): Promise<Refusals> {
   if (meter.denials.length === 0) return NOTHING_DENIED
-  const rules = new Set(meter.denials.filter(isGrantable).map((denial) => denial.rule))
+  const wanted = new Map(
+    meter.denials.filter(isGrantable).map((d) => [`${d.permission} ${d.rule}`, d]),
+  )
   const approvals: { id: string; rule: string }[] = []
-  for (const rule of [...rules].slice(0, MAX_QUESTIONS)) {
+  for (const { permission, rule } of [...wanted.values()].slice(0, MAX_QUESTIONS)) {
     const question = {
       client: principal.client,
       clientName: principal.clientName,
       component: install.component,
       tool,
-      permission: 'network' as const,
+      permission,
       rule,
     }
     const approval = await deps.account.ask(question, deps.now())
@@ -187,6 +195,8 @@ function reasonOf(outcome: Outcome): string | null {
       return outcome.denied.denials[0]?.reason ?? null
     case 'exited':
       return String(outcome.code)
+    case 'unsaved':
+      return outcome.why
     case 'answered':
       return outcome.result.isError ? 'err' : null
     default:

@@ -3,6 +3,8 @@
 
 import type { DurableObject } from 'cloudflare:workers'
 import type { Account, AdmittedTool } from './account/account.ts'
+import type { DriveVerbs } from './capabilities/drive.ts'
+import type { ChunkStore } from './capabilities/drive-file.ts'
 import { parseUpstreams } from './capabilities/upstreams.ts'
 import { COMPILER_VERSION, createCompile } from './compiler/compile.ts'
 import type { LoadDeps } from './load.ts'
@@ -20,6 +22,23 @@ export type AccountVerbs = Omit<Account, keyof DurableObject | 'alarm'>
 
 export function accountOf(env: Env, person: string): AccountVerbs {
   return env.ACCOUNT.getByName(person) as unknown as AccountVerbs
+}
+
+/** The drive of a person: its tree, and R2 for the bodies of chunks under keys that nobody can guess. */
+function driveOf(env: Env, person: string): { tree: DriveVerbs; store: ChunkStore } {
+  const store: ChunkStore = {
+    async put(bytes) {
+      const blob = `drive/${person}/${crypto.randomUUID()}`
+      await env.STORE.put(blob, bytes)
+      return blob
+    },
+    async get(blob) {
+      const object = await env.STORE.get(blob)
+      if (object === null) throw new Error('a chunk of a file is missing from the store')
+      return new Uint8Array(await object.arrayBuffer())
+    },
+  }
+  return { tree: env.DRIVE.getByName(person) as unknown as DriveVerbs, store }
 }
 
 export function composeLoad(env: Env, person: string): LoadDeps {
@@ -45,7 +64,7 @@ export function composeDesk(env: Env, principal: Principal, session: string | nu
     account,
     catalogue,
     load,
-    upstreams,
+    sources: { upstreams, drive: () => driveOf(env, principal.person) },
     publicUrl: env.PUBLIC_URL,
     now: Date.now,
     newId: () => crypto.randomUUID(),

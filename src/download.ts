@@ -15,7 +15,7 @@ export type DownloadFault =
   | { readonly reason: 'download-timeout' }
   | { readonly reason: 'http-status'; readonly status: number }
   | { readonly reason: 'too-many-redirects' }
-  | { readonly reason: 'too-large' }
+  | { readonly reason: 'file-too-large' }
 
 /** Milliseconds for the whole download, redirects included. */
 const DOWNLOAD_TIMEOUT_MS = 30_000
@@ -53,7 +53,7 @@ export async function download(
         return err({ reason: 'http-status', status: response.status })
       }
       const bytes = await readBounded(response, COMPONENT_LIMITS.MAX_COMPONENT_BYTES)
-      return bytes === null ? err({ reason: 'too-large' }) : ok(bytes)
+      return bytes === null ? err({ reason: 'file-too-large' }) : ok(bytes)
     }
     return err({ reason: 'too-many-redirects' })
   } catch {

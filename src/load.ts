@@ -106,7 +106,8 @@ async function loadBytes(
   wish: string,
   deps: LoadDeps,
 ): Promise<Result<Loaded, LoadFault>> {
-  if (bytes.byteLength > COMPONENT_LIMITS.MAX_COMPONENT_BYTES) return err({ reason: 'too-large' })
+  if (bytes.byteLength > COMPONENT_LIMITS.MAX_COMPONENT_BYTES)
+    return err({ reason: 'file-too-large' })
   const compiled = await deps.compile(bytes)
   if (!compiled.ok) return compiled
   await deps.artifacts.putComponent(digest, bytes)

@@ -3,9 +3,10 @@
 
 import { DurableObject } from 'cloudflare:workers'
 import type { ToolModel } from '../component/tools.ts'
-import type { Authority } from '../policy/authority.ts'
+import type { Authority, Permission } from '../policy/authority.ts'
 import { authorityOf } from '../policy/authority.ts'
 import { parseHostRule } from '../policy/host-rule.ts'
+import { parseStorageRule, parseStoredStorageRule } from '../policy/storage.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import type { CallRow } from '../store/calls.ts'
@@ -60,7 +61,7 @@ export interface Question {
   readonly clientName: string
   readonly component: string
   readonly tool: string
-  readonly permission: 'network'
+  readonly permission: Permission
   readonly rule: string
 }
 
@@ -208,29 +209,38 @@ export class Account extends DurableObject<Env> {
     id: string,
     decision: 'allow' | 'deny',
     at: number,
-  ): Promise<Result<Approval, 'unknown' | 'decided' | 'expired'>> {
+  ): Promise<Result<Approval, 'unknown' | 'decided' | 'expired' | 'gone'>> {
     return await this.#write(async () => {
       const approval = await this.#grants.approval(this.#person, id)
       if (approval === null) return err('unknown' as const)
       if (approval.decision !== null) return err('decided' as const)
       if (approval.expires_at <= at) return err('expired' as const)
+      const { source, digest } = approval
+      const asker = (i: Install): boolean => i.source === source && i.digest === digest
+      const isGone = !(await this.#held()).installs.some(asker)
+      // A grant would lie in wait for whoever loads that version again.
+      if (decision === 'allow' && isGone) return err('gone' as const)
       const done = await this.#grants.decide(approval, decision, crypto.randomUUID(), at)
       return done ? ok(approval) : err('decided' as const)
     })
   }
 
-  /** Acts at once. True when such a grant was live. */
+  /** Acts at once. True when such a grant was live; `null`: no such component. */
   async revokeNetwork(component: string, host: string, at: number): Promise<boolean | null> {
-    return await this.#write(async () => {
-      const held = await this.#held()
-      const install = held.installs.find((i) => i.component === component)
-      if (install === undefined) return null
-      const parsed = parseHostRule(host)
-      const rule = parsed.ok ? parsed.value.text : host
-      const live = grantsOf(held, install).some((grant) => grant.rule === rule)
-      if (live) await this.#grants.revokeRule(this.#person, install, rule, at)
-      return live
-    })
+    const parsed = parseHostRule(host)
+    const rule = parsed.ok ? parsed.value.text : host
+    return await this.#revoke(component, 'network', (grant) => grant.rule === rule, at)
+  }
+
+  /** Every access to exactly this uri. */
+  async revokeStorage(component: string, uri: string, at: number): Promise<boolean | null> {
+    const asked = parseStorageRule(uri, ['read'])
+    if (!asked.ok) return await this.#revoke(component, 'storage', () => false, at)
+    const same = (grant: Grant) => {
+      const rule = parseStoredStorageRule(grant.rule)
+      return rule.ok && rule.value.uri === asked.value.uri
+    }
+    return await this.#revoke(component, 'storage', same, at)
   }
 
   /** Ends every grant of a component. `null`: no such component. */
@@ -271,6 +281,24 @@ export class Account extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     this.#copyDue = false
     await this.#copyRecords()
+  }
+
+  async #revoke(
+    component: string,
+    permission: Permission,
+    which: (grant: Grant) => boolean,
+    at: number,
+  ): Promise<boolean | null> {
+    return await this.#write(async () => {
+      const held = await this.#held()
+      const install = held.installs.find((i) => i.component === component)
+      if (install === undefined) return null
+      const live = grantsOf(held, install).filter((g) => g.permission === permission && which(g))
+      for (const { rule } of live) {
+        await this.#grants.revokeRule(this.#person, install, permission, rule, at)
+      }
+      return live.length > 0
+    })
   }
 
   async #copyRecords(): Promise<void> {

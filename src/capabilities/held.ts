@@ -1,5 +1,6 @@
 // The faces that a call's capabilities show to a guest isolate. Types only: the isolate holds stubs of them.
 
+import type { DirectoryPage, DriveError, NodeStat } from '../drive/tree.ts'
 import type { Result } from '../policy/result.ts'
 
 /** `error-code` of wasi:http/types, without detail: a guest learns nothing of ours. */
@@ -23,7 +24,46 @@ export interface NetworkFace {
   send(message: unknown): Promise<Result<Reply, HttpErrorCode>>
 }
 
-/** Not granted means no object, but for `network`: its object refuses and records what was refused. */
+/** Codes of wasi:filesystem/types. */
+export type DriveCode = DriveError | 'access' | 'not-permitted' | 'bad-descriptor'
+
+/** `handle` is null for a directory: it is named by its path. */
+export interface OpenedFace {
+  readonly handle: number | null
+  readonly stat: NodeStat
+}
+
+/** Paths are relative to the root of the drive; offsets and sizes are bytes. */
+export interface DriveFace {
+  stat(path: string): Promise<Result<NodeStat, DriveCode>>
+  open(
+    path: string,
+    request: Readonly<
+      Record<'create' | 'exclusive' | 'truncate' | 'directory' | 'read' | 'write', boolean>
+    >,
+  ): Promise<Result<OpenedFace, DriveCode>>
+  read(handle: number, offset: number, length: number): Promise<Result<Uint8Array, DriveCode>>
+  write(
+    handle: number,
+    offset: number | null,
+    bytes: Uint8Array,
+  ): Promise<Result<number, DriveCode>>
+  setSize(handle: number, size: number): Promise<Result<null, DriveCode>>
+  fileStat(handle: number): Promise<Result<NodeStat, DriveCode>>
+  sync(handle: number): Promise<Result<null, DriveCode>>
+  close(handle: number): Promise<Result<null, DriveCode>>
+  list(path: string, after: string | null): Promise<Result<DirectoryPage, DriveCode>>
+  createDirectory(path: string): Promise<Result<null, DriveCode>>
+  remove(path: string, isDirectory: boolean): Promise<Result<null, DriveCode>>
+  rename(from: string, to: string): Promise<Result<null, DriveCode>>
+  setTimes(path: string, modifiedAt: number): Promise<Result<null, DriveCode>>
+}
+
+/**
+ * An object is there when the component imports the interface. It refuses on our side of the wall what
+ * was not granted, so that a refusal is on the record and can be offered to the person.
+ */
 export interface GuestCapabilities {
   readonly network: NetworkFace | null
+  readonly drive: DriveFace | null
 }

@@ -5,8 +5,8 @@ import type { CallLimits } from '../policy/limits.ts'
 
 /** One use of a capability. Bytes are bodies, without headers; `ms` from request to response head. */
 export interface HostCall {
-  readonly kind: 'network'
-  /** Canonical host, or an empty text where the guest named none. */
+  readonly kind: 'network' | 'storage'
+  /** Canonical host, or an empty text where the guest named none; a path for `storage`. */
   readonly host: string
   readonly port: number
   readonly method: string
@@ -19,7 +19,7 @@ export interface HostCall {
   bytesIn: number
 }
 
-export type MeteredBound = 'requests' | 'egress-bytes' | 'ingress-bytes'
+export type MeteredBound = 'requests' | 'drive-operations' | 'egress-bytes' | 'ingress-bytes'
 
 /** At most this many host calls are listed for one call; the bound on requests is lower. */
 const MAX_LISTED = 256
@@ -29,6 +29,7 @@ export class CallMeter {
   readonly #hostCalls: HostCall[] = []
   readonly #denials: Denial[] = []
   #requests = 0
+  #driveOperations = 0
   #egress = 0
   #ingress = 0
   #bound: MeteredBound | null = null
@@ -55,6 +56,13 @@ export class CallMeter {
   admitRequest(): boolean {
     this.#requests += 1
     return this.#requests <= this.#limits.requests || this.#meet('requests')
+  }
+
+  /** False when the call has made its last operation on the drive. */
+  admitDriveOperation(): boolean {
+    this.#driveOperations += 1
+    const within = this.#driveOperations <= this.#limits.driveOperations
+    return within || this.#meet('drive-operations')
   }
 
   list(hostCall: HostCall): HostCall {

@@ -40,20 +40,27 @@ export class Network extends RpcTarget implements NetworkFace {
 
   /** Sends what was approved, not what was asked. A redirect is handed back: following it is a new decision. */
   async send(message: unknown): Promise<Result<Reply, HttpErrorCode>> {
+    const answer = await this.#answer(message)
+    if (!answer.ok) abandonBody(message)
+    return answer
+  }
+
+  async #answer(message: unknown): Promise<Result<Reply, HttpErrorCode>> {
     if (!this.#open) return err({ tag: 'HTTP-request-denied' })
     const parsed = RequestMessage.safeParse(message)
     if (!parsed.success) return this.#refused('malformed', '', 0, '', 'HTTP-request-URI-invalid')
+    const method = parsed.data.method.toUpperCase()
     const verdict = authorizeRequest(this.#permission, parsed.data)
     if (!verdict.ok) {
       const refusal = verdict.error
       if (refusal.reason === 'malformed') {
-        return this.#refused('malformed', '', 0, parsed.data.method, 'HTTP-request-URI-invalid')
+        return this.#refused('malformed', '', 0, method, 'HTTP-request-URI-invalid')
       }
       this.#meter.deny(refusal)
       const { host, port } = refusal
-      return this.#refused('denied', host, port, parsed.data.method, 'HTTP-request-denied')
+      return this.#refused('denied', host, port, method, 'HTTP-request-denied')
     }
-    const { url, method, target } = verdict.value
+    const { url, target } = verdict.value
     if (!this.#meter.admitRequest()) {
       return this.#refused('bound', target.host, target.port, method, 'HTTP-request-denied')
     }
@@ -95,7 +102,12 @@ export class Network extends RpcTarget implements NetworkFace {
   }
 
   #body(method: string, body: unknown, hostCall: HostCall): ReadableStream<Uint8Array> | null {
-    if (!(body instanceof ReadableStream) || BODYLESS.has(method)) return null
+    if (!(body instanceof ReadableStream)) return null
+    if (BODYLESS.has(method)) {
+      // A guest that writes all the same must not wait for a reader.
+      body.cancel().catch(() => {})
+      return null
+    }
     return (body as ReadableStream<Uint8Array>).pipeThrough(this.#meter.count(hostCall, 'out'))
   }
 
@@ -115,6 +127,12 @@ export class Network extends RpcTarget implements NetworkFace {
     this.#list(outcome, host, port, method)
     return err({ tag })
   }
+}
+
+/** A request that was not sent has no reader: a guest that still writes its body must not wait for one. */
+function abandonBody(message: unknown): void {
+  const body = (message as { readonly body?: unknown } | null)?.body
+  if (body instanceof ReadableStream && !body.locked) body.cancel().catch(() => {})
 }
 
 function requestHeaders(entries: RequestMessage['headers']): Headers {

@@ -29,7 +29,8 @@ interface CompilerStub {
 
 export function createCompile(loader: WorkerLoader): Compile {
   return async (bytes) => {
-    if (bytes.byteLength > COMPONENT_LIMITS.MAX_COMPONENT_BYTES) return err({ reason: 'too-large' })
+    if (bytes.byteLength > COMPONENT_LIMITS.MAX_COMPONENT_BYTES)
+      return err({ reason: 'too-large', detail: 'the file' })
     const worker = loader.get(`compiler-${COMPILER_VERSION}`, () => ({
       ...ISOLATE_COMPATIBILITY,
       mainModule: 'compiler.js',

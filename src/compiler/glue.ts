@@ -30,9 +30,15 @@ export const COUNTED_GLOBALS = [
 const HEAD =
   'export function instantiate(getCoreModule, imports, instantiateCore = WebAssembly.instantiate) {'
 const TAIL = /\nexport const _util = \{\s*\}\s*$/
-const INLINED = /new WebAssembly\.Module\(new Uint8Array\(\[([0-9,\s]*)\]\)\)/g
+const INLINED = /new WebAssembly\.Module\(new Uint8Array\(\[([0-9a-fx,\s]*)\]\)\)/g
 const FORBIDDEN =
   /\bnew WebAssembly\.Module\(|\bimport\s*\(|^import\b|\beval\s*\(|\bnew Function\b/m
+
+/** Decimal or hexadecimal literals, with or without a comma behind the last. */
+function byteList(text: string): Uint8Array {
+  const literals = text.split(',').map((literal) => literal.trim())
+  return Uint8Array.from(literals.filter((literal) => literal !== '').map(Number))
+}
 
 /** `err` names what was not as expected: another jco, or a component that reached the source text. */
 export function toGlue(generated: string): Result<Glue, string> {
@@ -46,7 +52,7 @@ export function toGlue(generated: string): Result<Glue, string> {
     .replace(TAIL, '')
     .replace(INLINED, (_, list: string) => {
       const name = `inlined${inlined.length}.wasm`
-      inlined.push([name, Uint8Array.from(list.split(',').map(Number))])
+      inlined.push([name, byteList(list)])
       return `getCoreModule('${name}')`
     })
   const left = FORBIDDEN.exec(body)

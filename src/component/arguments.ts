@@ -2,22 +2,20 @@
 // would wrap, default or ignore what does not fit, so everything is judged against the types here.
 
 import type { Result } from '../policy/result.ts'
-import { fromBase64 } from './base64.ts'
-import { camelCase } from './camel-case.ts'
+import { camelCase, isNullable } from './jco-shapes.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
 import type { Mismatch } from './mismatch.ts'
-import { isRecord, mapped, ownValue, Walk } from './mismatch.ts'
-import type { SmallInteger, WideInteger } from './scalars.ts'
-import { NON_FINITE, smallRange, WIDE_DIGITS, wideRange } from './scalars.ts'
+import { isRecord, mapped, nameOf, ownValue, Walk } from './mismatch.ts'
+import { base64, character, float, smallInteger, text, wideInteger } from './scalar-arguments.ts'
 import { neutralise } from './text.ts'
 import type { FunctionType, Named, WitType, WitVariant } from './wit.ts'
 
 export type ArgumentFault = Mismatch
 
 /**
- * The positional JavaScript values for a call, fresh and owned by the caller. Keys of `args` are the
- * WIT names; an absent or null option is none, anything else absent or unknown is refused. Nothing is
- * converted silently: no wrapping, no rounding, no defaults.
+ * The positional JavaScript values for a call, fresh and owned by the caller. Keys of `args` are
+ * the WIT names; an absent or null option is none, anything else absent or unknown is refused.
+ * Nothing is converted silently: no wrapping, no rounding, no defaults.
  */
 export function checkArguments(
   type: FunctionType,
@@ -34,9 +32,12 @@ export function checkArguments(
 
 const MAX_SHOWN_CHARS = 200
 
-/** One sentence for the client. The path holds names of the tool's schema, or a key the client sent. */
+/**
+ * One sentence for the client. The path holds names of the tool's schema, or a key the client sent.
+ */
 export function describeArgumentFault({ path, problem, expected }: ArgumentFault): string {
-  const place = path === '' ? 'The arguments' : `Argument \`${neutralise(path, MAX_SHOWN_CHARS)}\``
+  const place =
+    path === '' ? 'The argument object' : `Argument \`${neutralise(path, MAX_SHOWN_CHARS)}\``
   const wanted = neutralise(expected, MAX_SHOWN_CHARS)
   switch (problem) {
     case 'missing':
@@ -111,57 +112,6 @@ function toGuest(type: WitType, value: unknown, walk: Walk): unknown {
   }
 }
 
-function smallInteger(kind: SmallInteger, value: unknown, walk: Walk): number {
-  const { min, max } = smallRange(kind)
-  const expected = `a whole number from ${min} to ${max}`
-  if (typeof value !== 'number' || !Number.isInteger(value))
-    return walk.fail('wrong-type', expected)
-  return value < min || value > max ? walk.fail('out-of-range', expected) : value
-}
-
-/** A JSON number above 2^53 has been rounded before we see it, so it has to come as digits. */
-function wideInteger(kind: WideInteger, value: unknown, walk: Walk): bigint {
-  const { min, max } = wideRange(kind)
-  const expected = `a whole number from ${min} to ${max}, as a string of digits beyond 2^53`
-  if (typeof value === 'number' && Number.isInteger(value)) {
-    if (!Number.isSafeInteger(value)) return walk.fail('out-of-range', expected)
-  } else if (typeof value !== 'string' || !new RegExp(WIDE_DIGITS[kind]).test(value)) {
-    return walk.fail('wrong-type', expected)
-  }
-  const wide = BigInt(value)
-  return wide < min || wide > max ? walk.fail('out-of-range', expected) : wide
-}
-
-function float(kind: 'f32' | 'f64', value: unknown, walk: Walk): number {
-  const special = typeof value === 'string' ? NON_FINITE.get(value) : undefined
-  if (special !== undefined) return special
-  const expected = `a number, or one of ${[...NON_FINITE.keys()].join(', ')}`
-  if (typeof value !== 'number' || !Number.isFinite(value)) return walk.fail('wrong-type', expected)
-  if (kind === 'f32' && !Number.isFinite(Math.fround(value))) {
-    return walk.fail('out-of-range', 'a number that fits 32 bits')
-  }
-  return value
-}
-
-function character(value: unknown, walk: Walk): string {
-  const expected = 'a string of one character'
-  if (typeof value !== 'string' || value.length > 2) return walk.fail('wrong-type', expected)
-  const one = [...value].length === 1 && value.isWellFormed()
-  return one ? value : walk.fail('wrong-type', expected)
-}
-
-/** Lone surrogates would arrive as replacement characters: another text than was sent. */
-function text(value: unknown, walk: Walk): string {
-  if (typeof value !== 'string') return walk.fail('wrong-type', 'a string')
-  walk.chars(value.length)
-  return value.isWellFormed() ? value : walk.fail('wrong-type', 'a string of valid Unicode')
-}
-
-function base64(value: string, walk: Walk): Uint8Array {
-  walk.chars(value.length)
-  return fromBase64(value) ?? walk.fail('wrong-type', 'bytes as base64, or a list of numbers')
-}
-
 function items(element: WitType, value: unknown, walk: Walk): unknown {
   const expected = element.kind === 'u8' ? 'bytes as base64, or a list of numbers' : 'a list'
   if (!Array.isArray(value)) return walk.fail('wrong-type', expected)
@@ -186,11 +136,7 @@ function fieldsOf(
   walk: Walk,
 ): [name: string, value: unknown][] {
   if (!isRecord(value)) return walk.fail('wrong-type', 'an object')
-  expectKeys(
-    value,
-    fields.map(({ name }) => name),
-    walk,
-  )
+  expectKeys(value, walk.byName(fields, nameOf), walk)
   return fields.map(({ name, type }) => [
     name,
     walk.at(name, () => {
@@ -201,16 +147,20 @@ function fieldsOf(
   ])
 }
 
+const TAG_ONLY = ['tag']
+const TAG_AND_VAL = ['tag', 'val']
+const SIDES = ['ok', 'err']
+
 const MAX_KEY_CHARS = 64
 const MAX_LISTED_NAMES = 20
 
-function expectKeys(value: object, known: readonly string[], walk: Walk): void {
+function expectKeys(value: object, known: ReadonlyMap<string, unknown>, walk: Walk): void {
   const keys = Object.keys(value)
   walk.values(keys.length)
-  const names = new Set(known)
   for (const key of keys) {
-    if (names.has(key)) continue
-    walk.at(neutralise(key, MAX_KEY_CHARS), () => walk.fail('unknown', listed(known)))
+    if (known.has(key)) continue
+    const shown = neutralise(key, MAX_KEY_CHARS)
+    walk.at(shown, () => walk.fail('unknown', listed([...known.keys()])))
   }
 }
 
@@ -222,20 +172,19 @@ function listed(names: readonly string[]): string {
 
 function variant({ cases }: WitVariant, value: unknown, walk: Walk): unknown {
   if (!isRecord(value)) return walk.fail('wrong-type', 'an object with a tag')
-  const tag = walk.at('tag', () =>
-    oneOf(
-      cases.map(({ name }) => name),
-      ownValue(value, 'tag'),
-      walk,
-    ),
-  )
-  const type = cases.find(({ name }) => name === tag)?.type ?? null
+  const { name, type } = walk.at('tag', () => caseOf(cases, ownValue(value, 'tag'), walk))
   if (type === null) {
-    expectKeys(value, ['tag'], walk)
-    return { tag }
+    expectKeys(value, walk.byName(TAG_ONLY, String), walk)
+    return { tag: name }
   }
-  expectKeys(value, ['tag', 'val'], walk)
-  return { tag, val: walk.at('val', () => present(type, ownValue(value, 'val'), walk)) }
+  expectKeys(value, walk.byName(TAG_AND_VAL, String), walk)
+  return { tag: name, val: walk.at('val', () => present(type, ownValue(value, 'val'), walk)) }
+}
+
+function caseOf(cases: WitVariant['cases'], tag: unknown, walk: Walk): WitVariant['cases'][number] {
+  const one = typeof tag === 'string' ? walk.byName(cases, nameOf).get(tag) : undefined
+  if (one !== undefined) return one
+  return walk.fail(typeof tag === 'string' ? 'unknown' : 'wrong-type', listed(cases.map(nameOf)))
 }
 
 /** Like a field: only an option may be absent. */
@@ -246,11 +195,12 @@ function present(type: WitType, value: unknown, walk: Walk): unknown {
 
 function oneOf(names: readonly string[], value: unknown, walk: Walk): string {
   if (typeof value !== 'string') return walk.fail('wrong-type', listed(names))
-  return names.includes(value) ? value : walk.fail('unknown', listed(names))
+  return walk.byName(names, String).has(value) ? value : walk.fail('unknown', listed(names))
 }
 
 /** A list of names; also `{name: true}`, the other form that clients of Wassette have seen. */
 function flags(names: readonly string[], value: unknown, walk: Walk): Record<string, boolean> {
+  walk.values(names.length)
   const set = new Set<string>()
   if (Array.isArray(value)) {
     value.forEach((item, i) =>
@@ -262,7 +212,7 @@ function flags(names: readonly string[], value: unknown, walk: Walk): Record<str
       }),
     )
   } else if (isRecord(value)) {
-    expectKeys(value, names, walk)
+    expectKeys(value, walk.byName(names, String), walk)
     for (const name of names) {
       const flag = ownValue(value, name) ?? false
       if (typeof flag !== 'boolean') walk.at(name, () => walk.fail('wrong-type', 'true or false'))
@@ -274,22 +224,26 @@ function flags(names: readonly string[], value: unknown, walk: Walk): Record<str
   return Object.fromEntries(names.map((name) => [camelCase(name), set.has(name)]))
 }
 
-/** jco takes undefined for none, and tags where the inner type could be none itself. */
+/** In JSON every option of an option has a tag; in JavaScript every other one (`jco-shapes.ts`). */
 function option(inner: WitType, value: unknown, walk: Walk): unknown {
-  const isNone = value === undefined || value === null
-  if (inner.kind !== 'option') return isNone ? undefined : toGuest(inner, value, walk)
-  if (isNone) return { tag: 'none' }
+  const tagged = isNullable(inner)
+  if (value === undefined || value === null) return tagged ? { tag: 'none' } : undefined
+  const val = inner.kind === 'option' ? some(inner, value, walk) : toGuest(inner, value, walk)
+  return tagged ? { tag: 'some', val } : val
+}
+
+function some(inner: WitType, value: unknown, walk: Walk): unknown {
   if (!isRecord(value) || ownValue(value, 'tag') !== 'some') {
     return walk.fail('wrong-type', 'null, or an object with the tag some')
   }
-  expectKeys(value, ['tag', 'val'], walk)
-  return { tag: 'some', val: walk.at('val', () => toGuest(inner, ownValue(value, 'val'), walk)) }
+  expectKeys(value, walk.byName(TAG_AND_VAL, String), walk)
+  return walk.at('val', () => toGuest(inner, ownValue(value, 'val'), walk))
 }
 
 function result(ok: WitType | null, err: WitType | null, value: unknown, walk: Walk): unknown {
   const expected = 'an object with either ok or err'
   if (!isRecord(value)) return walk.fail('wrong-type', expected)
-  expectKeys(value, ['ok', 'err'], walk)
+  expectKeys(value, walk.byName(SIDES, String), walk)
   const tag = Object.hasOwn(value, 'ok') ? 'ok' : 'err'
   if (Object.keys(value).length !== 1) return walk.fail('wrong-type', expected)
   const type = tag === 'ok' ? ok : err

@@ -6,7 +6,10 @@ import { err, ok } from '../policy/result.ts'
 import type { ComponentFault } from './fault.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
 
-/** Thrown inside a reading function, caught by `attempt` at its public edge; never leaves the folder. */
+/**
+ * Thrown inside a reading function, caught by `attempt` at its public edge; never leaves the
+ * folder.
+ */
 class Refusal extends Error {
   readonly fault: ComponentFault
 
@@ -120,7 +123,10 @@ export class Reader {
     return this.malformed('a type that does not exist')
   }
 
-  /** The length of a vector. Each item takes a byte at least, so it can be no more than what is left. */
+  /**
+   * The length of a vector. Each item takes a byte at least, so it can be no more than what is
+   * left.
+   */
   count(): number {
     const count = this.u32()
     if (count > this.end - this.#at) this.malformed('a list longer than its section')

@@ -1,5 +1,6 @@
-// Gives every memory and table that a component defines a maximum, in each core module at any depth, so
-// that growing stops at ours instead of at the engine's. It bounds each one, not their sum.
+// Gives every memory and table that a component defines a maximum, in each core module at any
+// depth, so that growing stops at ours instead of at the engine's. Memories share one cap, as they
+// share one isolate.
 
 import type { Result } from '../policy/result.ts'
 import { err } from '../policy/result.ts'
@@ -8,21 +9,26 @@ import { classify } from './classify.ts'
 import type { Limits } from './core-types.ts'
 import { readLimits, readRefType } from './core-types.ts'
 import type { ComponentFault } from './fault.ts'
+import { instantiateComponent } from './instantiate.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
+import { parseComponent } from './parse.ts'
 import type { Piece } from './rewrite.ts'
 import { leb128, piece, rewriteComponent } from './rewrite.ts'
-import { CORE_SECTION } from './sections.ts'
+import { CORE_SECTION, PREAMBLE_BYTES, sections } from './sections.ts'
+import type { Span } from './syntax.ts'
 
-/** Pages are 64 KiB of one memory; entries are those of one table. */
+/** Pages are 64 KiB and for all memories together; entries are those of each table. */
 export interface CoreCaps {
   readonly maxMemoryPages: number
   readonly maxTableEntries: number
 }
 
 /**
- * The maximum becomes the smaller of the declared one and the cap: a definition with a maximum still
- * satisfies importers that state none (core spec, "Import Matching"). An initial size above the cap is
- * `too-large`; shared and 64-bit ones are `unsupported`, each with a `detail` that names it.
+ * What the memories leave of the cap at their start is shared equally among them; a smaller
+ * declared maximum stays. A definition with a maximum still satisfies importers that state none
+ * (core spec, "Import Matching"). Starting above a cap is `too-large`; shared and 64-bit ones are
+ * `unsupported`, each with a `detail` that names it. A module counts as often as it is
+ * instantiated.
  */
 export function boundCoreModules(
   bytes: Uint8Array,
@@ -30,28 +36,67 @@ export function boundCoreModules(
 ): Result<Uint8Array, ComponentFault> {
   const kind = classify(bytes)
   if (kind !== 'component') return err({ reason: kind })
-  const defined = { memories: 0, tables: 0 }
-  return attempt(() =>
-    rewriteComponent(bytes, (layer, id, body) => {
+  return attempt(() => {
+    const share = shareOfEach(bytes, caps.maxMemoryPages)
+    return rewriteComponent(bytes, (layer, id, body) => {
       if (layer === 'core' && id === CORE_SECTION.memory) {
-        const memories = readMemories(body)
-        defined.memories += memories.length
-        if (defined.memories > COMPONENT_LIMITS.MAX_MEMORIES) refuse('too-large', 'memories')
-        return list(memories.map((limits) => bounded(limits, caps.maxMemoryPages, 'a memory')))
+        return list(readMemories(body), (memory) => {
+          expectStart(memory, caps.maxMemoryPages, 'a memory')
+          return limited(memory, Math.min(memory.min + share, caps.maxMemoryPages))
+        })
       }
       if (layer === 'core' && id === CORE_SECTION.table) {
-        const tables = readTables(body)
-        defined.tables += tables.length
-        if (defined.tables > COMPONENT_LIMITS.MAX_TABLES) refuse('too-large', 'tables')
-        return list(
-          tables.map(({ type, limits }) =>
-            piece(Uint8Array.of(type), bounded(limits, caps.maxTableEntries, 'a table')),
-          ),
-        )
+        return list(readTables(body), (table) => {
+          expectStart(table, caps.maxTableEntries, 'a table')
+          return piece(Uint8Array.of(table.type), limited(table, caps.maxTableEntries))
+        })
       }
       return piece(body)
-    }),
-  )
+    })
+  })
+}
+
+/** By how many pages each memory may grow, so that all of them stay within `cap`. */
+function shareOfEach(bytes: Uint8Array, cap: number): number {
+  const modules = new Map<number, Definitions>()
+  let pages = 0
+  let memories = 0
+  let tables = 0
+  for (const span of instantiateComponent(parseComponent(bytes)).coreInstances) {
+    const defined = modules.get(span.start) ?? definitionsOf(bytes, span)
+    modules.set(span.start, defined)
+    memories += defined.memories
+    pages += defined.pages
+    tables += defined.tables
+  }
+  if (memories > COMPONENT_LIMITS.MAX_MEMORIES) refuse('too-large', `${memories} memories`)
+  if (tables > COMPONENT_LIMITS.MAX_TABLES) refuse('too-large', `${tables} tables`)
+  if (pages > cap) refuse('too-large', `memories that start with ${pages} of at most ${cap}`)
+  return memories === 0 ? cap : Math.floor((cap - pages) / memories)
+}
+
+/**
+ * What one instance of a core module brings: how many of each, and the pages that its memories
+ * start with.
+ */
+interface Definitions {
+  memories: number
+  pages: number
+  tables: number
+}
+
+function definitionsOf(bytes: Uint8Array, { start, end }: Span): Definitions {
+  const defined: Definitions = { memories: 0, pages: 0, tables: 0 }
+  for (const { id, body } of sections(Reader.over(bytes.subarray(start + PREAMBLE_BYTES, end)))) {
+    const part = body.bytes.subarray(body.position, body.end)
+    if (id === CORE_SECTION.memory) {
+      const memories = readMemories(part)
+      defined.memories += memories.length
+      defined.pages += memories.reduce((sum, { min }) => sum + min, 0)
+    }
+    if (id === CORE_SECTION.table) defined.tables += readTables(part).length
+  }
+  return defined
 }
 
 function readMemories(body: Uint8Array): Limits[] {
@@ -61,25 +106,34 @@ function readMemories(body: Uint8Array): Limits[] {
   return memories
 }
 
-/** A table that starts with `0x40 0x00` brings an initial value; no toolchain for components does. */
+interface Table extends Limits {
+  readonly type: number
+}
+
+/**
+ * A table that starts with `0x40 0x00` brings an initial value; no toolchain for components does.
+ */
 const WITH_INITIAL_VALUE = 0x40
 
-function readTables(body: Uint8Array): { type: number; limits: Limits }[] {
+function readTables(body: Uint8Array): Table[] {
   const reader = Reader.over(body)
   const tables = reader.vector(() => {
     if (reader.peek() === WITH_INITIAL_VALUE) refuse('unsupported', 'a table with an initial value')
-    return { type: readRefType(reader), limits: readLimits(reader) }
+    return { type: readRefType(reader), ...readLimits(reader) }
   })
   reader.expectEnd()
   return tables
 }
 
-function bounded({ min, max }: Limits, cap: number, what: string): Piece {
+function expectStart({ min, max }: Limits, cap: number, what: string): void {
   if (min > cap) refuse('too-large', `${what} that starts with ${min} of at most ${cap}`)
   if (max !== null && max < min) refuse('malformed', `${what} with a maximum below its start`)
+}
+
+function limited({ min, max }: Limits, cap: number): Piece {
   return piece(Uint8Array.of(1), leb128(min), leb128(max === null ? cap : Math.min(max, cap)))
 }
 
-function list(items: readonly Piece[]): Piece {
-  return piece(leb128(items.length), ...items)
+function list<T>(items: readonly T[], write: (item: T) => Piece): Piece {
+  return piece(leb128(items.length), ...items.map(write))
 }

@@ -1,5 +1,6 @@
 // Canonical definitions: how component functions are lifted and lowered, and the built-ins of async
-// (Binary.md, "Canonical Definitions"). Only a lift says anything about the outside; it names its type.
+// (Binary.md, "Canonical Definitions"). Only a lift says anything about the outside; it names its
+// type.
 
 import type { Reader } from './binary.ts'
 import { refuse } from './binary.ts'

@@ -1,5 +1,5 @@
-// The names in a core module: what it imports and what it exports. Its code is not read here; engines
-// validate it, and fuel is compiled into it elsewhere.
+// The names in a core module: what it imports and what it exports. Its code is not read here;
+// engines validate it, and fuel is compiled into it elsewhere.
 
 import { Reader } from './binary.ts'
 import { readCoreImport } from './core-types.ts'
@@ -10,7 +10,9 @@ import type { Span } from './syntax.ts'
 /** A function, a table, a memory, a global or a tag. */
 const LAST_EXPORT_KIND = 4
 
-/** Refuses (see `binary.ts`) a name that may not stand in generated code; call it inside `attempt`. */
+/**
+ * Refuses (see `binary.ts`) a name that may not stand in generated code; call it inside `attempt`.
+ */
 export function checkCoreModule(bytes: Uint8Array, { start, end }: Span): void {
   const reader = Reader.over(bytes.subarray(start, end))
   expectPreamble(reader, 'core')

@@ -1,5 +1,6 @@
-// Types of core WebAssembly where they occur around imports and exports: read to step over them, and
-// to refuse by name what no guest may have (64-bit and shared memories, types of the GC proposal).
+// Types of core WebAssembly where they occur around imports and exports: read to step over them,
+// and to refuse by name what no guest may have (64-bit and shared memories, types of the GC
+// proposal).
 
 import type { Reader } from './binary.ts'
 import { refuse } from './binary.ts'

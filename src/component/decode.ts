@@ -21,8 +21,8 @@ import type {
 } from './wit.ts'
 
 /**
- * Never throws, whatever the bytes are; work and memory are bounded by `limits.ts`. A component without
- * a single exported function is a model too: what to think of it is for the caller to say.
+ * Never throws, whatever the bytes are; work and memory are bounded by `limits.ts`. A component
+ * without a single exported function is a model too: what to think of it is for the caller to say.
  */
 export function decodeComponent(bytes: Uint8Array): Result<ComponentModel, ComponentFault> {
   const kind = classify(bytes)

@@ -1,12 +1,15 @@
-// The `///` comments of a WIT package, from the `package-docs` custom section that some toolchains keep.
-// They are a stranger's words: neutralised and cut here, quoted as such wherever they are shown.
+// The `///` comments of a WIT package, from the `package-docs` custom section that some toolchains
+// keep. They are a stranger's words: neutralised and cut here, quoted as such wherever they are
+// shown.
 
 import { attempt, Reader } from './binary.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
 import { expectPreamble, SECTION, sections } from './sections.ts'
 import { neutralise } from './text.ts'
 
-/** Lookups by WIT names; null where nothing was written. Interfaces go by their full exported name. */
+/**
+ * Lookups by WIT names; null where nothing was written. Interfaces go by their full exported name.
+ */
 export interface PackageDocs {
   functionDocs(interfaceName: string | null, functionName: string): string | null
   typeDocs(interfaceName: string | null, typeName: string): string | null
@@ -20,7 +23,10 @@ export const NO_DOCS: PackageDocs = {
   itemDocs: () => null,
 }
 
-/** The first well-formed section at any depth counts. Anything that is not as it should be is no docs. */
+/**
+ * The first well-formed section at any depth counts. Anything that is not as it should be is no
+ * docs.
+ */
 export function readDocs(bytes: Uint8Array): PackageDocs {
   const found = attempt(() => findDocs(Reader.over(bytes), 0))
   return found.ok && found.value !== null ? lookups(found.value) : NO_DOCS

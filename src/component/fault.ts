@@ -1,7 +1,10 @@
-// Why bytes are not a component we can run, and the sentence for each reason. The sentences are fixed:
-// nothing a component says about itself ever stands in them.
+// Why bytes are not a component we can run, and the sentence for each reason. The sentences are
+// fixed: nothing a component says about itself ever stands in them.
 
-/** `detail` is our own words, or a name that passed the name check. For a field, never for a sentence. */
+/**
+ * `detail` is our own words, or a name that passed the name check. For a field, never for a
+ * sentence.
+ */
 export interface ComponentFault {
   readonly reason:
     | 'empty'

@@ -1,5 +1,6 @@
-// Gives meaning to a component's tree: walks its definitions as an engine would, with types in place of
-// code, and yields what it imports and exports. Nested components are instantiated the same way.
+// Gives meaning to a component's tree: walks its definitions as an engine would, with types in
+// place of code, and yields what it imports and exports. Nested components are instantiated the
+// same way.
 
 import { Budget, refuse } from './binary.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
@@ -12,6 +13,7 @@ import type {
   NamedSortIndex,
   Sort,
   SortIndex,
+  Span,
   TypeDefinition,
   TypeSyntax,
 } from './syntax.ts'
@@ -25,7 +27,7 @@ export type Entity =
   | { readonly sort: 'type'; readonly type: TypeEntity<Scope> }
   | { readonly sort: 'instance'; readonly exports: Exports }
   | ComponentEntity
-  | { readonly sort: 'core-module' }
+  | { readonly sort: 'core-module'; readonly span: Span }
 
 export type Exports = ReadonlyMap<string, Entity>
 
@@ -46,22 +48,28 @@ interface Scope {
 export interface Surface {
   readonly imports: readonly (readonly [name: string, entity: Entity])[]
   readonly exports: Exports
+  /**
+   * The core module of each core instance, at any depth: each has memories and tables of its own.
+   */
+  readonly coreInstances: readonly Span[]
 }
 
 /** Refuses (see `binary.ts`) what no engine would take; call it inside `attempt`. */
 export function instantiateComponent(syntax: ComponentSyntax): Surface {
   const imports: [string, Entity][] = []
-  const exports = new Instantiation().run(syntax, null, (name, stated) => {
+  const instantiation = new Instantiation()
+  const exports = instantiation.run(syntax, null, (name, stated) => {
     imports.push([name, stated])
     return stated
   })
-  return { imports, exports }
+  return { imports, exports, coreInstances: instantiation.coreInstances }
 }
 
 /** Answers an import: by what was passed for it or, at the outermost level, by what it states. */
 type Supply = (name: string, stated: Entity) => Entity
 
 class Instantiation {
+  readonly coreInstances: Span[] = []
   readonly #steps = new Budget(COMPONENT_LIMITS.MAX_STEPS, 'more steps than linking may take')
 
   /** Nesting of components bounds this recursion: one can only name those defined before it. */
@@ -85,7 +93,9 @@ class Instantiation {
   ): void {
     switch (definition.is) {
       case 'core-module':
-        return add(scope, { sort: 'core-module' })
+        return add(scope, { sort: 'core-module', span: definition.span })
+      case 'core-instantiation':
+        return this.#instantiateCore(definition.module, scope)
       case 'component': {
         const made = { syntax: definition.component, around: scope }
         return add(scope, { sort: 'component', made })
@@ -134,6 +144,14 @@ class Instantiation {
       }
       default:
         return item satisfies never
+    }
+  }
+
+  #instantiateCore(index: number, scope: Scope): void {
+    const module = entityAt(scope, { sort: 'core-module', index })
+    if (module.sort === 'core-module') this.coreInstances.push(module.span)
+    if (this.coreInstances.length > COMPONENT_LIMITS.MAX_CORE_INSTANCES) {
+      refuse('too-large', 'core instances')
     }
   }
 
@@ -263,7 +281,9 @@ function named(entity: Entity, name: string): Entity {
   return entity.sort === 'type' ? { sort: 'type', type: nameType(entity.type, name) } : entity
 }
 
-/** The components that toolchains wrap around interfaces import their types as `import-type-<name>`. */
+/**
+ * The components that toolchains wrap around interfaces import their types as `import-type-<name>`.
+ */
 function plain(name: string): string {
   return name.startsWith('import-type-') ? name.slice('import-type-'.length) : name
 }

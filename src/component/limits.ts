@@ -2,7 +2,10 @@
 // above what honest components need; what it costs us to go further is the reason beside it.
 
 export const COMPONENT_LIMITS = {
-  /** Bytes. The largest honest ones, StarlingMonkey guests, have 13 MB; compiling needs copies of it. */
+  /**
+   * Bytes. The largest honest ones, StarlingMonkey guests, have 13 MB; compiling needs copies of
+   * it.
+   */
   MAX_COMPONENT_BYTES: 16 * 1024 * 1024,
 
   /** Components inside components. Composing tools nest two to four; each level is a recursion. */
@@ -14,13 +17,18 @@ export const COMPONENT_LIMITS = {
   /** Types of one function when written out in full. `wasi:http`'s error-code has about 80. */
   MAX_TYPE_NODES: 4_000,
 
-  /** The same, summed over all exported functions: types share parts, so small files can say much. */
+  /**
+   * The same, summed over all exported functions: types share parts, so small files can say much.
+   */
   MAX_MODEL_NODES: 100_000,
 
   /** Items read from one file (types, fields, aliases, names). Real ones have a few thousand. */
   MAX_ITEMS: 400_000,
 
-  /** Steps of instantiating nested components. Doubling at each level would otherwise be exponential. */
+  /**
+   * Steps of instantiating nested components. Doubling at each level would otherwise be
+   * exponential.
+   */
   MAX_STEPS: 400_000,
 
   /** Exported functions. The largest known tool set has 95. */
@@ -56,15 +64,21 @@ export const COMPONENT_LIMITS = {
   /** Values in a result. Many list elements may point at the same bytes of the guest's memory. */
   MAX_RESULT_VALUES: 200_000,
 
-  /** 64 KiB pages of one linear memory: 64 MiB. StarlingMonkey starts with 145, most with 17. */
+  /** Core instances of one component, those of repeated nested ones included. Real ones have 15. */
+  MAX_CORE_INSTANCES: 256,
+
+  /**
+   * 64 KiB pages of all memories of a component: 64 MiB. StarlingMonkey starts with 145, most with
+   * 17.
+   */
   MAX_MEMORY_PAGES: 1024,
 
-  /** Memories defined in one component. All but a few of 152 real ones have one, none more than 4. */
+  /** Memories of one component. All but a few of 152 real ones have one, none more than 4. */
   MAX_MEMORIES: 8,
 
   /** Entries of one table, a pointer each. The largest of 308 real ones has 7,778. */
   MAX_TABLE_ENTRIES: 100_000,
 
-  /** Tables defined in one component. Adapters have one per core module, at most 15 modules. */
+  /** Tables of one component. Core modules have one at most, and there are 15 of them at most. */
   MAX_TABLES: 64,
 } as const

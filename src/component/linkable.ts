@@ -47,20 +47,22 @@ const TABLE: Readonly<Record<string, ReadonlyMap<string, Linkage>>> = {
     ),
   ]),
   'wasi:filesystem/preopens': new Map(answers('get-directories')),
-  'wasi:filesystem/types': new Map(
-    answers(
+  'wasi:filesystem/types': new Map([
+    ...answers(
       'filesystem-error-code',
-      ...methods('directory-entry-stream', 'read-directory-entry'),
-      ...methods(
-        'descriptor',
-        ...['read-via-stream', 'write-via-stream', 'append-via-stream', 'advise', 'sync-data'],
-        ...['get-flags', 'get-type', 'set-size', 'set-times', 'read', 'write', 'read-directory'],
-        ...['sync', 'create-directory-at', 'stat', 'stat-at', 'set-times-at', 'link-at', 'open-at'],
-        ...['readlink-at', 'remove-directory-at', 'rename-at', 'symlink-at', 'unlink-file-at'],
-        ...['is-same-object', 'metadata-hash', 'metadata-hash-at'],
-      ),
+      ...methods('descriptor', 'read-via-stream', 'write-via-stream', 'append-via-stream'),
+      ...methods('descriptor', 'advise', 'get-flags', 'get-type', 'is-same-object'),
+      ...methods('descriptor', 'read-directory'),
     ),
-  ),
+    ...suspends(
+      ...methods('directory-entry-stream', 'read-directory-entry'),
+      ...methods('descriptor', 'sync-data', 'sync', 'set-size', 'set-times', 'read', 'write'),
+      ...methods('descriptor', 'stat', 'stat-at', 'set-times-at', 'create-directory-at'),
+      ...methods('descriptor', 'link-at', 'open-at', 'readlink-at', 'remove-directory-at'),
+      ...methods('descriptor', 'rename-at', 'symlink-at', 'unlink-file-at'),
+      ...methods('descriptor', 'metadata-hash', 'metadata-hash-at'),
+    ),
+  ]),
   'wasi:http/types': new Map(
     answers(
       'http-error-code',

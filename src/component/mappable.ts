@@ -1,7 +1,7 @@
-// Which functions can be tools: those whose types all have a JSON form. The reasons are ours and fixed,
-// for the list of skipped functions that a person sees.
+// Which functions can be tools: those whose types all have a JSON form. The reasons are ours and
+// fixed, for the list of skipped functions that a person sees.
 
-import { camelCase } from './camel-case.ts'
+import { camelCase } from './jco-shapes.ts'
 import type { FunctionType, WitType } from './wit.ts'
 
 /** Null when every value of the function can be written as JSON. */

@@ -1,5 +1,5 @@
-// What both directions of the JSON mapping share: the path to a value, a budget, and how a value that
-// does not fit is reported. The words for a reader are with each direction.
+// What both directions of the JSON mapping share: the path to a value, a budget, and how a value
+// that does not fit is reported. The words for a reader are with each direction.
 
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
@@ -45,6 +45,7 @@ export function mapped<T>(map: () => T): Result<T, Mismatch> {
 export class Walk {
   readonly #path: (string | number)[] = []
   readonly #maxDepth: number
+  readonly #indexes = new Map<readonly unknown[], ReadonlyMap<string, unknown>>()
   #values: number
   #chars: number
 
@@ -73,6 +74,17 @@ export class Walk {
     if (this.#chars < 0) this.fail('too-large', 'less text or fewer bytes')
   }
 
+  /**
+   * The parts of a type by name, built once a walk: a list of enums must not search for each item.
+   */
+  byName<T>(parts: readonly T[], nameOf: (part: T) => string): ReadonlyMap<string, T> {
+    const known = this.#indexes.get(parts) as ReadonlyMap<string, T> | undefined
+    if (known !== undefined) return known
+    const index = new Map(parts.map((part) => [nameOf(part), part]))
+    this.#indexes.set(parts, index)
+    return index
+  }
+
   fail(problem: Problem, expected: string): never {
     throw new MismatchError({ path: formatPath(this.#path), problem, expected })
   }
@@ -94,3 +106,5 @@ export function ownValue(object: object, key: string): unknown {
 export function isRecord(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+export const nameOf = ({ name }: { readonly name: string }): string => name

@@ -1,16 +1,21 @@
-// The shapes that names may have: in core modules, in imports and exports of components, in types. The
-// parsers apply them to every name they read, so no tree of ours holds a name that was not judged.
+// The shapes that names may have: in core modules, in imports and exports of components, in types.
+// The parsers apply them to every name they read, so no tree of ours holds a name that was not
+// judged.
 
 import { refuse } from './binary.ts'
 
 /**
- * Names of core imports and exports end up in single-quoted JavaScript strings of the generated code,
- * without escaping. So: printable ASCII that cannot end such a string or escape in it. May be empty:
- * the shim modules of wit-component import from a module named ''.
+ * Names of core imports and exports end up in single-quoted JavaScript strings of the generated
+ * code, without escaping. So: printable ASCII that cannot end such a string or escape in it, nor a
+ * comment. May be empty: the shim modules of wit-component import from a module named ''. The space
+ * and the plus are for its `f [v2]` (a function imported twice) and
+ * `[error-context-new-latin1+utf16]`.
  */
-const CORE_NAME = /^[A-Za-z0-9_#$./:@[\]|-]*$/
+const CORE_NAME = /^[A-Za-z0-9_#$./:@[\]|+ -]*$/
 
-/** WIT's `label` (Explainer.md, "Import and Export Definitions"): words of one case, joined by `-`. */
+/**
+ * WIT's `label` (Explainer.md, "Import and Export Definitions"): words of one case, joined by `-`.
+ */
 const FIRST_WORD = '(?:[a-z][a-z0-9]*|[A-Z][A-Z0-9]*)'
 const NEXT_WORD = '(?:[a-z0-9]+|[A-Z0-9]+)'
 const LABEL_PATTERN = `${FIRST_WORD}(?:-${NEXT_WORD})*`

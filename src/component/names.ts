@@ -1,24 +1,26 @@
-// The check before any JavaScript is generated: names become source text there. Core names may hold any
-// UTF-8, and a quote in one would run as code in the isolate; component names become identifiers.
+// The check before any JavaScript is generated: names become source text there. Core names may hold
+// any UTF-8, and a quote in one would run as code in the isolate; component names become
+// identifiers.
 
 import type { Result } from '../policy/result.ts'
 import { err } from '../policy/result.ts'
-import { attempt, refuse } from './binary.ts'
+import { attempt, Budget, refuse } from './binary.ts'
 import { classify } from './classify.ts'
 import { checkCoreModule } from './core-module.ts'
 import type { ComponentFault } from './fault.ts'
 import type { Entity } from './instantiate.ts'
 import { instantiateComponent } from './instantiate.ts'
+import { COMPONENT_LIMITS } from './limits.ts'
 import { splitInterfaceName } from './name-forms.ts'
 import { parseComponent } from './parse.ts'
 import { isReservedBinding, isReservedClass, isReservedMethod } from './reserved.ts'
 import type { ComponentSyntax } from './syntax.ts'
 
 /**
- * Judges every name of a component at any depth: imports and exports of core modules, core instances,
- * aliases and module types by an allow-list of characters (in the parsers, so none is left out), names
- * of components by WIT's forms, and what is imported and exported at the top also by what JavaScript
- * would make of it: only those names become identifiers. Never throws.
+ * Judges every name of a component at any depth: imports and exports of core modules, core
+ * instances, aliases and module types by an allow-list of characters (in the parsers, so none is
+ * left out), names of components by WIT's forms, and what is imported and exported at the top also
+ * by what JavaScript would make of it: only those names become identifiers. Never throws.
  */
 export function checkNames(bytes: Uint8Array): Result<void, ComponentFault> {
   const kind = classify(bytes)
@@ -27,24 +29,28 @@ export function checkNames(bytes: Uint8Array): Result<void, ComponentFault> {
     const component = parseComponent(bytes)
     checkCoreModules(bytes, component)
     const { imports, exports } = instantiateComponent(component)
-    for (const [name, entity] of imports) checkBindings(name, entity)
+    // One instance can be exported many times: small files would otherwise make long work.
+    const steps = new Budget(COMPONENT_LIMITS.MAX_STEPS, 'members of imports and exports')
+    for (const [name, entity] of imports) checkBindings(name, entity, steps)
     for (const [name, entity] of exports) {
-      checkBindings(name, entity)
+      checkBindings(name, entity, steps)
       if (entity.sort === 'instance') expectFree(name, isReservedBinding(interfaceLabel(name)))
     }
   })
 }
 
 function checkCoreModules(bytes: Uint8Array, component: ComponentSyntax): void {
-  for (const span of component.coreModules) checkCoreModule(bytes, span)
   for (const definition of component.definitions) {
+    if (definition.is === 'core-module') checkCoreModule(bytes, definition.span)
     if (definition.is === 'component') checkCoreModules(bytes, definition.component)
   }
 }
 
-function checkBindings(name: string, entity: Entity): void {
-  if (entity.sort === 'instance') entity.exports.forEach((member, key) => checkBinding(key, member))
-  else checkBinding(name, entity)
+function checkBindings(name: string, entity: Entity, steps: Budget): void {
+  steps.spend(1)
+  if (entity.sort !== 'instance') return checkBinding(name, entity)
+  steps.spend(entity.exports.size)
+  entity.exports.forEach((member, key) => checkBinding(key, member))
 }
 
 const MEMBER = /^\[(?:constructor|method|static)\]([^.]+)(?:\.(.+))?$/
@@ -65,7 +71,9 @@ function expectFree(name: string, reserved: boolean): void {
   if (reserved) refuse('forbidden-name', name)
 }
 
-/** jco binds an exported interface under the last part of its name: `clock` of `a:b/clock@0.1.0`. */
+/**
+ * jco binds an exported interface under the last part of its name: `clock` of `a:b/clock@0.1.0`.
+ */
 function interfaceLabel(name: string): string {
   return splitInterfaceName(name).name.replace(/^.*\//, '')
 }

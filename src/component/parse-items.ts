@@ -92,14 +92,15 @@ export function readAlias(reader: Reader): AliasSyntax | null {
   return null
 }
 
-/** A core instance: an instantiation with named arguments, or exports gathered in place. */
-export function readCoreInstance(reader: Reader): void {
+/** The index of the core module that is instantiated, or null for exports gathered in place. */
+export function readCoreInstance(reader: Reader): number | null {
   const form = reader.byte()
   if (form > 0x01) reader.malformed('a core instance')
-  if (form === 0x00) reader.u32()
+  const module = form === 0x00 ? reader.u32() : null
   reader.vector(() => {
     expectCoreName(reader.name(), 'a part of a core instance')
     reader.byte()
     reader.u32()
   })
+  return module
 }

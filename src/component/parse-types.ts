@@ -1,5 +1,6 @@
-// Type definitions of a component (Binary.md, "Type Definitions"), read into the tree of `syntax.ts`.
-// Indices stay indices: whether they point at something is decided when the tree is instantiated.
+// Type definitions of a component (Binary.md, "Type Definitions"), read into the tree of
+// `syntax.ts`. Indices stay indices: whether they point at something is decided when the tree is
+// instantiated.
 
 import type { Reader } from './binary.ts'
 import { refuse } from './binary.ts'
@@ -118,7 +119,8 @@ function readDefinedType(reader: Reader): TypeSyntax {
 function readCase(reader: Reader): { name: string; type: ValueRef | null } {
   const name = expectLabel(reader.name(), 'a variant case')
   const type = readOptionalRef(reader)
-  // A case that refines another one was dropped from the model; its byte remained (Binary.md, `case`).
+  // A case that refines another one was dropped from the model; its byte remained (Binary.md,
+  // `case`).
   if (readPresent(reader)) refuse('unsupported', 'a variant case that refines another')
   return { name, type }
 }

@@ -1,5 +1,5 @@
-// Reads the bytes of a component, nested ones included, into the tree of `syntax.ts`. Every name in it
-// has been judged by `name-forms.ts`; the insides of core modules are left to `core-module.ts`.
+// Reads the bytes of a component, nested ones included, into the tree of `syntax.ts`. Every name in
+// it has been judged by `name-forms.ts`; the insides of core modules are left to `core-module.ts`.
 
 import { Reader, refuse } from './binary.ts'
 import { readCanon } from './canon.ts'
@@ -16,7 +16,7 @@ import {
 } from './parse-items.ts'
 import { readPresent, readType } from './parse-types.ts'
 import { expectPreamble, SECTION, sections } from './sections.ts'
-import type { ComponentSyntax, Definition, Span } from './syntax.ts'
+import type { ComponentSyntax, Definition } from './syntax.ts'
 
 /** Refuses (see `binary.ts`) what is not a component; call it inside `attempt`. */
 export function parseComponent(bytes: Uint8Array): ComponentSyntax {
@@ -28,14 +28,12 @@ function readComponent(reader: Reader, depth: number): ComponentSyntax {
   if (depth > COMPONENT_LIMITS.MAX_NESTING_DEPTH) refuse('too-deep', 'nested components')
   expectPreamble(reader, 'component')
   const definitions: Definition[] = []
-  const coreModules: Span[] = []
   for (const { id, body } of sections(reader)) {
     switch (id) {
       case SECTION.custom:
         continue
       case SECTION.coreModule:
-        coreModules.push({ start: body.position, end: body.end })
-        definitions.push({ is: 'core-module' })
+        definitions.push({ is: 'core-module', span: { start: body.position, end: body.end } })
         continue
       case SECTION.component:
         definitions.push({ is: 'component', component: readComponent(body, depth + 1) })
@@ -48,15 +46,16 @@ function readComponent(reader: Reader, depth: number): ComponentSyntax {
         body.expectEnd()
     }
   }
-  return { definitions, coreModules }
+  return { definitions }
 }
 
 /** One item of a section that is a list; null for core items, which take part in nothing here. */
 function readItem(id: number, reader: Reader): Definition | null {
   switch (id) {
-    case SECTION.coreInstance:
-      readCoreInstance(reader)
-      return null
+    case SECTION.coreInstance: {
+      const module = readCoreInstance(reader)
+      return module === null ? null : { is: 'core-instantiation', module }
+    }
     case SECTION.coreType:
       readCoreType(reader)
       return null

@@ -1,13 +1,14 @@
-// What a call returned, from jco's values to the JSON of `schema.ts`. The values come out of a guest's
-// isolate and count as hostile: own data properties only, every shape checked, everything counted.
+// What a call returned, from jco's values to the JSON of `schema.ts`. The values come out of a
+// guest's isolate and count as hostile: own data properties only, every shape checked, everything
+// counted.
 
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import { toBase64 } from './base64.ts'
-import { camelCase } from './camel-case.ts'
+import { camelCase, isNullable } from './jco-shapes.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
 import type { Mismatch } from './mismatch.ts'
-import { isRecord, mapped, ownValue, Walk } from './mismatch.ts'
+import { isRecord, mapped, nameOf, ownValue, Walk } from './mismatch.ts'
 import type { SmallInteger, WideInteger } from './scalars.ts'
 import { smallRange, wideRange } from './scalars.ts'
 import type { Json } from './schema.ts'
@@ -57,7 +58,9 @@ export function liftResult(
   })
 }
 
-/** For the client: what went wrong, without a word of the guest's. Path and problem go into fields. */
+/**
+ * For the client: what went wrong, without a word of the guest's. Path and problem go into fields.
+ */
 export function describeResultFault({ problem }: ResultFault): string {
   switch (problem) {
     case 'too-large':
@@ -131,7 +134,7 @@ function fromGuest(type: WitType, value: unknown, walk: Walk): Json {
       return option(type.inner, value, walk)
     case 'result': {
       const object = expectObject(value, walk)
-      const tag = oneOf(['ok', 'err'], ownValue(object, 'tag'), walk) === 'ok' ? 'ok' : 'err'
+      const tag = oneOf(SIDES, ownValue(object, 'tag'), walk) === 'ok' ? 'ok' : 'err'
       return walk.at(tag, () => resultSide(type, tag, ownValue(object, 'val'), walk))
     }
     case 'map':
@@ -208,20 +211,21 @@ function items(element: WitType, value: unknown, walk: Walk): Json[] {
 }
 
 function variant({ cases }: WitVariant, value: object, walk: Walk): Json {
-  const tag = oneOf(
-    cases.map(({ name }) => name),
-    ownValue(value, 'tag'),
-    walk,
-  )
-  const type = cases.find(({ name }) => name === tag)?.type ?? null
-  if (type === null) return { tag }
-  return { tag, val: walk.at('val', () => fromGuest(type, ownValue(value, 'val'), walk)) }
+  const tag = ownValue(value, 'tag')
+  const one = typeof tag === 'string' ? walk.byName(cases, nameOf).get(tag) : undefined
+  if (one === undefined) return walk.fail('wrong-type', 'a tag that is declared')
+  const { name, type } = one
+  if (type === null) return { tag: name }
+  return { tag: name, val: walk.at('val', () => fromGuest(type, ownValue(value, 'val'), walk)) }
 }
 
 function oneOf(names: readonly string[], value: unknown, walk: Walk): string {
-  const known = typeof value === 'string' && names.includes(value)
+  const known = typeof value === 'string' && walk.byName(names, String).has(value)
   return known ? value : walk.fail('wrong-type', 'one of the declared names')
 }
+
+const SIDES = ['ok', 'err']
+const OPTION_TAGS = ['none', 'some']
 
 function flags(names: readonly string[], value: object, walk: Walk): string[] {
   walk.values(names.length)
@@ -231,14 +235,18 @@ function flags(names: readonly string[], value: object, walk: Walk): string[] {
   })
 }
 
+/** In JavaScript every other option of an option has a tag (`jco-shapes.ts`), in JSON each has. */
 function option(inner: WitType, value: unknown, walk: Walk): Json {
-  if (inner.kind !== 'option') {
-    return value === undefined || value === null ? null : fromGuest(inner, value, walk)
+  let val = value
+  if (isNullable(inner)) {
+    const object = expectObject(value, walk)
+    if (oneOf(OPTION_TAGS, ownValue(object, 'tag'), walk) === 'none') return null
+    val = ownValue(object, 'val')
+  } else if (value === undefined || value === null) {
+    return null
   }
-  const object = expectObject(value, walk)
-  if (oneOf(['none', 'some'], ownValue(object, 'tag'), walk) === 'none') return null
-  const val = walk.at('val', () => fromGuest(inner, ownValue(object, 'val'), walk))
-  return { tag: 'some', val }
+  if (inner.kind !== 'option') return fromGuest(inner, val, walk)
+  return { tag: 'some', val: walk.at('val', () => fromGuest(inner, val, walk)) }
 }
 
 function resultSide(type: WitResult, tag: 'ok' | 'err', value: unknown, walk: Walk): Json {

@@ -1,5 +1,5 @@
-// Writes a component anew, section by section, with one edit applied at every depth. Sizes are encoded
-// again; whatever the edit leaves alone is copied byte for byte.
+// Writes a component anew, section by section, with one edit applied at every depth. Sizes are
+// encoded again; whatever the edit leaves alone is copied byte for byte.
 
 import { Reader, refuse } from './binary.ts'
 import { COMPONENT_LIMITS } from './limits.ts'

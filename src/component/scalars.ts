@@ -1,4 +1,5 @@
-// The integer types of WIT: their ranges as numbers or bigints, and 64-bit values as JSON can carry them.
+// The integer types of WIT: their ranges as numbers or bigints, and 64-bit values as JSON can carry
+// them.
 
 export type SmallInteger = 's8' | 'u8' | 's16' | 'u16' | 's32' | 'u32'
 export type WideInteger = 's64' | 'u64'

@@ -70,10 +70,10 @@ export function toJsonSchema(type: WitType, given: Partial<SchemaContext> = {}):
     case 'record':
       return described(closedObject(type.fields, context, type.name), type.name, context)
     case 'tuple':
+      // No `items: false`: clients of SDK 1.x read it as draft-07, where it refuses every item.
       return {
         type: 'array',
         prefixItems: type.types.map((one) => toJsonSchema(one, context)),
-        items: false,
         minItems: type.types.length,
         maxItems: type.types.length,
       }

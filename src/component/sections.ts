@@ -1,5 +1,5 @@
-// The outermost layer of a binary: its header and its sections. Components and core modules have the
-// same framing (Binary.md, "Component Definitions"); nothing is read inside a section here.
+// The outermost layer of a binary: its header and its sections. Components and core modules have
+// the same framing (Binary.md, "Component Definitions"); nothing is read inside a section here.
 
 import type { Reader } from './binary.ts'
 import { refuse } from './binary.ts'

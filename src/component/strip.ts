@@ -1,5 +1,5 @@
-// Removes custom sections at every depth: debug information, names, producers and docs make up most of
-// a component's bytes, and `package-docs` that name another world make the transpiler fail.
+// Removes custom sections at every depth: debug information, names, producers and docs make up most
+// of a component's bytes, and `package-docs` that name another world make the transpiler fail.
 
 import type { Result } from '../policy/result.ts'
 import { err } from '../policy/result.ts'

@@ -11,8 +11,6 @@ export interface Span {
 
 export interface ComponentSyntax {
   readonly definitions: readonly Definition[]
-  /** Of this component, without those of nested ones. */
-  readonly coreModules: readonly Span[]
 }
 
 export type Sort = 'core-module' | 'func' | 'type' | 'component' | 'instance'
@@ -27,7 +25,8 @@ export interface NamedSortIndex extends SortIndex {
 }
 
 export type Definition =
-  | { readonly is: 'core-module' }
+  | { readonly is: 'core-module'; readonly span: Span }
+  | { readonly is: 'core-instantiation'; readonly module: number }
   | { readonly is: 'component'; readonly component: ComponentSyntax }
   | {
       readonly is: 'instantiation'
@@ -78,7 +77,9 @@ export type Declaration =
   | ImportSyntax
   | { readonly is: 'export-declaration'; readonly name: string; readonly type: ExternType }
 
-/** What an import or export states about itself (`externdesc`). `equals: null` is a fresh resource. */
+/**
+ * What an import or export states about itself (`externdesc`). `equals: null` is a fresh resource.
+ */
 export type ExternType =
   | { readonly sort: 'func' | 'component' | 'instance'; readonly type: number }
   | { readonly sort: 'type'; readonly equals: number | null }

@@ -1,15 +1,17 @@
 /* oxlint-disable no-control-regex -- control characters are what this removes */
-// Makes text of strangers fit to be shown to a person or a model: what cannot be seen, and what changes
-// how the rest is seen, is removed. It does not judge what the text says.
-
-/** ECMA-48: CSI and OSC sequences as terminals take them, and single escapes; also in 8-bit form. */
-const ESCAPES =
-  /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]?|(?:\u001b\]|\u009d)[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|\u001b[@-_]?/g
+// Makes text of strangers fit to be shown to a person or a model: what cannot be seen, and what
+// changes how the rest is seen, is removed. It does not judge what the text says.
 
 /**
- * General category C (controls, format characters such as bidi marks, zero-width ones and tags, lone
- * surrogates, private use, unassigned) and what renders as nothing in other categories: joiners,
- * fillers, variation selectors, the blank braille pattern.
+ * ECMA-48: CSI and OSC sequences as terminals take them, and single escapes; also in 8-bit form.
+ */
+const ESCAPES =
+  /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]?|(?:\u001b\]|\u009d)[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|\u001b[ -/]*[0-~]?/g
+
+/**
+ * General category C (controls, format characters such as bidi marks, zero-width ones and tags,
+ * lone surrogates, private use, unassigned) and what renders as nothing in other categories:
+ * joiners, fillers, variation selectors, the blank braille pattern.
  */
 const INVISIBLE = /[\p{C}\p{Default_Ignorable_Code_Point}\u2800]/gu
 
@@ -22,8 +24,8 @@ const LINE_BREAKS = /\r\n?|[\u0085\u2028\u2029\v\f]/g
 const SLACK = 8
 
 /**
- * At most `maxChars` code points, the last one an ellipsis when something was cut. Line feeds stay and
- * tabs become spaces; nothing else invisible is left. Idempotent for a given `maxChars`.
+ * At most `maxChars` code points, the last one an ellipsis when something was cut. Line feeds stay
+ * and tabs become spaces; nothing else invisible is left. Idempotent for a given `maxChars`.
  */
 export function neutralise(text: string, maxChars: number): string {
   const clean = text

@@ -1,7 +1,8 @@
-// The tools of a component: each exported function whose types have a JSON form, under the name that
-// Wassette gives it. Which of them a person may call, and under which final name, is decided elsewhere.
+// The tools of a component: each exported function whose types have a JSON form, under the name
+// that Wassette gives it. Which of them a person may call, and under which final name, is decided
+// elsewhere.
 
-import { camelCase } from './camel-case.ts'
+import { camelCase } from './jco-shapes.ts'
 import type { PackageDocs } from './docs.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
 import { unmappable } from './mappable.ts'
@@ -37,8 +38,8 @@ export interface ToolSet {
 }
 
 /**
- * In the order of the binary. The first function keeps a name that a later one would have too; that one
- * ends in a hash. Hashes can be made to collide: then it is skipped.
+ * In the order of the binary. The first function keeps a name that a later one would have too; that
+ * one ends in a hash. Hashes can be made to collide: then it is skipped.
  */
 export function describeTools(model: ComponentModel, docs: PackageDocs): ToolSet {
   const tools: ToolModel[] = []

@@ -1,5 +1,6 @@
-// Turns written types into `WitType` values, inside one index space of types. Types may only refer to
-// earlier ones, so each is resolved when it is met; size and depth are counted as if written out.
+// Turns written types into `WitType` values, inside one index space of types. Types may only refer
+// to earlier ones, so each is resolved when it is met; size and depth are counted as if written
+// out.
 
 import { refuse } from './binary.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
@@ -12,7 +13,9 @@ import type {
 } from './syntax.ts'
 import type { FunctionType, Named, WitType } from './wit.ts'
 
-/** What an index of a type space stands for. `S` is the scope in which declarations are read later. */
+/**
+ * What an index of a type space stands for. `S` is the scope in which declarations are read later.
+ */
 export type TypeEntity<S> =
   | SizedType
   | { readonly form: 'func'; readonly type: FunctionType }
@@ -20,7 +23,9 @@ export type TypeEntity<S> =
   | { readonly form: 'instance'; readonly declarations: readonly Declaration[]; readonly scope: S }
   | { readonly form: 'component' }
 
-/** A type with its size and depth when written out in full: parts are shared, so both can explode. */
+/**
+ * A type with its size and depth when written out in full: parts are shared, so both can explode.
+ */
 interface SizedType {
   readonly form: 'value'
   readonly type: WitType

@@ -1,5 +1,6 @@
 // The types and functions of a component as plain JSON values, in WIT's own words. Nothing here has
-// behaviour: decoding is in `decode.ts`, mapping to JSON in `schema.ts`, `arguments.ts`, `results.ts`.
+// behaviour: decoding is in `decode.ts`, mapping to JSON in `schema.ts`, `arguments.ts`,
+// `results.ts`.
 
 export type WitPrimitive =
   | 'bool'

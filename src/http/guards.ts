@@ -42,7 +42,9 @@ export const pageHeaders: MiddlewareHandler = async (c, next) => {
   }
   headers.set('x-content-type-options', 'nosniff')
   headers.set('x-frame-options', 'DENY')
-  headers.set('referrer-policy', 'no-referrer')
+  // Nothing is told to others. `no-referrer` would make browsers send `Origin: null` with our own forms
+  // (Fetch, "append a request `Origin` header"), and `sameOrigin` refuses that.
+  headers.set('referrer-policy', 'same-origin')
   headers.set('cache-control', 'no-store')
 }
 

@@ -12,7 +12,7 @@ export interface BuiltinDeps {
   readonly principal: Principal
   readonly account: Pick<
     Account,
-    'components' | 'component' | 'uninstall' | 'ask' | 'revokeNetwork' | 'reset'
+    'components' | 'component' | 'uninstall' | 'ask' | 'revokeNetwork' | 'revokeStorage' | 'reset'
   >
   readonly catalogue: Catalogue
   readonly load: LoadDeps

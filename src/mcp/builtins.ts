@@ -3,10 +3,12 @@
 import type { Builtin } from './builtin.ts'
 import { getPolicy } from './builtins/get-policy.ts'
 import { grantNetworkPermission } from './builtins/grant-network-permission.ts'
+import { grantStoragePermission } from './builtins/grant-storage-permission.ts'
 import { listComponents } from './builtins/list-components.ts'
 import { loadComponent } from './builtins/load-component.ts'
 import { resetPermission } from './builtins/reset-permission.ts'
 import { revokeNetworkPermission } from './builtins/revoke-network-permission.ts'
+import { revokeStoragePermission } from './builtins/revoke-storage-permission.ts'
 import { searchComponents } from './builtins/search-components.ts'
 import { unloadComponent } from './builtins/unload-component.ts'
 
@@ -18,17 +20,17 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
     searchComponents,
     getPolicy,
     grantNetworkPermission,
+    grantStoragePermission,
     revokeNetworkPermission,
+    revokeStoragePermission,
     resetPermission,
   ].map((tool) => [tool.name, tool]),
 )
 
 /** Wassette's other names, so that no component takes them before their tools exist here. */
 const RESERVED_FOR_LATER = [
-  'grant-storage-permission',
   'grant-environment-variable-permission',
   'grant-memory-permission',
-  'revoke-storage-permission',
   'revoke-environment-variable-permission',
   'search-tools',
 ]

@@ -59,7 +59,7 @@ export function describeLoadFault(fault: LoadFault): LoadError {
       })
     case 'not-transpilable':
       return plain('The component could not be compiled.', { detail: fault.detail })
-    case 'too-large':
+    case 'file-too-large':
       return plain(
         `The component is larger than ${COMPONENT_LIMITS.MAX_COMPONENT_BYTES} bytes (16 MiB).`,
         { limit: COMPONENT_LIMITS.MAX_COMPONENT_BYTES },

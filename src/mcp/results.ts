@@ -25,10 +25,10 @@ export function toResult(
 ): CallToolResult {
   switch (outcome.tag) {
     case 'answered': {
-      const { text, structured, isError } = outcome.result
+      const { text, structured, isError, blob } = outcome.result
       const told = outcome.denied.denials.length > 0 ? [denialNote(outcome.denied, publicUrl)] : []
       return {
-        content: [{ type: 'text', text }, ...told],
+        content: [{ type: 'text', text }, ...(blob === null ? [] : [asResource(blob)]), ...told],
         ...(structured === null ? {} : { structuredContent: structured }),
         ...(isError ? { isError: true } : {}),
         ...denialMeta(outcome.denied, publicUrl),
@@ -59,13 +59,19 @@ export function toResult(
       return failure(
         'exit',
         'The component ended itself instead of answering.',
-        { code: outcome.code },
+        { exit_code: outcome.code },
         outcome.log,
       )
     case 'bound':
       return failure('bound', `The call met a bound: ${BOUNDS[outcome.bound]}`, {
         bound: outcome.bound,
       })
+    case 'unsaved':
+      return failure(
+        'unsaved',
+        'What the component wrote to the drive could not be saved, so its answer is withheld.',
+        { why: outcome.why },
+      )
     case 'bad-result':
       return failure(
         'bad-result',
@@ -84,6 +90,7 @@ const BOUNDS: Record<Extract<Outcome, { tag: 'bound' }>['bound'], string> = {
   'result-size': 'the component passed too large a value.',
   'wall-clock': 'the component took too long.',
   requests: 'the component made too many network requests.',
+  'drive-operations': 'the component used the drive too often.',
   'egress-bytes': 'the component sent too many bytes.',
   'ingress-bytes': 'the component received too many bytes.',
 }
@@ -100,6 +107,12 @@ export function failure(
     isError: true,
     _meta: { [META.error]: { code, ...details } },
   }
+}
+
+/** Bytes that are a whole result, for clients that show or save resources. `blob` is base64. */
+function asResource(blob: string): Content {
+  const resource = { uri: 'wassette-edge:result', mimeType: 'application/octet-stream', blob }
+  return { type: 'resource', resource }
 }
 
 function fromComponent(text: string): Content {

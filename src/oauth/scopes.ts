@@ -3,7 +3,7 @@
 export const SCOPES = {
   'tools:call': 'List and call the tools you have loaded, within what you granted them',
   'components:manage': 'Load and unload components, ask you for permissions, take permissions back',
-  console: 'Read the record of calls',
+  console: 'Read the record of calls; for the host of this server, publish to the catalogue',
 } as const
 
 export type Scope = keyof typeof SCOPES

@@ -6,18 +6,25 @@ import { parseHostRule } from './host-rule.ts'
 import type { CallLimits } from './limits.ts'
 import { CALL_LIMITS } from './limits.ts'
 import type { NetworkPermission } from './network.ts'
+import type { StoragePermission, StorageRule } from './storage.ts'
+import { parseStoredStorageRule } from './storage.ts'
 
 /** Serialisable: it crosses from the person's `Account` to the call. */
 export interface Authority {
   /** `null`: the component does not import wasi:http, so there is nothing to hold. */
   readonly network: NetworkPermission | null
+  /** `null`: the component does not import wasi:filesystem. */
+  readonly storage: StoragePermission | null
   readonly environment: readonly (readonly [string, string])[]
   readonly limits: CallLimits
 }
 
+/** The kinds of permission that a person grants. */
+export type Permission = 'network' | 'storage'
+
 /** A grant as the decision needs it. */
 export interface GrantedRule {
-  readonly permission: 'network'
+  readonly permission: Permission
   readonly rule: string
 }
 
@@ -27,13 +34,20 @@ export function authorityOf(
   component: { readonly imports: readonly string[] },
   ownHosts: readonly string[],
 ): Authority {
-  const wantsNetwork = component.imports.some((name) => name.startsWith('wasi:http/'))
-  const allow = grants.flatMap((grant): HostRule[] => {
-    const rule = parseHostRule(grant.rule)
+  const wants = (prefix: string) => component.imports.some((name) => name.startsWith(prefix))
+  const rules = (kind: Permission) =>
+    grants.flatMap(({ permission, rule }) => (permission === kind ? [rule] : []))
+  const hosts = rules('network').flatMap((text): HostRule[] => {
+    const rule = parseHostRule(text)
+    return rule.ok ? [rule.value] : []
+  })
+  const paths = rules('storage').flatMap((text): StorageRule[] => {
+    const rule = parseStoredStorageRule(text)
     return rule.ok ? [rule.value] : []
   })
   return {
-    network: wantsNetwork ? { allow, deny: [], ownHosts } : null,
+    network: wants('wasi:http/') ? { allow: hosts, deny: [], ownHosts } : null,
+    storage: wants('wasi:filesystem/') ? { allow: paths, deny: [] } : null,
     environment: [],
     limits: CALL_LIMITS,
   }

@@ -20,7 +20,18 @@ export const NetworkDenial = z.discriminatedUnion('reason', [
   }),
 ])
 export type NetworkDenial = z.infer<typeof NetworkDenial>
-export type Denial = NetworkDenial
+
+/** `rule` is the smallest grant that would have allowed it, as a grant spells it. */
+export const StorageDenial = z.strictObject({
+  reason: z.literal('not-granted'),
+  permission: z.literal('storage'),
+  path: z.string().max(4096),
+  access: z.enum(['read', 'write']),
+  rule: z.string(),
+})
+export type StorageDenial = z.infer<typeof StorageDenial>
+
+export type Denial = NetworkDenial | StorageDenial
 
 /** A person can change this one by a grant. */
 export type Grantable = Extract<Denial, { reason: 'not-granted' }>
@@ -32,13 +43,18 @@ export function isGrantable(denial: Denial): denial is Grantable {
 export function describeDenial(denial: Denial): string {
   switch (denial.reason) {
     case 'not-granted':
-      return 'The component may not reach this host: nobody has granted it.'
+      return NOT_GRANTED[denial.permission]
     case 'denied':
       return 'The component may not reach this host: a rule denies it.'
     case 'unreachable':
       return UNREACHABLE[denial.why]
   }
 }
+
+const NOT_GRANTED = {
+  network: 'The component may not reach this host: nobody has granted it.',
+  storage: 'The component may not use this path of the drive: nobody has granted it.',
+} as const
 
 const UNREACHABLE = {
   address: 'Components may not reach hosts by IP address.',

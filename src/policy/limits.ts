@@ -9,6 +9,8 @@ export interface CallLimits {
   readonly liftUnits: number
   /** Host calls over the network in one call. */
   readonly requests: number
+  /** Operations on the drive in one call: a tool may walk a large tree. */
+  readonly driveOperations: number
   /** Bytes sent over the network in one call, headers not counted. */
   readonly egressBytes: number
   /** Bytes received over the network in one call. */
@@ -22,6 +24,7 @@ export const CALL_LIMITS: CallLimits = {
   logBytes: 256 * 1024,
   liftUnits: 8 * 1024 * 1024,
   requests: 64,
+  driveOperations: 50_000,
   egressBytes: 8 * 1024 * 1024,
   ingressBytes: 32 * 1024 * 1024,
   responseMs: 20_000,

@@ -7,6 +7,7 @@ import type { GuestCapabilities } from '../capabilities/held.ts'
 import { countedGlobals, LiftBudget } from './counted-globals.ts'
 import { Halt } from './halt.ts'
 import { cores } from './modules.js'
+import { Pending } from './pending.ts'
 import { clocks } from './wasi/clocks.ts'
 import { environment } from './wasi/environment.ts'
 import { IoError } from './wasi/error.ts'
@@ -22,6 +23,7 @@ type Interfaces = Record<string, Record<string, unknown>>
 export async function run(call: GuestCall, capabilities: GuestCapabilities): Promise<GuestReport> {
   const halt = new Halt()
   const budget = new LiftBudget(call.bounds.liftUnits, halt)
+  const pending = new Pending()
   const captured = new Captured(call.bounds.logBytes, halt)
   const imports = guarded(
     {
@@ -32,7 +34,7 @@ export async function run(call: GuestCall, capabilities: GuestCapabilities): Pro
       ...environment(call.environment, halt),
       ...clocks(),
       ...random(),
-      ...filesystem(),
+      ...filesystem(capabilities.drive, pending),
       ...http(capabilities),
     },
     () => {
@@ -41,6 +43,7 @@ export async function run(call: GuestCall, capabilities: GuestCapabilities): Pro
     },
   )
   const outcome = await attempt(call, imports, budget, halt)
+  await pending.settled()
   return { outcome, stdout: captured.text('stdout'), stderr: captured.text('stderr') }
 }
 

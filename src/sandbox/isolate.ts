@@ -11,6 +11,11 @@ import type { GuestCapabilities } from '../capabilities/held.ts'
 /** CPU and subrequests of one call as the platform counts them; the local runtime enforces neither. */
 export const ISOLATE_LIMITS = { cpuMs: 10_000, subRequests: 64 }
 
+/** The runtime stopped a guest, or the guest's isolate broke: whatever it was, the guest did it. */
+export class GuestStopped extends Error {
+  readonly code = 'guest-stopped'
+}
+
 export interface GuestStub {
   /** A report is the isolate's claim: `sandbox.ts` parses it. */
   run(call: GuestCall, capabilities: GuestCapabilities): Promise<unknown>
@@ -30,15 +35,33 @@ export interface IsolateCode {
 export function openIsolate(loader: WorkerLoader, code: IsolateCode, person: string): GuestStub {
   const { compatibilityDate } = ISOLATE_COMPATIBILITY
   const id = [code.artifactDigest, shellVersion.trim(), compatibilityDate, person].join('.')
+  // Loading happens behind the first call: what goes wrong there is ours, not the guest's.
+  let loadFault: unknown = null
+  const load = async () =>
+    assemble(
+      await code.modules().catch((cause: unknown) => {
+        loadFault = cause
+        throw cause
+      }),
+    )
   const worker = loader.get(id, async () => ({
     ...ISOLATE_COMPATIBILITY,
     mainModule: 'shell.js',
-    modules: assemble(await code.modules()),
+    modules: await load(),
     env: {},
     globalOutbound: null,
     limits: ISOLATE_LIMITS,
   }))
-  return worker.getEntrypoint() as unknown as GuestStub
+  const guest = worker.getEntrypoint() as unknown as GuestStub
+  return {
+    async run(call, capabilities) {
+      try {
+        return await guest.run(call, capabilities)
+      } catch (cause) {
+        throw loadFault ?? new GuestStopped('the guest was stopped', { cause })
+      }
+    },
+  }
 }
 
 function assemble(modules: readonly ArtifactModule[]): Record<string, WorkerLoaderModule> {

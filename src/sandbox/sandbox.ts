@@ -6,6 +6,7 @@ import type { GuestCall } from './call.ts'
 import { LATE, within } from '../deadline.ts'
 import type { GuestCapabilities } from '../capabilities/held.ts'
 import type { GuestStub } from './isolate.ts'
+import { GuestStopped } from './isolate.ts'
 
 /** The guest's words: at most this many characters of each stream and of a trap's message are kept. */
 const MAX_REPORTED_CHARS = 8_192
@@ -31,6 +32,7 @@ export type RunOutcome =
 
 export type RunBound = 'log-bytes' | 'result-size' | 'wall-clock'
 
+const STOPPED = Symbol('stopped')
 const BOUND_NAMES = { logBytes: 'log-bytes', liftUnits: 'result-size' } as const
 
 export async function runGuest(
@@ -39,8 +41,13 @@ export async function runGuest(
   capabilities: GuestCapabilities,
   wallClockMs: number,
 ): Promise<RunOutcome> {
-  const claim = await within(guest.run(call, capabilities), wallClockMs)
+  const claim = await within(guest.run(call, capabilities), wallClockMs).catch((cause: unknown) => {
+    if (!(cause instanceof GuestStopped)) throw cause
+    return STOPPED
+  })
   if (claim === LATE) return { tag: 'bound', bound: 'wall-clock', log: '' }
+  if (claim === STOPPED)
+    return { tag: 'trap', message: 'the runtime stopped the component', log: '' }
   const report = Report.safeParse(claim)
   if (!report.success) return { tag: 'trap', message: 'the isolate answered out of form', log: '' }
   const { outcome, stdout, stderr } = report.data

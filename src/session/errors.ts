@@ -1,8 +1,9 @@
-// The specification's answers for a session that is missing or lost (MCP 2025-11-25, transports).
+// The specification's answers to a request without a session that can serve it (MCP 2025-11-25, transports).
 
 const ANSWERS = {
   /** Unknown, ended or another's: the three look the same. The client initializes again. */
   unknown: { status: 404, code: -32001, message: 'Session not found' },
+  unparsable: { status: 400, code: -32700, message: 'Parse error: the body is not JSON' },
   missing: { status: 400, code: -32000, message: 'Bad Request: Mcp-Session-Id header is required' },
 } as const
 

@@ -18,6 +18,8 @@ import { sessionError } from './errors.ts'
 
 /** Milliseconds without a request after which a session is forgotten. */
 const IDLE_MS = 24 * 3_600_000
+/** The alarm is moved at most this often: a write for each request would be one too many. */
+const TOUCH_MS = 3_600_000
 
 const Opened = z.strictObject({
   person: z.string(),
@@ -37,7 +39,8 @@ export class Session extends DurableObject<Env> {
   /** Of a listen stream; the object lives as long as the stream. */
   #bus: InMemoryServerEventBus | null = null
   #listener: string | null = null
-  #lastSeen = 0
+  /** When the alarm was last moved by this instance. */
+  #touchedAt = 0
 
   /** A request of the sessionful eras. `body` is what a POST carried. */
   async serve(request: Request, body: string | null, principal: Principal): Promise<Response> {
@@ -45,7 +48,7 @@ export class Session extends DurableObject<Env> {
     const isNew = opened === null && request.method === 'POST' && isInitialize(body)
     if (opened === null && !isNew) return sessionError('unknown')
     if (opened !== null && !belongs(opened, principal)) return sessionError('unknown')
-    this.#lastSeen = Date.now()
+    await this.#touch(Date.now())
     if (isNew && body !== null) return await this.#open(request, body, principal)
     this.#live ??= this.#revive(opened?.initialize ?? '')
     const { transport } = await this.#live
@@ -79,11 +82,6 @@ export class Session extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    const idleUntil = this.#lastSeen + IDLE_MS
-    if (this.#lastSeen > 0 && idleUntil > Date.now()) {
-      await this.ctx.storage.setAlarm(idleUntil)
-      return
-    }
     await this.#end()
   }
 
@@ -98,7 +96,6 @@ export class Session extends DurableObject<Env> {
     }
     const { person, client } = principal
     await this.ctx.storage.put<Opened>('opened', { person, client, initialize: body })
-    await this.ctx.storage.setAlarm(Date.now() + IDLE_MS)
     await this.#account(principal).openSession(this.ctx.id.toString(), Date.now())
     return response
   }
@@ -129,6 +126,13 @@ export class Session extends DurableObject<Env> {
     const server = createMcpServer((auth) => this.#desk(principalIn(auth)))
     await server.connect(transport)
     return { server, transport }
+  }
+
+  /** Idle time counts from the last request, with the grain of `TOUCH_MS`, through evictions too. */
+  async #touch(at: number): Promise<void> {
+    if (at - this.#touchedAt < TOUCH_MS) return
+    this.#touchedAt = at
+    await this.ctx.storage.setAlarm(at + IDLE_MS)
   }
 
   #desk(principal: Principal): Desk {

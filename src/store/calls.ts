@@ -3,7 +3,7 @@
 import * as z from 'zod'
 
 export const HostCallRow = z.strictObject({
-  kind: z.enum(['network']),
+  kind: z.enum(['network', 'storage', 'keyvalue']),
   host: z.string(),
   port: z.number().int(),
   method: z.string(),

@@ -3,6 +3,7 @@
 
 import * as z from 'zod'
 import type { Digest } from '../component/digest.ts'
+import type { Permission } from '../policy/authority.ts'
 import { isDigest } from '../component/digest.ts'
 
 const digest = z.string().refine(isDigest)
@@ -11,7 +12,7 @@ export const Grant = z.strictObject({
   id: z.string(),
   source: z.string(),
   digest,
-  permission: z.enum(['network']),
+  permission: z.enum(['network', 'storage']),
   rule: z.string(),
   granted_at: z.number().int(),
 })
@@ -26,7 +27,7 @@ export const Approval = z.strictObject({
   source: z.string(),
   digest,
   tool: z.string(),
-  permission: z.enum(['network']),
+  permission: z.enum(['network', 'storage']),
   rule: z.string(),
   asked_at: z.number().int(),
   expires_at: z.number().int(),
@@ -146,16 +147,17 @@ export class Grants {
   async revokeRule(
     person: string,
     component: { readonly source: string; readonly digest: Digest },
+    permission: Permission,
     rule: string,
     at: number,
   ): Promise<void> {
     await this.#db
       .prepare(
         `UPDATE grants SET revoked_at = ?1, revoked_because = 'revoked' WHERE person = ?2
-         AND source = ?3 AND digest = ?4 AND permission = 'network' AND rule = ?5
+         AND source = ?3 AND digest = ?4 AND permission = ?5 AND rule = ?6
          AND revoked_at IS NULL`,
       )
-      .bind(at, person, component.source, component.digest, rule)
+      .bind(at, person, component.source, component.digest, permission, rule)
       .run()
   }
 

@@ -1,6 +1,12 @@
 // An OAuth client for the MCP SDKs whose person sits at a `Browser`: each SDK runs its own flow, and
 // where it would open a window, the browser walks the provider's page and our consent page.
 
+import type {
+  OAuthClientProvider,
+  OAuthDiscoveryState,
+  StoredOAuthClientInformation,
+  StoredOAuthTokens,
+} from '@modelcontextprotocol/client'
 import { Browser } from '../../local/browser.ts'
 import { findFreePort } from '../../local/ports.ts'
 import { passSignIn } from '../../local/sign-in.ts'
@@ -13,14 +19,17 @@ export interface TestClientOptions {
 }
 
 /** Fits `OAuthClientProvider` of both `@modelcontextprotocol/sdk` 1.x and `/client` 2.x. */
-export class PersonAtBrowser {
+export class PersonAtBrowser implements OAuthClientProvider {
   readonly browser: Browser
   readonly #redirectUri: string
   readonly #options: TestClientOptions
-  #client: unknown
-  #tokens: unknown
+  readonly #state = crypto.randomUUID()
+  #client: StoredOAuthClientInformation | undefined
+  #tokens: StoredOAuthTokens | undefined
   #verifier = ''
-  #discovery: unknown
+  #discovery: OAuthDiscoveryState | undefined
+  /** Where the client wanted the browser to begin. */
+  asked: URL | undefined
   /** Where the browser ended: at the client's redirect address. */
   callback: URL | undefined
   /** The consent page as the person saw it. */
@@ -50,18 +59,18 @@ export class PersonAtBrowser {
     }
   }
   state(): string {
-    return crypto.randomUUID()
+    return this.#state
   }
-  clientInformation(): never {
-    return this.#client as never
+  clientInformation(): StoredOAuthClientInformation | undefined {
+    return this.#client
   }
-  saveClientInformation(client: unknown): void {
+  saveClientInformation(client: StoredOAuthClientInformation): void {
     this.#client = client
   }
-  tokens(): never {
-    return this.#tokens as never
+  tokens(): StoredOAuthTokens | undefined {
+    return this.#tokens
   }
-  saveTokens(tokens: unknown): void {
+  saveTokens(tokens: StoredOAuthTokens): void {
     this.#tokens = tokens
   }
   saveCodeVerifier(verifier: string): void {
@@ -70,20 +79,20 @@ export class PersonAtBrowser {
   codeVerifier(): string {
     return this.#verifier
   }
-  saveDiscoveryState(state: unknown): void {
+  saveDiscoveryState(state: OAuthDiscoveryState): void {
     this.#discovery = state
   }
-  discoveryState(): never {
-    return this.#discovery as never
+  discoveryState(): OAuthDiscoveryState | undefined {
+    return this.#discovery
   }
   invalidateCredentials(): void {
     this.#tokens = undefined
   }
 
   async redirectToAuthorization(url: URL): Promise<void> {
+    this.asked = url
     const { user, decision = 'allow' } = this.#options
-    const first = await this.browser.open(url)
-    const page = await passSignIn(this.browser, first, {
+    const page = await passSignIn(this.browser, await this.browser.open(url), {
       user,
       decision,
       onConsent: (html) => {
@@ -93,12 +102,12 @@ export class PersonAtBrowser {
     this.callback = page.url
   }
 
-  /** The code that the browser was sent back with; throws what the server said instead. */
-  code(): string {
-    const code = this.callback?.searchParams.get('code')
-    if (code === null || code === undefined) {
-      throw new Error(`no code: ${this.callback?.searchParams.get('error')}`)
+  /** The parameters that the browser was sent back with, checked as a client must check them. */
+  answer(): URLSearchParams {
+    const answer = this.callback?.searchParams
+    if (answer === undefined || answer.get('state') !== this.#state) {
+      throw new Error(`the browser came back with another state, or never: ${this.callback?.href}`)
     }
-    return code
+    return answer
   }
 }

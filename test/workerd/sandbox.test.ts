@@ -12,7 +12,7 @@ import { runGuest } from '../../src/sandbox/sandbox.ts'
 
 const compile = createCompile(env.LOADER)
 const { logBytes, liftUnits } = CALL_LIMITS
-const NONE = { network: null }
+const NONE = { network: null, drive: null }
 
 async function open(name: string, bytes: Uint8Array, person = 'p'): Promise<GuestStub> {
   const compiled = await compile(bytes)

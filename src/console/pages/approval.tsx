@@ -1,12 +1,13 @@
 // One question of a component or an agent, for the person it is for.
 
+import { parseStoredStorageRule } from '../../policy/storage.ts'
 import type { Approval } from '../../store/grants.ts'
 import type { Person } from '../../store/people.ts'
 import { Layout, Theirs, Time } from '../layout.tsx'
 
 export function ApprovalPage(props: { approval: Approval; person: Person; now: number }) {
   const { approval, person, now } = props
-  const broad = approval.rule === '*' || approval.rule.startsWith('*.')
+  const broad = isBroad(approval)
   const open = approval.decision === null && approval.expires_at > now
   return (
     <Layout title="A component asks for a permission" person={person.name}>
@@ -34,15 +35,17 @@ export function ApprovalPage(props: { approval: Approval; person: Person; now: n
         </dd>
         <dt>It wants</dt>
         <dd>
-          to send requests over the network to <Theirs text={approval.rule} />
+          {WANTS[approval.permission]} <Theirs text={approval.rule} />
         </dd>
         <dt>Reach</dt>
-        <dd>{reach(approval.rule)}</dd>
+        <dd>
+          {approval.permission === 'network'
+            ? networkReach(approval.rule)
+            : storageReach(approval.rule)}
+        </dd>
       </dl>
       {broad ? (
-        <p class="warning">
-          This is broad: it covers many hosts, and whatever the component sends there.
-        </p>
+        <p class="warning">This is broad: it covers much that you have not seen asked for.</p>
       ) : null}
       <p>
         It holds for every call of this component in exactly this version, from this source, until
@@ -68,7 +71,12 @@ export function ApprovalPage(props: { approval: Approval; person: Person; now: n
   )
 }
 
-function reach(rule: string): string {
+const WANTS = {
+  network: 'to send requests over the network to',
+  storage: 'to use your drive:',
+} as const
+
+function networkReach(rule: string): string {
   if (rule === '*') return 'Any public host, http on port 80 and https on port 443.'
   if (rule.includes('://')) return 'Any method, this scheme and port, paths from this prefix on.'
   const ports = /:\d+$/.test(rule)
@@ -76,4 +84,21 @@ function reach(rule: string): string {
     : 'http on port 80 and https on port 443'
   const hosts = rule.startsWith('*.') ? 'Every host below this name' : 'This host only'
   return `${hosts}: ${ports}, any method, any path.`
+}
+
+function storageReach(text: string): string {
+  const rule = parseStoredStorageRule(text)
+  if (!rule.ok) return 'Nothing: the rule is not valid.'
+  const { access, isGlob } = rule.value
+  const where = isGlob
+    ? 'What the pattern names'
+    : 'This file, or this directory and everything below it'
+  const what = { read: 'open, list and read', write: 'create, change, rename and remove' }
+  return `${where}: ${access.map((kind) => what[kind]).join('; ')}.`
+}
+
+function isBroad({ permission, rule }: Approval): boolean {
+  if (permission === 'network') return rule === '*' || rule.startsWith('*.')
+  const parsed = parseStoredStorageRule(rule)
+  return parsed.ok && (parsed.value.segments.length === 0 || parsed.value.segments[0] === '**')
 }

@@ -24,7 +24,7 @@ export function Home(props: {
             {open.map((approval) => (
               <li>
                 <a href={`/approvals/${approval.id}`}>
-                  <Theirs text={approval.component} /> asks to reach <Theirs text={approval.rule} />
+                  <Theirs text={approval.component} /> asks for <Theirs text={approval.rule} />
                 </a>
               </li>
             ))}
@@ -67,14 +67,15 @@ function Component(props: { view: ComponentView }) {
             </>
           ))}
         </dd>
-        <dt>May reach</dt>
+        <dt>May use</dt>
         <dd>
           {grants.length === 0 ? 'nothing' : null}
           {grants.map((grant) => (
             <form method="post" action="/console/revoke">
               <Theirs text={grant.rule} /> since <Time at={grant.granted_at} />{' '}
               <input type="hidden" name="component" value={install.component} />
-              <input type="hidden" name="host" value={grant.rule} />
+              <input type="hidden" name="permission" value={grant.permission} />
+              <input type="hidden" name="rule" value={grant.rule} />
               <button>Take back</button>
             </form>
           ))}

@@ -47,7 +47,7 @@ api.put('/api/components/:name', allows('components:manage'), async (c) => {
   const name = c.req.param('name').replace(/\.wasm$/, '')
   if (!CATALOGUE_NAME.test(name)) return refuse(c, 400, 'bad-name', BAD_NAME)
   const bytes = await readBounded(c.req.raw, COMPONENT_LIMITS.MAX_COMPONENT_BYTES)
-  if (bytes === null) return refuseLoad(c, { reason: 'too-large' })
+  if (bytes === null) return refuseLoad(c, { reason: 'file-too-large' })
   const loaded = await loadUpload(name, bytes, load(c.var.caller))
   if (!loaded.ok) return refuseLoad(c, loaded.error)
   const { component, reloaded, tools, renamed } = loaded.value
@@ -61,7 +61,7 @@ api.delete('/api/components/:id', allows('components:manage'), async (c) => {
   return c.body(null, 204)
 })
 
-api.put('/api/catalogue/:name', allows('components:manage'), async (c) => {
+api.put('/api/catalogue/:name', allows('console'), async (c) => {
   const { config, load, people } = c.var.parts
   const person = await people.find(c.var.caller)
   if (person === null || !config.hosts.has(person.subject)) {
@@ -75,7 +75,7 @@ api.put('/api/catalogue/:name', allows('components:manage'), async (c) => {
   const name = c.req.param('name')
   if (!CATALOGUE_NAME.test(name)) return refuse(c, 400, 'bad-name', BAD_NAME)
   const bytes = await readBounded(c.req.raw, COMPONENT_LIMITS.MAX_COMPONENT_BYTES)
-  if (bytes === null) return refuseLoad(c, { reason: 'too-large' })
+  if (bytes === null) return refuseLoad(c, { reason: 'file-too-large' })
   const description = neutralise(c.req.query('description') ?? '', MAX_DESCRIPTION_CHARS)
   const published = await publish(name, { description, policy: null }, bytes, load(person.id))
   if (!published.ok) return refuseLoad(c, published.error)
@@ -141,7 +141,7 @@ async function tokenHolder(
 
 function refuseLoad(c: Context<ApiEnv>, fault: LoadFault): Response {
   const { code, sentence, details } = describeLoadFault(fault)
-  return refuse(c, fault.reason === 'too-large' ? 413 : 422, code, sentence, details)
+  return refuse(c, fault.reason === 'file-too-large' ? 413 : 422, code, sentence, details)
 }
 
 function refuse(

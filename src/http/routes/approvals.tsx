@@ -37,5 +37,6 @@ const ALLOWED = 'The component may now do this. The agent can repeat its call.'
 const DENIED = 'Nothing was granted.'
 const OVER = {
   decided: 'This question was answered before. A question is answered once.',
+  gone: 'The component was unloaded or replaced since it asked. Nothing was granted.',
   expired: 'This question expired. When the agent calls again, a new one is asked.',
 } as const

@@ -36,9 +36,12 @@ consolePages.get('/console/calls', signedIn, async (c) => {
 consolePages.post('/console/revoke', sameOrigin, signedIn, async (c) => {
   const { account, now } = c.var.parts
   const form = await c.req.formData()
-  const component = form.get('component')
-  const host = form.get('host')
-  if (typeof component !== 'string' || typeof host !== 'string') return c.text('Bad form', 400)
-  await account(c.var.person.id).revokeNetwork(component, host, now())
+  const [component, permission, rule] = ['component', 'permission', 'rule'].map((name) =>
+    form.get(name),
+  )
+  if (typeof component !== 'string' || typeof rule !== 'string') return c.text('Bad form', 400)
+  const mine = account(c.var.person.id)
+  if (permission === 'network') await mine.revokeNetwork(component, rule, now())
+  else await mine.revokeStorage(component, rule.slice(rule.indexOf(' ') + 1), now())
   return c.redirect('/console', 303)
 })

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { CALL_LIMITS } from '../../policy/limits.ts'
+import { parseStoredStorageRule } from '../../policy/storage.ts'
 import { builtin, componentId, UNKNOWN_COMPONENT } from '../builtin.ts'
 
 export const getPolicy = builtin({
@@ -18,7 +19,11 @@ export const getPolicy = builtin({
     const found = await account.component(component_id)
     if (found === null) return UNKNOWN_COMPONENT
     const { install, grants } = found
-    const rules = grants.filter((grant) => grant.permission === 'network')
+    const hosts = grants.filter((grant) => grant.permission === 'network')
+    const paths = grants.flatMap((grant) => {
+      const rule = grant.permission === 'storage' ? parseStoredStorageRule(grant.rule) : null
+      return rule?.ok === true ? [{ uri: rule.value.uri, access: rule.value.access }] : []
+    })
     const first = grants[0]
     return {
       ok: true,
@@ -36,7 +41,10 @@ export const getPolicy = builtin({
               },
             }),
         digest: install.digest,
-        permissions: { network: { allow: rules.map(({ rule }) => ({ host: rule })) } },
+        permissions: {
+          network: { allow: hosts.map(({ rule }) => ({ host: rule })) },
+          storage: { allow: paths },
+        },
         limits: CALL_LIMITS,
       },
     }

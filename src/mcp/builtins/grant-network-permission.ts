@@ -1,10 +1,13 @@
 import * as z from 'zod'
+import { unreachable } from '../../policy/host.ts'
 import { parseHostRule } from '../../policy/host-rule.ts'
-import { builtin, componentId, UNKNOWN_COMPONENT } from '../builtin.ts'
-import { approvalUrl } from '../results.ts'
+import { ask } from '../ask.ts'
+import { builtin, componentId } from '../builtin.ts'
+
+const NAME = 'grant-network-permission'
 
 export const grantNetworkPermission = builtin({
-  name: 'grant-network-permission',
+  name: NAME,
   title: 'Ask the person to let a component reach a host',
   description:
     'Asks the person to let a component reach a host. Grants nothing by itself: the answer holds a link ' +
@@ -22,32 +25,19 @@ export const grantNetworkPermission = builtin({
       host: z.string().min(1).max(512).describe('host, host:port, *.domain or a URL with a path'),
     }),
   }),
-  async run({ component_id, details }, { account, principal, publicUrl, now }) {
+  async run({ component_id: component, details }, deps) {
     const rule = parseHostRule(details.host)
     if (!rule.ok) {
       const sentence = 'The host is not a host name, host:port, *.domain or http(s) URL.'
       return { ok: false, error: { code: 'bad-host', sentence, details: { problem: rule.error } } }
     }
-    const question = {
-      client: principal.client,
-      clientName: principal.clientName,
-      component: component_id,
-      tool: 'grant-network-permission',
-      permission: 'network' as const,
-      rule: rule.value.text,
+    const { host } = rule.value
+    const why = host.kind === 'exact' ? unreachable(host.name, deps.load.ownHosts) : null
+    if (why !== null) {
+      const sentence = 'No permission opens this host: it is out of reach of every component.'
+      return { ok: false, error: { code: 'unreachable-host', sentence, details: { why } } }
     }
-    const approval = await account.ask(question, now())
-    if (approval === null) return UNKNOWN_COMPONENT
-    return {
-      ok: true,
-      value: {
-        status: 'permission requested: the person decides',
-        component_id,
-        permission_type: 'network',
-        details,
-        approval_url: approvalUrl(publicUrl, approval.id),
-        expires_at: Math.floor(approval.expires_at / 1000),
-      },
-    }
+    const wanted = { tool: NAME, component, permission: 'network', details } as const
+    return await ask({ ...wanted, rule: rule.value.text }, deps)
   },
 })

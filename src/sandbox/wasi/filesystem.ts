@@ -1,16 +1,27 @@
-// wasi:filesystem with no preopened directory: toolchains import it whether a component touches files or
-// not. Without a directory there is no descriptor, so no method below is ever reached with one.
+// wasi:filesystem: one preopened directory, `/`, the root of the person's drive. Toolchains import it
+// whether a component touches files or not; without the capability there is no directory at all.
 
-class Descriptor {}
-class DirectoryEntryStream {}
+import type { DriveFace } from '../../capabilities/held.ts'
+import type { Pending } from '../pending.ts'
+import { Descriptor, DirectoryEntryStream } from './descriptor.ts'
+import { FileError } from './filesystem-streams.ts'
 
-export function filesystem(): Record<string, Record<string, unknown>> {
+const ROOT_FLAGS = { read: true, write: true, mutateDirectory: true }
+
+export function filesystem(
+  drive: DriveFace | null,
+  pending: Pending,
+): Record<string, Record<string, unknown>> {
   return {
-    'wasi:filesystem/preopens': { getDirectories: () => [] },
+    'wasi:filesystem/preopens': {
+      getDirectories: () =>
+        drive === null ? [] : [[new Descriptor(drive, pending, '', null, ROOT_FLAGS), '/']],
+    },
     'wasi:filesystem/types': {
       Descriptor,
       DirectoryEntryStream,
-      filesystemErrorCode: () => undefined,
+      filesystemErrorCode: (error: unknown) =>
+        error instanceof FileError ? error.code : undefined,
     },
   }
 }

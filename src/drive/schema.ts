@@ -1,0 +1,56 @@
+// The tables of a person's drive, in the SQLite of their `Drive` object, and the bounds of a drive.
+
+export const DRIVE_BOUNDS = {
+  /** Bytes of all files of one person. */
+  driveBytes: 1024 * 1024 * 1024,
+  /** Bytes of one file: its chunk list is read whole when it is opened. */
+  fileBytes: 512 * 1024 * 1024,
+  /** Files and directories of one person. */
+  nodes: 200_000,
+  /** Bytes of a chunk; what one read or write moves at most. */
+  chunkBytes: 256 * 1024,
+  /** A chunk up to this size is kept in the row itself: small files cost no second store. */
+  inlineBytes: 16 * 1024,
+  /** Entries of a directory in one page. */
+  pageEntries: 1_000,
+} as const
+
+/** Milliseconds that a replaced chunk stays readable for whoever opened the file before. */
+export const GARBAGE_MS = 10 * 60_000
+
+/**
+ * `version` counts the commits of a file. A chunk is either inline (`data`) or an object in R2 (`blob`);
+ * neither means zeroes. `garbage` are objects that no file names any more.
+ */
+export const DRIVE_SCHEMA = `
+  CREATE TABLE IF NOT EXISTS nodes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    parent INTEGER REFERENCES nodes (id),
+    name TEXT NOT NULL,
+    is_directory INTEGER NOT NULL CHECK (is_directory IN (0, 1)),
+    size INTEGER NOT NULL DEFAULT 0 CHECK (size >= 0),
+    version INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL,
+    modified_at INTEGER NOT NULL,
+    UNIQUE (parent, name)
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS chunks (
+    node INTEGER NOT NULL REFERENCES nodes (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL CHECK (position >= 0),
+    bytes INTEGER NOT NULL,
+    data BLOB,
+    blob TEXT,
+    PRIMARY KEY (node, position)
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS garbage (
+    blob TEXT PRIMARY KEY,
+    since INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS totals (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    bytes INTEGER NOT NULL
+  ) STRICT;
+  INSERT OR IGNORE INTO totals (only, bytes) VALUES (1, 0);
+  INSERT OR IGNORE INTO nodes (id, parent, name, is_directory, created_at, modified_at)
+    VALUES (1, NULL, '', 1, 0, 0);
+`

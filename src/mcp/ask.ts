@@ -1,0 +1,36 @@
+// What every `grant-*` tool does with a checked rule: it opens a question and answers with the link where
+// the signed-in person decides. It grants nothing.
+
+import type { Permission } from '../policy/authority.ts'
+import type { BuiltinAnswer, BuiltinDeps } from './builtin.ts'
+import { UNKNOWN_COMPONENT } from './builtin.ts'
+import { approvalUrl } from './results.ts'
+
+export async function ask(
+  wanted: {
+    readonly tool: string
+    readonly component: string
+    readonly permission: Permission
+    readonly rule: string
+    /** Echoed as it was sent. */
+    readonly details: Record<string, unknown>
+  },
+  { account, principal, publicUrl, now }: BuiltinDeps,
+): Promise<BuiltinAnswer> {
+  const { tool, component, permission, rule, details } = wanted
+  const { client, clientName } = principal
+  const question = { client, clientName, component, tool, permission, rule }
+  const approval = await account.ask(question, now())
+  if (approval === null) return UNKNOWN_COMPONENT
+  return {
+    ok: true,
+    value: {
+      status: 'permission requested: the person decides',
+      component_id: component,
+      permission_type: permission,
+      details,
+      approval_url: approvalUrl(publicUrl, approval.id),
+      expires_at: Math.floor(approval.expires_at / 1000),
+    },
+  }
+}

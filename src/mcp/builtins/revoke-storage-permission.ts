@@ -1,0 +1,35 @@
+import * as z from 'zod'
+import { builtin, componentId, UNKNOWN_COMPONENT } from '../builtin.ts'
+
+export const revokeStoragePermission = builtin({
+  name: 'revoke-storage-permission',
+  title: 'Take back the permission to use a path of the drive',
+  description:
+    'Takes back every access of a component to a path of the drive. It holds for the next call.',
+  scope: 'components:manage',
+  annotations: {
+    readOnlyHint: false,
+    destructiveHint: true,
+    idempotentHint: true,
+    openWorldHint: false,
+  },
+  input: z.strictObject({
+    component_id: componentId,
+    details: z.strictObject({ uri: z.string().min(1).max(4096) }),
+  }),
+  async run({ component_id, details }, { account, now }) {
+    const revoked = await account.revokeStorage(component_id, details.uri, now())
+    if (revoked === null) return UNKNOWN_COMPONENT
+    const message = revoked ? 'the grant has ended' : 'there was no such grant'
+    return {
+      ok: true,
+      value: {
+        status: 'permission revoked successfully',
+        component_id,
+        uri: details.uri,
+        message,
+        was_granted: revoked,
+      },
+    }
+  },
+})

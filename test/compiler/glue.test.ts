@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { toGlue } from '../../src/compiler/glue.ts'
+
+const HEAD =
+  '"use components";\nexport function instantiate(getCoreModule, imports, instantiateCore = WebAssembly.instantiate) {'
+
+function glue(body: string) {
+  return toGlue(`${HEAD}${body}}\nexport const _util = {\n  \n}\n`)
+}
+
+describe('toGlue', () => {
+  it('takes the counted globals as parameters', () => {
+    const made = glue('return 1')
+    expect(made.ok && made.value.source).toMatch(
+      /^export function instantiate\(getCoreModule, imports, instantiateCore, \{ DataView, /,
+    )
+    expect(made.ok && made.value.source).not.toContain('_util')
+  })
+
+  it('moves inlined modules out, however their bytes are written', () => {
+    const made = glue(
+      'const a = new WebAssembly.Module(new Uint8Array([0, 97, 115])); ' +
+        'const b = new WebAssembly.Module(new Uint8Array([\n0x00, 0x61,\n0x73,\n]));',
+    )
+    if (!made.ok) throw new Error(made.error)
+    expect(made.value.inlined).toEqual([
+      ['inlined0.wasm', Uint8Array.of(0, 97, 115)],
+      ['inlined1.wasm', Uint8Array.of(0, 97, 115)],
+    ])
+    expect(made.value.source).toContain("const b = getCoreModule('inlined1.wasm')")
+  })
+
+  it.each([
+    ['a module that is still compiled inside', 'new WebAssembly.Module(bytes)'],
+    ['a dynamic import', 'await import ("x")'],
+    ['eval', 'eval("x")'],
+    ['a function made of text', 'new Function("x")'],
+    ['an import', '\nimport x from "y"\n'],
+    ['a second export', '\nexport const x = 1\n'],
+  ])('refuses %s', (_, body) => {
+    expect(glue(body).ok).toBe(false)
+  })
+
+  it('refuses code that starts in another way', () => {
+    expect(toGlue('export function instantiate(a) {}').ok).toBe(false)
+    expect(toGlue(`evil();${HEAD}}`).ok).toBe(false)
+  })
+})

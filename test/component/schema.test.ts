@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest'
+import type { PackageDocs } from '../../src/component/docs.ts'
+import { inputSchema, outputSchema, toJsonSchema } from '../../src/component/schema.ts'
+import type { FunctionType, WitType } from '../../src/component/wit.ts'
+
+const STRING: WitType = { kind: 'string' }
+
+const closed = (properties: object, required: string[]) => ({
+  type: 'object',
+  properties,
+  required,
+  additionalProperties: false,
+})
+
+describe('toJsonSchema', () => {
+  it('bounds integers by their width', () => {
+    expect(toJsonSchema({ kind: 'u8' })).toEqual({ type: 'integer', minimum: 0, maximum: 255 })
+    expect(toJsonSchema({ kind: 's32' })).toEqual({
+      type: 'integer',
+      minimum: -2147483648,
+      maximum: 2147483647,
+    })
+  })
+
+  it('offers digits for what JSON numbers do not carry exactly', () => {
+    expect(toJsonSchema({ kind: 'u64' })).toEqual({
+      anyOf: [
+        { type: 'integer', minimum: 0, maximum: 9007199254740991 },
+        { type: 'string', pattern: '^(0|[1-9][0-9]{0,19})$' },
+      ],
+    })
+    expect(toJsonSchema({ kind: 's64' })).toMatchObject({
+      anyOf: [{ minimum: -9007199254740991 }, { pattern: '^-?(0|[1-9][0-9]{0,18})$' }],
+    })
+  })
+
+  it('names the three floats without a number', () => {
+    expect(toJsonSchema({ kind: 'f32' })).toEqual({
+      anyOf: [{ type: 'number' }, { type: 'string', enum: ['NaN', 'inf', '-inf'] }],
+    })
+  })
+
+  it('takes a char as a string of one character', () => {
+    expect(toJsonSchema({ kind: 'char' })).toEqual({ type: 'string', minLength: 1, maxLength: 1 })
+  })
+
+  it('gives bytes as base64, and takes a list of numbers as well', () => {
+    const bytes: WitType = { kind: 'list', element: { kind: 'u8' } }
+    const base64 = { type: 'string', contentEncoding: 'base64' }
+    expect(toJsonSchema(bytes)).toEqual(base64)
+    expect(toJsonSchema(bytes, { use: 'input' })).toEqual({
+      anyOf: [base64, { type: 'array', items: { type: 'integer', minimum: 0, maximum: 255 } }],
+    })
+  })
+
+  it('requires of a record what is not an option, and closes it', () => {
+    const record: WitType = {
+      kind: 'record',
+      fields: [
+        { name: 'a-b', type: STRING },
+        { name: 'c', type: { kind: 'option', inner: { kind: 'bool' } } },
+      ],
+    }
+    expect(toJsonSchema(record)).toEqual(
+      closed({ 'a-b': { type: 'string' }, c: { anyOf: [{ type: 'boolean' }, { type: 'null' }] } }, [
+        'a-b',
+      ]),
+    )
+  })
+
+  it('fixes the length of a tuple', () => {
+    expect(toJsonSchema({ kind: 'tuple', types: [STRING, { kind: 'bool' }] })).toEqual({
+      type: 'array',
+      prefixItems: [{ type: 'string' }, { type: 'boolean' }],
+      minItems: 2,
+      maxItems: 2,
+    })
+  })
+
+  it('tells the cases of a variant by their tag', () => {
+    const variant: WitType = {
+      kind: 'variant',
+      cases: [
+        { name: 'none', type: null },
+        { name: 'text', type: STRING },
+        { name: 'maybe', type: { kind: 'option', inner: STRING } },
+      ],
+    }
+    expect(toJsonSchema(variant)).toEqual({
+      oneOf: [
+        closed({ tag: { const: 'none' } }, ['tag']),
+        closed({ tag: { const: 'text' }, val: { type: 'string' } }, ['tag', 'val']),
+        closed(
+          { tag: { const: 'maybe' }, val: { anyOf: [{ type: 'string' }, { type: 'null' }] } },
+          ['tag'],
+        ),
+      ],
+    })
+  })
+
+  it('gives enums as strings and flags as sets of them', () => {
+    const names = ['a', 'b-c']
+    expect(toJsonSchema({ kind: 'enum', names })).toEqual({ type: 'string', enum: names })
+    expect(toJsonSchema({ kind: 'flags', names })).toEqual({
+      type: 'array',
+      items: { type: 'string', enum: names },
+      uniqueItems: true,
+    })
+  })
+
+  it('tags the some of a nested option', () => {
+    const nested: WitType = { kind: 'option', inner: { kind: 'option', inner: STRING } }
+    const inner = { anyOf: [{ type: 'string' }, { type: 'null' }] }
+    expect(toJsonSchema(nested)).toEqual({
+      anyOf: [closed({ tag: { const: 'some' }, val: inner }, ['tag', 'val']), { type: 'null' }],
+    })
+  })
+
+  it('gives a result as ok or err, null where a side is empty', () => {
+    expect(toJsonSchema({ kind: 'result', ok: null, err: STRING })).toEqual({
+      oneOf: [
+        closed({ ok: { type: 'null' } }, ['ok']),
+        closed({ err: { type: 'string' } }, ['err']),
+      ],
+    })
+  })
+
+  it('describes types and fields with the words of their author', () => {
+    const docs: PackageDocs = {
+      functionDocs: () => null,
+      typeDocs: (of, name) => (of === 'a:b/c' && name === 'point' ? 'A place.' : null),
+      itemDocs: (_, name, item) => (name === 'point' && item === 'x' ? 'To the right.' : null),
+    }
+    const point: WitType = { kind: 'record', name: 'point', fields: [{ name: 'x', type: STRING }] }
+    expect(toJsonSchema(point, { docs, interface: 'a:b/c' })).toMatchObject({
+      description: 'A place.',
+      properties: { x: { type: 'string', description: 'To the right.' } },
+    })
+  })
+})
+
+describe('inputSchema and outputSchema', () => {
+  const fn: FunctionType = {
+    params: [
+      { name: 'url', type: STRING },
+      { name: 'body', type: { kind: 'option', inner: { kind: 'list', element: { kind: 'u8' } } } },
+    ],
+    result: { kind: 'list', element: { kind: 'u8' } },
+    async: false,
+  }
+
+  it('closes the parameters and requires those that are not options', () => {
+    expect(inputSchema(fn)).toMatchObject({
+      type: 'object',
+      required: ['url'],
+      additionalProperties: false,
+    })
+  })
+
+  it('takes bytes in both forms in arguments and gives one in results', () => {
+    expect(JSON.stringify(inputSchema(fn))).toContain('"items"')
+    expect(outputSchema(fn)).toEqual(
+      closed({ result: { type: 'string', contentEncoding: 'base64' } }, ['result']),
+    )
+  })
+
+  it('has no output for a function without a result', () => {
+    expect(outputSchema({ ...fn, result: null })).toBe(null)
+    expect(inputSchema({ ...fn, params: [] })).toEqual(closed({}, []))
+  })
+})

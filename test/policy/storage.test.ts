@@ -1,0 +1,180 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { DrivePath, StoragePermission } from '../../src/policy/storage.ts'
+import {
+  leadsToGrant,
+  matchesPath,
+  mayAccess,
+  parseStorageRule,
+  parseStoredStorageRule,
+  resolvePath,
+  ROOT,
+  smallestStorageRule,
+} from '../../src/policy/storage.ts'
+
+function rule(uri: string, access: string[] = ['read', 'write']) {
+  const parsed = parseStorageRule(uri, access)
+  if (!parsed.ok) throw new Error(`${uri}: ${parsed.error}`)
+  return parsed.value
+}
+
+const path = (text: string) => text as DrivePath
+
+describe('resolvePath', () => {
+  it.each([
+    ['/', '', '/'],
+    ['/', '.', '/'],
+    ['/', 'a//b/./c/', '/a/b/c'],
+    ['/a', '../b', null],
+    ['/a', 'b/../c', '/a/c'],
+    ['/', '..', null],
+    ['/a', 'b/../../c', null],
+    ['/', '/etc', null],
+    ['/', 'a\0b', null],
+    ['/', '\ud800', null],
+    ['/', `a${'b'.repeat(255)}`, null],
+    ['/', 'x/'.repeat(65), null],
+    ['/', 'é/…', '/é/…'],
+  ])('from %s, %j is %s', (base, text, expected) => {
+    expect(resolvePath(path(base), text)).toBe(expected)
+  })
+
+  it('never leaves its directory, whatever the path says', () => {
+    const segment = fc.constantFrom('..', '.', 'a', 'b', '', '...', '..a', '%2e%2e')
+    fc.assert(
+      fc.property(fc.array(segment, { maxLength: 12 }), (segments) => {
+        const resolved = resolvePath(path('/home'), segments.join('/'))
+        if (resolved === null) return
+        expect(`${resolved}/`.startsWith('/home/')).toBe(true)
+        expect(resolved.split('/')).not.toContain('..')
+      }),
+    )
+  })
+})
+
+describe('parseStorageRule', () => {
+  it.each([
+    ['fs://notes', ['write', 'read'], 'read,write fs://notes'],
+    ['fs:///notes/', ['read'], 'read fs://notes'],
+    ['fs://a/./b', ['write'], 'write fs://a/b'],
+    ['fs://**/x*.md', ['read'], 'read fs://**/x*.md'],
+    ['fs:///', ['read'], 'read fs:///'],
+  ])('reads %s with %j as %s', (uri, access, text) => {
+    expect(rule(uri, access).text).toBe(text)
+    const again = parseStoredStorageRule(text)
+    expect(again.ok && again.value.text).toBe(text)
+  })
+
+  it.each([
+    ['notes', ['read'], 'scheme'],
+    ['file:///etc', ['read'], 'scheme'],
+    ['fs://', ['read'], 'empty'],
+    ['fs://a/../b', ['read'], 'parent'],
+    ['fs://a/***', ['read'], 'glob'],
+    ['fs://a**b', ['read'], 'glob'],
+    ['fs://a*b*c', ['read'], 'glob'],
+    ['fs://a\u0000', ['read'], 'characters'],
+    ['fs://a', [], 'access'],
+    ['fs://a', ['execute'], 'access'],
+    ['fs://a', ['read', 'delete'], 'access'],
+  ])('refuses %j with %j because of its %s', (uri, access, fault) => {
+    expect(parseStorageRule(uri, access)).toEqual({ ok: false, error: fault })
+  })
+})
+
+describe('matchesPath', () => {
+  it.each([
+    ['fs://notes', '/notes', true],
+    ['fs://notes', '/notes/a/b', true],
+    ['fs://notes', '/notes2', false],
+    ['fs://notes', '/', false],
+    ['fs:///', '/anything', true],
+    ['fs://notes/*', '/notes/a', true],
+    ['fs://notes/*', '/notes/a/b', false],
+    ['fs://notes/*', '/notes', false],
+    ['fs://notes/**', '/notes', true],
+    ['fs://notes/**', '/notes/a/b', true],
+    ['fs://**/secret', '/a/b/secret', true],
+    ['fs://**/secret', '/secret', true],
+    ['fs://**/secret', '/a/secret/b', false],
+    ['fs://a/*.md', '/a/x.md', true],
+    ['fs://a/*.md', '/a/.md', true],
+    ['fs://a/*.md', '/a/x.txt', false],
+    ['fs://a/x*x', '/a/x', false],
+  ])('%s on %s is %s', (uri, at, expected) => {
+    expect(matchesPath(rule(uri), path(at))).toBe(expected)
+  })
+
+  it('is quick on patterns made to be slow', () => {
+    const slow = rule(`fs://${'**/a*/'.repeat(30)}x`)
+    expect(matchesPath(slow, path(`/${Array.from({ length: 60 }, () => 'ab').join('/')}`))).toBe(
+      false,
+    )
+  })
+})
+
+describe('mayAccess', () => {
+  const permission: StoragePermission = {
+    allow: [rule('fs://notes'), rule('fs://inbox', ['write']), rule('fs://lib', ['read'])],
+    deny: [rule('fs://notes/private', ['read'])],
+  }
+
+  it.each([
+    ['/notes/a', 'read', true],
+    ['/notes/private/a', 'read', false],
+    ['/notes/private/a', 'write', true],
+    ['/inbox/a', 'write', true],
+    ['/inbox/a', 'read', false],
+    ['/lib/a', 'read', true],
+    ['/lib/a', 'write', false],
+    ['/other', 'read', false],
+    ['/', 'read', false],
+  ] as const)('%s for %s is %s', (at, access, expected) => {
+    expect(mayAccess(permission, path(at), access)).toBe(expected)
+  })
+
+  it('allows nothing when nothing is granted', () => {
+    expect(mayAccess({ allow: [], deny: [] }, ROOT, 'read')).toBe(false)
+  })
+
+  it('is permitted by the smallest rule of any path', () => {
+    for (const at of ['/a', '/a/b c/ü', '/']) {
+      const smallest = parseStoredStorageRule(smallestStorageRule(path(at), 'write'))
+      const allow = smallest.ok ? [smallest.value] : []
+      expect(mayAccess({ allow, deny: [] }, path(at), 'write')).toBe(true)
+    }
+  })
+
+  it('never allows more when a rule denies', () => {
+    const uris = fc.constantFrom('fs:///', 'fs://a', 'fs://a/*', 'fs://**/b', 'fs://a/b', 'fs://c')
+    const paths = fc.constantFrom('/', '/a', '/a/b', '/a/b/c', '/c', '/b')
+    fc.assert(
+      fc.property(fc.array(uris), fc.array(uris), uris, paths, (allow, deny, more, at) => {
+        const before = { allow: allow.map((u) => rule(u)), deny: deny.map((u) => rule(u)) }
+        const after = { ...before, deny: [...before.deny, rule(more)] }
+        const allowed = mayAccess(before, path(at), 'read')
+        expect(mayAccess(after, path(at), 'read') && !allowed).toBe(false)
+      }),
+    )
+  })
+})
+
+describe('leadsToGrant', () => {
+  const permission: StoragePermission = {
+    allow: [rule('fs://a/b/*.md'), rule('fs://x/**/y')],
+    deny: [],
+  }
+
+  it.each([
+    ['/', true],
+    ['/a', true],
+    ['/a/b', true],
+    ['/a/b/c.md', false],
+    ['/a/c', false],
+    ['/x', true],
+    ['/x/any/where', true],
+    ['/z', false],
+  ])('%s is %s', (at, expected) => {
+    expect(leadsToGrant(permission, path(at))).toBe(expected)
+  })
+})

@@ -1,0 +1,196 @@
+// A person's agent and the person at the console, as most tests need them: signed in through the whole flow,
+// then a few words for what is said often.
+
+import type { CallToolResult, VersionNegotiationMode } from '@modelcontextprotocol/client'
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import * as z from 'zod'
+import { Browser } from '../../local/browser.ts'
+import type { SignedIn } from '../../local/oauth.ts'
+import { signInHeadless } from '../../local/oauth.ts'
+import { signInToConsole } from '../../local/sign-in.ts'
+
+export const AGENT_SCOPE = 'tools:call components:manage'
+
+export interface AgentOptions {
+  readonly scope?: string
+  /** `auto`, the default, speaks 2026-07-28; `legacy` opens a session of 2025-11-25. */
+  readonly mode?: VersionNegotiationMode
+  readonly clientName?: string
+}
+
+/** An MCP client of SDK 2.x that acts for a person with an access token of its own. */
+export class Agent {
+  readonly serverUrl: string
+  readonly signedIn: SignedIn
+  readonly client: Client
+  readonly transport: StreamableHTTPClientTransport
+
+  static async of(serverUrl: string, user: string, options: AgentOptions = {}): Promise<Agent> {
+    const { scope = AGENT_SCOPE, clientName = `${user}'s agent` } = options
+    const signedIn = await signInHeadless({ serverUrl, user, scope, clientName })
+    return await Agent.with(serverUrl, signedIn, options)
+  }
+
+  /** Another connection with a token that is there already. */
+  static async with(
+    serverUrl: string,
+    signedIn: SignedIn,
+    { mode = 'auto' }: AgentOptions = {},
+  ): Promise<Agent> {
+    const agent = new Agent(serverUrl, signedIn, mode)
+    await agent.client.connect(agent.transport)
+    return agent
+  }
+
+  private constructor(serverUrl: string, signedIn: SignedIn, mode: VersionNegotiationMode) {
+    this.serverUrl = serverUrl
+    this.signedIn = signedIn
+    this.client = new Client({ name: 'agent', version: '1.0.0' }, { versionNegotiation: { mode } })
+    this.transport = new StreamableHTTPClientTransport(new URL('/mcp', serverUrl), {
+      authProvider: { token: async () => signedIn.accessToken },
+    })
+  }
+
+  get token(): string {
+    return this.signedIn.accessToken
+  }
+
+  async call(name: string, args: Record<string, unknown> = {}): Promise<CallToolResult> {
+    return await this.client.callTool({ name, arguments: args })
+  }
+
+  /** A built-in tool that has to succeed: its structured answer. */
+  async value(name: string, args: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
+    const result = await this.call(name, args)
+    if (result.isError === true) throw new Error(`${name}: ${textOf(result)}`)
+    return z.record(z.string(), z.unknown()).parse(result.structuredContent)
+  }
+
+  /** A component's tool that has to succeed: the `result` of its structured answer. */
+  async result(name: string, args: Record<string, unknown> = {}): Promise<unknown> {
+    return (await this.value(name, args))['result']
+  }
+
+  async load(path: string): Promise<Loaded> {
+    return Loaded.parse(await this.value('load-component', { path }))
+  }
+
+  async toolNames(): Promise<string[]> {
+    const { tools } = await this.client.listTools(undefined, { cacheMode: 'bypass' })
+    return tools.map((tool) => tool.name)
+  }
+
+  async components(): Promise<Component[]> {
+    return ComponentList.parse(await this.value('list-components')).components
+  }
+
+  /** Unloads everything, grants included, so that a file starts from nothing. */
+  async startFresh(): Promise<void> {
+    for (const { id } of await this.components()) await this.value('unload-component', { id })
+  }
+
+  /** A request to the JSON API with the agent's token. */
+  async api(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(init.headers)
+    headers.set('authorization', `Bearer ${this.token}`)
+    return await fetch(new URL(path, this.serverUrl), { ...init, headers })
+  }
+
+  async upload(name: string, bytes: Uint8Array): Promise<Response> {
+    return await this.api(`/api/components/${name}`, { method: 'PUT', body: bytesBody(bytes) })
+  }
+
+  async close(): Promise<void> {
+    await this.client.close()
+  }
+}
+
+/** The browser of a person who is signed in to the console. */
+export async function consoleOf(serverUrl: string, user: string): Promise<Browser> {
+  const browser = new Browser()
+  await signInToConsole(browser, serverUrl, user)
+  return browser
+}
+
+/** Signs in at the provider and hands back what our server puts into the browser, as a Cookie header. */
+export async function consoleCookie(serverUrl: string, user: string): Promise<string> {
+  const browser = new Browser({ stopAt: ({ pathname }) => pathname === '/sign-in/callback' })
+  const who = await browser.open(new URL('/console', serverUrl))
+  const { url } = await browser.press(who, 'login', user)
+  return cookieHeader((await browser.fetch(url)).headers)
+}
+
+/** The Cookie header of a browser that got these Set-Cookie headers. */
+export function cookieHeader(headers: Headers): string {
+  const pairs = headers.getSetCookie().map((cookie) => cookie.split(';', 1)[0] ?? '')
+  return pairs.filter((pair) => !pair.endsWith('=')).join('; ')
+}
+
+/** The person opens the link of a refused call and presses a button. */
+export async function decide(
+  browser: Browser,
+  refused: CallToolResult,
+  decision: 'allow' | 'deny',
+): Promise<void> {
+  const page = await browser.open(linkOf(refused))
+  const decided = await browser.press(page, 'decision', decision)
+  if (decided.status !== 200) throw new Error(`the decision was answered with ${decided.status}`)
+}
+
+export function textOf(result: CallToolResult): string {
+  return result.content.map((block) => (block.type === 'text' ? block.text : block.type)).join('\n')
+}
+
+/** Our own typed error of a result: `{code, …}`. */
+export function errorOf(result: CallToolResult): Record<string, unknown> | undefined {
+  return ErrorMeta.parse(result._meta?.['wassette-edge/error'])
+}
+
+export function denialsOf(result: CallToolResult): z.infer<typeof DenialMeta> {
+  return DenialMeta.parse(result._meta?.['wassette-edge/denials'])
+}
+
+/** The one link of a refused call, as its text and its fields both say. */
+export function linkOf(result: CallToolResult): string {
+  const [approval, ...more] = denialsOf(result).approvals
+  if (approval === undefined || more.length > 0) throw new Error('not one question')
+  if (!textOf(result).includes(approval.url)) throw new Error('the text lacks the link')
+  return approval.url
+}
+
+/** What `fetch` takes as a body, whatever the bytes are a part of. */
+export function bytesBody(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(bytes)
+}
+
+const ErrorMeta = z.looseObject({ code: z.string() }).optional()
+
+const DenialMeta = z.strictObject({
+  denials: z.array(
+    z.looseObject({
+      reason: z.string(),
+      permission: z.string(),
+      host: z.string(),
+      port: z.number(),
+    }),
+  ),
+  approvals: z.array(z.strictObject({ id: z.string(), rule: z.string(), url: z.string() })),
+})
+
+const Loaded = z.strictObject({
+  status: z.string(),
+  id: z.string(),
+  tools: z.array(z.string()),
+  renamed: z.record(z.string(), z.string()),
+})
+export type Loaded = z.infer<typeof Loaded>
+
+const Component = z.looseObject({
+  id: z.string(),
+  tools_count: z.number(),
+  source: z.string(),
+  digest: z.string(),
+  imports: z.array(z.string()),
+})
+export type Component = z.infer<typeof Component>
+const ComponentList = z.strictObject({ components: z.array(Component), total: z.number() })

@@ -1,0 +1,356 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { ChunkStore } from '../../src/capabilities/drive-file.ts'
+import type { DriveVerbs } from '../../src/capabilities/drive.ts'
+import { DriveAccess } from '../../src/capabilities/drive.ts'
+import { CallMeter } from '../../src/capabilities/meter.ts'
+import { DRIVE_BOUNDS, GARBAGE_MS } from '../../src/drive/schema.ts'
+import { CALL_LIMITS } from '../../src/policy/limits.ts'
+import { parseStorageRule } from '../../src/policy/storage.ts'
+
+const ALL = ['fs:///']
+const READ = {
+  create: false,
+  exclusive: false,
+  truncate: false,
+  directory: false,
+  read: true,
+  write: false,
+}
+const WRITE = { ...READ, write: true, create: true }
+const TRUNCATE = { ...WRITE, truncate: true }
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
+const bytes = (content: string) => new TextEncoder().encode(content)
+
+let person = ''
+let people = 0
+
+beforeEach(() => {
+  people += 1
+  person = `drive-${people}`
+})
+
+const stub = () => env.DRIVE.getByName(person)
+
+const store: ChunkStore = {
+  async put(content) {
+    const blob = `drive/${person}/${crypto.randomUUID()}`
+    await env.STORE.put(blob, content)
+    return blob
+  },
+  async get(blob) {
+    const object = await env.STORE.get(blob)
+    if (object === null) throw new Error('missing')
+    return new Uint8Array(await object.arrayBuffer())
+  },
+}
+
+function access(uris: string[] = ALL, kinds: string[] = ['read', 'write']) {
+  const meter = new CallMeter(CALL_LIMITS)
+  const allow = uris.flatMap((uri) => {
+    const rule = parseStorageRule(uri, kinds)
+    return rule.ok ? [rule.value] : []
+  })
+  const drive = new DriveAccess({
+    drive: stub() as unknown as DriveVerbs,
+    store,
+    permission: { allow, deny: [] },
+    meter,
+  })
+  return { drive, meter }
+}
+
+async function put(path: string, content: Uint8Array): Promise<void> {
+  const { drive } = access()
+  const handle = await open(drive, path, TRUNCATE)
+  for (let at = 0; at < content.byteLength; at += 200_000) {
+    expect((await drive.write(handle, at, content.subarray(at, at + 200_000))).ok).toBe(true)
+  }
+  expect(await drive.close(handle)).toEqual({ ok: true, value: null })
+}
+
+async function open(drive: DriveAccess, path: string, request: object): Promise<number> {
+  const opened = await drive.open(path, request)
+  if (!opened.ok || opened.value.handle === null) throw new Error(JSON.stringify(opened))
+  return opened.value.handle
+}
+
+async function get(path: string): Promise<Uint8Array> {
+  const { drive } = access()
+  const handle = await open(drive, path, READ)
+  const parts: Uint8Array[] = []
+  for (let at = 0; ;) {
+    const read = await drive.read(handle, at, 150_000)
+    if (!read.ok) throw new Error(read.error)
+    if (read.value.byteLength === 0) break
+    parts.push(read.value)
+    at += read.value.byteLength
+  }
+  return new Uint8Array(await new Blob(parts as Uint8Array<ArrayBuffer>[]).arrayBuffer())
+}
+
+function random(length: number): Uint8Array {
+  const content = new Uint8Array(length)
+  for (let at = 0; at < length; at += 65_536)
+    crypto.getRandomValues(content.subarray(at, at + 65_536))
+  return content
+}
+
+async function blobs(): Promise<number> {
+  return (await env.STORE.list({ prefix: `drive/${person}/` })).objects.length
+}
+
+describe('a file', () => {
+  it.each([0, 1, 16_384, 16_385, 262_144, 262_145, 1_000_003])(
+    'of %i bytes reads back as it was written, also after an eviction',
+    async (length) => {
+      const content = random(length)
+      await put('f', content)
+      await evictDurableObject(stub())
+      expect(await get('f')).toEqual(content)
+    },
+  )
+
+  it('takes writes anywhere, and reads zeroes where nothing was written', async () => {
+    const { drive } = access()
+    const handle = await open(drive, 'f', WRITE)
+    await drive.write(handle, 300_000, bytes('end'))
+    await drive.write(handle, 2, bytes('start'))
+    await drive.close(handle)
+    const content = await get('f')
+    expect(content.byteLength).toBe(300_003)
+    expect(text(content.subarray(0, 7))).toBe('\0\0start')
+    expect(content.subarray(7, 300_000).every((byte) => byte === 0)).toBe(true)
+    expect(text(content.subarray(300_000))).toBe('end')
+  })
+
+  it('shrinks, and what was cut off does not come back when it grows', async () => {
+    await put('f', bytes('0123456789'))
+    const { drive } = access()
+    const handle = await open(drive, 'f', WRITE)
+    await drive.setSize(handle, 4)
+    await drive.setSize(handle, 8)
+    await drive.close(handle)
+    expect(text(await get('f'))).toBe('0123\0\0\0\0')
+  })
+
+  it('appends behind its end', async () => {
+    await put('f', bytes('one'))
+    const { drive } = access()
+    const handle = await open(drive, 'f', WRITE)
+    expect(await drive.write(handle, null, bytes('two'))).toEqual({ ok: true, value: 6 })
+    await drive.close(handle)
+    expect(text(await get('f'))).toBe('onetwo')
+  })
+
+  it('is as it was until the writer saves, and then wholly new', async () => {
+    await put('f', random(600_000))
+    const before = await get('f')
+    const { drive } = access()
+    const handle = await open(drive, 'f', WRITE)
+    for (let at = 0; at < 600_000; at += 100_000) await drive.write(handle, at, random(100_000))
+    expect(await get('f')).toEqual(before)
+    expect(await drive.save()).toBeNull()
+    expect(await get('f')).not.toEqual(before)
+  })
+
+  it('stays as it was when a call ends without saving', async () => {
+    await put('f', bytes('old'))
+    const { drive } = access()
+    await drive.write(await open(drive, 'f', TRUNCATE), 0, bytes('new'))
+    drive[Symbol.dispose]()
+    expect(text(await get('f'))).toBe('old')
+  })
+
+  it('is one writer’s or the other’s when two write it at once, never a mixture', async () => {
+    await put('f', new Uint8Array(700_000))
+    const writers = [access().drive, access().drive]
+    const handles = await Promise.all(writers.map((drive) => open(drive, 'f', TRUNCATE)))
+    await Promise.all(
+      writers.map(async (drive, n) => {
+        for (let at = 0; at < 700_000; at += 100_000) {
+          await drive.write(handles[n], at, new Uint8Array(100_000).fill(n + 1))
+        }
+        await drive.close(handles[n])
+      }),
+    )
+    expect(new Set(await get('f')).size).toBe(1)
+  })
+
+  it('is seen by its own call as it was written', async () => {
+    const { drive } = access()
+    const writing = await open(drive, 'f', TRUNCATE)
+    await drive.write(writing, 0, bytes('mine'))
+    const reading = await open(drive, 'f', READ)
+    const read = await drive.read(reading, 0, 10)
+    expect(read.ok && text(read.value)).toBe('mine')
+    expect(await drive.stat('f')).toMatchObject({ ok: true, value: { size: 4 } })
+  })
+
+  it('gives up the bodies it no longer needs, after a while', async () => {
+    await put('f', random(500_000))
+    await put('f', random(500_000))
+    expect(await blobs()).toBe(4)
+    await runInDurableObject(stub(), (_, state) => {
+      const past = Date.now() - 2 * GARBAGE_MS
+      state.storage.sql.exec('UPDATE garbage SET since = ?1', past)
+    })
+    await runDurableObjectAlarm(stub())
+    expect(await blobs()).toBe(2)
+    expect((await get('f')).byteLength).toBe(500_000)
+  })
+
+  it('may not be larger than a file may be', async () => {
+    const { drive } = access()
+    const handle = await open(drive, 'f', WRITE)
+    expect(await drive.write(handle, DRIVE_BOUNDS.fileBytes, bytes('x'))).toEqual({
+      ok: false,
+      error: 'file-too-large',
+    })
+  })
+})
+
+describe('the tree', () => {
+  it('makes, lists, moves and removes', async () => {
+    const { drive } = access()
+    expect((await drive.createDirectory('a')).ok).toBe(true)
+    expect(await drive.createDirectory('a')).toEqual({ ok: false, error: 'exist' })
+    expect(await drive.createDirectory('no/such')).toEqual({ ok: false, error: 'no-entry' })
+    await put('a/f', bytes('x'))
+    expect(await drive.rename('a/f', 'b')).toEqual({ ok: true, value: null })
+    expect(await drive.list('', null)).toEqual({
+      ok: true,
+      value: {
+        entries: [
+          { name: 'a', isDirectory: true },
+          { name: 'b', isDirectory: false },
+        ],
+        next: null,
+      },
+    })
+    expect(await drive.remove('b', true)).toEqual({ ok: false, error: 'not-directory' })
+    expect(await drive.remove('a', false)).toEqual({ ok: false, error: 'is-directory' })
+    await put('a/g', bytes('x'))
+    expect(await drive.remove('a', true)).toEqual({ ok: false, error: 'not-empty' })
+    expect((await drive.remove('a/g', false)).ok).toBe(true)
+    expect((await drive.remove('a', true)).ok).toBe(true)
+  })
+
+  it('does not move a directory into itself, nor the root', async () => {
+    const { drive } = access()
+    await drive.createDirectory('a')
+    expect(await drive.rename('a', 'a/b')).toEqual({ ok: false, error: 'invalid' })
+    expect((await drive.rename('', 'x')).ok).toBe(false)
+    expect((await drive.remove('', true)).ok).toBe(false)
+  })
+
+  it('replaces a file by a file when it is moved onto it', async () => {
+    await put('a', bytes('new'))
+    await put('b', bytes('old'))
+    expect((await access().drive.rename('a', 'b')).ok).toBe(true)
+    expect(text(await get('b'))).toBe('new')
+  })
+
+  it('lists ten thousand files in pages', async () => {
+    await runInDurableObject(stub(), (_, state) => {
+      state.storage.transactionSync(() => {
+        for (let n = 0; n < 10_000; n += 1) {
+          state.storage.sql.exec(
+            `INSERT INTO nodes (parent, name, is_directory, created_at, modified_at)
+             VALUES (1, ?1, 0, 0, 0)`,
+            `f${n}`,
+          )
+        }
+      })
+    })
+    const { drive } = access()
+    const names = new Set<string>()
+    let pages = 0
+    for (let after: string | null = null; ; pages += 1) {
+      const page = await drive.list('', after)
+      if (!page.ok) throw new Error(page.error)
+      expect(page.value.entries.length).toBeLessThanOrEqual(DRIVE_BOUNDS.pageEntries)
+      for (const { name } of page.value.entries) names.add(name)
+      if (page.value.next === null) break
+      after = page.value.next
+    }
+    expect(names.size).toBe(10_000)
+    expect(pages).toBeGreaterThan(5)
+  })
+})
+
+describe('DriveAccess', () => {
+  it('refuses what was not granted, and says which grant would do', async () => {
+    await put('secret', bytes('x'))
+    const { drive, meter } = access([])
+    expect(await drive.open('secret', READ)).toEqual({ ok: false, error: 'access' })
+    expect(await drive.open('new', WRITE)).toEqual({ ok: false, error: 'access' })
+    expect(await drive.list('', null)).toEqual({ ok: false, error: 'access' })
+    expect(meter.denials).toMatchObject([
+      { permission: 'storage', path: '/secret', access: 'read', rule: 'read fs://secret' },
+      { permission: 'storage', path: '/new', access: 'write', rule: 'write fs://new' },
+      { permission: 'storage', path: '/', access: 'read', rule: 'read fs:///' },
+    ])
+    expect((await access().drive.stat('new')).ok).toBe(false)
+  })
+
+  it('lets a component walk to what was granted without seeing what is beside it', async () => {
+    const all = access().drive
+    await all.createDirectory('a')
+    await all.createDirectory('a/b')
+    await put('a/b/c', bytes('x'))
+    const { drive } = access(['fs://a/b'])
+    expect((await drive.stat('a')).ok).toBe(true)
+    expect((await drive.stat('a/b/c')).ok).toBe(true)
+    expect(await drive.list('a', null)).toEqual({ ok: false, error: 'access' })
+    expect((await drive.list('a/b', null)).ok).toBe(true)
+  })
+
+  it('does not let who may only write read', async () => {
+    await put('log', bytes('secret'))
+    const { drive } = access(ALL, ['write'])
+    const handle = await open(drive, 'log', { ...WRITE, read: true })
+    expect(await drive.read(handle, 0, 10)).toEqual({ ok: false, error: 'bad-descriptor' })
+    expect((await drive.write(handle, null, bytes('more'))).ok).toBe(true)
+  })
+
+  it('judges both ends of a move', async () => {
+    await put('mine', bytes('x'))
+    const { drive } = access(['fs://mine'])
+    expect(await drive.rename('mine', 'yours')).toEqual({ ok: false, error: 'access' })
+  })
+
+  it.each(['../x', '/etc/passwd', 'a/../../x', 'a\0b', 'x/'.repeat(70)])(
+    'does not take %j for a path',
+    async (path) => {
+      expect((await access().drive.stat(path)).ok).toBe(false)
+    },
+  )
+
+  it('knows no handle of another call, and does nothing after its own call', async () => {
+    await put('f', bytes('x'))
+    const { drive } = access()
+    const handle = await open(drive, 'f', READ)
+    expect(await access().drive.read(handle, 0, 1)).toEqual({ ok: false, error: 'bad-descriptor' })
+    drive[Symbol.dispose]()
+    expect((await drive.stat('f')).ok).toBe(false)
+  })
+
+  it('keeps the drives of two people apart', async () => {
+    await put('f', bytes('x'))
+    person = `${person}-other`
+    expect(await access().drive.stat('f')).toEqual({ ok: false, error: 'no-entry' })
+  })
+
+  it('answers every kind of nonsense with an error', async () => {
+    const { drive } = access()
+    const handle = await open(drive, 'f', WRITE)
+    expect((await drive.open('f', { read: 'yes' })).ok).toBe(false)
+    expect((await drive.read(handle, -1, 5)).ok).toBe(false)
+    expect((await drive.read(handle, 0.5, 5)).ok).toBe(false)
+    expect((await drive.write(handle, 0, 'text')).ok).toBe(false)
+    expect((await drive.setSize(handle, Number.NaN)).ok).toBe(false)
+    expect((await drive.stat({ toString: () => 'f' })).ok).toBe(false)
+  })
+})
