@@ -10,6 +10,8 @@
 #     clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32
 # With cargo:
 #   cargo install wasm-tools@1.263.0 wit-bindgen-cli@0.63.0 wasm-component-ld@0.5.31
+# With npm, for json-tools alone:
+#   npm install --global componentize-qjs@0.4.5
 #
 # Debian ships no Rust standard library for WebAssembly, so cargo builds it from rust-web-src. With
 # rustup, `rustup target add` and a plain `cargo build --release --target` do the same.
@@ -36,6 +38,9 @@ need "Debian: libclang-rt-19-dev-wasm32" \
 need "cargo install wasm-tools" wasm-tools
 need "cargo install wit-bindgen-cli" wit-bindgen
 need "cargo install wasm-component-ld" wasm-component-ld
+case " ${*:-json-tools} " in
+  *" json-tools "*) need "npm install componentize-qjs" componentize-qjs ;;
+esac
 [ $missing = 0 ] || exit 1
 
 # RUSTC_BOOTSTRAP admits the -Z options. Without panic locations no path of this machine gets into a
@@ -68,6 +73,15 @@ build_wasi_rust() { # <folder> <name>
   cargo_build "$1" wasm32-wasip2 \
     "-L$libc" "-Clink-arg=$libc/crt1-reactor.o" "-Clink-arg=--wasm-ld-path=$(type -P wasm-ld-19)"
   cp "$target_dir/wasm32-wasip2/release/${2//-/_}.wasm" "$1/$2.wasm"
+}
+
+# QuickJS with the script inside. It asks WASI for nothing, so what the engine imports becomes traps. The
+# engine carries the paths of the machine that it was built on; they give way to as many dots.
+build_js() { # <folder> <name>
+  componentize-qjs --wit "$1/wit" --js "$1/src/$2.js" --module-root "$1/src" \
+    --opt-size --sync --stub-wasi -o "$1/$2.wasm"
+  perl -pi -e 's{/home/[^/]*/\.cargo/(?:registry/src|git/checkouts)/[^/]*/}
+    {"crates" . "." x (length($&) - 7) . "/"}gex' "$1/$2.wasm"
 }
 
 build_c() { # <folder> <name>
