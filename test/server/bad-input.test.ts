@@ -299,15 +299,18 @@ describe('a component that asks for what is not there', () => {
     })
   })
 
-  it.each(['wasi:blobstore/container', 'wasi:keyvalue/store'])('is refused for %s', async (name) => {
-    const [namespace, rest = ''] = name.split(':')
-    const [pkg, iface] = rest.split('/')
-    const bytes = await fromWit(`
+  it.each(['wasi:blobstore/container', 'wasi:keyvalue/store'])(
+    'is refused for %s',
+    async (name) => {
+      const [namespace, rest = ''] = name.split(':')
+      const [pkg, iface] = rest.split('/')
+      const bytes = await fromWit(`
       package test:thing@0.1.0;
       world w { import ${name}@0.2.4; export run: func(); }
       package ${namespace}:${pkg}@0.2.4 { interface ${iface} { open: func(); } }`)
-    expect(JSON.parse((await refuses(bytes)).details)).toEqual({ imports: [`${name}@0.2.4`] })
-  })
+      expect(JSON.parse((await refuses(bytes)).details)).toEqual({ imports: [`${name}@0.2.4`] })
+    },
+  )
 })
 
 describe('names that would become JavaScript', () => {
