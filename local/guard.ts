@@ -10,14 +10,15 @@ const [command = '', ...args] = process.argv.slice(2)
 let ending = false
 let group: number | undefined
 
-async function end(exitCode: number): Promise<void> {
+async function end(exitCode: number, patienceMs = PATIENCE_MS): Promise<void> {
   if (ending) return
   ending = true
-  if (group !== undefined) await endGroup(group, PATIENCE_MS)
+  if (group !== undefined) await endGroup(group, patienceMs)
   process.exit(exitCode)
 }
 
-process.on('disconnect', () => void end(0))
+// A parent that is gone asked for nothing gentle, and its successor may be waiting for the ports.
+process.on('disconnect', () => void end(0, 0))
 // The terminal's signals go to the parent, which decides; a signal to the guard alone still ends both.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(1))
 

@@ -51,7 +51,8 @@ export async function startStack(
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
   const url = `http://127.0.0.1:${ports.PORT}`
   const deadline = Date.now() + START_TIMEOUT_MS
-  while (!(await healthy(url))) {
+  // Its own word first: for a moment another server may still answer on the port, one that was just killed.
+  while (!output.includes('wassette-edge serves') || !(await healthy(url))) {
     if (child.exitCode !== null) throw new Error(`npm start ended:\n${output}`)
     if (Date.now() > deadline) throw new Error(`npm start does not serve:\n${output}`)
     await new Promise((resolve) => setTimeout(resolve, 200))
