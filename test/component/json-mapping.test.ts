@@ -13,7 +13,8 @@ import type { FunctionType, Named, WitType } from '../../src/component/wit.ts'
 import { fromCore, instantiate } from './support/toolchain.ts'
 import { valueOf, witType, WitText } from './support/wit-types.ts'
 
-const ajv = new Ajv2020({ strict: false, validateFormats: false })
+// As JSON has them: no property comes from a prototype.
+const ajv = new Ajv2020({ ownProperties: true, strict: false, validateFormats: false })
 
 function accepts(schema: JsonSchema | null, value: unknown): boolean {
   return ajv.compile(schema ?? false)(value)

@@ -4,7 +4,7 @@
 import type { DriveCode, DriveFace } from '../../capabilities/held.ts'
 import type { NodeStat } from '../../drive/node.ts'
 import type { Pending } from '../pending.ts'
-import { FileSink, FileSource } from './filesystem-streams.ts'
+import { FileSink, fileSource } from './filesystem-streams.ts'
 import { InputStream, OutputStream } from './streams.ts'
 
 type Code = DriveCode | 'unsupported' | 'not-directory' | 'is-directory'
@@ -60,7 +60,7 @@ export class Descriptor {
   }
 
   readViaStream(offset: bigint): InputStream {
-    return new InputStream(new FileSource(this.#drive, this.#file(), Number(offset)))
+    return new InputStream(fileSource(this.#drive, this.#file(), Number(offset)))
   }
   writeViaStream(offset: bigint): OutputStream {
     return this.#sink(Number(offset))

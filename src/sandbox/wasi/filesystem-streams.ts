@@ -1,11 +1,11 @@
 // The streams of wasi:filesystem over one open file: reading ahead by one piece, writing behind in order.
 
 import type { DriveCode, DriveFace } from '../../capabilities/held.ts'
-import { CLOSED, IoError } from './error.ts'
+import { IoError } from './error.ts'
+import { ReadAhead } from './read-ahead.ts'
 import type { ByteSink, ByteSource } from './streams.ts'
 import { CHUNK_BYTES } from './streams.ts'
 
-const NOTHING = new Uint8Array(0)
 /** Bytes a guest may be ahead of the drive before `check-write` says zero. */
 const WINDOW_BYTES = 8 * CHUNK_BYTES
 
@@ -18,51 +18,15 @@ export class FileError extends IoError {
   }
 }
 
-export class FileSource implements ByteSource {
-  readonly #drive: DriveFace
-  readonly #handle: number
-  #offset: number
-  #chunk: Uint8Array = NOTHING
-  #state: 'open' | 'ended' | DriveCode = 'open'
-  #filling: Promise<void> | undefined
-
-  constructor(drive: DriveFace, handle: number, offset: number) {
-    this.#drive = drive
-    this.#handle = handle
-    this.#offset = offset
-  }
-
-  take(length: number): Uint8Array {
-    if (this.#chunk.byteLength === 0) {
-      if (this.#state === 'ended') throw CLOSED
-      if (this.#state !== 'open') throw failure(this.#state)
-      void this.fill()
-      return NOTHING
-    }
-    const bytes = this.#chunk.subarray(0, length)
-    this.#chunk = this.#chunk.subarray(bytes.byteLength)
-    return bytes
-  }
-
-  ready(): boolean {
-    return this.#chunk.byteLength > 0 || this.#state !== 'open'
-  }
-
-  fill(): Promise<void> {
-    if (this.ready()) return Promise.resolve()
-    this.#filling ??= this.#read().finally(() => (this.#filling = undefined))
-    return this.#filling
-  }
-
-  async #read(): Promise<void> {
-    const read = await this.#drive.read(this.#handle, this.#offset, CHUNK_BYTES)
-    if (!read.ok) this.#state = read.error
-    else if (read.value.byteLength === 0) this.#state = 'ended'
-    else {
-      this.#chunk = read.value
-      this.#offset += read.value.byteLength
-    }
-  }
+/** Reads on from `offset`; the end of the file is the end of the stream. */
+export function fileSource(drive: DriveFace, handle: number, offset: number): ByteSource {
+  let at = offset
+  return new ReadAhead(async () => {
+    const read = await drive.read(handle, at, CHUNK_BYTES)
+    if (!read.ok) return failure(read.error)
+    at += read.value.byteLength
+    return read.value.byteLength === 0 ? null : read.value
+  })
 }
 
 export class FileSink implements ByteSink {

@@ -2,27 +2,11 @@
 
 import type { ConnectionFace } from '../../capabilities/held.ts'
 import { CLOSED, failed } from './error.ts'
-import { ReaderSource } from './incoming-body.ts'
 import type { ByteSink } from './streams.ts'
 import { CHUNK_BYTES } from './streams.ts'
 
 /** Bytes a guest may be ahead of the network before `check-write` says zero. */
 const WINDOW_BYTES = 4 * CHUNK_BYTES
-
-export class ConnectionSource extends ReaderSource {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>
-
-  constructor(stream: ReadableStream<Uint8Array>) {
-    const reader = stream.getReader()
-    super(reader)
-    this.#reader = reader
-  }
-
-  /** Nothing more will be read. */
-  end(): void {
-    this.#reader.cancel().catch(() => {})
-  }
-}
 
 export class ConnectionSink implements ByteSink {
   readonly #connection: ConnectionFace

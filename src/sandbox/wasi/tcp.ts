@@ -7,7 +7,8 @@ import type { ErrorCode, IpAddressFamily, Network } from './network.ts'
 import { refuse } from './network.ts'
 import { Pollable } from './poll.ts'
 import { InputStream, OutputStream } from './streams.ts'
-import { ConnectionSink, ConnectionSource } from './tcp-streams.ts'
+import { ConnectionSink } from './tcp-streams.ts'
+import { StreamSource } from './read-ahead.ts'
 
 type SocketAddress =
   | { readonly tag: 'ipv4'; readonly val: { readonly port: number; readonly address: number[] } }
@@ -20,7 +21,7 @@ type State =
       readonly is: 'connected'
       readonly remote: SocketAddress
       readonly sink: ConnectionSink
-      readonly source: ConnectionSource
+      readonly source: StreamSource
     }
   | { readonly is: 'closed' }
 
@@ -89,7 +90,7 @@ class TcpSocket {
     if (!this.#answer.ok) refuse(this.#answer.error)
     const { connection, input } = this.#answer.value
     const sink = new ConnectionSink(connection)
-    const source = new ConnectionSource(input)
+    const source = new StreamSource(input)
     this.#state = { is: 'connected', remote, sink, source }
     return [new InputStream(source), new OutputStream(sink)]
   }
