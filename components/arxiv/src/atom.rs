@@ -22,12 +22,18 @@ pub fn papers(text: &str) -> Result<FoundPapers, String> {
     // An identifier that nobody has comes back as an entry without a title.
     let papers: Vec<Paper> = entries.into_iter().filter_map(paper).collect();
     let total = value(feed, "totalResults").and_then(|total| total.parse().ok());
-    Ok(FoundPapers { total: total.unwrap_or(papers.len() as u32), papers })
+    Ok(FoundPapers {
+        total: total.unwrap_or(papers.len() as u32),
+        papers,
+    })
 }
 
 fn paper(entry: Node) -> Option<Paper> {
     let url = value(entry, "id")?;
-    let id = url.split_once("/abs/").map_or(url.as_str(), |(_, id)| id).to_owned();
+    let id = url
+        .split_once("/abs/")
+        .map_or(url.as_str(), |(_, id)| id)
+        .to_owned();
     let authors = children(entry, "author").filter_map(|author| value(author, "name"));
     let term = |node: Node| node.attribute("term").map(str::to_owned);
     let pdf = children(entry, "link").find(|link| link.attribute("title") == Some("pdf"));
@@ -52,7 +58,8 @@ fn paper(entry: Node) -> Option<Paper> {
 
 /// Child elements by name; no two namespaces of the feed share one.
 fn children<'a, 'b: 'a>(node: Node<'a, 'b>, name: &str) -> impl Iterator<Item = Node<'a, 'b>> {
-    node.children().filter(move |child| child.tag_name().name() == name)
+    node.children()
+        .filter(move |child| child.tag_name().name() == name)
 }
 
 /// The text of a child element with its line breaks and indents made single spaces.

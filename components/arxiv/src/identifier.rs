@@ -1,7 +1,16 @@
 /// The identifier in what a caller calls it: bare, after `arXiv:`, or in an address.
 pub fn parse(text: &str) -> Result<&str, String> {
     let mut id = text.trim();
-    for prefix in ["arXiv:", "arxiv:", "https://", "http://", "www.", "arxiv.org/", "abs/", "pdf/"] {
+    for prefix in [
+        "arXiv:",
+        "arxiv:",
+        "https://",
+        "http://",
+        "www.",
+        "arxiv.org/",
+        "abs/",
+        "pdf/",
+    ] {
         id = id.strip_prefix(prefix).unwrap_or(id);
     }
     let id = id.strip_suffix(".pdf").unwrap_or(id);

@@ -1,6 +1,8 @@
 //! The query language of arXiv's catalogue.
 
-const FIELDS: [&str; 9] = ["ti:", "au:", "abs:", "co:", "jr:", "cat:", "rn:", "id:", "all:"];
+const FIELDS: [&str; 9] = [
+    "ti:", "au:", "abs:", "co:", "jr:", "cat:", "rn:", "id:", "all:",
+];
 
 pub fn written(
     query: &str,
@@ -20,11 +22,17 @@ pub fn written(
                 return Err(format!("categories: {category:?} is no category"));
             }
         }
-        let any: Vec<_> = categories.iter().map(|category| format!("cat:{category}")).collect();
+        let any: Vec<_> = categories
+            .iter()
+            .map(|category| format!("cat:{category}"))
+            .collect();
         conditions.push(format!("({})", any.join(" OR ")));
     }
     if let Some(date) = date_from {
-        conditions.push(format!("submittedDate:[{}0000 TO 999912312359]", day(date)?));
+        conditions.push(format!(
+            "submittedDate:[{}0000 TO 999912312359]",
+            day(date)?
+        ));
     }
     if conditions.is_empty() {
         return Err("query: no word to look for".to_owned());
@@ -51,10 +59,15 @@ fn words(query: &str) -> impl Iterator<Item = String> {
 fn day(date: &str) -> Result<String, String> {
     let wrong = || format!("date-from: {date:?} is no day such as 2026-01-31");
     let parts: Vec<&str> = date.split('-').collect();
-    let [year, month, day] = parts[..] else { return Err(wrong()) };
+    let [year, month, day] = parts[..] else {
+        return Err(wrong());
+    };
     let number = |part: &str, length: usize, least: u32, most: u32| {
         let digits = part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
-        digits && part.parse().is_ok_and(|value: u32| (least..=most).contains(&value))
+        digits
+            && part
+                .parse()
+                .is_ok_and(|value: u32| (least..=most).contains(&value))
     };
     if number(year, 4, 1991, 9999) && number(month, 2, 1, 12) && number(day, 2, 1, 31) {
         Ok(parts.concat())

@@ -43,6 +43,9 @@ fn absolute(location: &str) -> Result<String, String> {
 }
 
 fn get(url: &str, accept: &str, max_bytes: usize) -> Result<Answer, String> {
-    let headers = [("accept", accept), ("user-agent", "wassette-edge-arxiv/0.1.0")];
+    let headers = [
+        ("accept", accept),
+        ("user-agent", "wassette-edge-arxiv/0.1.0"),
+    ];
     http_client::get(url, &headers, max_bytes)
 }

@@ -28,7 +28,8 @@ impl Guest for Component {
 
     fn read_file(path: String) -> Result<String, String> {
         let path = DrivePath::parse(&path)?;
-        String::from_utf8(read(&path)?).map_err(|_| format!("{path}: not UTF-8; read-bytes reads it"))
+        String::from_utf8(read(&path)?)
+            .map_err(|_| format!("{path}: not UTF-8; read-bytes reads it"))
     }
 
     fn read_bytes(path: String) -> Result<Vec<u8>, String> {
@@ -46,7 +47,11 @@ impl Guest for Component {
 
     fn append_file(path: String, content: String) -> Result<(), String> {
         let path = DrivePath::parse(&path)?;
-        let mut file = OpenOptions::new().append(true).create(true).open(&path).at(&path)?;
+        let mut file = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(&path)
+            .at(&path)?;
         file.write_all(content.as_bytes()).at(&path)
     }
 
@@ -160,7 +165,9 @@ fn read(path: &DrivePath) -> Result<Vec<u8>, String> {
         return Err(format!("{path}: a directory"));
     }
     let mut bytes = Vec::new();
-    file.take(MAX_READ_BYTES + 1).read_to_end(&mut bytes).at(path)?;
+    file.take(MAX_READ_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .at(path)?;
     if bytes.len() as u64 > MAX_READ_BYTES {
         return Err(format!(
             "{path}: {} bytes, which is more than {MAX_READ_BYTES}",
@@ -196,5 +203,9 @@ fn kind(of: FileType) -> Kind {
 }
 
 fn size(metadata: &Metadata) -> u64 {
-    if metadata.is_file() { metadata.len() } else { 0 }
+    if metadata.is_file() {
+        metadata.len()
+    } else {
+        0
+    }
 }

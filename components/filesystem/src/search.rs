@@ -1,7 +1,7 @@
 use crate::drive_path::DrivePath;
 use crate::failure::Context;
 use crate::pattern::Pattern;
-use crate::{entries, FoundFiles, FoundLine, FoundLines, Kind, MAX_READ_BYTES};
+use crate::{FoundFiles, FoundLine, FoundLines, Kind, MAX_READ_BYTES, entries};
 use std::fs;
 
 const MAX_PATHS: usize = 1000;
@@ -19,7 +19,10 @@ pub fn files(directory: &DrivePath, pattern: &str) -> Result<FoundFiles, String>
         Ok(paths.len() <= MAX_PATHS)
     })?;
     paths.truncate(MAX_PATHS);
-    Ok(FoundFiles { paths, more: !complete })
+    Ok(FoundFiles {
+        paths,
+        more: !complete,
+    })
 }
 
 pub fn text(path: &DrivePath, text: &str, limit: Option<u32>) -> Result<FoundLines, String> {
@@ -43,7 +46,10 @@ pub fn text(path: &DrivePath, text: &str, limit: Option<u32>) -> Result<FoundLin
         lines.len() <= limit
     };
     lines.truncate(limit);
-    Ok(FoundLines { lines, more: !complete })
+    Ok(FoundLines {
+        lines,
+        more: !complete,
+    })
 }
 
 /// Adds lines until there is one more than the limit.

@@ -1,5 +1,5 @@
 use crate::drive_path::DrivePath;
-use crate::{entries, Kind};
+use crate::{Kind, entries};
 use std::fmt::Write;
 
 const MAX_NAMES: usize = 1000;
@@ -33,7 +33,11 @@ fn branches(
             return Ok(false);
         }
         *left -= 1;
-        let (branch, below) = if at == last { ("└── ", "    ") } else { ("├── ", "│   ") };
+        let (branch, below) = if at == last {
+            ("└── ", "    ")
+        } else {
+            ("├── ", "│   ")
+        };
         let name = &entry.name;
         // Writing to a string does not fail.
         let _ = match entry.kind {

@@ -27,7 +27,8 @@ impl Query {
 
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.0.push(if self.0.is_empty() { '?' } else { '&' });
-        self.0.push_str(&format!("{name}={}", percent::encode(value)));
+        self.0
+            .push_str(&format!("{name}={}", percent::encode(value)));
         self
     }
 
@@ -57,7 +58,11 @@ pub fn repository(owner: &str, repo: &str) -> Result<String, String> {
             return Err(format!("{what}: {name:?} is not a name"));
         }
     }
-    Ok(format!("/repos/{}/{}", percent::encode(owner), percent::encode(repo)))
+    Ok(format!(
+        "/repos/{}/{}",
+        percent::encode(owner),
+        percent::encode(repo)
+    ))
 }
 
 pub fn get<T: DeserializeOwned>(path: &str, query: Query) -> Result<T, String> {

@@ -51,7 +51,10 @@ pub fn get(repository: &str, path: &str, at: Option<&str>) -> Result<File, Strin
 
 fn decoded(blob: Blob) -> Result<File, String> {
     if blob.encoding != "base64" {
-        return Err(format!("{}: {} bytes, which is more than 1 MiB", blob.path, blob.size));
+        return Err(format!(
+            "{}: {} bytes, which is more than 1 MiB",
+            blob.path, blob.size
+        ));
     }
     // GitHub breaks the lines of it.
     let text: String = blob.content.split_ascii_whitespace().collect();
@@ -78,6 +81,10 @@ fn directory(path: &str, entries: &[Entry]) -> String {
             _ => entry.name.clone(),
         })
         .collect();
-    let more = if entries.len() > MAX_NAMES { ", …" } else { "" };
+    let more = if entries.len() > MAX_NAMES {
+        ", …"
+    } else {
+        ""
+    };
     format!("{path}/: a directory that holds {}{more}", names.join(", "))
 }

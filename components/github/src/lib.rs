@@ -43,7 +43,10 @@ impl Guest for Component {
         let comments: Vec<json::Comment> = if issue.comments == 0 {
             Vec::new()
         } else {
-            api::get(&format!("{path}/comments"), Query::new().paged(page, per_page))?
+            api::get(
+                &format!("{path}/comments"),
+                Query::new().paged(page, per_page),
+            )?
         };
         Ok(Discussion {
             body: issue.body.take().unwrap_or_default(),

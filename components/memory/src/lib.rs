@@ -54,7 +54,11 @@ impl Guest for Component {
     fn add_observations(additions: Vec<Observations>) -> Result<Vec<Observations>, String> {
         store::change(|graph| {
             let mut added = Vec::new();
-            for Observations { entity_name, contents } in &additions {
+            for Observations {
+                entity_name,
+                contents,
+            } in &additions
+            {
                 let entity = find(graph, entity_name).ok_or_else(|| missing(entity_name))?;
                 let mut new = Vec::new();
                 for content in contents {
@@ -63,7 +67,10 @@ impl Guest for Component {
                         new.push(content.clone());
                     }
                 }
-                added.push(Observations { entity_name: entity_name.clone(), contents: new });
+                added.push(Observations {
+                    entity_name: entity_name.clone(),
+                    contents: new,
+                });
             }
             Ok(added)
         })
@@ -71,19 +78,27 @@ impl Guest for Component {
 
     fn delete_entities(names: Vec<String>) -> Result<(), String> {
         store::change(|graph| {
-            graph.entities.retain(|entity| !names.contains(&entity.name));
             graph
-                .relations
-                .retain(|relation| !names.contains(&relation.from) && !names.contains(&relation.to));
+                .entities
+                .retain(|entity| !names.contains(&entity.name));
+            graph.relations.retain(|relation| {
+                !names.contains(&relation.from) && !names.contains(&relation.to)
+            });
             Ok(())
         })
     }
 
     fn delete_observations(deletions: Vec<Observations>) -> Result<(), String> {
         store::change(|graph| {
-            for Observations { entity_name, contents } in &deletions {
+            for Observations {
+                entity_name,
+                contents,
+            } in &deletions
+            {
                 if let Some(entity) = find(graph, entity_name) {
-                    entity.observations.retain(|observation| !contents.contains(observation));
+                    entity
+                        .observations
+                        .retain(|observation| !contents.contains(observation));
                 }
             }
             Ok(())
@@ -92,7 +107,9 @@ impl Guest for Component {
 
     fn delete_relations(relations: Vec<Relation>) -> Result<(), String> {
         store::change(|graph| {
-            graph.relations.retain(|relation| !relations.contains(relation));
+            graph
+                .relations
+                .retain(|relation| !relations.contains(relation));
             Ok(())
         })
     }
@@ -129,11 +146,17 @@ fn missing(name: &str) -> String {
 
 /// The chosen entities and the relations that touch one of them.
 fn part(chosen: impl Fn(&Entity) -> bool) -> Result<Graph, String> {
-    let Graph { mut entities, mut relations } = store::read()?;
+    let Graph {
+        mut entities,
+        mut relations,
+    } = store::read()?;
     entities.retain(chosen);
     let names: HashSet<&str> = entities.iter().map(|entity| entity.name.as_str()).collect();
     relations.retain(|relation| {
         names.contains(relation.from.as_str()) || names.contains(relation.to.as_str())
     });
-    Ok(Graph { entities, relations })
+    Ok(Graph {
+        entities,
+        relations,
+    })
 }

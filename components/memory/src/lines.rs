@@ -4,7 +4,11 @@ use crate::exports::wassette_edge::memory::knowledge_graph::{Entity, Graph, Rela
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize, Serialize)]
-#[serde(tag = "type", rename_all = "lowercase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "lowercase",
+    rename_all_fields = "camelCase"
+)]
 enum Line {
     Entity {
         name: String,
@@ -19,18 +23,38 @@ enum Line {
 }
 
 pub fn parse(text: &str) -> Result<Graph, String> {
-    let mut graph = Graph { entities: Vec::new(), relations: Vec::new() };
+    let mut graph = Graph {
+        entities: Vec::new(),
+        relations: Vec::new(),
+    };
     for (at, line) in text.lines().enumerate() {
         if line.trim().is_empty() {
             continue;
         }
-        let line = serde_json::from_str(line).map_err(|error| format!("line {}: {error}", at + 1))?;
+        let line =
+            serde_json::from_str(line).map_err(|error| format!("line {}: {error}", at + 1))?;
         match line {
-            Line::Entity { name, entity_type, observations } => {
-                graph.entities.push(Entity { name, entity_type, observations });
+            Line::Entity {
+                name,
+                entity_type,
+                observations,
+            } => {
+                graph.entities.push(Entity {
+                    name,
+                    entity_type,
+                    observations,
+                });
             }
-            Line::Relation { from, to, relation_type } => {
-                graph.relations.push(Relation { from, to, relation_type });
+            Line::Relation {
+                from,
+                to,
+                relation_type,
+            } => {
+                graph.relations.push(Relation {
+                    from,
+                    to,
+                    relation_type,
+                });
             }
         }
     }
@@ -39,10 +63,26 @@ pub fn parse(text: &str) -> Result<Graph, String> {
 
 pub fn write(graph: &Graph) -> String {
     let entities = graph.entities.iter().cloned().map(
-        |Entity { name, entity_type, observations }| Line::Entity { name, entity_type, observations },
+        |Entity {
+             name,
+             entity_type,
+             observations,
+         }| Line::Entity {
+            name,
+            entity_type,
+            observations,
+        },
     );
     let relations = graph.relations.iter().cloned().map(
-        |Relation { from, to, relation_type }| Line::Relation { from, to, relation_type },
+        |Relation {
+             from,
+             to,
+             relation_type,
+         }| Line::Relation {
+            from,
+            to,
+            relation_type,
+        },
     );
     let mut text = String::new();
     for line in entities.chain(relations) {

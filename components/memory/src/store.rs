@@ -26,18 +26,26 @@ pub fn change<T>(apply: impl Fn(&mut Graph) -> Result<T, String>) -> Result<T, S
             return Ok(answer);
         }
     }
-    Err(format!("{FILE}: other calls change it all the time; try again"))
+    Err(format!(
+        "{FILE}: other calls change it all the time; try again"
+    ))
 }
 
 /// Whether the file was still the same and is the new one now.
 fn replace(before: &str, after: &str) -> Result<bool, String> {
     fs::create_dir_all(FOLDER).map_err(failed)?;
     // Two calls at once write two files: the clock tells them apart.
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     let new = format!("{FILE}.{}", now.as_nanos());
     fs::write(&new, after).map_err(failed)?;
     let unchanged = text()? == before;
-    let renamed = if unchanged { fs::rename(&new, FILE) } else { fs::remove_file(&new) };
+    let renamed = if unchanged {
+        fs::rename(&new, FILE)
+    } else {
+        fs::remove_file(&new)
+    };
     renamed.map_err(failed)?;
     Ok(unchanged)
 }

@@ -31,7 +31,9 @@ pub fn resolve(base: &str, reference: &str) -> Option<String> {
 fn scheme_of(reference: &str) -> Option<&str> {
     let (scheme, _) = reference.split_once(':')?;
     let begins = scheme.starts_with(|c: char| c.is_ascii_alphabetic());
-    let fits = scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    let fits = scheme
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
     (begins && fits).then_some(scheme)
 }
 

@@ -11,7 +11,12 @@ pub struct Extract {
 
 impl Extract {
     fn plain(text: String) -> Self {
-        Self { title: None, description: None, text, links: Vec::new() }
+        Self {
+            title: None,
+            description: None,
+            text,
+            links: Vec::new(),
+        }
     }
 }
 
@@ -41,7 +46,11 @@ fn kind(answer: &Answer) -> Kind {
     if answer.body.contains(&0) {
         return Kind::Other;
     }
-    let media = answer.content_type.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let media = answer
+        .content_type
+        .as_deref()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let media = media.split(';').next().unwrap_or_default().trim();
     match media {
         "text/html" | "application/xhtml+xml" => Kind::Html,

@@ -20,7 +20,9 @@ const PASSED_OVER: [&str; 24] = [
 ];
 
 pub fn read(source: &str, url: &str) -> Extract {
-    let document = parse_document(RcDom::default(), ParseOpts::default()).one(source).document;
+    let document = parse_document(RcDom::default(), ParseOpts::default())
+        .one(source)
+        .document;
     let title = find(&document, &|node| is(node, "title")).map(|node| text_of(&node));
     let base = find(&document, &|node| is(node, "base"))
         .and_then(|node| attribute(&node, "href"))
@@ -33,7 +35,9 @@ pub fn read(source: &str, url: &str) -> Extract {
     let mut flow = Flow::default();
     page.children(&main(&document), &mut flow, 0);
     Extract {
-        title: title.or_else(|| meta(&document, "og:title")).filter(|text| !text.is_empty()),
+        title: title
+            .or_else(|| meta(&document, "og:title"))
+            .filter(|text| !text.is_empty()),
         description: meta(&document, "description").or_else(|| meta(&document, "og:description")),
         text: flow.finish(),
         links: page.links,
@@ -113,8 +117,9 @@ impl Page {
             }
             "ul" | "ol" => self.list(node, name == "ol", flow, depth),
             "table" => self.table(node, flow, depth),
-            "address" | "article" | "dd" | "details" | "div" | "dl" | "dt" | "fieldset" | "figcaption"
-            | "figure" | "header" | "li" | "main" | "p" | "section" | "summary" | "td" | "th" | "tr" => {
+            "address" | "article" | "dd" | "details" | "div" | "dl" | "dt" | "fieldset"
+            | "figcaption" | "figure" | "header" | "li" | "main" | "p" | "section" | "summary"
+            | "td" | "th" | "tr" => {
                 flow.end_block();
                 self.children(node, flow, depth);
                 flow.end_block();
@@ -152,13 +157,22 @@ impl Page {
     fn list(&mut self, node: &Handle, ordered: bool, flow: &mut Flow, depth: usize) {
         let mut items = Flow::default();
         let mut number = 0;
-        for child in node.children.borrow().iter().filter(|child| is(child, "li")) {
+        for child in node
+            .children
+            .borrow()
+            .iter()
+            .filter(|child| is(child, "li"))
+        {
             let text = self.inside(child, depth + 1);
             if text.is_empty() {
                 continue;
             }
             number += 1;
-            let mark = if ordered { format!("{number}. ") } else { "- ".to_owned() };
+            let mark = if ordered {
+                format!("{number}. ")
+            } else {
+                "- ".to_owned()
+            };
             items.item(&indented(&text, &mark, &" ".repeat(mark.len())));
         }
         flow.block(&items.finish());
@@ -167,7 +181,12 @@ impl Page {
     /// Rows of cells; the first row counts as the head, which Markdown wants.
     fn table(&mut self, node: &Handle, flow: &mut Flow, depth: usize) {
         let mut rows = Vec::new();
-        collect(node, &|node| is(node, "tr"), &|node| is(node, "table"), &mut rows);
+        collect(
+            node,
+            &|node| is(node, "tr"),
+            &|node| is(node, "table"),
+            &mut rows,
+        );
         let mut lines = Vec::new();
         for row in rows {
             let cells: Vec<String> = row
@@ -210,9 +229,13 @@ fn is(node: &Handle, name: &str) -> bool {
 }
 
 fn attribute(node: &Handle, name: &str) -> Option<String> {
-    let NodeData::Element { attrs, .. } = &node.data else { return None };
+    let NodeData::Element { attrs, .. } = &node.data else {
+        return None;
+    };
     let attrs = attrs.borrow();
-    let found = attrs.iter().find(|attribute| &*attribute.name.local == name)?;
+    let found = attrs
+        .iter()
+        .find(|attribute| &*attribute.name.local == name)?;
     Some(found.value.to_string())
 }
 
@@ -266,9 +289,9 @@ fn text_of(node: &Handle) -> String {
 fn meta(document: &Handle, name: &str) -> Option<String> {
     let names = |node: &Handle| {
         is(node, "meta")
-            && ["name", "property"]
-                .iter()
-                .any(|key| attribute(node, key).is_some_and(|found| found.eq_ignore_ascii_case(name)))
+            && ["name", "property"].iter().any(|key| {
+                attribute(node, key).is_some_and(|found| found.eq_ignore_ascii_case(name))
+            })
     };
     let text = find(document, &names).and_then(|node| attribute(&node, "content"))?;
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())

@@ -27,7 +27,9 @@ impl Guest for Component {
         let (url, answer) = follow(url)?;
         let extract = extract::of(&answer, &url)?;
         let start = start.unwrap_or(0) as usize;
-        let length = max_characters.unwrap_or(DEFAULT_CHARACTERS).min(MAX_CHARACTERS) as usize;
+        let length = max_characters
+            .unwrap_or(DEFAULT_CHARACTERS)
+            .min(MAX_CHARACTERS) as usize;
         let mut rest = extract.text.chars().skip(start);
         let text = rest.by_ref().take(length).collect();
         let next = rest.next().map(|_| (start + length) as u32);
@@ -47,17 +49,25 @@ impl Guest for Component {
 /// The answer after all redirects, and where it is from.
 fn follow(mut url: String) -> Result<(String, Answer), String> {
     let headers = [
-        ("accept", "text/html, application/json;q=0.9, text/*;q=0.8, */*;q=0.1"),
+        (
+            "accept",
+            "text/html, application/json;q=0.9, text/*;q=0.8, */*;q=0.1",
+        ),
         ("user-agent", "wassette-edge-read-page/0.1.0"),
     ];
     for hop in 0..=MAX_REDIRECTS {
         let answer = http_client::get(&url, &headers, MAX_BODY_BYTES).map_err(|error| {
-            if hop == 0 { error } else { format!("after a redirect to {url}: {error}") }
+            if hop == 0 {
+                error
+            } else {
+                format!("after a redirect to {url}: {error}")
+            }
         })?;
         match &answer.location {
             Some(location) if matches!(answer.status, 301 | 302 | 303 | 307 | 308) => {
-                url = address::resolve(&url, location)
-                    .ok_or(format!("a redirect to {location:?}, which is no web address"))?;
+                url = address::resolve(&url, location).ok_or(format!(
+                    "a redirect to {location:?}, which is no web address"
+                ))?;
             }
             _ => return Ok((url, answer)),
         }

@@ -55,7 +55,11 @@ pub fn at(place: Place, days: u8) -> Result<Report, String> {
         wind_speed: current.wind_speed_10m,
         wind_direction: current.wind_direction_10m,
     };
-    Ok(Report { place, now, days: days_of(&daily) })
+    Ok(Report {
+        place,
+        now,
+        days: days_of(&daily),
+    })
 }
 
 fn days_of(daily: &Daily) -> Vec<Day> {

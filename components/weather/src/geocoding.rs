@@ -32,8 +32,13 @@ pub fn find(city: &str) -> Result<Place, String> {
         "https://geocoding-api.open-meteo.com/v1/search?name={}&count={count}&language=en&format=json",
         percent::encode(name),
     ))?;
-    let location = found.results.into_iter().find(|location| location.is_within(&within));
-    location.map(Place::from).ok_or(format!("no place is called {city:?}"))
+    let location = found
+        .results
+        .into_iter()
+        .find(|location| location.is_within(&within));
+    location
+        .map(Place::from)
+        .ok_or(format!("no place is called {city:?}"))
 }
 
 impl Location {
@@ -42,7 +47,8 @@ impl Location {
         words.iter().all(|word| {
             let word = word.to_lowercase();
             areas.iter().any(|area| {
-                area.as_ref().is_some_and(|area| area.to_lowercase() == word)
+                area.as_ref()
+                    .is_some_and(|area| area.to_lowercase() == word)
             })
         })
     }

@@ -1,7 +1,7 @@
 //! Two requests to open-meteo.com: where a place is, then its weather.
 
-mod geocoding;
 mod forecast;
+mod geocoding;
 mod service;
 mod summary;
 
