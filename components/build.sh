@@ -10,8 +10,8 @@
 #     clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32
 # With cargo:
 #   cargo install wasm-tools@1.263.0 wit-bindgen-cli@0.63.0 wasm-component-ld@0.5.31
-# With npm, for json-tools alone:
-#   npm install --global componentize-qjs@0.4.5
+# With npm, for json-tools and for python:
+#   npm install --global componentize-qjs@0.4.5 binaryen@132.0.0
 #
 # Debian ships no Rust standard library for WebAssembly, so cargo builds it from rust-web-src. With
 # rustup, `rustup target add` and a plain `cargo build --release --target` do the same.
@@ -41,10 +41,14 @@ need "cargo install wasm-component-ld" wasm-component-ld
 case " ${*:-json-tools} " in
   *" json-tools "*) need "npm install componentize-qjs" componentize-qjs ;;
 esac
+case " ${*:-python} " in
+  *" python "*) need "npm install binaryen" wasm-opt ;;
+esac
 [ $missing = 0 ] || exit 1
 
 # RUSTC_BOOTSTRAP admits the -Z options. Without panic locations no path of this machine gets into a
-# module.
+# module. `cargo_options` is for python.
+cargo_options=()
 cargo_build() { # <folder> <target> [rustc flag]...
   (
     cd "$1"
@@ -55,7 +59,7 @@ cargo_build() { # <folder> <target> [rustc flag]...
       RUSTFLAGS="-Zlocation-detail=none $*" \
       CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld-19 \
       CARGO_TARGET_WASM32_WASIP2_LINKER=wasm-component-ld \
-      /usr/bin/cargo build -Zbuild-std=std,panic_abort --release --target "$target"
+      /usr/bin/cargo build "${cargo_options[@]}" -Zbuild-std=std,panic_abort --release --target "$target"
     rm Cargo.lock
   )
 }
@@ -68,11 +72,53 @@ build_bare_rust() { # <folder> <name>
 }
 
 # With WASI in std, through wasi-libc and the preview 1 adapter inside wasm-component-ld.
-build_wasi_rust() { # <folder> <name>
-  local libc=/usr/lib/wasm32-wasi
-  cargo_build "$1" wasm32-wasip2 \
-    "-L$libc" "-Clink-arg=$libc/crt1-reactor.o" "-Clink-arg=--wasm-ld-path=$(type -P wasm-ld-19)"
+build_wasi_rust() { # <folder> <name> [rustc flag]...
+  local libc=/usr/lib/wasm32-wasi wasm_ld=${wasm_ld:-$(type -P wasm-ld-19)}
+  cargo_build "$1" wasm32-wasip2 "${@:3}" \
+    "-L$libc" "-Clink-arg=$libc/crt1-reactor.o" "-Clink-arg=--wasm-ld-path=$wasm_ld"
   cp "$target_dir/wasm32-wasip2/release/${2//-/_}.wasm" "$1/$2.wasm"
+}
+
+# RustPython, which is large: without the modules that a tool has no use for, and smaller by wasm-opt
+# between wasm-ld and the component.
+build_python() { # <folder> <name>
+  local crates=${CARGO_HOME:-$HOME/.cargo}/registry/src library=$target_dir/rustpython-stdlib
+  local wasm_ld=$target_dir/wasm-ld cargo_options=() path remap=()
+
+  (cd "$1" && /usr/bin/cargo fetch && rm Cargo.lock)
+  mkdir -p "$target_dir"
+  rm -rf "$library"
+  cp -r "$crates"/*/rustpython-stdlib-0.6.0 "$library"
+  rm -f "$library/Cargo.lock"
+  sed -i -E '/^ *(mod )?(_asyncio|_remote_debugging|bz2|cjkcodecs|lzma)(::|;)/d' "$library/src/lib.rs"
+  cargo_options=(--config "patch.crates-io.rustpython-stdlib.path='$library'")
+
+  # One of RustPython's crates accepts any malachite-bigint, and then gets another one than the rest.
+  (
+    cd "$1"
+    /usr/bin/cargo generate-lockfile "${cargo_options[@]}"
+    sed -n '/^name = "malachite-bigint"/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock |
+      { grep -vx 0.12.0 || true; } | while read -r later; do
+        /usr/bin/cargo update "${cargo_options[@]}" "malachite-bigint@$later" --precise 0.12.0
+      done
+  )
+
+  # `file!()` in a crate is a path that -Zlocation-detail leaves.
+  for path in "$crates"/* "$library"; do remap+=("--remap-path-prefix=$path=crates"); done
+
+  clang-19 --target=wasm32-wasi --sysroot=/usr -O2 -c "$1/debian/wasi-libc.c" \
+    -o "$target_dir/wasi-libc.o"
+  cat > "$wasm_ld" <<'WASM_LD'
+#!/usr/bin/env bash
+set -euo pipefail
+wasm-ld-19 "$@"
+while [ "$1" != -o ]; do shift; done
+wasm-opt -Oz --enable-bulk-memory --enable-bulk-memory-opt --enable-call-indirect-overlong \
+  --enable-multivalue --enable-mutable-globals --enable-nontrapping-float-to-int \
+  --enable-reference-types --enable-sign-ext "$2" -o "$2"
+WASM_LD
+  chmod +x "$wasm_ld"
+  WASI_LIBC_ADDITIONS=$target_dir/wasi-libc.o build_wasi_rust "$1" "$2" "${remap[@]}"
 }
 
 # QuickJS with the script inside. It asks WASI for nothing, so what the engine imports becomes traps. The
@@ -120,7 +166,8 @@ for name in "$@"; do
     fetch | text-stats | weather | github | arxiv | read-page)
       build=build_bare_rust folder=$root/components/$name
       ;;
-    filesystem | memory | python) build=build_wasi_rust folder=$root/components/$name ;;
+    filesystem | memory) build=build_wasi_rust folder=$root/components/$name ;;
+    python) build=build_python folder=$root/components/$name ;;
     json-tools) build=build_js folder=$root/components/$name ;;
     time) build=build_c folder=$root/components/$name ;;
     drafts | sockets) build=build_bare_rust folder=$root/test/fixtures/$name ;;
