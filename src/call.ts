@@ -118,7 +118,7 @@ async function attempt(request: CallRequest, deps: CallDeps): Promise<Attempt> {
     held.guest,
     limits.wallClockMs,
   )
-  // A guest that failed has changed nothing: files are as they were, but for what it synced itself.
+  // What a failed guest wrote and neither closed nor synced is dropped: those files stay as they were.
   const unsaved = run.tag === 'ok' || run.tag === 'err' ? await held.save() : null
   const denied = await refusals(request, admitted, held.meter, deps)
   const { hostCalls } = held.meter
