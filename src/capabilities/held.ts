@@ -61,7 +61,13 @@ export interface KeyValueFace {
 }
 
 /** Codes of wasi:filesystem/types. */
-export type DriveCode = DriveError | 'access' | 'not-permitted' | 'bad-descriptor'
+export type DriveCode =
+  | DriveError
+  | 'access'
+  | 'not-permitted'
+  | 'bad-descriptor'
+  | 'name-too-long'
+  | 'illegal-byte-sequence'
 
 /** `handle` is null for a directory: it is named by its path. */
 export interface OpenedFace {

@@ -6,6 +6,8 @@ import type { Pending } from '../pending.ts'
 import { Descriptor, DirectoryEntryStream } from './descriptor.ts'
 import { FileError } from './filesystem-streams.ts'
 
+/** The root of a drive is its first node. */
+const ROOT = { handle: null, node: 1 }
 const ROOT_FLAGS = { read: true, write: true, mutateDirectory: true }
 
 export function filesystem(
@@ -15,7 +17,7 @@ export function filesystem(
   return {
     'wasi:filesystem/preopens': {
       getDirectories: () =>
-        drive === null ? [] : [[new Descriptor(drive, pending, '', null, ROOT_FLAGS), '/']],
+        drive === null ? [] : [[new Descriptor(drive, pending, '', ROOT, ROOT_FLAGS), '/']],
     },
     'wasi:filesystem/types': {
       Descriptor,
