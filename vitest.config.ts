@@ -58,6 +58,7 @@ export default defineConfig({
                 TEXT_STATS_WASM: 'components/text-stats/text-stats.wasm',
                 PROBE_WASM: 'test/fixtures/probe/probe.wasm',
                 SOCKETS_WASM: 'test/fixtures/sockets/sockets.wasm',
+                IO_WASM: 'test/fixtures/io/io.wasm',
                 DRAFTS_WASM: 'test/fixtures/drafts/drafts.wasm',
               },
               // Nothing leaves: an unexpected request is answered in a way no test expects.

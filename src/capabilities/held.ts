@@ -7,10 +7,24 @@ import type { Result } from '../policy/result.ts'
 /** `error-code` of wasi:http/types, without detail: a guest learns nothing of ours. */
 export interface HttpErrorCode {
   readonly tag:
-    | 'HTTP-request-denied'
-    | 'HTTP-request-URI-invalid'
+    | 'DNS-error'
     | 'connection-refused'
+    | 'connection-terminated'
+    | 'connection-timeout'
+    | 'connection-read-timeout'
+    | 'TLS-protocol-error'
+    | 'HTTP-request-denied'
+    | 'HTTP-request-method-invalid'
+    | 'HTTP-request-URI-invalid'
+    | 'HTTP-request-URI-too-long'
+    | 'HTTP-request-header-section-size'
+    | 'HTTP-request-body-size'
+    | 'HTTP-response-incomplete'
+    | 'HTTP-response-header-section-size'
+    | 'HTTP-response-body-size'
+    | 'HTTP-response-content-coding'
     | 'HTTP-response-timeout'
+    | 'HTTP-protocol-error'
     | 'internal-error'
 }
 
@@ -18,11 +32,15 @@ export interface Reply {
   readonly status: number
   readonly headers: [string, string][]
   readonly body: ReadableStream<Uint8Array> | null
+  /** What to ask `whyBroken` with when the body breaks. */
+  readonly exchange: number
 }
 
-/** `message` is parsed on our side (`RequestMessage`); it never throws. */
+/** `message` is parsed on our side (`RequestMessage`); nothing throws. */
 export interface NetworkFace {
   send(message: unknown): Promise<Result<Reply, HttpErrorCode>>
+  /** Why the body of a reply ended early: the error of a stream does not cross the wall. */
+  whyBroken(exchange: number): Promise<HttpErrorCode>
 }
 
 /** `error-code` of wasi:sockets/network, as far as we have use for it. */

@@ -1,40 +1,39 @@
 // wasi:http/types and outgoing-handler: a request is handed to the call's network capability, which
 // judges it. Without the capability every request is denied in the interface's own word.
 
-import type { GuestCapabilities } from '../../capabilities/held.ts'
+import type { GuestCapabilities, NetworkFace, Reply } from '../../capabilities/held.ts'
 import { Fields } from './fields.ts'
 import { FutureTrailers, IncomingBody } from './incoming-body.ts'
+import type { ErrorCode } from './http-error.ts'
+import { errorCode, HttpError } from './http-error.ts'
 import { OutgoingBody } from './outgoing-body.ts'
 import { OutgoingRequest, RequestOptions } from './outgoing-request.ts'
 import { Pollable } from './poll.ts'
 import { IncomingRequest, OutgoingResponse, ResponseOutparam } from './server-half.ts'
 
-type ErrorCode = { readonly tag: string; readonly val?: unknown }
 type Answer =
   | { readonly tag: 'ok'; readonly val: IncomingResponse }
   | { readonly tag: 'err'; readonly val: ErrorCode }
 
 const DENIED: ErrorCode = { tag: 'HTTP-request-denied' }
 const NANOS_PER_MILLI = 1_000_000n
+/** Requests that the platform's fetch sends without a body. */
+const BODYLESS = new Set(['get', 'head'])
 
 class IncomingResponse {
-  readonly #status: number
+  readonly #network: NetworkFace
+  readonly #reply: Reply
   readonly #headers: Fields
-  #body: ReadableStream<Uint8Array> | null
   #consumed = false
 
-  constructor(
-    status: number,
-    headers: readonly (readonly [string, string])[],
-    body: ReadableStream<Uint8Array> | null,
-  ) {
-    this.#status = status
-    this.#headers = Fields.received(headers)
-    this.#body = body
+  constructor(network: NetworkFace, reply: Reply) {
+    this.#network = network
+    this.#reply = reply
+    this.#headers = Fields.received(reply.headers)
   }
 
   status(): number {
-    return this.#status
+    return this.#reply.status
   }
   headers(): Fields {
     return this.#headers
@@ -44,7 +43,13 @@ class IncomingResponse {
     // eslint-disable-next-line no-throw-literal -- the error of a `result` without payload
     if (this.#consumed) throw undefined
     this.#consumed = true
-    return new IncomingBody(this.#body)
+    const { body, exchange } = this.#reply
+    return new IncomingBody(body, () => this.#network.whyBroken(exchange))
+  }
+
+  /** Dropped with its body untouched: nobody will read it. */
+  [Symbol.dispose](): void {
+    if (!this.#consumed) this.#reply.body?.cancel().catch(() => {})
   }
 }
 
@@ -77,32 +82,31 @@ export function http(capabilities: GuestCapabilities): Record<string, Record<str
   const { network } = capabilities
 
   const handle = (request: OutgoingRequest, options?: RequestOptions): FutureIncomingResponse => {
-    const scheme = request.scheme()
     if (network === null) throw DENIED
+    const method = request.method()
+    const scheme = request.scheme()
+    const body = request.taken
+    if (BODYLESS.has(method.tag) && body !== undefined) refuseBody(body)
     const answer = network
       .send({
-        method: request.method().tag === 'other' ? request.method().val : request.method().tag,
+        method: method.tag === 'other' ? method.val : method.tag,
         scheme: scheme?.tag === 'other' ? scheme.val : (scheme?.tag ?? 'HTTPS'),
         authority: request.authority() ?? '',
         path: request.pathWithQuery() ?? '/',
         headers: request.headers().entries(),
-        body: request.taken?.readable ?? null,
-        timeoutMs: millis(options?.firstByteTimeout() ?? options?.connectTimeout()),
+        body: body?.readable ?? null,
+        timeoutMs: millis(options?.firstByteTimeout()),
+        connectMs: millis(options?.connectTimeout()),
+        betweenBytesMs: millis(options?.betweenBytesTimeout()),
       })
       .then(
         (reply): Answer =>
           reply.ok
-            ? {
-                tag: 'ok',
-                val: new IncomingResponse(
-                  reply.value.status,
-                  reply.value.headers,
-                  reply.value.body,
-                ),
-              }
-            : { tag: 'err', val: reply.error },
+            ? { tag: 'ok', val: new IncomingResponse(network, reply.value) }
+            : { tag: 'err', val: errorCode(reply.error) },
         (): Answer => ({ tag: 'err', val: { tag: 'internal-error', val: undefined } }),
       )
+    body?.sent(answer.then(({ tag, val }) => (tag === 'err' ? val : undefined)))
     return new FutureIncomingResponse(answer)
   }
 
@@ -119,14 +123,22 @@ export function http(capabilities: GuestCapabilities): Record<string, Record<str
       IncomingRequest,
       OutgoingResponse,
       ResponseOutparam,
-      httpErrorCode: () => undefined,
+      httpErrorCode: (error: unknown) => (error instanceof HttpError ? error.code : undefined),
     },
     'wasi:http/outgoing-handler': { handle },
   }
 }
 
+/** Libraries take the body of every request and finish it; only bytes in it are too much. */
+function refuseBody(body: OutgoingBody): void {
+  const code: ErrorCode = { tag: 'HTTP-request-body-size', val: body.written }
+  if (body.written > 0n) throw code
+  body.refuse(code)
+}
+
 function millis(nanos: bigint | undefined): number | null {
   if (nanos === undefined) return null
-  const ms = nanos / NANOS_PER_MILLI
+  // A timeout that is shorter than our clock ticks is not none.
+  const ms = (nanos + NANOS_PER_MILLI - 1n) / NANOS_PER_MILLI
   return ms < 600_000n ? Number(ms) : 600_000
 }

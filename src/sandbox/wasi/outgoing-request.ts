@@ -17,6 +17,13 @@ function accept(valid: boolean): void {
   if (!valid) throw undefined
 }
 
+/** A `content-length` that means nothing is refused when the request is sent. */
+function declaredLength(headers: Fields): bigint | undefined {
+  const [value] = headers.get('content-length')
+  const text = value === undefined ? '' : new TextDecoder('latin1').decode(value)
+  return /^\d{1,15}$/.test(text) ? BigInt(text) : undefined
+}
+
 export class OutgoingRequest {
   readonly #headers: Fields
   #method: Method = { tag: 'get' }
@@ -32,7 +39,7 @@ export class OutgoingRequest {
   /** `body: func() -> result<outgoing-body>`: once. */
   body(): OutgoingBody {
     accept(this.#body === undefined)
-    this.#body = new OutgoingBody()
+    this.#body = new OutgoingBody(declaredLength(this.#headers))
     return this.#body
   }
 
