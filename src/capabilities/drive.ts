@@ -59,9 +59,9 @@ export class DriveAccess extends RpcTarget implements DriveFace {
     this.#files = new OpenFiles(parts.drive, parts.store)
   }
 
+  /** The platform calls it as well, when the guest's last stub is gone: what is unsaved stays for `save`. */
   [Symbol.dispose](): void {
     this.#open = false
-    this.#files.clear()
   }
 
   /** Saves what the call wrote and did not sync itself. The first thing that cannot be saved, or `null`. */
@@ -95,9 +95,9 @@ export class DriveAccess extends RpcTarget implements DriveFace {
           // A file opened for both by one who may only write: reading it is refused, not opening it.
           wanted.read = false
         }
-        const created = wanted.create ? await this.#create(resolved, wanted.exclusive) : null
-        if (created !== null) return created
-        const image = await this.#parts.drive.open(resolved, changes, Date.now())
+        const { create, exclusive } = wanted
+        const how = { create, exclusive, toWrite: changes }
+        const image = await this.#parts.drive.open(resolved, how, Date.now())
         if (!image.ok) return image
         const { stat } = image.value
         if (stat.isDirectory) return changes ? err('is-directory') : ok({ handle: null, stat })
@@ -210,13 +210,6 @@ export class DriveAccess extends RpcTarget implements DriveFace {
     if (file === undefined) return ok(null)
     const saved = await this.#files.commit(file)
     return saved.ok ? ok(file) : saved
-  }
-
-  /** `null`: it is there now; otherwise why not. */
-  async #create(path: DrivePath, exclusive: boolean) {
-    const made = await this.#parts.drive.create(path, false, Date.now())
-    if (made.ok || (made.error === 'exist' && !exclusive)) return null
-    return made
   }
 
   #judged<T>(

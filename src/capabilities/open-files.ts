@@ -112,10 +112,4 @@ export class OpenFiles {
       await largest?.settleOldest()
     }
   }
-
-  /** The call is over: what was not saved is dropped. */
-  clear(): void {
-    this.#handles.clear()
-    this.#byNode.clear()
-  }
 }

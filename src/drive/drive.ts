@@ -14,6 +14,7 @@ import type {
   FileCommit,
   FileImage,
   NodeStat,
+  OpenHow,
 } from './node.ts'
 import { DriveTree } from './tree.ts'
 
@@ -33,17 +34,12 @@ export class Drive extends DurableObject<Env> {
     return this.#tree.stat(path)
   }
 
-  /** `toWrite`: chunks may be stored for it before a commit names them. */
-  async open(
-    path: DrivePath,
-    toWrite: boolean,
-    at: number,
-  ): Promise<Result<FileImage, DriveError>> {
-    if (toWrite) {
+  async open(path: DrivePath, how: OpenHow, at: number): Promise<Result<FileImage, DriveError>> {
+    if (how.toWrite) {
       this.#leftovers.expect(at)
       await this.#wakeInTime()
     }
-    return this.#tree.open(path)
+    return this.#tree.open(path, how, at)
   }
 
   /** A file that was opened before, under whatever name it has now. */

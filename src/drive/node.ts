@@ -39,6 +39,15 @@ export interface FileImage {
   readonly chunks: ReadonlyMap<number, Chunk>
 }
 
+export interface OpenHow {
+  /** Makes a file where nothing is. */
+  readonly create: boolean
+  /** With `create`: what is there already is an error. */
+  readonly exclusive: boolean
+  /** Chunks may be stored for it before a commit names them. */
+  readonly toWrite: boolean
+}
+
 /** A whole new content of a file: it replaces the old one or nothing. */
 export interface FileCommit {
   readonly node: number

@@ -13,6 +13,7 @@ import type {
   FileCommit,
   FileImage,
   NodeStat,
+  OpenHow,
 } from './node.ts'
 import { DRIVE_BOUNDS } from './schema.ts'
 
@@ -42,10 +43,17 @@ export class DriveTree {
     return node.ok ? ok(toStat(node.value)) : node
   }
 
-  open(path: DrivePath): Result<FileImage, DriveError> {
+  open(
+    path: DrivePath,
+    { create, exclusive }: Pick<OpenHow, 'create' | 'exclusive'>,
+    at: number,
+  ): Result<FileImage, DriveError> {
+    if (create) {
+      const made = this.create(path, false, at)
+      if (!made.ok && (made.error !== 'exist' || exclusive)) return made
+    }
     const node = this.#find(path)
-    if (!node.ok) return node
-    return ok(this.#image(node.value))
+    return node.ok ? ok(this.#image(node.value)) : node
   }
 
   openNode(id: number): Result<FileImage, DriveError> {
