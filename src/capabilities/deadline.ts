@@ -23,9 +23,7 @@ export class Deadline implements Disposable {
     if (typeof connectMs !== 'number' || connectMs >= headMs) return
     this.#after(connectMs, () => {
       // A server that is there and thinks has met its timeout for connecting.
-      void reachable(Math.min(connectMs, MAX_REACH_MS)).then((isThere) => {
-        if (!isThere) this.#meet('connection-timeout')
-      })
+      void this.#meetUnless(reachable(Math.min(connectMs, MAX_REACH_MS)))
     })
   }
 
@@ -38,6 +36,11 @@ export class Deadline implements Disposable {
     return this.#met
   }
 
+  /** Ends the request for another reason, whether its head is there or not. */
+  abort(): void {
+    this.#controller.abort()
+  }
+
   /** The head is there: its body is no longer ours to end. */
   [Symbol.dispose](): void {
     this.#isOver = true
@@ -47,6 +50,10 @@ export class Deadline implements Disposable {
 
   #after(ms: number, then: () => void): void {
     this.#timers.push(setTimeout(then, ms))
+  }
+
+  async #meetUnless(reachable: Promise<boolean>): Promise<void> {
+    if (!(await reachable)) this.#meet('connection-timeout')
   }
 
   #meet(tag: HttpErrorCode['tag']): void {

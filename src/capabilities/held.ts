@@ -39,6 +39,11 @@ export interface Reply {
 /** `message` is parsed on our side (`RequestMessage`); nothing throws. */
 export interface NetworkFace {
   send(message: unknown): Promise<Result<Reply, HttpErrorCode>>
+  /**
+   * Whether the body that was sent under `bodyId` is whole: a stream that is aborted on the other side of
+   * the wall looks on this side as one that ended.
+   */
+  bodyEnded(bodyId: number, isWhole: boolean): Promise<void>
   /** Why the body of a reply ended early: the error of a stream does not cross the wall. */
   whyBroken(exchange: number): Promise<HttpErrorCode>
 }

@@ -23,7 +23,7 @@ abstract class Body {
           if (piece instanceof Uint8Array) return controller.enqueue(piece)
           if (piece === null) return controller.close()
           this.#broken = piece
-          controller.error(new Error('the body broke'))
+          this.breakOff(controller)
           await reader.cancel().catch(() => {})
         },
         cancel: async () => {
@@ -39,6 +39,11 @@ abstract class Body {
     return this.#broken
   }
 
+  /** Tells whoever reads `stream` that it will not be whole. */
+  protected breakOff(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    controller.error(new Error('the body broke'))
+  }
+
   /** The next piece, `null` at the end, or what is wrong. */
   protected abstract next(
     reader: ReadableStreamDefaultReader<Uint8Array>,
@@ -48,16 +53,36 @@ abstract class Body {
 /** What a guest sends. It is cut off at `length` bytes when the guest declared a length. */
 export class RequestBody extends Body {
   readonly #length: number | null
+  readonly #whole: Promise<boolean>
+  readonly #abort: () => void
   #sent = 0
 
+  /**
+   * `whole` is asked at the end of `source`: what was abandoned must not look complete to a server. Nor
+   * would an error of `stream`, at which the platform ends the request as if it were: `abort` ends it.
+   */
   constructor(
     source: ReadableStream<Uint8Array>,
-    length: number | null,
+    {
+      length,
+      whole,
+      abort,
+    }: {
+      readonly length: number | null
+      readonly whole: Promise<boolean>
+      readonly abort: () => void
+    },
     meter: CallMeter,
     hostCall: HostCall,
   ) {
     super(source, meter, hostCall)
     this.#length = length
+    this.#whole = whole
+    this.#abort = abort
+  }
+
+  protected override breakOff(): void {
+    this.#abort()
   }
 
   protected async next(
@@ -67,8 +92,9 @@ export class RequestBody extends Body {
     // The guest dropped its body before it was finished, or sent what is no bytes.
     if (read === null) return { tag: 'HTTP-protocol-error' }
     if (read.done) {
-      const whole = this.#length === null || this.#sent === this.#length
-      return whole ? null : { tag: 'HTTP-request-body-size' }
+      const fits = this.#length === null || this.#sent === this.#length
+      if (!fits) return { tag: 'HTTP-request-body-size' }
+      return (await this.#whole) ? null : { tag: 'HTTP-protocol-error' }
     }
     if (!(read.value instanceof Uint8Array)) return { tag: 'HTTP-protocol-error' }
     this.#sent += read.value.byteLength

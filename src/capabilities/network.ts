@@ -38,6 +38,8 @@ export class Network extends RpcTarget implements NetworkFace {
   readonly #reach: Reach
   /** Bodies of the answers of this call, by position. */
   readonly #replies: (ReplyBody | null)[] = []
+  /** Bodies on their way out, by the guest's number for them. */
+  readonly #ends = new Map<number, (isWhole: boolean) => void>()
   #open = true
 
   constructor(
@@ -56,6 +58,8 @@ export class Network extends RpcTarget implements NetworkFace {
   /** After the call nothing is sent any more, whoever still holds a stub. */
   [Symbol.dispose](): void {
     this.#open = false
+    for (const end of this.#ends.values()) end(false)
+    this.#ends.clear()
   }
 
   /** Sends what was approved, not what was asked. A redirect is handed back: following it is a new decision. */
@@ -63,6 +67,12 @@ export class Network extends RpcTarget implements NetworkFace {
     const answer = await this.#answer(message)
     if (!answer.ok) abandonBody(message)
     return answer
+  }
+
+  async bodyEnded(bodyId: unknown, isWhole: unknown): Promise<void> {
+    if (typeof bodyId !== 'number') return
+    this.#ends.get(bodyId)?.(isWhole === true)
+    this.#ends.delete(bodyId)
   }
 
   async whyBroken(exchange: unknown): Promise<HttpErrorCode> {
@@ -114,9 +124,9 @@ export class Network extends RpcTarget implements NetworkFace {
     hostCall: HostCall,
   ): Promise<Result<Reply, HttpErrorCode>> {
     const url = connectTo(this.#upstreams, approved)
-    const body = this.#body(method, message, hostCall)
     const reachable = (withinMs: number) => this.#reach(placeOf(url), withinMs)
     const deadline = new Deadline(message, this.#meter.limits.responseMs, reachable)
+    const body = this.#body(method, message, hostCall, () => deadline.abort())
     try {
       const response = await fetch(url, {
         method,
@@ -158,7 +168,12 @@ export class Network extends RpcTarget implements NetworkFace {
     return ok({ status: response.status, headers, body: body?.stream ?? null, exchange })
   }
 
-  #body(method: string, message: RequestMessage, hostCall: HostCall): RequestBody | null {
+  #body(
+    method: string,
+    message: RequestMessage,
+    hostCall: HostCall,
+    abort: () => void,
+  ): RequestBody | null {
     const { body } = message
     if (!(body instanceof ReadableStream)) return null
     if (BODYLESS.has(method)) {
@@ -167,7 +182,11 @@ export class Network extends RpcTarget implements NetworkFace {
       return null
     }
     const source = body as ReadableStream<Uint8Array>
-    return new RequestBody(source, lengthOf(message.headers), this.#meter, hostCall)
+    const { promise: whole, resolve } = Promise.withResolvers<boolean>()
+    if (message.bodyId === undefined) resolve(true)
+    else this.#ends.set(message.bodyId, resolve)
+    const length = lengthOf(message.headers)
+    return new RequestBody(source, { length, whole, abort }, this.#meter, hostCall)
   }
 
   #list(outcome: HostCall['outcome'], host: string, port: number, method: string): HostCall {
@@ -207,7 +226,9 @@ function wrongHeaders(message: RequestMessage): HttpErrorCode['tag'] | null {
   const bytes = headers.reduce((sum, [name, value]) => sum + name.length + value.byteLength, 0)
   if (bytes > MAX_HEADER_BYTES) return 'HTTP-request-header-section-size'
   const length = lengthOf(headers)
-  if (Number.isNaN(length)) return 'HTTP-protocol-error'
+  if (Number.isNaN(length) || headers.some(([, value]) => textOf(value) === null)) {
+    return 'HTTP-protocol-error'
+  }
   const hasBody = body instanceof ReadableStream
   return !hasBody && length !== null && length > 0 ? 'HTTP-request-body-size' : null
 }
@@ -216,7 +237,7 @@ function wrongHeaders(message: RequestMessage): HttpErrorCode['tag'] | null {
 function lengthOf(headers: RequestMessage['headers']): number | null {
   const declared = headers.filter(([name]) => name.toLowerCase() === 'content-length')
   if (declared.length === 0) return null
-  const texts = new Set(declared.map(([, value]) => latin1.decode(value)))
+  const texts = new Set(declared.map(([, value]) => textOf(value) ?? ''))
   const [text = ''] = texts
   return texts.size === 1 && /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
 }
@@ -231,13 +252,22 @@ function placeOf(url: URL): { hostname: string; port: number } {
   return { hostname: url.hostname, port: url.port === '' ? standard : Number(url.port) }
 }
 
-const latin1 = new TextDecoder('latin1')
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** The platform writes header values as UTF-8; `null`: it cannot write these bytes as they are. */
+function textOf(value: Uint8Array): string | null {
+  try {
+    return utf8.decode(value)
+  } catch {
+    return null
+  }
+}
 
 function requestHeaders(entries: RequestMessage['headers']): Headers {
   const headers = new Headers()
   for (const [name, value] of entries) {
     if (STRIPPED_FROM_REQUEST.test(name)) continue
-    headers.append(name, latin1.decode(value))
+    headers.append(name, textOf(value) ?? '')
   }
   return headers
 }

@@ -24,6 +24,8 @@ export const RequestMessage = z.strictObject({
   path: z.string().max(16_384),
   headers: z.array(z.tuple([z.string().max(256), z.instanceof(Uint8Array)])).max(256),
   body: z.unknown(),
+  /** Under which the guest says later whether its body is whole; without it the end of the stream does. */
+  bodyId: z.number().int().nonnegative().optional(),
   /** Milliseconds until the head of the answer. */
   timeoutMs: z.number().int().nonnegative().nullable(),
   /** Milliseconds until a connection is there. */

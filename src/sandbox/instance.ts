@@ -3,7 +3,7 @@
 
 import { instantiate } from './component.js'
 import type { GuestCall, GuestReport } from './call.ts'
-import type { GuestCapabilities } from '../capabilities/held.ts'
+import type { DriveFace, GuestCapabilities } from '../capabilities/held.ts'
 import { countedGlobals, LiftBudget } from './counted-globals.ts'
 import { Halt } from './halt.ts'
 import type { Interfaces } from './imports.ts'
@@ -17,7 +17,8 @@ export async function run(call: GuestCall, capabilities: GuestCapabilities): Pro
   const budget = new LiftBudget(call.bounds.liftUnits, halt)
   const pending = new Pending()
   const captured = new Captured(call.bounds.logBytes, halt)
-  const imports = guarded(importsOf(call, capabilities, { captured, halt, pending }), () => {
+  const held = { ...capabilities, drive: refilling(capabilities.drive, budget) }
+  const imports = guarded(importsOf(call, held, { captured, halt, pending }), () => {
     halt.check()
     budget.refill()
   })
@@ -85,6 +86,24 @@ function guarded(interfaces: Interfaces, before: () => void): Interfaces {
     result[name] = copy
   }
   return result
+}
+
+/**
+ * What a guest writes to a file goes through resource classes, which are not guarded. Its way to the drive
+ * is a host call as any other: without this a long file would count as one large value.
+ */
+function refilling(drive: DriveFace | null, budget: LiftBudget): DriveFace | null {
+  if (drive === null) return null
+  return new Proxy(drive, {
+    get(target, verb) {
+      const method: unknown = Reflect.get(target, verb)
+      if (typeof method !== 'function') return method
+      return (...args: readonly unknown[]): unknown => {
+        budget.refill()
+        return Reflect.apply(method, target, args)
+      }
+    },
+  })
 }
 
 type HostFunction = (...args: readonly unknown[]) => unknown

@@ -80,6 +80,7 @@ class FutureIncomingResponse {
 
 export function http(capabilities: GuestCapabilities): Record<string, Record<string, unknown>> {
   const { network } = capabilities
+  let bodies = 0
 
   const handle = (request: OutgoingRequest, options?: RequestOptions): FutureIncomingResponse => {
     if (network === null) throw DENIED
@@ -87,6 +88,8 @@ export function http(capabilities: GuestCapabilities): Record<string, Record<str
     const scheme = request.scheme()
     const body = request.taken
     if (BODYLESS.has(method.tag) && body !== undefined) refuseBody(body)
+    const bodyId = bodies
+    bodies += 1
     const answer = network
       .send({
         method: method.tag === 'other' ? method.val : method.tag,
@@ -95,6 +98,7 @@ export function http(capabilities: GuestCapabilities): Record<string, Record<str
         path: request.pathWithQuery() ?? '/',
         headers: request.headers().entries(),
         body: body?.readable ?? null,
+        ...(body === undefined ? {} : { bodyId }),
         timeoutMs: millis(options?.firstByteTimeout()),
         connectMs: millis(options?.connectTimeout()),
         betweenBytesMs: millis(options?.betweenBytesTimeout()),
@@ -106,6 +110,7 @@ export function http(capabilities: GuestCapabilities): Record<string, Record<str
             : { tag: 'err', val: errorCode(reply.error) },
         (): Answer => ({ tag: 'err', val: { tag: 'internal-error', val: undefined } }),
       )
+    void body?.isWhole.then((isWhole) => network.bodyEnded(bodyId, isWhole)).catch(() => {})
     body?.sent(answer.then(({ tag, val }) => (tag === 'err' ? val : undefined)))
     return new FutureIncomingResponse(answer)
   }

@@ -27,6 +27,7 @@ export class OutgoingBody {
   #code: ErrorCode | undefined
   #taken = false
   #settled: Promise<void> = Promise.resolve()
+  readonly #end = Promise.withResolvers<boolean>()
   /** The answer to the request, which says why its body broke. */
   #answered: Promise<void> = Promise.resolve()
 
@@ -39,6 +40,11 @@ export class OutgoingBody {
 
   get readable(): ReadableStream<Uint8Array> {
     return this.#transform.readable
+  }
+
+  /** Whether it was finished, once it is over. */
+  get isWhole(): Promise<boolean> {
+    return this.#end.promise
   }
 
   get written(): bigint {
@@ -79,6 +85,7 @@ export class OutgoingBody {
     }
     if (body.#state !== 'open') return
     body.#state = 'finished'
+    body.#end.resolve(true)
     body.#writer.close().catch(() => {})
   }
 
@@ -89,6 +96,7 @@ export class OutgoingBody {
 
   #fail(): void {
     this.#state = 'failed'
+    this.#end.resolve(false)
     this.#writer.abort().catch(() => {})
   }
 
