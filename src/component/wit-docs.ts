@@ -14,6 +14,9 @@ import { WitPlace } from './wit-text.ts'
 
 /** One or several files of a package, one behind the other, as UTF-8. */
 export function readWitDocs(bytes: Uint8Array): Result<PackageDocs, WitFault> {
+  const most = COMPONENT_LIMITS.MAX_WIT_BYTES
+  if (bytes.length > most)
+    return err({ reason: 'bad-wit', line: 1, expected: `${most} bytes at most` })
   const text = decoded(bytes)
   if (!text.ok) return text
   const parsed = parseWit(text.value)
