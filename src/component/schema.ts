@@ -3,6 +3,7 @@
 
 import type { PackageDocs } from './docs.ts'
 import { NO_DOCS } from './docs.ts'
+import { handlePattern } from './handles.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
 import { NON_FINITE, smallRange, wideRange, WIDE_DIGITS } from './scalars.ts'
 import { neutralise } from './text.ts'
@@ -107,9 +108,10 @@ export function toJsonSchema(type: WitType, given: Partial<SchemaContext> = {}):
           closed({ err: payload(type.err, context) }, ['err']),
         ],
       }
-    case 'map':
     case 'own':
     case 'borrow':
+      return handle(type.resource, context)
+    case 'map':
     case 'stream':
     case 'future':
     case 'error-context':
@@ -118,6 +120,12 @@ export function toJsonSchema(type: WitType, given: Partial<SchemaContext> = {}):
     default:
       return type satisfies never
   }
+}
+
+function handle(resource: string, { docs, interface: of }: SchemaContext): JsonSchema {
+  const description = docs.typeDocs(of, resource)
+  const schema = { type: 'string', pattern: handlePattern(resource).source }
+  return description === null ? schema : { ...schema, description }
 }
 
 /** What JSON numbers carry exactly, or decimal digits. */

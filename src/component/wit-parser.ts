@@ -162,7 +162,8 @@ class WitParser {
       const of = alias === null ? null : { interface: null, name: alias }
       keep(place.types, name, { docs, items: new Map(), of })
     } else if (form === 'resource') {
-      this.#resource()
+      keep(place.types, name, { docs, items: new Map(), of: null })
+      this.#resource(place, name)
     } else {
       this.#tokens.expect('{')
       const items = this.#list('}', () => {
@@ -192,19 +193,19 @@ class WitParser {
     return true
   }
 
-  /** No function of a resource is a tool. */
-  #resource(): void {
+  /** Its functions have the names that they have in a binary. */
+  #resource(place: WitPlace, resource: string): void {
     if (this.#tokens.accept(';')) return
     if (!this.#tokens.is('{')) this.#tokens.fail('`;` or `{`')
     this.#block(() => {
-      this.#lead()
+      const docs = this.#lead()
       const name = this.#tokens.name('a function or `}`')
       if (name === 'constructor' && this.#tokens.is('(')) {
-        this.#signature()
+        keep(place.functions, `[constructor]${resource}`, { docs, params: this.#signature() })
       } else {
         this.#tokens.expect(':')
-        this.#tokens.accept('static')
-        this.#functionType('')
+        const kind = this.#tokens.accept('static') ? 'static' : 'method'
+        keep(place.functions, `[${kind}]${resource}.${name}`, this.#functionType(docs))
       }
       this.#tokens.expect(';')
     })

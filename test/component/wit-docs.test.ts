@@ -165,6 +165,36 @@ describe('describeTools with a WIT text', () => {
     })
   })
 
+  it('describes the functions of a resource, and what its handles stand for', async () => {
+    const built = `package a:b; interface i {
+      /// A count.
+      resource counter {
+        /// Begins to count.
+        constructor(/// Where from.
+          start: u32);
+        /// Counts on.
+        add: func(/// How far.
+          by: u32) -> u32;
+        /// Both in one.
+        join: static func(a: counter, b: borrow<counter>) -> counter;
+      }
+    } world w { export i; }`
+    const { tools } = await toolsOf(built, read(built))
+    expect(tools.map(({ description }) => description)).toEqual([
+      'Begins to count.',
+      'Counts on.',
+      'Both in one.',
+    ])
+    expect(tools.map(({ inputSchema }) => inputSchema)).toMatchObject([
+      { properties: { start: { description: 'Where from.' } } },
+      { properties: { self: { description: 'A count.' }, by: { description: 'How far.' } } },
+      { properties: { a: { description: 'A count.' }, b: { description: 'A count.' } } },
+    ])
+    expect(tools[2]?.outputSchema).toMatchObject({
+      properties: { result: { type: 'string', description: 'A count.' } },
+    })
+  })
+
   it('counts what it found of the component', async () => {
     const { docs, described } = tallied(read(TEXT))
     expect(described()).toEqual({ functions: 0, parameters: 0, types: 0 })

@@ -92,8 +92,7 @@ describe('parseWit', () => {
   })
 
   it('reads the docs of types and of their parts', () => {
-    const { types } =
-      parsed(`interface i {
+    const text = `interface i {
       /// A place.
       record point { /// Right.\n x: u32, /** Up. */ y: u32 }
       /// What it is.
@@ -104,10 +103,28 @@ describe('parseWit', () => {
       type place = point;
       type many = list<point>;
       use other:pkg/types@1.2.3.{line};
-      resource file { constructor(path: string); close: func(); open: static func() -> file;
-        lines: async func() -> stream<string>; }
+      /// An open file.
+      resource file {
+        /// Opens.
+        constructor(/// Where.
+          path: string);
+        /// Closes.
+        close: func();
+        /// Makes.
+        make: static func() -> result<file>;
+        lines: async func() -> stream<string>;
+      }
       resource bare;
-    }`).interfaces.get('i') ?? new WitPlace()
+    }`
+    const { types } = parsed(text).interfaces.get('i') ?? new WitPlace()
+    expect(functions(text, 'i')).toEqual({
+      '[constructor]file': 'Opens.',
+      '[method]file.close': 'Closes.',
+      '[static]file.make': 'Makes.',
+      '[method]file.lines': '',
+    })
+    const open = parsed(text).interfaces.get('i')?.functions.get('[constructor]file')
+    expect(open?.params.get('path')).toBe('Where.')
     const of = (name: string) => {
       const words = types.get(name)
       return { ...words, items: Object.fromEntries(words?.items ?? []) }
@@ -123,7 +140,7 @@ describe('parseWit', () => {
     })
     expect(of('many').of).toBe(null)
     expect(of('line').of).toEqual({ interface: 'other:pkg/types@1.2.3', name: 'line' })
-    expect([...types.keys()]).not.toContain('file')
+    expect(of('file').docs).toBe('An open file.')
   })
 
   it('takes comments above a parameter, and those that end its line', () => {
