@@ -4,6 +4,7 @@
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
+import { lastName, WitNames } from './wit-names.ts'
 import type { FunctionWords } from './wit-text.ts'
 import { keep, WitPlace, WitText } from './wit-text.ts'
 import { Tokens, Unreadable } from './wit-tokens.ts'
@@ -32,10 +33,11 @@ const MAX_DEPTH = COMPONENT_LIMITS.MAX_TYPE_DEPTH
 class WitParser {
   readonly #tokens: Tokens
   readonly #wit = new WitText()
-  #package = { name: '', version: '' }
+  readonly #names: WitNames
 
   constructor(text: string) {
     this.#tokens = new Tokens(text)
+    this.#names = new WitNames(this.#tokens)
   }
 
   file(): WitText {
@@ -45,29 +47,22 @@ class WitParser {
 
   #packageOrItem(): void {
     this.#lead()
-    if (!this.#tokens.accept('package'))
+    if (!this.#tokens.accept('package')) {
       return this.#item('`package`, `interface`, `world` or `use`')
-    const around = this.#package
-    this.#package = this.#packageName()
+    }
+    const around = this.#names.enterPackage()
     if (this.#tokens.accept(';')) return
-    if (!this.#tokens.accept('{')) this.#tokens.fail('`;` or `{`')
-    while (!this.#tokens.accept('}')) {
+    if (!this.#tokens.is('{')) this.#tokens.fail('`;` or `{`')
+    this.#block(() => {
       this.#lead()
       this.#item('`interface`, `world`, `use` or `}`')
-    }
-    this.#package = around
-  }
-
-  #packageName(): { name: string; version: string } {
-    let name = this.#tokens.name('the name of a package')
-    this.#tokens.expect(':')
-    name += `:${this.#tokens.name('the name of a package')}`
-    return { name, version: this.#tokens.accept('@') ? this.#tokens.version() : '' }
+    })
+    this.#names.leavePackage(around)
   }
 
   #item(expected: string): void {
     if (this.#tokens.accept('interface')) {
-      const name = this.#local(this.#tokens.name('the name of an interface'))
+      const name = this.#names.local(this.#tokens.name('the name of an interface'))
       const place = this.#wit.interfaces.get(name) ?? new WitPlace()
       this.#wit.interfaces.set(name, place)
       this.#block(() => this.#interfaceItem(place))
@@ -75,10 +70,9 @@ class WitParser {
       this.#tokens.name('the name of a world')
       this.#block(() => this.#worldItem())
     } else if (this.#tokens.accept('use')) {
-      const path = this.#interfacePath()
-      const plain = /([^/@]+)(?:@.*)?$/.exec(path)?.[1] ?? path
-      const alias = this.#tokens.accept('as') ? this.#tokens.name('a name') : plain
-      this.#wit.aliases.set(this.#local(alias), path)
+      const path = this.#names.path()
+      const alias = this.#tokens.accept('as') ? this.#tokens.name('a name') : lastName(path)
+      this.#wit.aliases.set(this.#names.local(alias), path)
       this.#tokens.expect(';')
     } else {
       this.#tokens.fail(expected)
@@ -110,7 +104,7 @@ class WitParser {
   }
 
   #include(): void {
-    this.#interfacePath()
+    this.#names.path()
     if (this.#tokens.accept('with')) {
       this.#tokens.expect('{')
       this.#list('}', () => {
@@ -139,9 +133,11 @@ class WitParser {
     } else {
       const second = this.#tokens.name('`func`, `interface` or the name of an interface')
       if (this.#tokens.accept('/')) {
-        this.#interfaceName(`${first}:${second}`)
+        this.#names.interfaceOf(`${first}:${second}`)
       } else {
-        const path = this.#tokens.is(':') ? this.#restOfPath(second) : this.#local(second)
+        const path = this.#tokens.is(':')
+          ? this.#names.pathAfter(second)
+          : this.#names.local(second)
         if (exported && !inline.has(first)) inline.set(first, path)
       }
       this.#tokens.expect(';')
@@ -181,7 +177,7 @@ class WitParser {
   }
 
   #use(place: WitPlace): true {
-    const path = this.#interfacePath()
+    const path = this.#names.path()
     this.#tokens.expect('.')
     this.#tokens.expect('{')
     this.#list('}', () => {
@@ -276,30 +272,6 @@ class WitParser {
     } while (this.#tokens.accept(','))
     if (!this.#tokens.accept('>')) this.#tokens.fail('`,` or `>`')
     return null
-  }
-
-  /** `clock` or `a:b/clock@0.1.0`, as a full name. */
-  #interfacePath(): string {
-    const first = this.#tokens.name('the name of an interface')
-    return this.#tokens.is(':') ? this.#restOfPath(first) : this.#local(first)
-  }
-
-  #restOfPath(namespace: string): string {
-    this.#tokens.expect(':')
-    const name = this.#tokens.name('the name of a package')
-    this.#tokens.expect('/')
-    return this.#interfaceName(`${namespace}:${name}`)
-  }
-
-  #interfaceName(inPackage: string): string {
-    const name = `${inPackage}/${this.#tokens.name('the name of an interface')}`
-    return this.#tokens.accept('@') ? `${name}@${this.#tokens.version()}` : name
-  }
-
-  #local(name: string): string {
-    const { name: here, version } = this.#package
-    if (here === '') return name
-    return version === '' ? `${here}/${name}` : `${here}/${name}@${version}`
   }
 
   /** The docs of what follows, those that end the line before too. Gates (`@since(version = 1.0.0)`) may stand between. */

@@ -2,6 +2,8 @@
 // text is a stranger's: every character is looked at once, and what cannot be read is refused with
 // its place.
 
+import { COMPONENT_LIMITS } from './limits.ts'
+
 /** Thrown by the readers of WIT text and caught by `parseWit`. `expected` is our own words. */
 export class Unreadable extends Error {
   readonly offset: number
@@ -38,6 +40,9 @@ const LINE_REST = /[^\n]*/y
 const COMMENT_EDGE = /\/\*|\*\//g
 const VERSION =
   /[0-9]+(?:\.[0-9]+){0,2}(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?/y
+
+/** Names are put together to full ones: unbounded, a short text could make much of a long one. */
+const MAX_NAME = COMPONENT_LIMITS.MAX_NAME_BYTES
 
 /** A doc comment behind one of these leads what is inside. */
 const OPENERS = new Set(['{', '(', ''])
@@ -88,6 +93,7 @@ export class Tokens {
   /** A name; `what` says in our words which. Keywords are names where no keyword can stand. */
   name(what: string): string {
     if (this.peek().kind !== 'word') this.fail(what)
+    if (this.peek().text.length > MAX_NAME) this.fail(`${what} of at most ${MAX_NAME} characters`)
     return this.take().text
   }
 
@@ -95,7 +101,7 @@ export class Tokens {
   version(): string {
     const start = this.peek().start
     const text = match(VERSION, this.#text, start)
-    if (text === '') this.fail('a version')
+    if (text === '' || text.length > MAX_NAME) this.fail('a version')
     this.#next = null
     this.#taken = start + text.length
     this.#last = text

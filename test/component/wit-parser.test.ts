@@ -208,6 +208,13 @@ describe('parseWit', () => {
     expect(fault('/*'.repeat(100_000))?.expected).toBe('`*/` behind this comment')
   })
 
+  it('refuses a name that is longer than any of a binary', () => {
+    const long = (length: number) => `interface ${'a'.repeat(length)} {}`
+    expect(fault(long(512))).toBe(null)
+    expect(fault(long(513))?.expected).toBe('the name of an interface of at most 512 characters')
+    expect(fault(`package a:b@1.0.0-${'a'.repeat(512)};`)?.expected).toBe('a version')
+  })
+
   it('keeps names of JavaScript apart from its own', () => {
     const text = 'interface i { constructor: func(); to-string: func(); }'
     expect(Object.keys(functions(text, 'i'))).toEqual(['constructor', 'to-string'])
