@@ -5,6 +5,7 @@
 import { camelCase, pascalCase } from './jco-shapes.ts'
 import type { PackageDocs } from './docs.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
+import { contentKind, isProvider } from './mcp-types.ts'
 import { unmappable } from './mappable.ts'
 import { listedParams } from './param-docs.ts'
 import type { JsonSchema } from './schema.ts'
@@ -21,7 +22,7 @@ export interface ToolModel {
   /** The author's words, neutralised, or the WIT signature. A stranger's text either way. */
   readonly description: string
   readonly inputSchema: JsonSchema
-  /** Null for a function without a result. */
+  /** Null for a function without a result, and for one that returns MCP content. */
   readonly outputSchema: JsonSchema | null
   readonly function: ExportedFunction
   /**
@@ -30,6 +31,8 @@ export interface ToolModel {
    * argument is the receiver. A constructor is `['a:b/c', 'Counter', '$create']` (see `glue.ts`).
    */
   readonly jsExport: readonly string[]
+  /** Not a tool: it answers for resources or prompts of the component (`wassette-edge:mcp`). */
+  readonly provider?: true
 }
 
 export interface SkippedFunction {
@@ -112,9 +115,10 @@ function toTool(exported: ExportedFunction, name: string, jsExport: readonly str
     title: titleOf(exported.name),
     description: signature(exported.name, type),
     inputSchema: inputSchema(type),
-    outputSchema: outputSchema(type),
+    outputSchema: contentKind(type.result) === null ? outputSchema(type) : null,
     function: exported,
     jsExport,
+    ...(isProvider(exported) ? { provider: true as const } : {}),
   }
 }
 
@@ -135,7 +139,7 @@ function describe(tool: ToolModel, docs: PackageDocs): ToolModel {
     ...tool,
     description: own ?? tool.description,
     inputSchema: inputSchema(type, context, params),
-    outputSchema: outputSchema(type, context),
+    outputSchema: tool.outputSchema === null ? null : outputSchema(type, context),
   }
 }
 
