@@ -77,6 +77,9 @@ export interface NewInstall extends Omit<Install, 'person' | 'component'> {
   readonly wish: string
 }
 
+/** What an install was when the work for its successor began. */
+export type Replaced = Pick<Install, 'digest' | 'wit'>
+
 interface Holdings {
   readonly installs: readonly Install[]
   readonly tools: readonly InstalledTool[]
@@ -159,17 +162,21 @@ export class Account extends DurableObject<Env> {
     return { tool, install, authority }
   }
 
+  /** With `replaced`, only in the place of exactly that: what came in between stays. */
   async install(
     wanted: NewInstall,
     models: readonly ToolModel[],
     reserved: readonly string[],
-  ): Promise<Result<Loaded, 'too-many-components'>> {
+    replaced: Replaced | null = null,
+  ): Promise<Result<Loaded, 'too-many-components' | 'component-changed'>> {
     const result = await this.#write(async () => {
       const held = await this.#held()
       const before = held.installs.find((i) => i.source === wanted.source)
       if (before === undefined && held.installs.length >= MAX_INSTALLS) {
         return err('too-many-components' as const)
       }
+      const same = before?.digest === replaced?.digest && before?.wit === replaced?.wit
+      if (replaced !== null && !same) return err('component-changed' as const)
       // A call that outlived an unloaded component may have written: a new one starts from nothing.
       if (before === undefined) this.#entries.forget(wanted.source)
       const component = before?.component ?? (await freeName(held, wanted.wish, wanted.source))
