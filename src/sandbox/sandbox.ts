@@ -2,7 +2,7 @@
 // kept here: a guest that does not answer in time is given up, whatever it does next.
 
 import * as z from 'zod'
-import type { GuestCall } from './call.ts'
+import type { GuestCall, HandleFault } from './call.ts'
 import { LATE, within } from '../deadline.ts'
 import type { GuestCapabilities } from '../capabilities/held.ts'
 import type { GuestStub } from './isolate.ts'
@@ -18,6 +18,12 @@ const Report = z.strictObject({
     z.strictObject({ tag: z.literal('trap'), message: z.string() }),
     z.strictObject({ tag: z.literal('exit'), code: z.number() }),
     z.strictObject({ tag: z.literal('bound'), bound: z.enum(['logBytes', 'liftUnits']) }),
+    z.strictObject({ tag: z.literal('asks') }),
+    z.strictObject({ tag: z.literal('stopped') }),
+    z.strictObject({
+      tag: z.literal('handle'),
+      fault: z.enum(['gone', 'busy', 'too-many']),
+    }),
   ]),
   stdout: z.string(),
   stderr: z.string(),
@@ -29,10 +35,15 @@ export type RunOutcome =
   | { readonly tag: 'trap'; readonly message: string; readonly log: string }
   | { readonly tag: 'exit'; readonly code: number; readonly log: string }
   | { readonly tag: 'bound'; readonly bound: RunBound; readonly log: string }
+  | { readonly tag: 'handle'; readonly fault: HandleFault; readonly log: string }
+  | { readonly tag: 'asks'; readonly log: string }
+  /** Its client gave the call up. */
+  | { readonly tag: 'cancelled'; readonly log: string }
 
 export type RunBound = 'log-bytes' | 'result-size' | 'wall-clock'
 
 const STOPPED = Symbol('stopped')
+const CANCELLED = Symbol('cancelled')
 const BOUND_NAMES = { logBytes: 'log-bytes', liftUnits: 'result-size' } as const
 
 export async function runGuest(
@@ -40,12 +51,20 @@ export async function runGuest(
   call: GuestCall,
   capabilities: GuestCapabilities,
   wallClockMs: number,
+  /** Settles when the client gives the call up. */
+  cancelled?: Promise<void>,
 ): Promise<RunOutcome> {
-  const claim = await within(guest.run(call, capabilities), wallClockMs).catch((cause: unknown) => {
+  const answer = guest.run(call, capabilities)
+  const given = cancelled?.then(() => CANCELLED)
+  const work = given === undefined ? answer : Promise.race([answer, given])
+  const claim = await within(work, wallClockMs).catch((cause: unknown) => {
     if (!(cause instanceof GuestStopped)) throw cause
     return STOPPED
   })
+  // Nobody waits for it any more: it need not go on until it meets a bound.
+  if (claim === LATE || claim === CANCELLED) guest.stop(call.id).catch(() => {})
   if (claim === LATE) return { tag: 'bound', bound: 'wall-clock', log: '' }
+  if (claim === CANCELLED) return { tag: 'cancelled', log: '' }
   if (claim === STOPPED)
     return { tag: 'trap', message: 'the runtime stopped the component', log: '' }
   const report = Report.safeParse(claim)
@@ -62,5 +81,11 @@ export async function runGuest(
       return { tag: 'exit', code: outcome.code, log }
     case 'bound':
       return { tag: 'bound', bound: BOUND_NAMES[outcome.bound], log }
+    case 'asks':
+      return { tag: 'asks', log }
+    case 'stopped':
+      return { tag: 'trap', message: 'the isolate answered out of form', log }
+    case 'handle':
+      return { tag: 'handle', fault: outcome.fault, log }
   }
 }

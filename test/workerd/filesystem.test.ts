@@ -66,8 +66,15 @@ async function call(
   })
   const outcome = await runGuest(
     guest,
-    { export: [name], args, environment: [], bounds: { logBytes, liftUnits } },
-    { network: null, drive, sockets: null, keyValue: null },
+    {
+      id: crypto.randomUUID(),
+      export: [name],
+      args,
+      environment: [],
+      bounds: { logBytes, liftUnits },
+      slot: null,
+    },
+    { network: null, drive, sockets: null, keyValue: null, client: null },
     30_000,
   )
   if (outcome.tag !== 'ok' && outcome.tag !== 'err') throw new Error(JSON.stringify(outcome))
