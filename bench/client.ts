@@ -25,7 +25,7 @@ export function caller(url: string, token: string) {
       },
       body: JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params }),
     })
-    const answer = (await response.json()) as {
+    const answer = JSON.parse(messageIn(await response.text())) as {
       result?: { isError?: boolean; structuredContent?: Record<string, unknown> }
     }
     if (answer.result === undefined || answer.result.isError === true) {
@@ -48,4 +48,10 @@ export async function upload(
   })
   if (!response.ok) throw new Error(`upload: ${response.status} ${await response.text()}`)
   await response.body?.cancel()
+}
+
+/** A slow answer comes as a stream of events, its result last. */
+function messageIn(text: string): string {
+  const events = text.split('\n').filter((line) => line.startsWith('data: {'))
+  return events.at(-1)?.slice('data: '.length) ?? text
 }
