@@ -1,6 +1,7 @@
 // The bodies of one HTTP exchange on their way through us: counted, and each remembers why it broke, since
 // the error of a stream does not cross the wall.
 
+import { ByteReader } from '../byte-reader.ts'
 import { bodyFailure } from './fetch-failure.ts'
 import type { HttpErrorCode } from './held.ts'
 import type { CallMeter, HostCall } from './meter.ts'
@@ -15,7 +16,7 @@ abstract class Body {
   constructor(source: ReadableStream<Uint8Array>, meter: CallMeter, hostCall: HostCall) {
     this.meter = meter
     this.hostCall = hostCall
-    const reader = source.getReader()
+    const reader = new ByteReader(source)
     this.stream = new ReadableStream<Uint8Array>(
       {
         pull: async (controller) => {
@@ -45,9 +46,7 @@ abstract class Body {
   }
 
   /** The next piece, `null` at the end, or what is wrong. */
-  protected abstract next(
-    reader: ReadableStreamDefaultReader<Uint8Array>,
-  ): Promise<Uint8Array | HttpErrorCode | null>
+  protected abstract next(reader: ByteReader): Promise<Uint8Array | HttpErrorCode | null>
 }
 
 /** What a guest sends. It is cut off at `length` bytes when the guest declared a length. */
@@ -85,24 +84,22 @@ export class RequestBody extends Body {
     this.#abort()
   }
 
-  protected async next(
-    reader: ReadableStreamDefaultReader<Uint8Array>,
-  ): Promise<Uint8Array | HttpErrorCode | null> {
-    const read = await reader.read().catch(() => null)
-    // The guest dropped its body before it was finished, or sent what is no bytes.
-    if (read === null) return { tag: 'HTTP-protocol-error' }
-    if (read.done) {
+  protected async next(reader: ByteReader): Promise<Uint8Array | HttpErrorCode | null> {
+    // The guest dropped its body before it was finished.
+    const piece = await reader.read().catch(() => undefined)
+    if (piece === undefined) return { tag: 'HTTP-protocol-error' }
+    if (piece === null) {
       const fits = this.#length === null || this.#sent === this.#length
       if (!fits) return { tag: 'HTTP-request-body-size' }
       return (await this.#whole) ? null : { tag: 'HTTP-protocol-error' }
     }
-    if (!(read.value instanceof Uint8Array)) return { tag: 'HTTP-protocol-error' }
-    this.#sent += read.value.byteLength
+    if (!(piece instanceof Uint8Array)) return { tag: 'HTTP-protocol-error' }
+    this.#sent += piece.byteLength
     const tooLong = this.#length !== null && this.#sent > this.#length
-    if (tooLong || !this.meter.sends(read.value, this.hostCall)) {
+    if (tooLong || !this.meter.sends(piece, this.hostCall)) {
       return { tag: 'HTTP-request-body-size' }
     }
-    return read.value
+    return piece
   }
 }
 
@@ -120,16 +117,11 @@ export class ReplyBody extends Body {
     this.#betweenMs = betweenMs
   }
 
-  protected async next(
-    reader: ReadableStreamDefaultReader<Uint8Array>,
-  ): Promise<Uint8Array | HttpErrorCode | null> {
+  protected async next(reader: ByteReader): Promise<Uint8Array | HttpErrorCode | null> {
     const late = Promise.withResolvers<HttpErrorCode>()
     const tooLate = { tag: 'connection-read-timeout' } as const
     const timer = setTimeout(() => late.resolve(tooLate), this.#betweenMs)
-    const piece = reader.read().then(
-      ({ done, value }) => (done ? null : value),
-      (cause: unknown) => bodyFailure(cause),
-    )
+    const piece = reader.read().catch((cause: unknown) => bodyFailure(cause))
     const next = await Promise.race([piece, late.promise]).finally(() => clearTimeout(timer))
     if (!(next instanceof Uint8Array)) return next
     return this.meter.gets(next, this.hostCall) ? next : { tag: 'HTTP-response-body-size' }

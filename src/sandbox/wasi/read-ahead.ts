@@ -1,5 +1,6 @@
 // A byte source that is one piece ahead of its reader, over anything that can be asked for the next piece.
 
+import { ByteReader } from '../../byte-reader.ts'
 import type { StreamError } from './error.ts'
 import { CLOSED, failed } from './error.ts'
 import type { ByteSource } from './streams.ts'
@@ -54,17 +55,16 @@ export class ReadAhead implements ByteSource {
 
 /** Over a stream from a capability. `why` is asked when it breaks. */
 export class StreamSource extends ReadAhead {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>
+  readonly #reader: ByteReader
 
   constructor(
     stream: ReadableStream<Uint8Array>,
     why: () => Promise<StreamError> = async () => failed('the connection broke'),
   ) {
-    const reader = stream.getReader()
+    const reader = new ByteReader(stream)
     super(async () => {
-      const piece = await reader.read().catch(() => null)
-      if (piece === null) return await why()
-      return piece.done ? null : piece.value
+      const piece = await reader.read().catch(() => undefined)
+      return piece === undefined ? await why() : piece
     })
     this.#reader = reader
   }
