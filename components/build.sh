@@ -17,7 +17,7 @@
 # rustup, `rustup target add` and a plain `cargo build --release --target` do the same.
 set -euo pipefail
 
-components="fetch time text-stats filesystem memory weather github arxiv read-page python json-tools"
+components="fetch time text-stats filesystem memory weather github arxiv read-page chart python json-tools"
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$(mktemp -d)
 target_dir=${CARGO_TARGET_DIR:-$work/target}
@@ -163,7 +163,7 @@ leb128() { # <number>
 [ $# -gt 0 ] || set -- $components probe drafts sockets mcp
 for name in "$@"; do
   case $name in
-    fetch | text-stats | weather | github | arxiv | read-page)
+    fetch | text-stats | weather | github | arxiv | read-page | chart)
       build=build_bare_rust folder=$root/components/$name
       ;;
     filesystem | memory) build=build_wasi_rust folder=$root/components/$name ;;
