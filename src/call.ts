@@ -56,6 +56,8 @@ export type Outcome =
     }
   | { readonly tag: 'bound'; readonly bound: RunBound | MeteredBound; readonly denied: Refusals }
   | { readonly tag: 'unsaved'; readonly why: DriveError }
+  /** The variables of the component do not open with the host's keys: it does not run without them. */
+  | { readonly tag: 'sealed' }
   | { readonly tag: 'bad-result' }
   | { readonly tag: 'fault' }
 
@@ -104,6 +106,7 @@ async function attempt(request: CallRequest, deps: CallDeps): Promise<Attempt> {
   const admitted = found === null ? null : await deps.refresh(found)
   if (admitted === null) return ended({ tag: 'unknown-tool' }, null)
   const { tool, authority } = admitted
+  if (authority === 'sealed') return ended({ tag: 'sealed' }, admitted)
   const args = checkArguments(tool.model.function.type, request.arguments ?? {})
   if (!args.ok) return ended({ tag: 'bad-arguments', fault: args.error }, admitted)
   const { source } = admitted.install

@@ -5,6 +5,14 @@ import { DurableObject } from 'cloudflare:workers'
 import type { ToolModel } from '../component/tools.ts'
 import type { Authority, Permission } from '../policy/authority.ts'
 import { authorityOf } from '../policy/authority.ts'
+import type { ValueFault } from '../policy/environment.ts'
+import {
+  ENVIRONMENT_LIMITS,
+  grantedKeys,
+  parseVariableKey,
+  parseVariableValue,
+  readsVariables,
+} from '../policy/environment.ts'
 import { parseHostRule } from '../policy/host-rule.ts'
 import { parseStorageRule, parseStoredStorageRule } from '../policy/storage.ts'
 import type { KeyValueAnswer, KeyValueFault, KeyValueOperation } from '../policy/keyvalue.ts'
@@ -16,10 +24,13 @@ import type { Approval, Grant, RevokedBecause } from '../store/grants.ts'
 import { Grants } from '../store/grants.ts'
 import type { Install, InstalledTool } from '../store/installs.ts'
 import { Installs } from '../store/installs.ts'
+import type { VariableName } from '../store/variables.ts'
 import { KEY_VALUE_SCHEMA, KeyValueEntries } from './keyvalue.ts'
 import type { Receipt } from './record.ts'
 import { RECORD_SCHEMA, RecordLog } from './record.ts'
 import { nameTools } from './tool-names.ts'
+import type { Sealed } from './variables.ts'
+import { Variables } from './variables.ts'
 
 /** Milliseconds an unanswered question stays open. */
 const APPROVAL_LIFE_MS = 15 * 60_000
@@ -27,6 +38,8 @@ const APPROVAL_LIFE_MS = 15 * 60_000
 const COPY_DELAY_MS = 1_000
 /** Components of one person. */
 const MAX_INSTALLS = 200
+/** Components whose opened values are kept in memory: 16 MiB at most, of an object's 128. */
+const MAX_OPENED = 8
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS sessions (
@@ -41,7 +54,8 @@ const SCHEMA = `
 export interface AdmittedTool {
   readonly tool: InstalledTool
   readonly install: Install
-  readonly authority: Authority
+  /** `sealed`: its variables could not be opened, so what it was granted is not known. */
+  readonly authority: Authority | Sealed
 }
 
 /** A loaded component as the person and the agent see it. */
@@ -49,7 +63,11 @@ export interface ComponentView {
   readonly install: Install
   readonly tools: readonly InstalledTool[]
   readonly grants: readonly Grant[]
+  /** Names only: values leave this object with an authority, and in no other way. */
+  readonly variables: readonly VariableName[]
 }
+
+export type VariableFault = 'unknown-component' | 'bad-key' | 'too-many' | ValueFault | Sealed
 
 export interface Loaded {
   readonly component: string
@@ -77,6 +95,9 @@ interface Holdings {
   readonly installs: readonly Install[]
   readonly tools: readonly InstalledTool[]
   readonly grants: readonly Grant[]
+  readonly variables: readonly VariableName[]
+  /** Opened values by source, kept for the next call. */
+  readonly opened: Map<string, ReadonlyMap<string, string>>
 }
 
 export class Account extends DurableObject<Env> {
@@ -84,6 +105,7 @@ export class Account extends DurableObject<Env> {
   readonly #installs: Installs
   readonly #grants: Grants
   readonly #calls: Calls
+  readonly #variables: Variables
   readonly #log: RecordLog
   readonly #entries: KeyValueEntries
   readonly #ownHosts: readonly string[]
@@ -102,6 +124,7 @@ export class Account extends DurableObject<Env> {
     this.#installs = new Installs(env.DB)
     this.#grants = new Grants(env.DB)
     this.#calls = new Calls(env.DB)
+    this.#variables = new Variables(name, env.DB, env)
     this.#log = new RecordLog(ctx.storage.sql)
     this.#entries = new KeyValueEntries(ctx.storage)
     this.#ownHosts = [new URL(env.PUBLIC_URL).hostname]
@@ -133,7 +156,10 @@ export class Account extends DurableObject<Env> {
     const tool = held.tools.find((t) => t.name === name)
     const install = held.installs.find((i) => i.component === tool?.component)
     if (tool === undefined || install === undefined) return null
-    const authority = authorityOf(grantsOf(held, install), install, this.#ownHosts)
+    const values = await this.#open(held, install)
+    if (!values.ok) return { tool, install, authority: values.error }
+    const grants = grantsOf(held, install)
+    const authority = authorityOf(grants, install, this.#ownHosts, values.value)
     return { tool, install, authority }
   }
 
@@ -163,7 +189,7 @@ export class Account extends DurableObject<Env> {
     return result
   }
 
-  /** False when the person has no such component. Its grants and its entries end with it. */
+  /** False when the person has no such component. Its grants, variables and entries end with it. */
   async uninstall(component: string, at: number): Promise<boolean> {
     const removed = await this.#write(async () => {
       const install = (await this.#held()).installs.find((i) => i.component === component)
@@ -171,6 +197,7 @@ export class Account extends DurableObject<Env> {
       await this.env.DB.batch([
         this.#installs.removal(this.#person, component),
         this.#grants.revocation(this.#person, install.source, 'unloaded', at),
+        ...this.#variables.removal(install.source, null),
       ])
       this.#entries.forget(install.source)
       return true
@@ -212,12 +239,16 @@ export class Account extends DurableObject<Env> {
     return await this.#grants.open(this.#person, at)
   }
 
-  /** The person's word, from a page that only they can send. Each question is decided once. */
+  /**
+   * The person's word, from a page that only they can send. Each question is decided once. `value` is what
+   * they typed for a variable that they allow: set together with the grant, or neither.
+   */
   async decide(
     id: string,
     decision: 'allow' | 'deny',
     at: number,
-  ): Promise<Result<Approval, 'unknown' | 'decided' | 'expired' | 'gone'>> {
+    value: string | null = null,
+  ): Promise<Result<Approval, 'unknown' | 'decided' | 'expired' | 'gone' | VariableFault>> {
     return await this.#write(async () => {
       const approval = await this.#grants.approval(this.#person, id)
       if (approval === null) return err('unknown' as const)
@@ -228,7 +259,11 @@ export class Account extends DurableObject<Env> {
       const isGone = !(await this.#held()).installs.some(asker)
       // A grant would lie in wait for whoever loads that version again.
       if (decision === 'allow' && isGone) return err('gone' as const)
-      const done = await this.#grants.decide(approval, decision, crypto.randomUUID(), at)
+      const isSet = decision === 'allow' && approval.permission === 'environment' && value !== null
+      const setting = isSet ? await this.#setting(source, approval.rule, value, at) : ok([])
+      if (!setting.ok) return setting
+      const grant = crypto.randomUUID()
+      const done = await this.#grants.decide(approval, decision, grant, at, setting.value)
       return done ? ok(approval) : err('decided' as const)
     })
   }
@@ -249,6 +284,44 @@ export class Account extends DurableObject<Env> {
       return rule.ok && rule.value.uri === asked.value.uri
     }
     return await this.#revoke(component, 'storage', same, at)
+  }
+
+  /** Its value stays, until the person deletes it or the component is unloaded. */
+  async revokeEnvironment(component: string, key: string, at: number): Promise<boolean | null> {
+    return await this.#revoke(component, 'environment', (grant) => grant.rule === key, at)
+  }
+
+  /** The person's word: sets or replaces a value. Grants nothing. */
+  async setVariable(
+    component: string,
+    key: string,
+    value: string,
+    at: number,
+  ): Promise<Result<'set' | 'replaced', VariableFault>> {
+    return await this.#write(async () => {
+      const { installs, variables } = await this.#held()
+      const install = installs.find((i) => i.component === component)
+      if (install === undefined) return err('unknown-component' as const)
+      const { source } = install
+      const setting = await this.#setting(source, key, value, at)
+      if (!setting.ok) return setting
+      await this.env.DB.batch(setting.value)
+      const isOld = variables.some((v) => v.source === source && v.key === key)
+      return ok(isOld ? ('replaced' as const) : ('set' as const))
+    })
+  }
+
+  /** False when there was no such value. Its grant stays. `null`: no such component. */
+  async deleteVariable(component: string, key: string): Promise<boolean | null> {
+    return await this.#write(async () => {
+      const { installs, variables } = await this.#held()
+      const install = installs.find((i) => i.component === component)
+      if (install === undefined) return null
+      const { source } = install
+      if (!variables.some((v) => v.source === source && v.key === key)) return false
+      await this.env.DB.batch(this.#variables.removal(source, key))
+      return true
+    })
   }
 
   /** Ends every grant of a component. `null`: no such component. */
@@ -319,6 +392,40 @@ export class Account extends DurableObject<Env> {
     })
   }
 
+  /** Statements that set a checked value; inside a write only. */
+  async #setting(
+    source: string,
+    key: string,
+    value: string,
+    at: number,
+  ): Promise<Result<D1PreparedStatement[], VariableFault>> {
+    const name = parseVariableKey(key)
+    if (name === null) return err('bad-key')
+    const parsed = parseVariableValue(value)
+    if (!parsed.ok) return parsed
+    const others = (await this.#held()).variables.filter(
+      (v) => v.source === source && v.key !== key,
+    )
+    if (others.length >= ENVIRONMENT_LIMITS.VARIABLES) return err('too-many')
+    return await this.#variables.setting(source, name, parsed.value, at)
+  }
+
+  /** The values that a component was granted, and no others: they are opened for nothing else. */
+  async #open(
+    held: Holdings,
+    install: Install,
+  ): Promise<Result<ReadonlyMap<string, string>, Sealed>> {
+    const keys = readsVariables(install.imports) ? grantedKeys(grantsOf(held, install)) : []
+    if (keys.length === 0) return ok(new Map())
+    const kept = held.opened.get(install.source)
+    if (kept !== undefined) return ok(kept)
+    const values = await this.#variables.open(install.source, keys)
+    if (!values.ok) return values
+    if (held.opened.size >= MAX_OPENED) held.opened.clear()
+    held.opened.set(install.source, values.value)
+    return values
+  }
+
   async #copyRecords(): Promise<void> {
     for (;;) {
       const rows = this.#log.pending()
@@ -350,11 +457,12 @@ export class Account extends DurableObject<Env> {
   }
 
   async #read(): Promise<Holdings> {
-    const [{ installs, tools }, grants] = await Promise.all([
+    const [{ installs, tools }, grants, variables] = await Promise.all([
       this.#installs.of(this.#person),
       this.#grants.live(this.#person),
+      this.#variables.names(),
     ])
-    return { installs, tools, grants }
+    return { installs, tools, grants, variables, opened: new Map() }
   }
 
   async #write<T>(work: () => Promise<T>): Promise<T> {
@@ -379,6 +487,7 @@ function view(held: Holdings, install: Install): ComponentView {
     install,
     tools: held.tools.filter((t) => t.component === install.component),
     grants: grantsOf(held, install),
+    variables: held.variables.filter((v) => v.source === install.source),
   }
 }
 

@@ -72,6 +72,8 @@ export function toResult(
         'What the component wrote to the drive could not be saved, so its answer is withheld.',
         { why: outcome.why },
       )
+    case 'sealed':
+      return failure('variables-sealed', VARIABLES_SEALED)
     case 'bad-result':
       return failure(
         'bad-result',
@@ -84,6 +86,10 @@ export function toResult(
       )
   }
 }
+
+/** The host's fault, not the person's and not the component's. */
+export const VARIABLES_SEALED =
+  'The variables could not be opened: the host of this server has to look at its keys. Nothing was lost.'
 
 const BOUNDS: Record<Extract<Outcome, { tag: 'bound' }>['bound'], string> = {
   'log-bytes': 'the component wrote too much to its standard output or error.',

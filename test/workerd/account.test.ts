@@ -70,8 +70,9 @@ async function grant(person: string, component: string, rule: string): Promise<v
 }
 
 async function rules(person: string, tool: string): Promise<string[]> {
-  const admitted = await account(person).admit(tool)
-  return admitted?.authority.network?.allow.map((rule) => rule.text) ?? []
+  const authority = (await account(person).admit(tool))?.authority
+  if (authority === 'sealed') throw new Error('its variables do not open')
+  return authority?.network?.allow.map((rule) => rule.text) ?? []
 }
 
 describe('Account', () => {

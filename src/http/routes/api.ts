@@ -16,7 +16,7 @@ import { CATALOGUE_NAME } from '../../store/catalogue.ts'
 import type { AppEnv } from '../context.ts'
 import { CONSOLE_COOKIE, sameOrigin } from '../guards.ts'
 
-interface ApiEnv {
+export interface ApiEnv {
   readonly Variables: AppEnv['Variables'] & { caller: string }
 }
 
@@ -97,7 +97,7 @@ api.get('/api/calls', allows('console'), async (c) => {
 })
 
 /** `c.var.caller` is the person behind a token with the scope, or behind the console's cookie. */
-function allows(scope: Scope): MiddlewareHandler<ApiEnv> {
+export function allows(scope: Scope): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const bearer = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
     if (bearer !== undefined) {
@@ -144,9 +144,9 @@ function refuseLoad(c: Context<ApiEnv>, fault: LoadFault): Response {
   return refuse(c, fault.reason === 'file-too-large' ? 413 : 422, code, sentence, details)
 }
 
-function refuse(
+export function refuse(
   c: Context<ApiEnv>,
-  status: 400 | 401 | 403 | 404 | 413 | 422,
+  status: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 503,
   code: string,
   message: string,
   details: Record<string, unknown> = {},

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { grantedKeys } from '../../policy/environment.ts'
 import { CALL_LIMITS } from '../../policy/limits.ts'
 import { parseStoredStorageRule } from '../../policy/storage.ts'
 import { builtin, componentId, UNKNOWN_COMPONENT } from '../builtin.ts'
@@ -18,12 +19,13 @@ export const getPolicy = builtin({
   async run({ component_id }, { account }) {
     const found = await account.component(component_id)
     if (found === null) return UNKNOWN_COMPONENT
-    const { install, grants } = found
+    const { install, grants, variables } = found
     const hosts = grants.filter((grant) => grant.permission === 'network')
     const paths = grants.flatMap((grant) => {
       const rule = grant.permission === 'storage' ? parseStoredStorageRule(grant.rule) : null
       return rule?.ok === true ? [{ uri: rule.value.uri, access: rule.value.access }] : []
     })
+    const keys = grantedKeys(grants)
     const first = grants[0]
     return {
       ok: true,
@@ -44,7 +46,10 @@ export const getPolicy = builtin({
         permissions: {
           network: { allow: hosts.map(({ rule }) => ({ host: rule })) },
           storage: { allow: paths },
+          environment: { allow: keys.map((key) => ({ key })) },
         },
+        // The component does not see these until the person sets a value, in the console.
+        variables_without_value: keys.filter((key) => variables.every((v) => v.key !== key)),
         limits: CALL_LIMITS,
       },
     }
