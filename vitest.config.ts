@@ -33,7 +33,7 @@ export default defineConfig({
       {
         test: {
           name: 'policy',
-          include: ['test/{policy,component,compiler,secrets,tooling}/**/*.test.ts'],
+          include: ['test/{policy,component,compiler,mcp,secrets,tooling}/**/*.test.ts'],
           testTimeout: 30_000,
         },
       },

@@ -104,6 +104,19 @@ const put = (value: string, key = KEY, as = manager) => api(key, { method: 'PUT'
 const hasField = (page: Page) =>
   page.forms.some(({ fields }) => fields.some(([name]) => name === 'value'))
 
+describe('the variables that a publisher wishes for', () => {
+  it('are named to the agent, and granted to nobody', async () => {
+    expect(await agent.load('github')).toMatchObject({ wished_variables: [KEY] })
+    expect(await agent.load('fetch')).not.toHaveProperty('wished_variables')
+    expect(await policy()).toMatchObject({
+      permissions: { environment: { allow: [] } },
+      wished_variables: [KEY],
+    })
+    await agent.upload('mine', read('components/github/github.wasm'))
+    expect(await policy('mine')).toMatchObject({ wished_variables: [] })
+  })
+})
+
 describe('grant-environment-variable-permission', () => {
   it('asks, in Wassette’s words, and grants nothing', async () => {
     const details = { key: KEY }

@@ -3,6 +3,7 @@ import { grantedKeys } from '../../policy/environment.ts'
 import { CALL_LIMITS } from '../../policy/limits.ts'
 import { parseStoredStorageRule } from '../../policy/storage.ts'
 import { builtin, componentId, UNKNOWN_COMPONENT } from '../builtin.ts'
+import { wishedVariables } from '../wishes.ts'
 
 export const getPolicy = builtin({
   name: 'get-policy',
@@ -16,7 +17,7 @@ export const getPolicy = builtin({
     openWorldHint: false,
   },
   input: z.strictObject({ component_id: componentId }),
-  async run({ component_id }, { account }) {
+  async run({ component_id }, { account, catalogue }) {
     const found = await account.component(component_id)
     if (found === null) return UNKNOWN_COMPONENT
     const { install, grants, variables } = found
@@ -50,6 +51,8 @@ export const getPolicy = builtin({
         },
         // The component does not see these until the person sets a value, in the console.
         variables_without_value: keys.filter((key) => variables.every((v) => v.key !== key)),
+        // The publisher's wish: nothing of it is granted.
+        wished_variables: await wishedVariables(install, catalogue),
         limits: CALL_LIMITS,
       },
     }
