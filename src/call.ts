@@ -12,6 +12,7 @@ import { usesHandles } from './component/handles.ts'
 import type { LiftedResult } from './component/results.ts'
 import { liftResult } from './component/results.ts'
 import type { DriveError } from './drive/node.ts'
+import type { Environment } from './policy/authority.ts'
 import type { Denial } from './policy/denial.ts'
 import { isGrantable } from './policy/denial.ts'
 import type { Principal } from './principal.ts'
@@ -126,7 +127,7 @@ async function attempt(request: CallRequest, deps: CallDeps): Promise<Attempt> {
       args: args.value,
       environment,
       bounds: limitsOf(limits),
-      slot: usesHandles(tool.model.function.type) ? await slotOf(request) : null,
+      slot: usesHandles(tool.model.function.type) ? await slotOf(request, environment) : null,
     },
     held.guest,
     limits.wallClockMs,
@@ -139,9 +140,16 @@ async function attempt(request: CallRequest, deps: CallDeps): Promise<Attempt> {
   return { outcome: conclude(admitted, run, held.meter, denied), admitted, hostCalls }
 }
 
-/** Whose handles a call may name: those of its session, or of its client where there is none. */
-async function slotOf({ session, principal }: CallRequest): Promise<string> {
-  return await digestOf(session === null ? `client ${principal.client}` : `session ${session}`)
+/**
+ * Whose handles a call may name: those of its session, or of its client where there is none. An instance
+ * remembers the variables that it has read: once others are granted or set, it is out of reach.
+ */
+async function slotOf(
+  { session, principal }: CallRequest,
+  environment: Environment,
+): Promise<string> {
+  const owner = session === null ? `client ${principal.client}` : `session ${session}`
+  return await digestOf(JSON.stringify([owner, environment]))
 }
 
 const limitsOf = ({ logBytes, liftUnits }: { logBytes: number; liftUnits: number }) => ({

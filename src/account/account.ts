@@ -5,14 +5,7 @@ import { DurableObject } from 'cloudflare:workers'
 import type { ToolModel } from '../component/tools.ts'
 import type { Authority, Permission } from '../policy/authority.ts'
 import { authorityOf } from '../policy/authority.ts'
-import type { ValueFault } from '../policy/environment.ts'
-import {
-  ENVIRONMENT_LIMITS,
-  grantedKeys,
-  parseVariableKey,
-  parseVariableValue,
-  readsVariables,
-} from '../policy/environment.ts'
+import { grantedKeys, readsVariables } from '../policy/environment.ts'
 import { parseHostRule } from '../policy/host-rule.ts'
 import { parseStorageRule, parseStoredStorageRule } from '../policy/storage.ts'
 import type { KeyValueAnswer, KeyValueFault, KeyValueOperation } from '../policy/keyvalue.ts'
@@ -29,7 +22,7 @@ import { KEY_VALUE_SCHEMA, KeyValueEntries } from './keyvalue.ts'
 import type { Receipt } from './record.ts'
 import { RECORD_SCHEMA, RecordLog } from './record.ts'
 import { nameTools } from './tool-names.ts'
-import type { Sealed } from './variables.ts'
+import type { Sealed, SettingFault } from './variables.ts'
 import { Variables } from './variables.ts'
 
 /** Milliseconds an unanswered question stays open. */
@@ -67,7 +60,7 @@ export interface ComponentView {
   readonly variables: readonly VariableName[]
 }
 
-export type VariableFault = 'unknown-component' | 'bad-key' | 'too-many' | ValueFault | Sealed
+export type VariableFault = 'unknown-component' | SettingFault
 
 export interface Loaded {
   readonly component: string
@@ -260,7 +253,10 @@ export class Account extends DurableObject<Env> {
       // A grant would lie in wait for whoever loads that version again.
       if (decision === 'allow' && isGone) return err('gone' as const)
       const isSet = decision === 'allow' && approval.permission === 'environment' && value !== null
-      const setting = isSet ? await this.#setting(source, approval.rule, value, at) : ok([])
+      const { variables } = await this.#held()
+      const setting = isSet
+        ? await this.#variables.setting({ source, key: approval.rule, value, at }, variables)
+        : ok([])
       if (!setting.ok) return setting
       const grant = crypto.randomUUID()
       const done = await this.#grants.decide(approval, decision, grant, at, setting.value)
@@ -303,7 +299,7 @@ export class Account extends DurableObject<Env> {
       const install = installs.find((i) => i.component === component)
       if (install === undefined) return err('unknown-component' as const)
       const { source } = install
-      const setting = await this.#setting(source, key, value, at)
+      const setting = await this.#variables.setting({ source, key, value, at }, variables)
       if (!setting.ok) return setting
       await this.env.DB.batch(setting.value)
       const isOld = variables.some((v) => v.source === source && v.key === key)
@@ -390,24 +386,6 @@ export class Account extends DurableObject<Env> {
       }
       return live.length > 0
     })
-  }
-
-  /** Statements that set a checked value; inside a write only. */
-  async #setting(
-    source: string,
-    key: string,
-    value: string,
-    at: number,
-  ): Promise<Result<D1PreparedStatement[], VariableFault>> {
-    const name = parseVariableKey(key)
-    if (name === null) return err('bad-key')
-    const parsed = parseVariableValue(value)
-    if (!parsed.ok) return parsed
-    const others = (await this.#held()).variables.filter(
-      (v) => v.source === source && v.key !== key,
-    )
-    if (others.length >= ENVIRONMENT_LIMITS.VARIABLES) return err('too-many')
-    return await this.#variables.setting(source, name, parsed.value, at)
   }
 
   /** The values that a component was granted, and no others: they are opened for nothing else. */

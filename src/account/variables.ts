@@ -1,7 +1,8 @@
 // The variables of one person, inside their `Account`: seals what they set, opens what they granted. What
 // cannot be opened is lost to the call and stays as it is in D1.
 
-import type { VariableValue } from '../policy/environment.ts'
+import type { ValueFault } from '../policy/environment.ts'
+import { ENVIRONMENT_LIMITS, parseVariableKey, parseVariableValue } from '../policy/environment.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import type { MasterKeys, MasterKeyTexts } from '../secrets/master-key.ts'
@@ -13,6 +14,16 @@ import { SealedVariables } from '../store/variables.ts'
 
 /** The host has to look: its log names why. Nothing was written, nothing is lost. */
 export type Sealed = 'sealed'
+
+export type SettingFault = 'bad-key' | 'too-many' | ValueFault | Sealed
+
+/** As it came in; `at` in milliseconds. */
+export interface NewVariable {
+  readonly source: string
+  readonly key: string
+  readonly value: string
+  readonly at: number
+}
 
 export class Variables {
   readonly #person: string
@@ -51,13 +62,20 @@ export class Variables {
     return ok(values)
   }
 
-  /** Statements that set a variable, to be run in one batch. The first one of a person makes their key. */
+  /**
+   * Statements that set a variable, to be run in one batch, before anything else of the person is written.
+   * The first one of a person makes their key. `names` are those that the person has.
+   */
   async setting(
-    source: string,
-    key: string,
-    value: VariableValue,
-    at: number,
-  ): Promise<Result<D1PreparedStatement[], Sealed>> {
+    { source, key, value: text, at }: NewVariable,
+    names: readonly VariableName[],
+  ): Promise<Result<D1PreparedStatement[], SettingFault>> {
+    if (parseVariableKey(key) === null) return err('bad-key')
+    const parsed = parseVariableValue(text)
+    if (!parsed.ok) return parsed
+    const others = names.filter((name) => name.source === source && name.key !== key)
+    if (others.length >= ENVIRONMENT_LIMITS.VARIABLES) return err('too-many')
+    const { value } = parsed
     const person = this.#person
     const place = { person, source, key }
     const entry = (variable: SealedVariable) => this.#store.entry(person, source, variable, at)

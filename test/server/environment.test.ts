@@ -286,6 +286,20 @@ describe('a component', () => {
     }
   })
 
+  it('that a client holds handles of is out of reach once its variables change', async () => {
+    const tool = (name: string) => `test_probe_resources_0_1_0_${name}`
+    const increment = (self: unknown) => agent.call(tool('_method_counter_increment'), { self })
+    await agent.upload('probe', PROBE)
+    await allow(VALUES.typed, 'A', 'probe')
+    const before = await agent.result(tool('_constructor_counter'), { start: 1 })
+    expect((await increment(before)).structuredContent).toEqual({ result: 2 })
+    const revoke = { component_id: 'probe', details: { key: 'A' } }
+    await agent.value('revoke-environment-variable-permission', revoke)
+    expect(errorOf(await increment(before))).toEqual({ code: 'handle', why: 'gone' })
+    const after = await agent.result(tool('_constructor_counter'), { start: 5 })
+    expect((await increment(after)).structuredContent).toEqual({ result: 6 })
+  })
+
   it('of another version needs a grant of its own, and then has the value', async () => {
     await agent.upload('probe', PROBE)
     await allow(VALUES.typed, 'A', 'probe')

@@ -10,7 +10,7 @@ import type { AccountVerbs } from '../../src/compose.ts'
 import { createCompile } from '../../src/compiler/compile.ts'
 import type { Digest } from '../../src/component/digest.ts'
 import type { ToolModel } from '../../src/component/tools.ts'
-import { ENVIRONMENT_LIMITS, parseVariableValue } from '../../src/policy/environment.ts'
+import { ENVIRONMENT_LIMITS } from '../../src/policy/environment.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
 const OTHER = `sha256:${'b'.repeat(64)}` as Digest
@@ -317,15 +317,14 @@ describe('what lies in D1', () => {
   })
 
   it('opens through a rotation, sealed anew by the first call that reads it', async () => {
-    const value = parseVariableValue(VALUE)
-    if (!value.ok) throw new Error(value.error)
     const at = (SECRETS_KEY?: string, SECRETS_KEY_PREVIOUS?: string) =>
       new Variables(person, env.DB, {
         ...(SECRETS_KEY === undefined ? {} : { SECRETS_KEY }),
         ...(SECRETS_KEY_PREVIOUS === undefined ? {} : { SECRETS_KEY_PREVIOUS }),
       })
     const open = async (variables: Variables) => await variables.open('catalogue:stats', ['TOKEN'])
-    const setting = await at(key('1')).setting('catalogue:stats', 'TOKEN', value.value, AT)
+    const variable = { source: 'catalogue:stats', key: 'TOKEN', value: VALUE, at: AT }
+    const setting = await at(key('1')).setting(variable, [])
     if (!setting.ok) throw new Error(setting.error)
     await env.DB.batch(setting.value)
     const whole = { ok: true, value: new Map([['TOKEN', VALUE]]) }
