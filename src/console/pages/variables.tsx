@@ -46,7 +46,7 @@ export function VariablesPage(props: { person: Person; view: ComponentView }) {
             </p>
             <form method="post" action={action}>
               <input type="hidden" name="key" value={key} />
-              <ValueField label={at === undefined ? 'Value' : 'New value'} />
+              <ValueField label={at === undefined ? 'Value' : 'New value'} />{' '}
               <button name="action" value="set">
                 {at === undefined ? 'Set' : 'Replace'}
               </button>
@@ -68,7 +68,7 @@ export function VariablesPage(props: { person: Person; view: ComponentView }) {
           <label>
             Name <input name="key" required maxlength={128} autocomplete="off" />
           </label>{' '}
-          <ValueField label="Value" />
+          <ValueField label="Value" />{' '}
           <button name="action" value="set">
             Set
           </button>
