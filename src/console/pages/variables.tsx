@@ -1,6 +1,7 @@
 // The variables of one component: which there are, and where their values are set. No value is ever shown.
 
 import type { ComponentView } from '../../account/account.ts'
+import { ENVIRONMENT_LIMITS } from '../../policy/environment.ts'
 import type { Person } from '../../store/people.ts'
 import { Layout, Theirs, Time } from '../layout.tsx'
 
@@ -66,7 +67,13 @@ export function VariablesPage(props: { person: Person; view: ComponentView }) {
         <h2>Another variable</h2>
         <form method="post" action={action}>
           <label>
-            Name <input name="key" required maxlength={128} autocomplete="off" />
+            Name{' '}
+            <input
+              name="key"
+              required
+              maxlength={ENVIRONMENT_LIMITS.KEY_CHARS}
+              autocomplete="off"
+            />
           </label>{' '}
           <ValueField label="Value" />{' '}
           <button name="action" value="set">
