@@ -20,6 +20,8 @@ export interface Authority {
   readonly sockets: NetworkPermission | null
   /** The component imports wasi:keyvalue: it may keep entries of its own. */
   readonly keyValue: boolean
+  /** The component imports wassette-edge:mcp/client: it may speak to the client of its call. */
+  readonly client: boolean
   /** Granted variables that have a value; empty when the component imports neither place to read them. */
   readonly environment: Environment
   readonly limits: CallLimits
@@ -60,6 +62,7 @@ export function authorityOf(
     sockets: wants('wasi:sockets') ? { allow, deny: [], ownHosts } : null,
     storage: wants('wasi:filesystem') ? { allow: paths, deny: [] } : null,
     keyValue: wants('wasi:keyvalue'),
+    client: wants('wassette-edge:mcp'),
     environment: readsVariables(component.imports) ? environmentOf(grants, values) : [],
     limits: CALL_LIMITS,
   }

@@ -37,6 +37,8 @@ export type GuestOutcome =
   | { readonly tag: 'exit'; readonly code: number }
   | { readonly tag: 'bound'; readonly bound: GuestBound }
   | { readonly tag: 'handle'; readonly fault: HandleFault }
+  /** The guest put a question to the person and ended there. */
+  | { readonly tag: 'asks' }
 
 export interface GuestReport {
   readonly outcome: GuestOutcome

@@ -21,14 +21,14 @@ export class Instance {
   readonly #captured: Captured
   readonly #budget: LiftBudget
   readonly #rebound: Rebound
-  readonly #environment: { current: GuestCall['environment'] }
+  #current: GuestCall
   #exports: Exports | null = null
 
   constructor(call: GuestCall, capabilities: GuestCapabilities) {
     this.#captured = new Captured(call.bounds.logBytes, this.#halt)
     this.#budget = new LiftBudget(call.bounds.liftUnits, this.#halt)
     this.#rebound = new Rebound(capabilities)
-    this.#environment = { current: call.environment }
+    this.#current = call
   }
 
   /** Runs one call in an instance that serves no other meanwhile; `settle` sees its value before it leaves. */
@@ -39,7 +39,7 @@ export class Instance {
     settle: (value: unknown) => unknown,
   ): Promise<GuestReport> {
     this.#rebound.bind(capabilities)
-    this.#environment.current = call.environment
+    this.#current = call
     this.#captured.empty()
     const outcome = await this.#attempt(call, args, settle)
     await this.#pending.settled()
@@ -56,9 +56,8 @@ export class Instance {
       this.#exports ??= await this.#instantiate()
       this.#budget.refill()
       const [target, receiver] = exportedFunction(this.#exports, call.export)
-      const value: unknown = await (receiver
-        ? Reflect.apply(target, args[0], args.slice(1))
-        : target(...args))
+      const answer = receiver ? Reflect.apply(target, args[0], args.slice(1)) : target(...args)
+      const value: unknown = await Promise.race([answer, this.#halt.abandoned])
       return this.#halt.reason ?? { tag: 'ok', value: settle(value) }
     } catch (thrown) {
       // jco throws the error of a `result` as a plain value; an `Error` is a trap or a fault of the glue.
@@ -69,17 +68,14 @@ export class Instance {
   }
 
   async #instantiate(): Promise<Exports> {
-    const environment = this.#environment
-    const call = {
-      get environment() {
-        return environment.current
-      },
-    }
     const state = { captured: this.#captured, halt: this.#halt, pending: this.#pending }
-    const imports = guarded(importsOf(call, this.#rebound.faces, state), () => {
-      this.#halt.check()
-      this.#budget.refill()
-    })
+    const imports = guarded(
+      importsOf(() => this.#current, this.#rebound.faces, state),
+      () => {
+        this.#halt.check()
+        this.#budget.refill()
+      },
+    )
     return await instantiate(core, imports, WebAssembly.instantiate, countedGlobals(this.#budget))
   }
 }

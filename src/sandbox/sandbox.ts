@@ -18,6 +18,7 @@ const Report = z.strictObject({
     z.strictObject({ tag: z.literal('trap'), message: z.string() }),
     z.strictObject({ tag: z.literal('exit'), code: z.number() }),
     z.strictObject({ tag: z.literal('bound'), bound: z.enum(['logBytes', 'liftUnits']) }),
+    z.strictObject({ tag: z.literal('asks') }),
     z.strictObject({
       tag: z.literal('handle'),
       fault: z.enum(['gone', 'busy', 'too-many']),
@@ -34,6 +35,7 @@ export type RunOutcome =
   | { readonly tag: 'exit'; readonly code: number; readonly log: string }
   | { readonly tag: 'bound'; readonly bound: RunBound; readonly log: string }
   | { readonly tag: 'handle'; readonly fault: HandleFault; readonly log: string }
+  | { readonly tag: 'asks'; readonly log: string }
 
 export type RunBound = 'log-bytes' | 'result-size' | 'wall-clock'
 
@@ -67,6 +69,8 @@ export async function runGuest(
       return { tag: 'exit', code: outcome.code, log }
     case 'bound':
       return { tag: 'bound', bound: BOUND_NAMES[outcome.bound], log }
+    case 'asks':
+      return { tag: 'asks', log }
     case 'handle':
       return { tag: 'handle', fault: outcome.fault, log }
   }

@@ -27,7 +27,7 @@ function run(name: string, args: unknown[] = [], logBytes = 10_000) {
   return runGuest(
     guest,
     call,
-    { network: null, drive: null, sockets: null, keyValue: null },
+    { network: null, drive: null, sockets: null, keyValue: null, client: null },
     10_000,
   )
 }

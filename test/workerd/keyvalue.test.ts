@@ -54,7 +54,7 @@ function shop(person: string, source = 'upload:shop') {
     const outcome = await runGuest(
       guest,
       call,
-      { network: null, drive: null, sockets: null, keyValue: entries },
+      { network: null, drive: null, sockets: null, keyValue: entries, client: null },
       20_000,
     )
     if (outcome.tag !== 'ok' && outcome.tag !== 'err') throw new Error(JSON.stringify(outcome))
