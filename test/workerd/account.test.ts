@@ -80,6 +80,7 @@ async function admitted(person: string, tool: string): Promise<AdmittedTool> {
 
 async function rules(person: string, tool: string): Promise<string[]> {
   const { authority } = await admitted(person, tool)
+  if (authority === 'sealed') throw new Error('its variables do not open')
   return authority.network?.allow.map((rule) => rule.text) ?? []
 }
 

@@ -270,8 +270,10 @@ describe('who sees a store', () => {
   })
 
   it('is given to components that import it, and to no other', () => {
-    expect(authorityOf([], { imports }, []).keyValue).toBe(true)
-    expect(authorityOf([], { imports: ['wasi:cli/exit@0.2.0'] }, []).keyValue).toBe(false)
+    expect(authorityOf([], { imports }, [], new Map()).keyValue).toBe(true)
+    expect(authorityOf([], { imports: ['wasi:cli/exit@0.2.0'] }, [], new Map()).keyValue).toBe(
+      false,
+    )
   })
 
   it('tells nothing of a failure of ours', async () => {
