@@ -12,25 +12,48 @@ const TRAP = new (WebAssembly.Module as unknown as new (bytes: Uint8Array) => We
 )
 
 export type HaltReason =
+  | { readonly tag: 'trap'; readonly message: string }
   | { readonly tag: 'exit'; readonly code: number }
   | { readonly tag: 'bound'; readonly bound: GuestBound }
 
 /** One per call. Once halted it stays halted: every later host call ends in the same trap. */
 export class Halt {
   #reason: HaltReason | null = null
+  readonly #ended = Promise.withResolvers<void>()
   readonly #trap = new WebAssembly.Instance(TRAP).exports['t'] as () => never
 
   get reason(): HaltReason | null {
     return this.#reason
   }
 
+  /** Resolves when the guest has been ended, even if no import is left to tell it. */
+  get ended(): Promise<void> {
+    return this.#ended.promise
+  }
+
   end(reason: HaltReason): never {
-    this.#reason ??= reason
+    this.#halt(reason)
     return this.#trap()
+  }
+
+  /** For what goes wrong beside the guest's own stack, where nothing can be thrown at it. */
+  fault(thrown: unknown): void {
+    this.#halt({ tag: 'trap', message: trapMessage(thrown) })
   }
 
   /** First thing in every host call. */
   check(): void {
     if (this.#reason !== null) this.#trap()
   }
+
+  #halt(reason: HaltReason): void {
+    this.#reason ??= reason
+    this.#ended.resolve()
+  }
+}
+
+/** At most 1,000 characters; the guest's words, some of them. */
+export function trapMessage(thrown: unknown): string {
+  const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
+  return text.slice(0, 1000)
 }

@@ -5,7 +5,7 @@ import { instantiate } from './component.js'
 import type { GuestCall, GuestReport } from './call.ts'
 import type { GuestCapabilities } from '../capabilities/held.ts'
 import { countedGlobals, LiftBudget } from './counted-globals.ts'
-import { Halt } from './halt.ts'
+import { Halt, trapMessage } from './halt.ts'
 import type { Interfaces } from './imports.ts'
 import { importsOf } from './imports.ts'
 import { cores } from './modules.js'
@@ -17,10 +17,12 @@ export async function run(call: GuestCall, capabilities: GuestCapabilities): Pro
   const budget = new LiftBudget(call.bounds.liftUnits, halt)
   const pending = new Pending()
   const captured = new Captured(call.bounds.logBytes, halt)
-  const imports = guarded(importsOf(call, capabilities, { captured, halt, pending }), () => {
+  const reached = () => {
     halt.check()
     budget.refill()
-  })
+  }
+  const state = { captured, halt, pending, reached }
+  const imports = guarded(importsOf(call, capabilities, state), reached)
   const outcome = await attempt(call, imports, budget, halt)
   await pending.settled()
   return { outcome, stdout: captured.text('stdout'), stderr: captured.text('stderr') }
@@ -45,13 +47,16 @@ async function attempt(
       countedGlobals(budget),
     )
     budget.refill()
-    const value = await exportedFunction(exports, call.export)(...call.args)
+    const value = await Promise.race([
+      exportedFunction(exports, call.export)(...call.args),
+      halt.ended,
+    ])
     return halt.reason ?? { tag: 'ok', value }
   } catch (thrown) {
     // jco throws the error of a `result` as a plain value; an `Error` is a trap or a fault of the glue.
     if (halt.reason !== null) return halt.reason
     if (!(thrown instanceof Error)) return { tag: 'err', value: thrown }
-    return { tag: 'trap', message: `${thrown.name}: ${thrown.message}`.slice(0, 1000) }
+    return { tag: 'trap', message: trapMessage(thrown) }
   }
 }
 

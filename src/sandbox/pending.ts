@@ -1,8 +1,17 @@
 // What a guest began and did not wait for. A call does not answer before it is settled: files that a guest
 // dropped without a flush are written first.
 
+/** A guest that has answered may still have a stream open: this long it is read on. */
+const GRACE_MS = 100
+
 export class Pending {
   readonly #open = new Set<Promise<unknown>>()
+  readonly #given = Promise.withResolvers<undefined>()
+
+  /** Resolves a moment after the guest has answered: what comes later is not waited for. */
+  get given(): Promise<undefined> {
+    return this.#given.promise
+  }
 
   track(work: Promise<unknown>): void {
     const settled = Promise.allSettled([work])
@@ -10,7 +19,11 @@ export class Pending {
     void settled.finally(() => this.#open.delete(settled))
   }
 
+  /** Called once, when the guest has answered. */
   async settled(): Promise<void> {
+    if (this.#open.size === 0) return
+    const grace = setTimeout(() => this.#given.resolve(undefined), GRACE_MS)
     while (this.#open.size > 0) await Promise.all(this.#open)
+    clearTimeout(grace)
   }
 }

@@ -160,7 +160,7 @@ describe('renamedImports', () => {
 describe('suspendingImports', () => {
   it('names a draft’s functions as the component does', () => {
     expect(suspendingImports(importing('wasi:keyvalue/store@0.2.0-draft#open'))).toEqual([
-      'wasi:keyvalue/store#open',
+      'wasi:keyvalue/store@0.2.0-draft#open',
     ])
   })
 })
