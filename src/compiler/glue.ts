@@ -1,6 +1,7 @@
 // Turns jco's generated JavaScript into a module that fits a guest isolate: inlined core modules are
-// moved out (bytes cannot be compiled inside a handler), and the globals that lifting uses become
-// parameters, so that the shell can count what a guest makes us copy. Any other shape is refused.
+// moved out (bytes cannot be compiled inside a handler), the globals that lifting uses become parameters, so
+// that the shell can count what a guest makes us copy, and an import that throws reaches the guest. Any
+// other shape is refused.
 
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
@@ -34,6 +35,14 @@ const INLINED = /new WebAssembly\.Module\(new Uint8Array\(\[([0-9a-fx,\s]*)\]\)\
 const FORBIDDEN =
   /\bnew WebAssembly\.Module\(|\bimport\s*\(|^import\b|\beval\s*\(|\bnew Function\b/m
 
+/**
+ * An import that throws beside the guest's stack rejects its task and then waits for a promise that only
+ * tasks without a parent settle: the guest stays suspended. It must get what was thrown.
+ */
+const CAUGHT = /'\[Instruction::CallInterface\] error during async call'/g
+const SWALLOWED =
+  /('\[Instruction::CallInterface\] error during async call',[^;]*;[^{}]*task\.exit\(\);\s*)return task\.completionPromise\(\);/g
+
 /** Decimal or hexadecimal literals, with or without a comma behind the last. */
 function byteList(text: string): Uint8Array {
   const literals = text.split(',').map((literal) => literal.trim())
@@ -47,6 +56,7 @@ export function toGlue(generated: string): Result<Glue, string> {
     return err('the generated code does not start as expected')
   }
   const inlined: [string, Uint8Array][] = []
+  let rethrown = 0
   const body = generated
     .slice(start + HEAD.length)
     .replace(TAIL, '')
@@ -55,6 +65,13 @@ export function toGlue(generated: string): Result<Glue, string> {
       inlined.push([name, byteList(list)])
       return `getCoreModule('${name}')`
     })
+    .replace(SWALLOWED, (_, before: string) => {
+      rethrown += 1
+      return `${before}throw err;`
+    })
+  if (rethrown !== (body.match(CAUGHT)?.length ?? 0)) {
+    return err('the generated code does not handle what an import throws as expected')
+  }
   const left = FORBIDDEN.exec(body)
   if (left !== null) return err(`the generated code has ${JSON.stringify(left[0])} left in it`)
   if (/^export\b/m.test(body)) return err('the generated code has a second export')

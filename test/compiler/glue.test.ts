@@ -30,7 +30,27 @@ describe('toGlue', () => {
     expect(made.value.source).toContain("const b = getCoreModule('inlined1.wasm')")
   })
 
+  const caught = (then: string) => `try { await call() } catch (err) {
+
+    _debugLog('[Instruction::CallInterface] error during async call', { taskID: task.id(), err, });
+    getOrCreateAsyncState(0).markTrapped(err);
+    task.exit();
+    ${then}
+  }`
+
+  it('hands to the guest what an import throws', () => {
+    const made = glue(caught('return task.completionPromise();'))
+    expect(made.ok && made.value.source).toContain(caught('throw err;'))
+  })
+
+  it('leaves alone how an export ends', () => {
+    const ended = 'catch (err) { task.exit(); return task.completionPromise(); }'
+    const made = glue(`try {} ${ended} ${caught('return task.completionPromise();')}`)
+    expect(made.ok && made.value.source).toContain(ended)
+  })
+
   it.each([
+    ['an import that throws and ends in another way', caught('return 1')],
     ['a module that is still compiled inside', 'new WebAssembly.Module(bytes)'],
     ['a dynamic import', 'await import ("x")'],
     ['eval', 'eval("x")'],

@@ -96,13 +96,16 @@ describe('describeTools', () => {
     expect(skipped[0]?.reason).toMatch(reason)
   })
 
-  it('skips members of resources and async functions', () => {
+  it('skips members of resources', () => {
+    const { skipped } = describeTools(model(fn('[method]r.m', 'a:b/c')), NO_DOCS)
+    expect(skipped.map((one) => one.reason)).toEqual(['it belongs to a resource'])
+  })
+
+  it('takes an async function like any other, and says that it is one', () => {
     const async: ExportedFunction = { ...fn('f'), type: { params: [], result: null, async: true } }
-    const { skipped } = describeTools(model(fn('[method]r.m', 'a:b/c'), async), NO_DOCS)
-    expect(skipped.map((one) => one.reason)).toEqual([
-      'it belongs to a resource',
-      'it is an async function',
-    ])
+    const { tools, skipped } = describeTools(model(async), NO_DOCS)
+    expect(skipped).toEqual([])
+    expect(tools).toMatchObject([{ name: 'f', description: 'f: async func()' }])
   })
 
   it('skips a function whose schema is too large for clients', () => {

@@ -7,10 +7,13 @@ import { failed } from '../wasi/error.ts'
 import type { InputStream, OutputStream } from '../wasi/streams.ts'
 import { CHUNK_BYTES } from '../wasi/streams.ts'
 
-/** What jco makes of a guest's `stream<u8>`. A read waits for at least one byte; no value: the end. */
+/**
+ * What jco makes of a guest's `stream<u8>`. A read waits for at least one byte; no value: the end. From
+ * a stream that we gave to the guest ourselves bytes come as plain numbers.
+ */
 export interface GuestStream {
   read(options: { readonly count: number }): Promise<{
-    readonly value?: Uint8Array | undefined
+    readonly value?: Uint8Array | readonly number[] | undefined
     readonly done: boolean
   }>
   /** The guest, writing, is told that nobody reads any more. */
@@ -69,7 +72,7 @@ export class Streams {
         const piece = await Promise.race([from.read({ count: CHUNK_BYTES }), pending.given])
         if (piece?.value === undefined) return OK
         reached()
-        await output.blockingWriteAndFlush(piece.value)
+        await output.blockingWriteAndFlush(new Uint8Array(piece.value))
       }
     } catch (thrown) {
       this.#drop(from)
