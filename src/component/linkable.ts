@@ -147,12 +147,15 @@ const TABLE: Readonly<Record<string, ReadonlyMap<string, Linkage>>> = {
   ]),
   'wasi:keyvalue/batch': new Map(KEY_VALUE_BATCH),
   ...WASI3,
+  'wassette-edge:mcp/content': new Map(),
+  'wassette-edge:mcp/client': new Map([...answers('progress', 'log'), ...suspends('elicit')]),
 }
 
 /** A patch release adds functions and changes none. */
 const VERSION = /^0\.2\.\d+$/
 /** The last candidate has the shapes of 0.3.0 in all that the table names. */
 const VERSION3 = /^0\.3\.(?:\d+|0-rc-2026-03-15)$/
+const OWN_VERSION = /^0\.1\.\d+$/
 /**
  * Packages that never left their drafts, and what each draft is called in the table: versions have no
  * place in jco's names, so two drafts that differ would otherwise be taken for one.
@@ -223,10 +226,12 @@ function linkage(imported: ImportedInterface): ReadonlyMap<string, Linkage> | un
  * and in 0.3 is asked for under two names.
  */
 function tableName({ name, version }: ImportedInterface): string | null {
-  if (version === null || !name.startsWith('wasi:')) return null
-  if (VERSION3.test(version)) return `wasi3:${name.slice('wasi:'.length)}`
+  if (version === null) return null
   const slash = name.indexOf('/')
   const owner = name.slice(0, slash)
+  if (owner === 'wassette-edge:mcp') return OWN_VERSION.test(version) ? name : null
+  if (!owner.startsWith('wasi:')) return null
+  if (VERSION3.test(version)) return `wasi3:${name.slice('wasi:'.length)}`
   const drafts = Object.hasOwn(DRAFTS, owner) ? DRAFTS[owner] : undefined
   if (drafts === undefined) return VERSION.test(version) ? name : null
   const renamed = Object.hasOwn(drafts, version) ? drafts[version] : undefined

@@ -109,6 +109,11 @@ function method(message: unknown): string | null {
 function neededScopes(message: unknown): Scope[] {
   switch (method(message)) {
     case 'tools/list':
+    case 'resources/list':
+    case 'resources/templates/list':
+    case 'resources/read':
+    case 'prompts/list':
+    case 'prompts/get':
       return ['tools:call']
     case 'tools/call': {
       const { params } = message as { params?: { name?: unknown } }

@@ -17,6 +17,8 @@ export interface CallLimits {
   readonly ingressBytes: number
   /** Operations of wasi:keyvalue in one call: each is a round trip to one object. */
   readonly keyValueOperations: number
+  /** Progress reports and log messages to the client in one call: each is an event of its stream. */
+  readonly clientMessages: number
   /** Milliseconds until the first byte of one HTTP response. */
   readonly responseMs: number
 }
@@ -30,5 +32,6 @@ export const CALL_LIMITS: CallLimits = {
   egressBytes: 8 * 1024 * 1024,
   ingressBytes: 32 * 1024 * 1024,
   keyValueOperations: 1_000,
+  clientMessages: 1_000,
   responseMs: 20_000,
 }

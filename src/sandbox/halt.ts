@@ -15,20 +15,27 @@ export type HaltReason =
   | { readonly tag: 'trap'; readonly message: string }
   | { readonly tag: 'exit'; readonly code: number }
   | { readonly tag: 'bound'; readonly bound: GuestBound }
+  | { readonly tag: 'asks' }
 
 /** One per call. Once halted it stays halted: every later host call ends in the same trap. */
 export class Halt {
   #reason: HaltReason | null = null
-  readonly #ended = Promise.withResolvers<void>()
+  readonly #abandoned = Promise.withResolvers<void>()
   readonly #trap = new WebAssembly.Instance(TRAP).exports['t'] as () => never
 
   get reason(): HaltReason | null {
     return this.#reason
   }
 
-  /** Resolves when the guest has been ended, even if no import is left to tell it. */
-  get ended(): Promise<void> {
-    return this.#ended.promise
+  /** Settles when the guest has been ended, even where no import is left to tell it so. */
+  get abandoned(): Promise<void> {
+    return this.#abandoned.promise
+  }
+
+  /** For a host call that suspends the guest: it is never resumed. */
+  endSuspended(reason: HaltReason): Promise<never> {
+    this.#halt(reason)
+    return new Promise<never>(() => {})
   }
 
   end(reason: HaltReason): never {
@@ -48,7 +55,7 @@ export class Halt {
 
   #halt(reason: HaltReason): void {
     this.#reason ??= reason
-    this.#ended.resolve()
+    this.#abandoned.resolve()
   }
 }
 

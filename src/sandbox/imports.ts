@@ -4,6 +4,7 @@
 import type { GuestCall } from './call.ts'
 import type { GuestCapabilities } from '../capabilities/held.ts'
 import type { Halt } from './halt.ts'
+import { client } from './mcp/client.ts'
 import type { Pending } from './pending.ts'
 import { clocks, MonotonicClock } from './wasi/clocks.ts'
 import { config } from './wasi/config.ts'
@@ -42,7 +43,7 @@ export interface CallState {
 }
 
 export function importsOf(
-  call: Pick<GuestCall, 'environment'>,
+  call: () => Pick<GuestCall, 'environment' | 'slot'>,
   capabilities: GuestCapabilities,
   state: CallState,
 ): Interfaces {
@@ -55,8 +56,8 @@ export function importsOf(
     'wasi:io/streams': { InputStream, OutputStream },
     ...stdio(captured),
     ...logging(captured),
-    ...environment(call.environment, halt),
-    ...config(call.environment),
+    ...environment(() => call().environment, halt),
+    ...config(() => call().environment),
     ...clocks(clock),
     ...random(),
     ...filesystem(capabilities.drive, pending),
@@ -67,10 +68,11 @@ export function importsOf(
     ...keyvalueDraft(capabilities.keyValue),
     ...keyvalueDraft2(capabilities.keyValue),
     ...stdio3(captured, pending, streams),
-    ...environment3(call.environment, halt),
+    ...environment3(() => call().environment, halt),
     ...clocks3(clock),
     ...random3(),
     ...filesystem3(capabilities.drive, { pending, streams }),
     ...http3(capabilities.network, streams),
+    ...client(capabilities.client, () => call().slot === null, { halt, pending }),
   }
 }

@@ -6,9 +6,9 @@ const GRACE_MS = 100
 
 export class Pending {
   readonly #open = new Set<Promise<unknown>>()
-  readonly #given = Promise.withResolvers<undefined>()
+  #given = Promise.withResolvers<undefined>()
 
-  /** Resolves a moment after the guest has answered: what comes later is not waited for. */
+  /** Resolves a moment after the guest has answered its call: what comes later is not waited for. */
   get given(): Promise<undefined> {
     return this.#given.promise
   }
@@ -19,11 +19,12 @@ export class Pending {
     void settled.finally(() => this.#open.delete(settled))
   }
 
-  /** Called once, when the guest has answered. */
+  /** Called when the guest has answered. */
   async settled(): Promise<void> {
     if (this.#open.size === 0) return
     const grace = setTimeout(() => this.#given.resolve(undefined), GRACE_MS)
     while (this.#open.size > 0) await Promise.all(this.#open)
     clearTimeout(grace)
+    this.#given = Promise.withResolvers()
   }
 }

@@ -76,11 +76,11 @@ const OURS = new Set([
   'wasi3:http/types Response.received',
 ])
 
-const NONE = { network: null, sockets: null, drive: null, keyValue: null }
+const NONE = { network: null, sockets: null, drive: null, keyValue: null, client: null }
 const halt = new Halt()
 const captured = new Captured(1000, halt)
 const state = { captured, halt, pending: new Pending(), reached: () => {} }
-const imports = importsOf({ environment: [] }, NONE, state)
+const imports = importsOf(() => ({ environment: [], slot: null }), NONE, state)
 const there = places(imports)
 
 describe('the table of linkable imports', () => {
@@ -98,9 +98,13 @@ describe('the table of linkable imports', () => {
 
   it('knows every interface of the shims', () => {
     const known = new Set(answeredFunctions().map(([interfaceName]) => interfaceName))
-    const typesOnly = ['wasi:cli', 'wasi3:cli'].flatMap((owner) =>
-      ['input', 'output'].map((end) => `${owner}/terminal-${end}`),
-    )
+    const typesOnly = [
+      'wasi:cli/terminal-input',
+      'wasi:cli/terminal-output',
+      'wasi3:cli/terminal-input',
+      'wasi3:cli/terminal-output',
+      'wassette-edge:mcp/content',
+    ]
     expect(Object.keys(imports).filter((name) => !known.has(name))).toEqual(typesOnly)
   })
 })

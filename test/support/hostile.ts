@@ -76,10 +76,6 @@ export async function hostileComponents(): Promise<Record<string, Uint8Array>> {
       'i32 i32 i32',
       '(call $misused (i32.const 0) (i32.const 0) (i32.const 16))',
     ),
-    strangeHandle: await misuses(
-      '[method]pollable.block',
-      'i32',
-      '(call $misused (i32.const 9))',
-    ),
+    strangeHandle: await misuses('[method]pollable.block', 'i32', '(call $misused (i32.const 9))'),
   }
 }

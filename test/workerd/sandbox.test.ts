@@ -12,7 +12,7 @@ import { runGuest } from '../../src/sandbox/sandbox.ts'
 
 const compile = createCompile(env.LOADER)
 const { logBytes, liftUnits } = CALL_LIMITS
-const NONE = { network: null, sockets: null, drive: null, keyValue: null }
+const NONE = { network: null, sockets: null, drive: null, keyValue: null, client: null }
 
 async function open(name: string, bytes: Uint8Array, person = 'p'): Promise<GuestStub> {
   const compiled = await compile(bytes)
@@ -31,7 +31,7 @@ function run(
   args: unknown[] = [],
   ms = 10_000,
 ): Promise<RunOutcome> {
-  const call = { export: path, args, environment: [], bounds: { logBytes, liftUnits } }
+  const call = { export: path, args, environment: [], bounds: { logBytes, liftUnits }, slot: null }
   return runGuest(guest, call, NONE, ms)
 }
 

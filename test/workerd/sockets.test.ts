@@ -31,11 +31,17 @@ function held(...rules: string[]) {
 }
 
 async function run(sockets: Sockets | null, name: string, ...args: unknown[]) {
-  const call = { export: [name], args, environment: [], bounds: { logBytes, liftUnits } }
+  const call = {
+    export: [name],
+    args,
+    environment: [],
+    bounds: { logBytes, liftUnits },
+    slot: null,
+  }
   const outcome = await runGuest(
     guest,
     call,
-    { network: null, drive: null, sockets, keyValue: null },
+    { network: null, drive: null, sockets, keyValue: null, client: null },
     10_000,
   )
   if (outcome.tag !== 'ok' && outcome.tag !== 'err') throw new Error(JSON.stringify(outcome))

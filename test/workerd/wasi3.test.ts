@@ -18,7 +18,7 @@ import { runGuest } from '../../src/sandbox/sandbox.ts'
 
 const VARIABLES = [['CITY', 'Ulm']] as const
 const { logBytes, liftUnits } = CALL_LIMITS
-const NONE = { network: null, sockets: null, drive: null, keyValue: null }
+const NONE = { network: null, sockets: null, drive: null, keyValue: null, client: null }
 const DOCUMENT = 'https://client.example/mcp.json'
 
 let compiled: Compiled
@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 function run(name: string, args: unknown[] = [], held = {}, ms = 20_000): Promise<RunOutcome> {
   const bounds = { logBytes, liftUnits }
-  const call = { export: name.split('#'), args, environment: VARIABLES, bounds }
+  const call = { export: name.split('#'), args, environment: VARIABLES, bounds, slot: null }
   return runGuest(guest, call, { ...NONE, ...held }, ms)
 }
 

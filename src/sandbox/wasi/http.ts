@@ -74,11 +74,10 @@ export function http(capabilities: GuestCapabilities): Record<string, Record<str
   const handle = (request: OutgoingRequest, options?: RequestOptions): FutureIncomingResponse => {
     if (network === null) throw DENIED
     return new FutureIncomingResponse(
-      sendRequest(network, request, options).then(
-        (reply): Answer =>
-          reply.ok
-            ? { tag: 'ok', val: new IncomingResponse(reply.value) }
-            : { tag: 'err', val: reply.error },
+      sendRequest(network, request, options).then((reply): Answer =>
+        reply.ok
+          ? { tag: 'ok', val: new IncomingResponse(reply.value) }
+          : { tag: 'err', val: reply.error },
       ),
     )
   }

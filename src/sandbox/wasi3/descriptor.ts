@@ -3,7 +3,7 @@
 
 import type { Pending } from '../pending.ts'
 import type { NewTimestamp } from '../wasi/descriptor.ts'
-import { Descriptor as OldDescriptor } from '../wasi/descriptor.ts'
+import type { Descriptor as OldDescriptor } from '../wasi/descriptor.ts'
 import { FileError } from '../wasi/filesystem-streams.ts'
 import type { ErrorCodeOf, GuestStream, Outcome, Streams } from './streams.ts'
 import { piecesOf } from './streams.ts'

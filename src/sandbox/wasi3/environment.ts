@@ -4,7 +4,7 @@ import type { Halt } from '../halt.ts'
 import { environment } from '../wasi/environment.ts'
 
 export function environment3(
-  variables: readonly (readonly [string, string])[],
+  variables: () => readonly (readonly [string, string])[],
   halt: Halt,
 ): Record<string, Record<string, unknown>> {
   const old = environment(variables, halt)
