@@ -77,7 +77,10 @@ export class Instance {
       importsOf(() => this.#current, this.#rebound.faces, state),
       reached,
     )
-    return await instantiate(core, imports, WebAssembly.instantiate, countedGlobals(this.#budget))
+    return await instantiate(core, imports, WebAssembly.instantiate, {
+      ...countedGlobals(this.#budget),
+      _hostReads: () => this.#pending.reads,
+    })
   }
 }
 

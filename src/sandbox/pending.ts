@@ -6,11 +6,26 @@ const GRACE_MS = 100
 
 export class Pending {
   readonly #open = new Set<Promise<unknown>>()
+  #reading = 0
   #given = Promise.withResolvers<undefined>()
 
   /** Resolves a moment after the guest has answered its call: what comes later is not waited for. */
   get given(): Promise<undefined> {
     return this.#given.promise
+  }
+
+  /** Whether a stream of the guest is being read: it may wait for that without being stuck. */
+  get reads(): boolean {
+    return this.#reading > 0
+  }
+
+  async whileReading<T>(work: Promise<T>): Promise<T> {
+    this.#reading += 1
+    try {
+      return await work
+    } finally {
+      this.#reading -= 1
+    }
   }
 
   track(work: Promise<unknown>): void {

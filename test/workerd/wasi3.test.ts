@@ -1,6 +1,6 @@
 // A component of WASI 0.3, with a standard library that asks 0.2, through the real compiler and sandbox.
 
-import { env } from 'cloudflare:workers'
+import { env, RpcTarget } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { DriveVerbs } from '../../src/capabilities/drive.ts'
 import { DriveAccess } from '../../src/capabilities/drive.ts'
@@ -36,6 +36,21 @@ function run(name: string, args: unknown[] = [], held = {}, ms = 20_000): Promis
   const bounds = { logBytes, liftUnits }
   const call = { export: name.split('#'), args, environment: VARIABLES, bounds, slot: null }
   return runGuest(guest, call, { ...NONE, ...held }, ms)
+}
+
+/** Answers before it reads the body, and takes its time to begin. */
+class SlowUpstream extends RpcTarget {
+  received = 0
+
+  async send({ body }: { body: ReadableStream<Uint8Array> }) {
+    void this.#read(body)
+    return { ok: true, value: { status: 202, headers: [], body: null } }
+  }
+
+  async #read(body: ReadableStream<Uint8Array>): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    for await (const chunk of body) this.received += chunk.byteLength
+  }
 }
 
 const ok = (value: unknown) => ({ tag: 'ok', value })
@@ -260,6 +275,14 @@ describe('wasi:http', () => {
       'other.example denied',
       'other.example denied',
     ])
+  })
+
+  it('does not take a guest for stuck whose body is read long after the answer', async () => {
+    const network = new SlowUpstream()
+    const text = 'x'.repeat(64 * 1024)
+    const outcome = await run('post', [DOCUMENT, text, 30], { network })
+    expect(outcome).toMatchObject(ok([202, '', 'Ok(())']))
+    expect(network.received).toBe(30 * text.length)
   })
 
   it('waits for many requests at once', async () => {

@@ -60,24 +60,12 @@ export class Streams {
    * Writes all that a guest puts into its stream, one piece at a time. The promise never rejects: a
    * fault of the glue ends the call.
    */
-  async take<E>(
+  take<E>(
     from: GuestStream,
     open: () => OutputStream,
     codeOf: ErrorCodeOf<E>,
   ): Promise<Outcome<E>> {
-    const { pending, reached } = this.#call
-    try {
-      const output = open()
-      for (;;) {
-        const piece = await Promise.race([from.read({ count: CHUNK_BYTES }), pending.given])
-        if (piece?.value === undefined) return OK
-        reached()
-        await output.blockingWriteAndFlush(new Uint8Array(piece.value))
-      }
-    } catch (thrown) {
-      this.#drop(from)
-      return { tag: 'err', val: codeOf(this.#known(thrown)) }
-    }
+    return this.#call.pending.whileReading(this.#pump(from, open, codeOf))
   }
 
   /** A stream for a guest to read and the future that says how it ended. Dropping it early is no error. */
@@ -100,6 +88,26 @@ export class Streams {
       return over
     }
     return [{ [Symbol.asyncIterator]: () => ({ next, return: dropped }) }, promise]
+  }
+
+  async #pump<E>(
+    from: GuestStream,
+    open: () => OutputStream,
+    codeOf: ErrorCodeOf<E>,
+  ): Promise<Outcome<E>> {
+    const { pending, reached } = this.#call
+    try {
+      const output = open()
+      for (;;) {
+        const piece = await Promise.race([from.read({ count: CHUNK_BYTES }), pending.given])
+        if (piece?.value === undefined) return OK
+        reached()
+        await output.blockingWriteAndFlush(new Uint8Array(piece.value))
+      }
+    } catch (thrown) {
+      this.#drop(from)
+      return { tag: 'err', val: codeOf(this.#known(thrown)) }
+    }
   }
 
   #drop(from: GuestStream): void {
