@@ -41,6 +41,8 @@ export interface Exchange {
   /** What the client was given with a question, and its answer to that: unchecked. */
   readonly state: string | null
   readonly response: unknown
+  /** Settles when the client gives the call up; `null`: it cannot. */
+  readonly cancelled: (() => Promise<void>) | null
 }
 
 /** The whole world of a call: a test builds it by hand. */
@@ -51,7 +53,7 @@ export interface CallDeps {
   >
   readonly isolate: (tool: AdmittedTool, person: string) => GuestStub
   /** Makes an install current when the compiler has changed since; the tool as it is then. */
-  readonly refresh: (tool: AdmittedTool) => Promise<AdmittedTool | null>
+  readonly refresh: (tool: AdmittedTool, call: string) => Promise<AdmittedTool | null>
   readonly sources: Omit<Sources, 'entries' | 'conversation' | 'digest'>
   readonly now: () => number
   readonly newId: () => string
@@ -79,7 +81,11 @@ export type Outcome =
       readonly log: string
       readonly denied: Refusals
     }
-  | { readonly tag: 'bound'; readonly bound: RunBound | MeteredBound; readonly denied: Refusals }
+  | {
+      readonly tag: 'bound'
+      readonly bound: RunBound | MeteredBound | 'concurrent-calls'
+      readonly denied: Refusals
+    }
   /** The person is asked; the client comes back with the answer and `state`. */
   | {
       readonly tag: 'asks'
@@ -91,6 +97,8 @@ export type Outcome =
   /** An argument names a resource that is not there, or cannot be used now. */
   | { readonly tag: 'handle'; readonly fault: HandleFault; readonly denied: Refusals }
   | { readonly tag: 'unsaved'; readonly why: DriveError }
+  /** The client gave it up: nobody reads the answer. */
+  | { readonly tag: 'cancelled'; readonly denied: Refusals }
   | { readonly tag: 'bad-result' }
   | { readonly tag: 'fault' }
 
@@ -111,12 +119,13 @@ interface Attempt {
 }
 
 export async function call(request: CallRequest, deps: CallDeps): Promise<Outcome> {
+  const id = deps.newId()
   const startedAt = deps.now()
   const argumentsDigest = await digestOf(JSON.stringify(request.arguments ?? null))
-  const attempted = await attempt(request, argumentsDigest, deps).catch(faulted)
+  const attempted = await attempt(id, request, argumentsDigest, deps).catch(faulted)
   const { outcome, admitted, hostCalls } = attempted
   await deps.account.record({
-    id: deps.newId(),
+    id,
     client: request.principal.client,
     client_name: request.principal.clientName,
     session: request.session,
@@ -135,13 +144,17 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
 }
 
 async function attempt(
+  id: string,
   request: CallRequest,
   argumentsDigest: string,
   deps: CallDeps,
 ): Promise<Attempt> {
   const { principal } = request
-  const found = await deps.account.admit(request.tool)
-  const admitted = found === null ? null : await deps.refresh(found)
+  const found = await deps.account.admit(request.tool, id)
+  if (found === 'too-many-calls') {
+    return ended({ tag: 'bound', bound: 'concurrent-calls', denied: NOTHING_DENIED }, null)
+  }
+  const admitted = found === null ? null : await deps.refresh(found, id)
   if (admitted === null) return ended({ tag: 'unknown-tool' }, null)
   const { tool, authority } = admitted
   const args = checkArguments(tool.model.function.type, request.arguments ?? {})
@@ -159,6 +172,7 @@ async function attempt(
   const run = await runGuest(
     deps.isolate(admitted, principal.person),
     {
+      id,
       export: tool.model.jsExport,
       args: args.value,
       environment,
@@ -167,6 +181,7 @@ async function attempt(
     },
     held.guest,
     limits.wallClockMs,
+    request.exchange.cancelled?.().catch(() => new Promise<void>(() => {})),
   )
   // What a failed guest wrote and neither closed nor synced is dropped: those files stay as they were.
   const unsaved = run.tag === 'ok' || run.tag === 'err' ? await held.save() : null
@@ -221,6 +236,7 @@ function conclude(
   meter: CallMeter,
   denied: Refusals,
 ): Outcome {
+  if (run.tag === 'cancelled') return { tag: 'cancelled', denied }
   if (run.tag === 'handle') return { tag: 'handle', fault: run.fault, denied }
   if (run.tag === 'bound') return { tag: 'bound', bound: run.bound, denied }
   if (meter.bound !== null) return { tag: 'bound', bound: meter.bound, denied }

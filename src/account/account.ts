@@ -19,6 +19,7 @@ import { Installs } from '../store/installs.ts'
 import { KEY_VALUE_SCHEMA, KeyValueEntries } from './keyvalue.ts'
 import type { Receipt } from './record.ts'
 import { RECORD_SCHEMA, RecordLog } from './record.ts'
+import { RunningCalls } from './running.ts'
 import type { Round, RoundCall } from './rounds.ts'
 import { Rounds, ROUNDS_SCHEMA } from './rounds.ts'
 import { nameTools } from './tool-names.ts'
@@ -76,6 +77,9 @@ export interface NewInstall extends Omit<Install, 'person' | 'component'> {
   readonly wish: string
 }
 
+/** What an install was when the work for its successor began. */
+export type Replaced = Pick<Install, 'digest' | 'wit'>
+
 interface Holdings {
   readonly installs: readonly Install[]
   readonly tools: readonly InstalledTool[]
@@ -90,6 +94,7 @@ export class Account extends DurableObject<Env> {
   readonly #log: RecordLog
   readonly #entries: KeyValueEntries
   readonly #rounds: Rounds
+  readonly #running = new RunningCalls()
   readonly #ownHosts: readonly string[]
   /** Rebuilt from D1 whenever it is missing; dropped before and after every write. */
   #holdings: Promise<Holdings> | null = null
@@ -145,28 +150,33 @@ export class Account extends DurableObject<Env> {
 
   /**
    * What a call of this name runs, and what it may do now: one look at one state, in one round trip.
-   * `null` when the person has no such tool.
+   * `null` when the person has no such tool. `call` is its id: it counts as under way until it is recorded.
    */
-  async admit(name: string): Promise<AdmittedTool | null> {
+  async admit(name: string, call: string): Promise<AdmittedTool | 'too-many-calls' | null> {
     const held = await this.#held()
     const tool = held.tools.find((t) => t.name === name)
     const install = held.installs.find((i) => i.component === tool?.component)
     if (tool === undefined || install === undefined) return null
+    if (!this.#running.begin(call, Date.now())) return 'too-many-calls'
     const authority = authorityOf(grantsOf(held, install), install, this.#ownHosts)
     return { tool, install, authority }
   }
 
+  /** With `replaced`, only in the place of exactly that: what came in between stays. */
   async install(
     wanted: NewInstall,
     models: readonly ToolModel[],
     reserved: readonly string[],
-  ): Promise<Result<Loaded, 'too-many-components'>> {
+    replaced: Replaced | null = null,
+  ): Promise<Result<Loaded, 'too-many-components' | 'component-changed'>> {
     const result = await this.#write(async () => {
       const held = await this.#held()
       const before = held.installs.find((i) => i.source === wanted.source)
       if (before === undefined && held.installs.length >= MAX_INSTALLS) {
         return err('too-many-components' as const)
       }
+      const same = before?.digest === replaced?.digest && before?.wit === replaced?.wit
+      if (replaced !== null && !same) return err('component-changed' as const)
       // A call that outlived an unloaded component may have written: a new one starts from nothing.
       if (before === undefined) this.#entries.forget(wanted.source)
       const component = before?.component ?? (await freeName(held, wanted.wish, wanted.source))
@@ -282,6 +292,7 @@ export class Account extends DurableObject<Env> {
 
   /** Durable before this answers: the object's output gate holds the answer until the write is. */
   async record(receipt: Receipt): Promise<void> {
+    this.#running.end(receipt.id)
     this.#log.append(receipt)
     if (this.#copyDue) return
     this.#copyDue = true

@@ -89,6 +89,8 @@ export function toResult(
         'What the component wrote to the drive could not be saved, so its answer is withheld.',
         { why: outcome.why },
       )
+    case 'cancelled':
+      return failure('cancelled', 'The client gave the call up.')
     case 'bad-result':
       return badResult()
     case 'fault':
@@ -107,6 +109,8 @@ const BOUNDS: Record<Extract<Outcome, { tag: 'bound' }>['bound'], string> = {
   'drive-operations': 'the component used the drive too often.',
   'egress-bytes': 'the component sent too many bytes.',
   'ingress-bytes': 'the component received too many bytes.',
+  'concurrent-calls':
+    'you have as many calls under way as one person may. Repeat it when one has ended.',
   'client-messages': 'the component said too much to the client.',
 }
 

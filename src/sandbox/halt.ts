@@ -16,6 +16,7 @@ export type HaltReason =
   | { readonly tag: 'exit'; readonly code: number }
   | { readonly tag: 'bound'; readonly bound: GuestBound }
   | { readonly tag: 'asks' }
+  | { readonly tag: 'stopped' }
 
 /** One per call. Once halted it stays halted: every later host call ends in the same trap. */
 export class Halt {
@@ -36,6 +37,12 @@ export class Halt {
   endSuspended(reason: HaltReason): Promise<never> {
     this.#halt(reason)
     return new Promise<never>(() => {})
+  }
+
+  /** From outside: the guest ends at its next host call or fuel check; nobody waits for it. */
+  stop(): void {
+    this.#reason ??= { tag: 'stopped' }
+    this.#abandoned.resolve()
   }
 
   end(reason: HaltReason): never {

@@ -42,9 +42,15 @@ export class Instance {
     this.#current = call
     this.#captured.empty()
     const outcome = await this.#attempt(call, args, settle)
-    await this.#pending.settled()
+    // What a guest began may wait for something that never comes: nobody waits for a call given up.
+    if (outcome.tag !== 'stopped') await this.#pending.settled()
     const [stdout, stderr] = [this.#captured.text('stdout'), this.#captured.text('stderr')]
     return { outcome, stdout, stderr }
+  }
+
+  /** Gives up the call at hand. */
+  stop(): void {
+    this.#halt.stop()
   }
 
   async #attempt(

@@ -19,6 +19,7 @@ const Report = z.strictObject({
     z.strictObject({ tag: z.literal('exit'), code: z.number() }),
     z.strictObject({ tag: z.literal('bound'), bound: z.enum(['logBytes', 'liftUnits']) }),
     z.strictObject({ tag: z.literal('asks') }),
+    z.strictObject({ tag: z.literal('stopped') }),
     z.strictObject({
       tag: z.literal('handle'),
       fault: z.enum(['gone', 'busy', 'too-many']),
@@ -36,10 +37,13 @@ export type RunOutcome =
   | { readonly tag: 'bound'; readonly bound: RunBound; readonly log: string }
   | { readonly tag: 'handle'; readonly fault: HandleFault; readonly log: string }
   | { readonly tag: 'asks'; readonly log: string }
+  /** Its client gave the call up. */
+  | { readonly tag: 'cancelled'; readonly log: string }
 
 export type RunBound = 'log-bytes' | 'result-size' | 'wall-clock'
 
 const STOPPED = Symbol('stopped')
+const CANCELLED = Symbol('cancelled')
 const BOUND_NAMES = { logBytes: 'log-bytes', liftUnits: 'result-size' } as const
 
 export async function runGuest(
@@ -47,12 +51,20 @@ export async function runGuest(
   call: GuestCall,
   capabilities: GuestCapabilities,
   wallClockMs: number,
+  /** Settles when the client gives the call up. */
+  cancelled?: Promise<void>,
 ): Promise<RunOutcome> {
-  const claim = await within(guest.run(call, capabilities), wallClockMs).catch((cause: unknown) => {
+  const answer = guest.run(call, capabilities)
+  const given = cancelled?.then(() => CANCELLED)
+  const work = given === undefined ? answer : Promise.race([answer, given])
+  const claim = await within(work, wallClockMs).catch((cause: unknown) => {
     if (!(cause instanceof GuestStopped)) throw cause
     return STOPPED
   })
+  // Nobody waits for it any more: it need not go on until it meets a bound.
+  if (claim === LATE || claim === CANCELLED) guest.stop(call.id).catch(() => {})
   if (claim === LATE) return { tag: 'bound', bound: 'wall-clock', log: '' }
+  if (claim === CANCELLED) return { tag: 'cancelled', log: '' }
   if (claim === STOPPED)
     return { tag: 'trap', message: 'the runtime stopped the component', log: '' }
   const report = Report.safeParse(claim)
@@ -71,6 +83,8 @@ export async function runGuest(
       return { tag: 'bound', bound: BOUND_NAMES[outcome.bound], log }
     case 'asks':
       return { tag: 'asks', log }
+    case 'stopped':
+      return { tag: 'trap', message: 'the isolate answered out of form', log }
     case 'handle':
       return { tag: 'handle', fault: outcome.fault, log }
   }

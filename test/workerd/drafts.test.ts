@@ -23,7 +23,14 @@ beforeAll(async () => {
 
 function run(name: string, args: unknown[] = [], logBytes = 10_000) {
   const bounds = { logBytes, liftUnits }
-  const call = { export: [name], args, environment: VARIABLES, bounds, slot: null }
+  const call = {
+    id: crypto.randomUUID(),
+    export: [name],
+    args,
+    environment: VARIABLES,
+    bounds,
+    slot: null,
+  }
   return runGuest(
     guest,
     call,

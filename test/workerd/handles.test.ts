@@ -41,7 +41,14 @@ function run(
   ...args: unknown[]
 ): Promise<RunOutcome> {
   const bounds = { logBytes, liftUnits }
-  const call = { export: [RESOURCES, ...path], args, environment: [], bounds, slot }
+  const call = {
+    id: crypto.randomUUID(),
+    export: [RESOURCES, ...path],
+    args,
+    environment: [],
+    bounds,
+    slot,
+  }
   return runGuest(guest, call, NONE, 10_000)
 }
 

@@ -34,7 +34,14 @@ beforeAll(async () => {
 })
 
 async function install(person: string, source: string): Promise<void> {
-  const columns = { digest: DIGEST, bytes: 1, compiler: 'c', artifact: DIGEST, loaded_at: AT }
+  const columns = {
+    digest: DIGEST,
+    wit: null,
+    bytes: 1,
+    compiler: 'c',
+    artifact: DIGEST,
+    loaded_at: AT,
+  }
   const wanted = { ...columns, wish: 'drafts', source, imports: [...imports], skipped: [] }
   const installed = await account(person).install(wanted, [], [])
   if (!installed.ok) throw new Error(installed.error)
@@ -50,7 +57,14 @@ function shop(person: string, source = 'upload:shop') {
       keyValueOperations,
     )
     const bounds = { logBytes, liftUnits }
-    const call = { export: [name], args, environment: [], bounds, slot: null }
+    const call = {
+      id: crypto.randomUUID(),
+      export: [name],
+      args,
+      environment: [],
+      bounds,
+      slot: null,
+    }
     const outcome = await runGuest(
       guest,
       call,

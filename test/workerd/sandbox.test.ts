@@ -31,7 +31,14 @@ function run(
   args: unknown[] = [],
   ms = 10_000,
 ): Promise<RunOutcome> {
-  const call = { export: path, args, environment: [], bounds: { logBytes, liftUnits }, slot: null }
+  const call = {
+    id: crypto.randomUUID(),
+    export: path,
+    args,
+    environment: [],
+    bounds: { logBytes, liftUnits },
+    slot: null,
+  }
   return runGuest(guest, call, NONE, ms)
 }
 
@@ -104,7 +111,10 @@ describe('a run', () => {
   })
 
   it('takes a report that is out of form for a trap', async () => {
-    const liar: GuestStub = { run: async () => ({ outcome: { tag: 'ok' }, extra: 'x' }) }
+    const liar: GuestStub = {
+      run: async () => ({ outcome: { tag: 'ok' }, extra: 'x' }),
+      stop: async () => {},
+    }
     expect(await run(liar, ['x'])).toMatchObject({ tag: 'trap' })
   })
 })

@@ -32,6 +32,7 @@ function held(...rules: string[]) {
 
 async function run(sockets: Sockets | null, name: string, ...args: unknown[]) {
   const call = {
+    id: crypto.randomUUID(),
     export: [name],
     args,
     environment: [],

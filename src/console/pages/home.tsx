@@ -55,6 +55,14 @@ function Component(props: { view: ComponentView }) {
         <dd>
           <code>{install.digest}</code>
         </dd>
+        {install.wit !== null && (
+          <>
+            <dt>Described by the text</dt>
+            <dd>
+              <code>{install.wit}</code>
+            </dd>
+          </>
+        )}
         <dt>Loaded</dt>
         <dd>
           <Time at={install.loaded_at} />, {install.bytes} bytes
