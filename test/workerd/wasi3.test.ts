@@ -34,7 +34,14 @@ beforeAll(async () => {
 
 function run(name: string, args: unknown[] = [], held = {}, ms = 20_000): Promise<RunOutcome> {
   const bounds = { logBytes, liftUnits }
-  const call = { export: name.split('#'), args, environment: VARIABLES, bounds, slot: null }
+  const call = {
+    id: crypto.randomUUID(),
+    export: name.split('#'),
+    args,
+    environment: VARIABLES,
+    bounds,
+    slot: null,
+  }
   return runGuest(guest, call, { ...NONE, ...held }, ms)
 }
 
