@@ -60,6 +60,7 @@ export default defineConfig({
                 PROBE_WASM: 'test/fixtures/probe/probe.wasm',
                 SOCKETS_WASM: 'test/fixtures/sockets/sockets.wasm',
                 DRAFTS_WASM: 'test/fixtures/drafts/drafts.wasm',
+                WASI3_WASM: 'test/fixtures/wasi3/wasi3.wasm',
               },
               // Nothing leaves: an unexpected request is answered in a way no test expects.
               outboundService: outside,
