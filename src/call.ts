@@ -8,6 +8,7 @@ import type { CallMeter, HostCall, MeteredBound } from './capabilities/meter.ts'
 import type { ArgumentFault } from './component/arguments.ts'
 import { checkArguments } from './component/arguments.ts'
 import { digestOf } from './component/digest.ts'
+import { usesHandles } from './component/handles.ts'
 import type { LiftedResult } from './component/results.ts'
 import { liftResult } from './component/results.ts'
 import type { DriveError } from './drive/node.ts'
@@ -15,6 +16,7 @@ import type { Denial } from './policy/denial.ts'
 import { isGrantable } from './policy/denial.ts'
 import type { Principal } from './principal.ts'
 import type { GuestStub } from './sandbox/isolate.ts'
+import type { HandleFault } from './sandbox/call.ts'
 import type { RunBound, RunOutcome } from './sandbox/sandbox.ts'
 import { runGuest } from './sandbox/sandbox.ts'
 
@@ -55,6 +57,8 @@ export type Outcome =
       readonly denied: Refusals
     }
   | { readonly tag: 'bound'; readonly bound: RunBound | MeteredBound; readonly denied: Refusals }
+  /** An argument names a resource that is not there, or cannot be used now. */
+  | { readonly tag: 'handle'; readonly fault: HandleFault; readonly denied: Refusals }
   | { readonly tag: 'unsaved'; readonly why: DriveError }
   | { readonly tag: 'bad-result' }
   | { readonly tag: 'fault' }
@@ -114,7 +118,13 @@ async function attempt(request: CallRequest, deps: CallDeps): Promise<Attempt> {
   const { limits, environment } = authority
   const run = await runGuest(
     deps.isolate(admitted, principal.person),
-    { export: tool.model.jsExport, args: args.value, environment, bounds: limitsOf(limits) },
+    {
+      export: tool.model.jsExport,
+      args: args.value,
+      environment,
+      bounds: limitsOf(limits),
+      slot: usesHandles(tool.model.function.type) ? await slotOf(request) : null,
+    },
     held.guest,
     limits.wallClockMs,
   )
@@ -124,6 +134,11 @@ async function attempt(request: CallRequest, deps: CallDeps): Promise<Attempt> {
   const { hostCalls } = held.meter
   if (unsaved !== null) return { outcome: { tag: 'unsaved', why: unsaved }, admitted, hostCalls }
   return { outcome: conclude(admitted, run, held.meter, denied), admitted, hostCalls }
+}
+
+/** Whose handles a call may name: those of its session, or of its client where there is none. */
+async function slotOf({ session, principal }: CallRequest): Promise<string> {
+  return await digestOf(session === null ? `client ${principal.client}` : `session ${session}`)
 }
 
 const limitsOf = ({ logBytes, liftUnits }: { logBytes: number; liftUnits: number }) => ({
@@ -137,6 +152,7 @@ function conclude(
   meter: CallMeter,
   denied: Refusals,
 ): Outcome {
+  if (run.tag === 'handle') return { tag: 'handle', fault: run.fault, denied }
   if (run.tag === 'bound') return { tag: 'bound', bound: run.bound, denied }
   if (meter.bound !== null) return { tag: 'bound', bound: meter.bound, denied }
   const wasDenied = denied.denials.length > 0
@@ -199,6 +215,8 @@ function reasonOf(outcome: Outcome): string | null {
       return outcome.denied.denials[0]?.reason ?? null
     case 'exited':
       return String(outcome.code)
+    case 'handle':
+      return outcome.fault
     case 'unsaved':
       return outcome.why
     case 'answered':

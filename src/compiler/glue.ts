@@ -1,6 +1,7 @@
 // Turns jco's generated JavaScript into a module that fits a guest isolate: inlined core modules are
-// moved out (bytes cannot be compiled inside a handler), and the globals that lifting uses become
-// parameters, so that the shell can count what a guest makes us copy. Any other shape is refused.
+// moved out (bytes cannot be compiled inside a handler), the globals that lifting uses become
+// parameters, so that the shell can count what a guest makes us copy, and constructors become static
+// async functions, so that what they call may suspend. Any other shape is refused.
 
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
@@ -40,21 +41,42 @@ function byteList(text: string): Uint8Array {
   return Uint8Array.from(literals.filter((literal) => literal !== '').map(Number))
 }
 
+/** Constructors and static functions of exported resources, which jco cannot write as async itself. */
+export interface MemberCounts {
+  readonly constructors: number
+  readonly statics: number
+}
+
+const CONSTRUCTOR = /^( *)constructor\(([\w$, ]*)\) \{(\s*const hostProvided = false;)/gm
+const STATIC = /^( *[A-Z][\w$]*\.[\w$]+ = )function( [\w$]*\()/gm
+
 /** `err` names what was not as expected: another jco, or a component that reached the source text. */
-export function toGlue(generated: string): Result<Glue, string> {
+export function toGlue(generated: string, members: MemberCounts): Result<Glue, string> {
   const start = generated.indexOf(HEAD)
   if (start < 0 || generated.slice(0, start).trim() !== '"use components";') {
     return err('the generated code does not start as expected')
   }
   const inlined: [string, Uint8Array][] = []
+  const counts = { constructors: 0, statics: 0 }
   const body = generated
     .slice(start + HEAD.length)
     .replace(TAIL, '')
+    .replace(CONSTRUCTOR, (_, indent: string, parameters: string, first: string) => {
+      counts.constructors += 1
+      return `${indent}static async $create(${parameters}) {${first}`
+    })
+    .replace(STATIC, (_, target: string, name: string) => {
+      counts.statics += 1
+      return `${target}async function${name}`
+    })
     .replace(INLINED, (_, list: string) => {
       const name = `inlined${inlined.length}.wasm`
       inlined.push([name, byteList(list)])
       return `getCoreModule('${name}')`
     })
+  if (counts.constructors !== members.constructors || counts.statics !== members.statics) {
+    return err('the generated code has other constructors or static functions than the component')
+  }
   const left = FORBIDDEN.exec(body)
   if (left !== null) return err(`the generated code has ${JSON.stringify(left[0])} left in it`)
   if (/^export\b/m.test(body)) return err('the generated code has a second export')

@@ -19,6 +19,7 @@ import type { ComponentModel } from '../component/wit.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import type { ArtifactModule, Compiled, CompileFault } from './artifact.ts'
+import type { MemberCounts } from './glue.ts'
 import { toGlue } from './glue.ts'
 import { createWasiStub } from './wasi-stub.ts'
 
@@ -75,7 +76,7 @@ async function transpile(
   const modules: ArtifactModule[] = []
   for (const [name, content] of files) {
     if (name === 'component.js') {
-      const glue = toGlue(new TextDecoder().decode(content))
+      const glue = toGlue(new TextDecoder().decode(content), memberCounts(model))
       if (!glue.ok) return err({ reason: 'not-transpilable', detail: glue.error })
       modules.push({ name, js: glue.value.source })
       for (const [inlined, wasm] of glue.value.inlined) modules.push({ name: inlined, wasm })
@@ -93,9 +94,12 @@ async function transpile(
   return ok(modules)
 }
 
-/** Every export but constructors and static functions: jco cannot write those as async. */
+/** Every export: whatever the guest calls may suspend. */
 function suspendable(model: ComponentModel): string[] {
-  return model.exports
-    .filter((f) => !f.name.startsWith('[constructor]') && !f.name.startsWith('[static]'))
-    .map((f) => (f.interface === null ? f.name : `${f.interface}#${f.name}`))
+  return model.exports.map((f) => (f.interface === null ? f.name : `${f.interface}#${f.name}`))
+}
+
+function memberCounts({ exports }: ComponentModel): MemberCounts {
+  const count = (kind: string) => exports.filter(({ name }) => name.startsWith(kind)).length
+  return { constructors: count('[constructor]'), statics: count('[static]') }
 }

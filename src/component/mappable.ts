@@ -19,7 +19,7 @@ function reasonOf(type: WitType): string | null {
   switch (type.kind) {
     case 'own':
     case 'borrow':
-      return 'it takes or returns a resource'
+      return type.imported === true ? 'it takes or returns a resource of the host' : null
     case 'stream':
       return 'it takes or returns a stream'
     case 'future':

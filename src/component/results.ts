@@ -5,6 +5,7 @@
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import { toBase64 } from './base64.ts'
+import { fromPlaceholder } from './handles.ts'
 import { camelCase, isNullable } from './jco-shapes.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
 import type { Mismatch } from './mismatch.ts'
@@ -137,9 +138,10 @@ function fromGuest(type: WitType, value: unknown, walk: Walk): Json {
       const tag = oneOf(SIDES, ownValue(object, 'tag'), walk) === 'ok' ? 'ok' : 'err'
       return walk.at(tag, () => resultSide(type, tag, ownValue(object, 'val'), walk))
     }
-    case 'map':
     case 'own':
+      return handle(type.resource, value, walk)
     case 'borrow':
+    case 'map':
     case 'stream':
     case 'future':
     case 'error-context':
@@ -188,6 +190,10 @@ function elements(value: unknown, walk: Walk): ArrayLike<unknown> {
   if (!ArrayBuffer.isView(value) || value instanceof DataView)
     return walk.fail('wrong-type', 'a list')
   return value as unknown as ArrayLike<unknown>
+}
+
+function handle(resource: string, value: unknown, walk: Walk): string {
+  return fromPlaceholder(resource, value) ?? walk.fail('wrong-type', 'a handle of a resource')
 }
 
 function base64(value: unknown, walk: Walk): string {

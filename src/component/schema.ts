@@ -3,6 +3,7 @@
 
 import type { PackageDocs } from './docs.ts'
 import { NO_DOCS } from './docs.ts'
+import { handlePattern } from './handles.ts'
 import { NON_FINITE, smallRange, wideRange, WIDE_DIGITS } from './scalars.ts'
 import type { FunctionType, Named, WitType } from './wit.ts'
 
@@ -96,9 +97,10 @@ export function toJsonSchema(type: WitType, given: Partial<SchemaContext> = {}):
           closed({ err: payload(type.err, context) }, ['err']),
         ],
       }
-    case 'map':
     case 'own':
     case 'borrow':
+      return { type: 'string', pattern: handlePattern(type.resource).source }
+    case 'map':
     case 'stream':
     case 'future':
     case 'error-context':

@@ -2,7 +2,7 @@
 // that Wassette gives it. Which of them a person may call, and under which final name, is decided
 // elsewhere.
 
-import { camelCase } from './jco-shapes.ts'
+import { camelCase, pascalCase } from './jco-shapes.ts'
 import type { PackageDocs } from './docs.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
 import { unmappable } from './mappable.ts'
@@ -22,7 +22,11 @@ export interface ToolModel {
   /** Null for a function without a result. */
   readonly outputSchema: JsonSchema | null
   readonly function: ExportedFunction
-  /** Where jco's exports have the function: `['fetch']`, `['a:b/clock@0.1.0', 'getTime']`. */
+  /**
+   * Where jco's exports have the function: `['fetch']`, `['a:b/clock@0.1.0', 'getTime']`. A method is
+   * on the prototype of its class, `['a:b/c', 'Counter', 'prototype', 'increment']`: its first
+   * argument is the receiver. A constructor is `['a:b/c', 'Counter', '$create']` (see `glue.ts`).
+   */
   readonly jsExport: readonly string[]
 }
 
@@ -48,7 +52,7 @@ export function describeTools(model: ComponentModel, docs: PackageDocs): ToolSet
   let left: number = COMPONENT_LIMITS.MAX_SCHEMAS_BYTES
   for (const exported of model.exports) {
     const full = fullName(exported)
-    const reason = notATool(exported)
+    const reason = unmappable(exported.type)
     if (reason !== null) {
       skipped.push({ function: full, reason })
       continue
@@ -84,10 +88,6 @@ function normalisedName(exported: ExportedFunction): string {
   return parts.map((part) => part.toLowerCase().replace(/[^a-z0-9-]/g, '_')).join('_')
 }
 
-function notATool({ name, type }: ExportedFunction): string | null {
-  return name.startsWith('[') ? 'it belongs to a resource' : unmappable(type)
-}
-
 function toTool(
   exported: ExportedFunction,
   name: string,
@@ -108,15 +108,34 @@ function toTool(
   }
 }
 
-/** `get-current-time` as `Get current time`. */
-function titleOf(label: string): string {
-  const words = label.replaceAll('-', ' ')
-  return words.charAt(0).toUpperCase() + words.slice(1)
+const MEMBER = /^\[(constructor|method|static)\]([^.]+)(?:\.(.+))?$/
+
+/** `get-current-time` as `Get current time`, `[method]counter.read-all` as `Counter: read all`. */
+function titleOf(name: string): string {
+  const [, kind, resource = '', member = ''] = MEMBER.exec(name) ?? []
+  if (kind === undefined) return sentence(name)
+  return kind === 'constructor'
+    ? `New ${words(resource)}`
+    : `${sentence(resource)}: ${words(member)}`
+}
+
+const words = (label: string): string => label.replaceAll('-', ' ')
+
+function sentence(label: string): string {
+  return words(label).charAt(0).toUpperCase() + words(label).slice(1)
 }
 
 function jsPath(exported: ExportedFunction): string[] {
-  const name = camelCase(exported.name)
-  return exported.interface === null ? [name] : [exported.interface, name]
+  const path = memberPath(exported.name)
+  return exported.interface === null ? path : [exported.interface, ...path]
+}
+
+function memberPath(name: string): string[] {
+  const [, kind, resource = '', member = ''] = MEMBER.exec(name) ?? []
+  if (kind === undefined) return [camelCase(name)]
+  const owner = pascalCase(resource)
+  if (kind === 'constructor') return [owner, '$create']
+  return kind === 'static' ? [owner, camelCase(member)] : [owner, 'prototype', camelCase(member)]
 }
 
 /** A space occurs in no tool name, so paths and names share one set. */

@@ -66,6 +66,8 @@ export function toResult(
       return failure('bound', `The call met a bound: ${BOUNDS[outcome.bound]}`, {
         bound: outcome.bound,
       })
+    case 'handle':
+      return failure('handle', HANDLES[outcome.fault], { why: outcome.fault })
     case 'unsaved':
       return failure(
         'unsaved',
@@ -93,6 +95,12 @@ const BOUNDS: Record<Extract<Outcome, { tag: 'bound' }>['bound'], string> = {
   'drive-operations': 'the component used the drive too often.',
   'egress-bytes': 'the component sent too many bytes.',
   'ingress-bytes': 'the component received too many bytes.',
+}
+
+const HANDLES: Record<Extract<Outcome, { tag: 'handle' }>['fault'], string> = {
+  gone: 'No such handle: it was used up, its time is over, or the server has let go of it. Make a new one.',
+  busy: 'Another call is using the resource of that handle: repeat this one when it has answered.',
+  'too-many': 'The component returned more resources than one client may hold at a time.',
 }
 
 export function failure(

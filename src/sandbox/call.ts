@@ -10,6 +10,11 @@ export interface GuestCall {
   /** What `wasi:cli/environment` answers. */
   readonly environment: readonly (readonly [string, string])[]
   readonly bounds: GuestBounds
+  /**
+   * Where instances are kept whose resources a client holds: an opaque name of the session or client.
+   * `null` for a function that neither takes nor returns resources.
+   */
+  readonly slot: string | null
 }
 
 /** Bounds that the shell keeps so that a guest fails early; the outside keeps its own. */
@@ -22,12 +27,16 @@ export interface GuestBounds {
 
 export type GuestBound = keyof GuestBounds
 
+/** Why a call cannot have the resources that its arguments or its result name. */
+export type HandleFault = 'gone' | 'busy' | 'too-many'
+
 export type GuestOutcome =
   | { readonly tag: 'ok'; readonly value: unknown }
   | { readonly tag: 'err'; readonly value: unknown }
   | { readonly tag: 'trap'; readonly message: string }
   | { readonly tag: 'exit'; readonly code: number }
   | { readonly tag: 'bound'; readonly bound: GuestBound }
+  | { readonly tag: 'handle'; readonly fault: HandleFault }
 
 export interface GuestReport {
   readonly outcome: GuestOutcome

@@ -1,73 +1,110 @@
-// A fresh component instance for one call: an import object that starts empty, the shims the component
-// asked for, the call, and nothing kept afterwards.
+// A component instance: an import object that starts empty, the shims the component asked for, and the
+// calls it serves, one at a time. All but those with resources that a client may name serve one call.
 
-import { instantiate } from './component.js'
 import type { GuestCall, GuestReport } from './call.ts'
 import type { GuestCapabilities } from '../capabilities/held.ts'
+import { instantiate } from './component.js'
 import { countedGlobals, LiftBudget } from './counted-globals.ts'
 import { Halt } from './halt.ts'
 import type { Interfaces } from './imports.ts'
 import { importsOf } from './imports.ts'
 import { cores } from './modules.js'
 import { Pending } from './pending.ts'
+import { Rebound } from './rebound.ts'
 import { Captured } from './wasi/stdio.ts'
 
-export async function run(call: GuestCall, capabilities: GuestCapabilities): Promise<GuestReport> {
-  const halt = new Halt()
-  const budget = new LiftBudget(call.bounds.liftUnits, halt)
-  const pending = new Pending()
-  const captured = new Captured(call.bounds.logBytes, halt)
-  const imports = guarded(importsOf(call, capabilities, { captured, halt, pending }), () => {
-    halt.check()
-    budget.refill()
-  })
-  const outcome = await attempt(call, imports, budget, halt)
-  await pending.settled()
-  return { outcome, stdout: captured.text('stdout'), stderr: captured.text('stderr') }
-}
+type Exports = Record<string, unknown>
 
-async function attempt(
-  call: GuestCall,
-  imports: Interfaces,
-  budget: LiftBudget,
-  halt: Halt,
-): Promise<GuestReport['outcome']> {
-  try {
-    const core = (name: string): WebAssembly.Module => {
-      const module = cores[name]
-      if (module === undefined) throw new Error(`no core module ${name}`)
-      return module
+export class Instance {
+  readonly #halt = new Halt()
+  readonly #pending = new Pending()
+  readonly #captured: Captured
+  readonly #budget: LiftBudget
+  readonly #rebound: Rebound
+  readonly #environment: { current: GuestCall['environment'] }
+  #exports: Exports | null = null
+
+  constructor(call: GuestCall, capabilities: GuestCapabilities) {
+    this.#captured = new Captured(call.bounds.logBytes, this.#halt)
+    this.#budget = new LiftBudget(call.bounds.liftUnits, this.#halt)
+    this.#rebound = new Rebound(capabilities)
+    this.#environment = { current: call.environment }
+  }
+
+  /** Runs one call in an instance that serves no other meanwhile; `settle` sees its value before it leaves. */
+  async run(
+    call: GuestCall,
+    capabilities: GuestCapabilities,
+    args: readonly unknown[],
+    settle: (value: unknown) => unknown,
+  ): Promise<GuestReport> {
+    this.#rebound.bind(capabilities)
+    this.#environment.current = call.environment
+    this.#captured.empty()
+    const outcome = await this.#attempt(call, args, settle)
+    await this.#pending.settled()
+    const [stdout, stderr] = [this.#captured.text('stdout'), this.#captured.text('stderr')]
+    return { outcome, stdout, stderr }
+  }
+
+  async #attempt(
+    call: GuestCall,
+    args: readonly unknown[],
+    settle: (value: unknown) => unknown,
+  ): Promise<GuestReport['outcome']> {
+    try {
+      this.#exports ??= await this.#instantiate()
+      this.#budget.refill()
+      const [target, receiver] = exportedFunction(this.#exports, call.export)
+      const value: unknown = await (receiver
+        ? Reflect.apply(target, args[0], args.slice(1))
+        : target(...args))
+      return this.#halt.reason ?? { tag: 'ok', value: settle(value) }
+    } catch (thrown) {
+      // jco throws the error of a `result` as a plain value; an `Error` is a trap or a fault of the glue.
+      if (this.#halt.reason !== null) return this.#halt.reason
+      if (!(thrown instanceof Error)) return { tag: 'err', value: settle(thrown) }
+      return { tag: 'trap', message: `${thrown.name}: ${thrown.message}`.slice(0, 1000) }
     }
-    const exports = await instantiate(
-      core,
-      imports,
-      WebAssembly.instantiate,
-      countedGlobals(budget),
-    )
-    budget.refill()
-    const value = await exportedFunction(exports, call.export)(...call.args)
-    return halt.reason ?? { tag: 'ok', value }
-  } catch (thrown) {
-    // jco throws the error of a `result` as a plain value; an `Error` is a trap or a fault of the glue.
-    if (halt.reason !== null) return halt.reason
-    if (!(thrown instanceof Error)) return { tag: 'err', value: thrown }
-    return { tag: 'trap', message: `${thrown.name}: ${thrown.message}`.slice(0, 1000) }
+  }
+
+  async #instantiate(): Promise<Exports> {
+    const environment = this.#environment
+    const call = {
+      get environment() {
+        return environment.current
+      },
+    }
+    const state = { captured: this.#captured, halt: this.#halt, pending: this.#pending }
+    const imports = guarded(importsOf(call, this.#rebound.faces, state), () => {
+      this.#halt.check()
+      this.#budget.refill()
+    })
+    return await instantiate(core, imports, WebAssembly.instantiate, countedGlobals(this.#budget))
   }
 }
 
+function core(name: string): WebAssembly.Module {
+  const module = cores[name]
+  if (module === undefined) throw new Error(`no core module ${name}`)
+  return module
+}
+
+/** The function, and whether it is a method: those take their first argument as the receiver. */
 function exportedFunction(
-  exports: Record<string, unknown>,
+  exports: Exports,
   path: readonly string[],
-): (...args: readonly unknown[]) => unknown {
+): [target: (...args: readonly unknown[]) => unknown, isMethod: boolean] {
   let found: unknown = exports
   for (const key of path) {
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key)) {
+    const holder = typeof found === 'object' || typeof found === 'function' ? found : null
+    if (holder === null || !Object.hasOwn(holder, key)) {
       throw new Error('the component lacks the export')
     }
-    found = (found as Record<string, unknown>)[key]
+    found = (holder as Record<string, unknown>)[key]
   }
   if (typeof found !== 'function') throw new Error('the export is not a function')
-  return found as (...args: readonly unknown[]) => unknown
+  return [found as (...args: readonly unknown[]) => unknown, path.at(-2) === 'prototype']
 }
 
 /**

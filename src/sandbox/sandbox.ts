@@ -2,7 +2,7 @@
 // kept here: a guest that does not answer in time is given up, whatever it does next.
 
 import * as z from 'zod'
-import type { GuestCall } from './call.ts'
+import type { GuestCall, HandleFault } from './call.ts'
 import { LATE, within } from '../deadline.ts'
 import type { GuestCapabilities } from '../capabilities/held.ts'
 import type { GuestStub } from './isolate.ts'
@@ -18,6 +18,10 @@ const Report = z.strictObject({
     z.strictObject({ tag: z.literal('trap'), message: z.string() }),
     z.strictObject({ tag: z.literal('exit'), code: z.number() }),
     z.strictObject({ tag: z.literal('bound'), bound: z.enum(['logBytes', 'liftUnits']) }),
+    z.strictObject({
+      tag: z.literal('handle'),
+      fault: z.enum(['gone', 'busy', 'too-many']),
+    }),
   ]),
   stdout: z.string(),
   stderr: z.string(),
@@ -29,6 +33,7 @@ export type RunOutcome =
   | { readonly tag: 'trap'; readonly message: string; readonly log: string }
   | { readonly tag: 'exit'; readonly code: number; readonly log: string }
   | { readonly tag: 'bound'; readonly bound: RunBound; readonly log: string }
+  | { readonly tag: 'handle'; readonly fault: HandleFault; readonly log: string }
 
 export type RunBound = 'log-bytes' | 'result-size' | 'wall-clock'
 
@@ -62,5 +67,7 @@ export async function runGuest(
       return { tag: 'exit', code: outcome.code, log }
     case 'bound':
       return { tag: 'bound', bound: BOUND_NAMES[outcome.bound], log }
+    case 'handle':
+      return { tag: 'handle', fault: outcome.fault, log }
   }
 }

@@ -4,7 +4,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import type { GuestCall, GuestReport } from './call.ts'
 import type { GuestCapabilities } from '../capabilities/held.ts'
-import { run } from './instance.ts'
+import { run } from './run.ts'
 
 export default class Guest extends WorkerEntrypoint {
   run(call: GuestCall, capabilities: GuestCapabilities): Promise<GuestReport> {

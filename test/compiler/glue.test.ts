@@ -4,8 +4,10 @@ import { toGlue } from '../../src/compiler/glue.ts'
 const HEAD =
   '"use components";\nexport function instantiate(getCoreModule, imports, instantiateCore = WebAssembly.instantiate) {'
 
+const NO_MEMBERS = { constructors: 0, statics: 0 }
+
 function glue(body: string) {
-  return toGlue(`${HEAD}${body}}\nexport const _util = {\n  \n}\n`)
+  return toGlue(`${HEAD}${body}}\nexport const _util = {\n  \n}\n`, NO_MEMBERS)
 }
 
 describe('toGlue', () => {
@@ -42,7 +44,22 @@ describe('toGlue', () => {
   })
 
   it('refuses code that starts in another way', () => {
-    expect(toGlue('export function instantiate(a) {}').ok).toBe(false)
-    expect(toGlue(`evil();${HEAD}}`).ok).toBe(false)
+    expect(toGlue('export function instantiate(a) {}', NO_MEMBERS).ok).toBe(false)
+    expect(toGlue(`evil();${HEAD}}`, NO_MEMBERS).ok).toBe(false)
+  })
+
+  it('makes constructors and static functions async, and only as many as the component has', () => {
+    const body =
+      'class AsyncTask {\n  constructor(opts) {\n    this.a = opts\n  }\n}\n' +
+      'class Counter{\n    constructor(arg0) {\n      \n      const hostProvided = false;\n    }\n}\n' +
+      'Counter.prototype.add = async function add(arg0) {}\n' +
+      'Counter.larger = function larger(arg0, arg1) {}\n'
+    const made = toGlue(`${HEAD}${body}}`, { constructors: 1, statics: 1 })
+    if (!made.ok) throw new Error(made.error)
+    expect(made.value.source).toContain('  constructor(opts) {')
+    expect(made.value.source).toContain('    static async $create(arg0) {')
+    expect(made.value.source).toContain('Counter.larger = async function larger(arg0, arg1) {}')
+    expect(toGlue(`${HEAD}${body}}`, { constructors: 0, statics: 1 }).ok).toBe(false)
+    expect(toGlue(`${HEAD}${body}}`, { constructors: 1, statics: 2 }).ok).toBe(false)
   })
 })

@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 function run(name: string, args: unknown[] = [], logBytes = 10_000) {
   const bounds = { logBytes, liftUnits }
-  const call = { export: [name], args, environment: VARIABLES, bounds }
+  const call = { export: [name], args, environment: VARIABLES, bounds, slot: null }
   return runGuest(
     guest,
     call,

@@ -50,7 +50,7 @@ function shop(person: string, source = 'upload:shop') {
       keyValueOperations,
     )
     const bounds = { logBytes, liftUnits }
-    const call = { export: [name], args, environment: [], bounds }
+    const call = { export: [name], args, environment: [], bounds, slot: null }
     const outcome = await runGuest(
       guest,
       call,

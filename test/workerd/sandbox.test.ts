@@ -31,7 +31,7 @@ function run(
   args: unknown[] = [],
   ms = 10_000,
 ): Promise<RunOutcome> {
-  const call = { export: path, args, environment: [], bounds: { logBytes, liftUnits } }
+  const call = { export: path, args, environment: [], bounds: { logBytes, liftUnits }, slot: null }
   return runGuest(guest, call, NONE, ms)
 }
 

@@ -31,7 +31,13 @@ function held(...rules: string[]) {
 }
 
 async function run(sockets: Sockets | null, name: string, ...args: unknown[]) {
-  const call = { export: [name], args, environment: [], bounds: { logBytes, liftUnits } }
+  const call = {
+    export: [name],
+    args,
+    environment: [],
+    bounds: { logBytes, liftUnits },
+    slot: null,
+  }
   const outcome = await runGuest(
     guest,
     call,
