@@ -16,7 +16,7 @@ import type { Denial } from './policy/denial.ts'
 import { isGrantable } from './policy/denial.ts'
 import type { Principal } from './principal.ts'
 import type { GuestStub } from './sandbox/isolate.ts'
-import type { HandleFault } from './sandbox/call.ts'
+import type { GuestBounds, HandleFault } from './sandbox/call.ts'
 import type { RunBound, RunOutcome } from './sandbox/sandbox.ts'
 import { runGuest } from './sandbox/sandbox.ts'
 
@@ -122,7 +122,7 @@ async function attempt(request: CallRequest, deps: CallDeps): Promise<Attempt> {
       export: tool.model.jsExport,
       args: args.value,
       environment,
-      bounds: limitsOf(limits),
+      bounds: boundsOf(limits),
       slot: usesHandles(tool.model.function.type) ? await slotOf(request) : null,
     },
     held.guest,
@@ -141,9 +141,10 @@ async function slotOf({ session, principal }: CallRequest): Promise<string> {
   return await digestOf(session === null ? `client ${principal.client}` : `session ${session}`)
 }
 
-const limitsOf = ({ logBytes, liftUnits }: { logBytes: number; liftUnits: number }) => ({
+const boundsOf = ({ logBytes, liftUnits, fuel }: GuestBounds): GuestBounds => ({
   logBytes,
   liftUnits,
+  fuel,
 })
 
 function conclude(

@@ -180,6 +180,7 @@ class ModuleMeter {
     const bodies = readBodies(section, functions.length)
     this.#paid = this.#shortFunctions(section, bodies)
     const outline = new Outline({
+      importedFunctions,
       parametersOf: (type) => types[type]?.parameters ?? 0,
       paidByCaller: (fn) => {
         const paid = this.#paid[fn - importedFunctions] ?? -1
@@ -223,8 +224,9 @@ class ModuleMeter {
   /** By defined function: its fuel when its callers pay for it, else -1. */
   #shortFunctions(section: Uint8Array, bodies: readonly Body[]): Int16Array {
     const paid = new Int16Array(bodies.length).fill(-1)
-    const { types } = this.#index
+    const { types, importedFunctions } = this.#index
     const outline = new Outline({
+      importedFunctions,
       parametersOf: (type) => types[type]?.parameters ?? 0,
       paidByCaller: () => null,
     })

@@ -54,6 +54,8 @@ set(CONTROL, 0xfc, 0xfd)
 export const THROW_COST = 2_000
 /** What a call costs by itself. */
 export const CALL_COST = 4
+/** It goes through JavaScript, more often than not. */
+export const IMPORT_CALL_COST = 100
 export const CALL_INDIRECT_COST = 12
 export const BULK_COST = 8
 /** A system call. */

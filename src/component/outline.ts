@@ -9,6 +9,8 @@ import { DEAD, Regions } from './regions.ts'
 
 /** What the code of a function refers to. Indices are those of the original. */
 export interface CodeContext {
+  /** Functions below this index are imported: a call of one may be a call of the host. */
+  readonly importedFunctions: number
   /** Parameters of a function type. */
   readonly parametersOf: (type: number) => number
   /** Fuel that the caller pays for a function that is not metered itself; null for all others. */
@@ -339,7 +341,8 @@ export class Outline {
       this.edits.add(edit.CALL, at, cursor.at, fn, paid === null ? 0 : 1)
     }
     if (paid === null) this.hasCall = true
-    this.regions.spend(this.#region, op.CALL_COST + (paid ?? 0))
+    const own = fn < this.#context.importedFunctions ? op.IMPORT_CALL_COST : op.CALL_COST
+    this.regions.spend(this.#region, own + (paid ?? 0))
     if (opcode === 0x12) this.#leave()
   }
 

@@ -88,6 +88,7 @@ export function toResult(
 }
 
 const BOUNDS: Record<Extract<Outcome, { tag: 'bound' }>['bound'], string> = {
+  fuel: 'the component ran out of fuel: it computed for too long.',
   'log-bytes': 'the component wrote too much to its standard output or error.',
   'result-size': 'the component passed too large a value.',
   'wall-clock': 'the component took too long.',

@@ -24,8 +24,13 @@ export class Halt {
     return this.#reason
   }
 
-  end(reason: HaltReason): never {
+  /** Without a trap: for whoever ends the guest in one of its own. */
+  mark(reason: HaltReason): void {
     this.#reason ??= reason
+  }
+
+  end(reason: HaltReason): never {
+    this.mark(reason)
     return this.#trap()
   }
 

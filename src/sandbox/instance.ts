@@ -5,6 +5,7 @@ import type { GuestCall, GuestReport } from './call.ts'
 import type { GuestCapabilities } from '../capabilities/held.ts'
 import { instantiate } from './component.js'
 import { countedGlobals, LiftBudget } from './counted-globals.ts'
+import { Fuel } from './fuel.ts'
 import { Halt } from './halt.ts'
 import type { Interfaces } from './imports.ts'
 import { importsOf } from './imports.ts'
@@ -17,6 +18,7 @@ type Exports = Record<string, unknown>
 
 export class Instance {
   readonly #halt = new Halt()
+  readonly #fuel = new Fuel(this.#halt)
   readonly #pending = new Pending()
   readonly #captured: Captured
   readonly #budget: LiftBudget
@@ -41,10 +43,11 @@ export class Instance {
     this.#rebound.bind(capabilities)
     this.#environment.current = call.environment
     this.#captured.empty()
+    this.#fuel.begin(call.bounds.fuel)
     const outcome = await this.#attempt(call, args, settle)
     await this.#pending.settled()
     const [stdout, stderr] = [this.#captured.text('stdout'), this.#captured.text('stderr')]
-    return { outcome, stdout, stderr }
+    return { outcome, stdout, stderr, fuel: this.#fuel.burnt }
   }
 
   async #attempt(
@@ -78,9 +81,9 @@ export class Instance {
     const state = { captured: this.#captured, halt: this.#halt, pending: this.#pending }
     const imports = guarded(importsOf(call, this.#rebound.faces, state), () => {
       this.#halt.check()
-      this.#budget.refill()
+      this.#fuel.chargeHostCall(this.#budget.refill())
     })
-    return await instantiate(core, imports, WebAssembly.instantiate, countedGlobals(this.#budget))
+    return await instantiate(core, imports, this.#fuel.instantiate, countedGlobals(this.#budget))
   }
 }
 

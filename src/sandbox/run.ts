@@ -31,6 +31,6 @@ export async function run(call: GuestCall, capabilities: GuestCapabilities): Pro
     return report
   } catch (thrown) {
     if (!(thrown instanceof HandleError)) throw thrown
-    return { outcome: { tag: 'handle', fault: thrown.fault }, stdout: '', stderr: '' }
+    return { outcome: { tag: 'handle', fault: thrown.fault }, stdout: '', stderr: '', fuel: 0 }
   }
 }

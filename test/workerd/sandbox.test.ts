@@ -11,7 +11,7 @@ import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
 
 const compile = createCompile(env.LOADER)
-const { logBytes, liftUnits } = CALL_LIMITS
+const { logBytes, liftUnits, fuel } = CALL_LIMITS
 const NONE = { network: null, sockets: null, drive: null, keyValue: null }
 
 async function open(name: string, bytes: Uint8Array, person = 'p'): Promise<GuestStub> {
@@ -31,7 +31,13 @@ function run(
   args: unknown[] = [],
   ms = 10_000,
 ): Promise<RunOutcome> {
-  const call = { export: path, args, environment: [], bounds: { logBytes, liftUnits }, slot: null }
+  const call = {
+    export: path,
+    args,
+    environment: [],
+    bounds: { logBytes, liftUnits, fuel },
+    slot: null,
+  }
   return runGuest(guest, call, NONE, ms)
 }
 
