@@ -8,7 +8,7 @@ import type { Halt } from './halt.ts'
 const SLICE = 5_000_000n
 
 /** What a host call costs at least: ours is the time, the guest's is the wish. */
-const HOST_CALL_COST = 500
+const HOST_CALL_COST = 2_000
 
 // Asks `yield`, which suspends the guest. Where that cannot be (a frame of JavaScript between here and
 // the export, or no `promising` at its start) the engine throws a SuspendError, and `stay` is called.
@@ -67,10 +67,13 @@ export class Fuel {
 
   /**
    * Fuel burnt since `begin`. Of a function that trapped, what it had not yet written back is
-   * missing.
+   * missing. Code that runs between two calls (destructors, when a handle ends) has what is left of
+   * one slice.
    */
-  get burnt(): number {
-    return Number(this.#budget - this.#left - this.#fuel)
+  end(): number {
+    const burnt = Number(this.#budget - this.#left - this.#fuel)
+    this.#left = 0n
+    return burnt
   }
 
   /** With each host call: `units` of lifting went before it. The guest meets the end at its next check. */

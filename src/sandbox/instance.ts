@@ -47,7 +47,7 @@ export class Instance {
     const outcome = await this.#attempt(call, args, settle)
     await this.#pending.settled()
     const [stdout, stderr] = [this.#captured.text('stdout'), this.#captured.text('stderr')]
-    return { outcome, stdout, stderr, fuel: this.#fuel.burnt }
+    return { outcome, stdout, stderr, fuel: this.#fuel.end() }
   }
 
   async #attempt(

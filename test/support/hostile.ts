@@ -1,5 +1,6 @@
 // Small hostile components, written as WAT and built when the tests start. Node only.
 
+import { spinningComponents } from './spinners.ts'
 import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-transpile/wasm-tools'
 
 declare module 'vitest' {
@@ -54,5 +55,6 @@ export async function hostileComponents(): Promise<Record<string, Uint8Array>> {
     manyStrings: await sameBytes('string', 8_000, 200_000),
     manyLists: await sameBytes('list<bool>', 8_000, 100_000),
     hugeRandom: await floodsImport(),
+    ...(await spinningComponents()),
   }
 }
