@@ -21,6 +21,8 @@ export interface MeteredIndices {
 export interface FunctionShape {
   /** Parameters and declared locals together: the index of the first local of ours. */
   readonly locals: number
+  /** Fuel that callers have paid. */
+  readonly prepaid: number
   /** Block type of no parameters and the function's results, as it is written. */
   readonly resultType: () => Uint8Array
 }
@@ -61,7 +63,7 @@ export class CodeMeter {
   /** Labels of the output that are open. */
   #depth = 0
   #labels: OpenLabel[] = []
-  #shape: FunctionShape = { locals: 0, resultType: () => new Uint8Array() }
+  #shape: FunctionShape = { locals: 0, prepaid: 0, resultType: () => new Uint8Array() }
   #wrapsBody = false
 
   constructor(out: CodeWriter, indices: MeteredIndices, outline: Outline, cursor: CodeCursor) {
@@ -98,7 +100,7 @@ export class CodeMeter {
     this.#inLocal = !hasExceptions && (hasLoop || regions.charged >= CHARGES_WORTH_A_LOCAL)
     this.#depth = 1
     this.#wrapsBody = this.#inLocal && hasBranchToEnd
-    this.#enter(regions.costOf(0) + 1, hasCall)
+    this.#enter(regions.costOf(0) + 1 - shape.prepaid, hasCall)
     if (this.#wrapsBody) {
       this.#out.byte(0x02)
       const type = shape.resultType()
@@ -284,12 +286,21 @@ export class CodeMeter {
   }
 
   #enter(cost: number, checks: boolean): void {
-    this.#getGlobal()
-    this.#constant(cost)
-    this.#out.byte(0x7d)
-    this.#pop(checks)
-    if (checks) this.#check()
-    this.#state = LOCAL_AHEAD
+    this.#state = GLOBAL_AHEAD
+    if (cost > 0) {
+      this.#push()
+      this.#constant(cost)
+      this.#out.byte(0x7d)
+      this.#pop(checks)
+      if (checks) this.#check()
+    } else if (checks) {
+      this.#getGlobal()
+      if (this.#inLocal) {
+        this.#teeLocal()
+        this.#state = EQUAL
+      }
+      this.#check()
+    }
   }
 
   // Control.
@@ -326,8 +337,10 @@ export class CodeMeter {
     this.#original(i)
     this.#open(cost)
     this.#state = LOCAL_AHEAD
-    this.#charge(cost)
-    this.#getLocal()
+    this.#push()
+    this.#constant(cost)
+    this.#out.byte(0x7d)
+    this.#pop(true)
     this.#constant(0)
     this.#out.byte(0x53)
     this.#out.byte(0x0d) // br_if $more
@@ -365,7 +378,7 @@ export class CodeMeter {
     this.#out.byte(0x0b)
     this.#out.byte(0x0b)
     this.#depth -= 3
-    this.#state = LOCAL_AHEAD
+    // The one way out is `br $done`, so the state is the one there.
   }
 
   /** The end of the function. */

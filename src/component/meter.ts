@@ -21,15 +21,9 @@ import {
   rewriteTables,
 } from './meter-sections.ts'
 import { Outline, readValueType } from './outline.ts'
+import type { Body } from './prepaid.ts'
+import { Prepaid } from './prepaid.ts'
 import { CORE_SECTION, PREAMBLE_BYTES, sections } from './sections.ts'
-
-/**
- * A short function without loops or calls is paid for by whoever calls it, at a fuel of at most this;
- * one that is called through a table or from outside is then free, which is less than the call costs.
- */
-const MAX_PAID_BY_CALLER = 24
-/** Longer bodies are not even looked at for that. */
-const MAX_SHORT_BYTES = 96
 
 /**
  * The module with fuel in it, its custom sections left out. Refuses, by name, what it does not know:
@@ -44,11 +38,6 @@ export function meterCoreModule(bytes: Uint8Array): Result<Uint8Array, Component
   return attempt(() => new ModuleMeter(bytes).write())
 }
 
-interface Body {
-  readonly start: number
-  readonly end: number
-}
-
 class ModuleMeter {
   readonly #bytes: Uint8Array
   readonly #index: ModuleIndex
@@ -56,7 +45,6 @@ class ModuleMeter {
   readonly #out: CodeWriter
   /** Results of functions with several, each a type of its own behind those of the module. */
   readonly #resultTypes = new Map<string, number>()
-  #paid: Int16Array = new Int16Array()
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
@@ -178,14 +166,17 @@ class ModuleMeter {
   #code(section: Uint8Array): Uint8Array {
     const { types, functions, importedFunctions } = this.#index
     const bodies = readBodies(section, functions.length)
-    this.#paid = this.#shortFunctions(section, bodies)
-    const outline = new Outline({
+    const context = {
       importedFunctions,
-      parametersOf: (type) => types[type]?.parameters ?? 0,
-      paidByCaller: (fn) => {
-        const paid = this.#paid[fn - importedFunctions] ?? -1
-        return paid < 0 ? null : paid
-      },
+      parametersOf: (type: number) => types[type]?.parameters ?? 0,
+    }
+    const prepaid = new Prepaid(section, bodies, context, (cursor) => {
+      skipLocals(cursor, cursor.u32())
+    })
+    const outline = new Outline({
+      ...context,
+      prepaid: (fn) => prepaid.fuelOf(fn - importedFunctions),
+      isMetered: (fn) => !prepaid.isWhole(fn - importedFunctions),
     })
     const out = new CodeWriter(section.length + (section.length >> 1))
     const body = new CodeWriter(4096)
@@ -201,7 +192,7 @@ class ModuleMeter {
       const declared = skipLocals(cursor, groups)
       const first = cursor.at
       outline.read(cursor)
-      if ((this.#paid[i] ?? -1) >= 0) {
+      if (prepaid.isWhole(i)) {
         body.copy(section, start, first)
         meter.writeUnmetered(first, end)
       } else {
@@ -212,6 +203,7 @@ class ModuleMeter {
         meter.writeLocals()
         meter.write(first, end, {
           locals: type.parameters + declared,
+          prepaid: prepaid.fuelOf(i),
           resultType: () => this.#resultType(type.results),
         })
       }
@@ -219,30 +211,6 @@ class ModuleMeter {
       out.append(body)
     })
     return out.finish()
-  }
-
-  /** By defined function: its fuel when its callers pay for it, else -1. */
-  #shortFunctions(section: Uint8Array, bodies: readonly Body[]): Int16Array {
-    const paid = new Int16Array(bodies.length).fill(-1)
-    const { types, importedFunctions } = this.#index
-    const outline = new Outline({
-      importedFunctions,
-      parametersOf: (type) => types[type]?.parameters ?? 0,
-      paidByCaller: () => null,
-    })
-    const cursor = new CodeCursor(section, 0, section.length)
-    bodies.forEach(({ start, end }, i) => {
-      if (end - start > MAX_SHORT_BYTES) return
-      cursor.at = start
-      cursor.end = end
-      skipLocals(cursor, cursor.u32())
-      outline.read(cursor)
-      const { hasLoop, hasCall, hasBulk, hasExceptions, regions } = outline
-      const total = regions.total + 1
-      if (hasLoop || hasCall || hasBulk || hasExceptions || total > MAX_PAID_BY_CALLER) return
-      paid[i] = total
-    })
-    return paid
   }
 }
 

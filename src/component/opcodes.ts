@@ -52,11 +52,13 @@ set(CONTROL, 0xfc, 0xfd)
 
 /** A throw unwinds in microseconds. */
 export const THROW_COST = 2_000
+/** One round of a loop, whose work may be no more than to come round. */
+export const LOOP_COST = 4
 /** What a call costs by itself. */
-export const CALL_COST = 4
+export const CALL_COST = 8
 /** It goes through JavaScript, more often than not. */
 export const IMPORT_CALL_COST = 100
-export const CALL_INDIRECT_COST = 12
+export const CALL_INDIRECT_COST = 24
 export const BULK_COST = 8
 /** A system call. */
 export const GROW_COST = 2_000

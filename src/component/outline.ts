@@ -13,8 +13,10 @@ export interface CodeContext {
   readonly importedFunctions: number
   /** Parameters of a function type. */
   readonly parametersOf: (type: number) => number
-  /** Fuel that the caller pays for a function that is not metered itself; null for all others. */
-  readonly paidByCaller: (fn: number) => number | null
+  /** Fuel that a caller pays for the function it calls. */
+  readonly prepaid: (fn: number) => number
+  /** Whether the function charges anything itself. */
+  readonly isMetered: (fn: number) => boolean
 }
 
 /** Fuel of a bulk operation as a shift of its size (see `edits.ts`): 8 bytes, or a 16th of an entry. */
@@ -240,7 +242,7 @@ export class Outline {
       return
     }
     this.#region = this.regions.open(this.#region, true)
-    this.regions.spend(this.#region, 1)
+    this.regions.spend(this.#region, op.LOOP_COST)
     this.edits.add(edit.LOOP, at, cursor.at, this.#region, parameters === 0 ? 1 : 0)
   }
 
@@ -334,15 +336,15 @@ export class Outline {
 
   #call(cursor: CodeCursor, at: number, opcode: number): void {
     const fn = cursor.u32()
-    const paid = this.#context.paidByCaller(fn)
+    const metered = this.#context.isMetered(fn)
     if (opcode === 0x12) {
       this.edits.add(edit.RETURN_CALL, at, cursor.at, fn)
     } else {
-      this.edits.add(edit.CALL, at, cursor.at, fn, paid === null ? 0 : 1)
+      this.edits.add(edit.CALL, at, cursor.at, fn, metered ? 0 : 1)
     }
-    if (paid === null) this.hasCall = true
+    if (metered) this.hasCall = true
     const own = fn < this.#context.importedFunctions ? op.IMPORT_CALL_COST : op.CALL_COST
-    this.regions.spend(this.#region, own + (paid ?? 0))
+    this.regions.spend(this.#region, own + this.#context.prepaid(fn))
     if (opcode === 0x12) this.#leave()
   }
 

@@ -5,7 +5,7 @@ import { FUEL_GLOBAL, METER_MODULE, TICK_FUNCTION } from '../component/meter-imp
 import type { Halt } from './halt.ts'
 
 /** Fuel between two pauses: a few milliseconds of work. Others of the process wait that long. */
-const SLICE = 5_000_000n
+const SLICE = 20_000_000n
 
 /** What a host call costs at least: ours is the time, the guest's is the wish. */
 const HOST_CALL_COST = 2_000
