@@ -19,8 +19,8 @@ export const CONTROL = 6
 export const FORM = new Uint8Array(256)
 
 /**
- * Fuel of one instruction, about a nanosecond each on a machine of 2025; calls without what they
- * call.
+ * Fuel of one instruction; calls without what they call. A core of 2025 burns 4 to 35 units in a
+ * nanosecond, by what the code is (`bench/metering.ts`).
  */
 export const COST = new Uint16Array(256).fill(1)
 

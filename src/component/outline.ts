@@ -63,6 +63,7 @@ export class Outline {
   hasLoop = false
   /** Calls of functions that are metered themselves. */
   hasCall = false
+  hasIndirectCall = false
   hasBulk = false
   hasExceptions = false
   /** A conditional branch leads to the end of the function. */
@@ -79,7 +80,7 @@ export class Outline {
   read(cursor: CodeCursor): void {
     this.edits.clear()
     this.regions.clear()
-    this.hasLoop = this.hasCall = this.hasBulk = false
+    this.hasLoop = this.hasCall = this.hasIndirectCall = this.hasBulk = false
     this.hasExceptions = this.hasBranchToEnd = false
     this.#frames = []
     this.#region = this.regions.open(DEAD, false)
@@ -177,7 +178,7 @@ export class Outline {
         cursor.skipLeb()
         const kind = opcode === 0x11 ? edit.CALL_INDIRECT : edit.RETURN_CALL_INDIRECT
         this.edits.add(kind, at, cursor.at)
-        this.hasCall = true
+        this.hasCall = this.hasIndirectCall = true
         this.regions.spend(this.#region, op.CALL_INDIRECT_COST)
         if (opcode === 0x13) this.#leave()
         return

@@ -41,7 +41,9 @@ export class Prepaid {
       cursor.end = end
       skipLocals(cursor)
       outline.read(cursor)
-      const { hasLoop, hasCall, hasBulk, hasExceptions, regions } = outline
+      const { hasLoop, hasCall, hasIndirectCall, hasBulk, hasExceptions, regions } = outline
+      // Functions that call each other through a table, where nobody pays ahead, must charge themselves.
+      if (hasIndirectCall) return
       const whole = !(hasLoop || hasCall || hasBulk || hasExceptions) && regions.total < MAX_PREPAID
       const entry = whole ? regions.total : regions.costOf(0)
       this.#fuel[i] = Math.min(entry + 1, MAX_PREPAID)
