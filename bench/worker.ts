@@ -13,6 +13,11 @@ export { Session } from '../src/session/session.ts'
 
 const plain: Desk = {
   list: async () => [],
+  resources: async () => [],
+  resourceTemplates: async () => [],
+  readResource: async () => ({ tag: 'unknown' }),
+  prompts: async () => [],
+  getPrompt: async () => ({ tag: 'unknown' }),
   call: async (_, args): Promise<CallToolResult> => {
     const { text } = args as { text: string }
     const words = text.split(/\s+/).filter(Boolean)

@@ -73,10 +73,11 @@ export function composeDesk(env: Env, principal: Principal, session: string | nu
       const modules = () => artifacts.modules(compiler, digest, artifact)
       return openIsolate(env.LOADER, { artifactDigest: artifact, modules }, person)
     },
-    refresh: async (tool: AdmittedTool) => {
+    refresh: async (tool: AdmittedTool, call: string) => {
       if (tool.install.compiler === COMPILER_VERSION) return tool
       await reload(tool.install, load)
-      return await account.admit(tool.tool.name)
+      const again = await account.admit(tool.tool.name, call)
+      return again === 'too-many-calls' ? null : again
     },
   })
 }

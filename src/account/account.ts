@@ -19,6 +19,9 @@ import { Installs } from '../store/installs.ts'
 import { KEY_VALUE_SCHEMA, KeyValueEntries } from './keyvalue.ts'
 import type { Receipt } from './record.ts'
 import { RECORD_SCHEMA, RecordLog } from './record.ts'
+import { RunningCalls } from './running.ts'
+import type { Round, RoundCall } from './rounds.ts'
+import { Rounds, ROUNDS_SCHEMA } from './rounds.ts'
 import { nameTools } from './tool-names.ts'
 
 /** Milliseconds an unanswered question stays open. */
@@ -35,6 +38,7 @@ const SCHEMA = `
   ) STRICT;
   ${RECORD_SCHEMA}
   ${KEY_VALUE_SCHEMA}
+  ${ROUNDS_SCHEMA}
 `
 
 /** What a call needs to know of a tool, and its authority for this one call. */
@@ -86,6 +90,8 @@ export class Account extends DurableObject<Env> {
   readonly #calls: Calls
   readonly #log: RecordLog
   readonly #entries: KeyValueEntries
+  readonly #rounds: Rounds
+  readonly #running = new RunningCalls()
   readonly #ownHosts: readonly string[]
   /** Rebuilt from D1 whenever it is missing; dropped before and after every write. */
   #holdings: Promise<Holdings> | null = null
@@ -104,12 +110,27 @@ export class Account extends DurableObject<Env> {
     this.#calls = new Calls(env.DB)
     this.#log = new RecordLog(ctx.storage.sql)
     this.#entries = new KeyValueEntries(ctx.storage)
+    this.#rounds = new Rounds(ctx.storage.sql)
     this.#ownHosts = [new URL(env.PUBLIC_URL).hostname]
     ctx.storage.sql.exec(SCHEMA)
   }
 
   async tools(): Promise<readonly InstalledTool[]> {
-    return (await this.#held()).tools
+    return (await this.#held()).tools.filter(isTool)
+  }
+
+  /** What answers for resources and prompts of components, under names that no tool has. */
+  async providers(): Promise<readonly InstalledTool[]> {
+    return (await this.#held()).tools.filter((tool) => !isTool(tool))
+  }
+
+  /** Keeps what a call has been told until the person's next answer; the id is for one use. */
+  async keepRound(id: string, round: Round, at: number): Promise<void> {
+    this.#rounds.keep(id, round, at)
+  }
+
+  async takeRound(id: string, call: RoundCall, at: number): Promise<Round | null> {
+    return this.#rounds.take(id, call, at)
   }
 
   async components(): Promise<ComponentView[]> {
@@ -126,13 +147,14 @@ export class Account extends DurableObject<Env> {
 
   /**
    * What a call of this name runs, and what it may do now: one look at one state, in one round trip.
-   * `null` when the person has no such tool.
+   * `null` when the person has no such tool. `call` is its id: it counts as under way until it is recorded.
    */
-  async admit(name: string): Promise<AdmittedTool | null> {
+  async admit(name: string, call: string): Promise<AdmittedTool | 'too-many-calls' | null> {
     const held = await this.#held()
     const tool = held.tools.find((t) => t.name === name)
     const install = held.installs.find((i) => i.component === tool?.component)
     if (tool === undefined || install === undefined) return null
+    if (!this.#running.begin(call, Date.now())) return 'too-many-calls'
     const authority = authorityOf(grantsOf(held, install), install, this.#ownHosts)
     return { tool, install, authority }
   }
@@ -156,7 +178,7 @@ export class Account extends DurableObject<Env> {
       const named = nameTools(component, models, mine, new Set([...reserved, ...others]))
       const { wish: _, ...columns } = wanted
       await this.#installs.put({ ...columns, person: this.#person, component }, named.tools)
-      const tools = named.tools.map((t) => t.name)
+      const tools = named.tools.filter(isTool).map((t) => t.name)
       return ok({ component, reloaded: before !== undefined, tools, renamed: named.renamed })
     })
     if (result.ok) await this.#announceTools()
@@ -263,6 +285,7 @@ export class Account extends DurableObject<Env> {
 
   /** Durable before this answers: the object's output gate holds the answer until the write is. */
   async record(receipt: Receipt): Promise<void> {
+    this.#running.end(receipt.id)
     this.#log.append(receipt)
     if (this.#copyDue) return
     this.#copyDue = true
@@ -374,10 +397,14 @@ function grantsOf(held: Holdings, install: Install): Grant[] {
   return held.grants.filter((g) => g.source === install.source && g.digest === install.digest)
 }
 
+function isTool({ model }: InstalledTool): boolean {
+  return model.provider !== true
+}
+
 function view(held: Holdings, install: Install): ComponentView {
   return {
     install,
-    tools: held.tools.filter((t) => t.component === install.component),
+    tools: held.tools.filter((t) => t.component === install.component && isTool(t)),
     grants: grantsOf(held, install),
   }
 }

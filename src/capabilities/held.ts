@@ -1,6 +1,7 @@
 // The faces that a call's capabilities show to a guest isolate. Types only: the isolate holds stubs of them.
 
 import type { DirectoryPage, DriveError, NodeStat } from '../drive/node.ts'
+import type { Answer } from '../policy/elicitation.ts'
 import type { KeyValueAnswer, KeyValueFault } from '../policy/keyvalue.ts'
 import type { Result } from '../policy/result.ts'
 
@@ -60,6 +61,17 @@ export interface KeyValueFace {
   run(operation: unknown): Promise<Result<KeyValueAnswer, KeyValueFault>>
 }
 
+/** Why a component cannot ask the person, in the words of wassette-edge:mcp. */
+export type ElicitFault = 'unsupported' | 'invalid' | 'too-often'
+
+/** Arguments are parsed on our side; nothing throws. */
+export interface ClientFace {
+  progress(report: unknown): Promise<void>
+  log(entry: unknown): Promise<void>
+  /** `ask`: no answer yet. */
+  elicit(form: unknown): Promise<Result<Answer, ElicitFault | 'ask'>>
+}
+
 /** Codes of wasi:filesystem/types. */
 export type DriveCode = DriveError | 'access' | 'not-permitted' | 'bad-descriptor'
 
@@ -104,4 +116,5 @@ export interface GuestCapabilities {
   readonly sockets: SocketsFace | null
   readonly drive: DriveFace | null
   readonly keyValue: KeyValueFace | null
+  readonly client: ClientFace | null
 }

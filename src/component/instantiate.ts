@@ -286,7 +286,7 @@ function fromHost(name: string, entity: Entity): Entity {
   if (entity.sort !== 'instance') return entity
   const marked = [...entity.exports].map(([key, item]): [string, Entity] =>
     item.sort === 'type'
-      ? [key, { sort: 'type', type: importedType(item.type, name) }]
+      ? [key, { sort: 'type', type: importedType(item.type, `${name}#${key}`) }]
       : [key, item],
   )
   return { sort: 'instance', exports: new Map(marked) }

@@ -151,10 +151,13 @@ const TABLE: Readonly<Record<string, ReadonlyMap<string, Linkage>>> = {
     ...answers(...methods('cas', 'current')),
   ]),
   'wasi:keyvalue/batch': new Map(KEY_VALUE_BATCH),
+  'wassette-edge:mcp/content': new Map(),
+  'wassette-edge:mcp/client': new Map([...answers('progress', 'log'), ...suspends('elicit')]),
 }
 
 /** A patch release adds functions and changes none. */
 const VERSION = /^0\.2\.\d+$/
+const OWN_VERSION = /^0\.1\.\d+$/
 /**
  * Packages that never left their drafts, and what each draft is called in the table: versions have no
  * place in jco's names, so two drafts that differ would otherwise be taken for one.
@@ -226,6 +229,7 @@ function tableName({ name, version }: ImportedInterface): string | null {
   const slash = name.indexOf('/')
   const owner = name.slice(0, slash)
   const drafts = Object.hasOwn(DRAFTS, owner) ? DRAFTS[owner] : undefined
+  if (owner === 'wassette-edge:mcp') return OWN_VERSION.test(version) ? name : null
   if (drafts === undefined) return VERSION.test(version) ? name : null
   const renamed = Object.hasOwn(drafts, version) ? drafts[version] : undefined
   return renamed === undefined ? null : renamed + name.slice(slash)

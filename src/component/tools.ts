@@ -5,6 +5,7 @@
 import { camelCase, pascalCase } from './jco-shapes.ts'
 import type { PackageDocs } from './docs.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
+import { contentKind, isProvider } from './mcp-types.ts'
 import { unmappable } from './mappable.ts'
 import type { JsonSchema } from './schema.ts'
 import { inputSchema, outputSchema } from './schema.ts'
@@ -19,7 +20,7 @@ export interface ToolModel {
   /** The author's words, neutralised, or the WIT signature. A stranger's text either way. */
   readonly description: string
   readonly inputSchema: JsonSchema
-  /** Null for a function without a result. */
+  /** Null for a function without a result, and for one that returns MCP content. */
   readonly outputSchema: JsonSchema | null
   readonly function: ExportedFunction
   /**
@@ -28,6 +29,8 @@ export interface ToolModel {
    * argument is the receiver. A constructor is `['a:b/c', 'Counter', '$create']` (see `glue.ts`).
    */
   readonly jsExport: readonly string[]
+  /** Not a tool: it answers for resources or prompts of the component (`wassette-edge:mcp`). */
+  readonly provider?: true
 }
 
 export interface SkippedFunction {
@@ -102,9 +105,10 @@ function toTool(
     description:
       docs.functionDocs(exported.interface, exported.name) ?? signature(exported.name, type),
     inputSchema: inputSchema(type, context),
-    outputSchema: outputSchema(type, context),
+    outputSchema: contentKind(type.result) === null ? outputSchema(type, context) : null,
     function: exported,
     jsExport,
+    ...(isProvider(exported) ? { provider: true as const } : {}),
   }
 }
 

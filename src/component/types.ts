@@ -67,7 +67,7 @@ export function nameType<S>(entity: TypeEntity<S>, name: string): TypeEntity<S> 
   return nominal ? { ...entity, type: { ...type, name } } : entity
 }
 
-/** The same entity, marked as one that the host gives under the name of an imported interface. */
+/** The same entity, marked as one of an imported interface: `from` is `ns:pkg/iface@1.0.0#name`. */
 export function importedType<S>(entity: TypeEntity<S>, from: string): TypeEntity<S> {
   if (entity.form === 'resource') return { ...entity, imported: true }
   if (entity.form !== 'value') return entity

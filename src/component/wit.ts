@@ -54,7 +54,7 @@ export interface WitRecord {
   readonly kind: 'record'
   readonly fields: readonly Named[]
   readonly name?: string
-  /** The full name of the imported interface that defines it. */
+  /** What it is in the imported interface that defines it: `ns:pkg/iface@1.0.0#name`. */
   readonly from?: string
 }
 
@@ -62,7 +62,7 @@ export interface WitVariant {
   readonly kind: 'variant'
   readonly cases: readonly { readonly name: string; readonly type: WitType | null }[]
   readonly name?: string
-  /** The full name of the imported interface that defines it. */
+  /** What it is in the imported interface that defines it: `ns:pkg/iface@1.0.0#name`. */
   readonly from?: string
 }
 

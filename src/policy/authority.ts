@@ -19,6 +19,8 @@ export interface Authority {
   readonly sockets: NetworkPermission | null
   /** The component imports wasi:keyvalue: it may keep entries of its own. */
   readonly keyValue: boolean
+  /** The component imports wassette-edge:mcp/client: it may speak to the client of its call. */
+  readonly client: boolean
   readonly environment: readonly (readonly [string, string])[]
   readonly limits: CallLimits
 }
@@ -54,6 +56,7 @@ export function authorityOf(
     sockets: wants('wasi:sockets') ? { allow, deny: [], ownHosts } : null,
     storage: wants('wasi:filesystem') ? { allow: paths, deny: [] } : null,
     keyValue: wants('wasi:keyvalue'),
+    client: wants('wassette-edge:mcp'),
     environment: [],
     limits: CALL_LIMITS,
   }

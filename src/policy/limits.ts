@@ -22,6 +22,10 @@ export interface CallLimits {
   readonly ingressBytes: number
   /** Operations of wasi:keyvalue in one call: each is a round trip to one object. */
   readonly keyValueOperations: number
+  /** Calls of one person under way at a time: agents call a few tools at once. */
+  readonly concurrentCalls: number
+  /** Progress reports and log messages to the client in one call: each is an event of its stream. */
+  readonly clientMessages: number
   /** Milliseconds until the first byte of one HTTP response. */
   readonly responseMs: number
 }
@@ -36,5 +40,7 @@ export const CALL_LIMITS: CallLimits = {
   egressBytes: 8 * 1024 * 1024,
   ingressBytes: 32 * 1024 * 1024,
   keyValueOperations: 1_000,
+  concurrentCalls: 16,
+  clientMessages: 1_000,
   responseMs: 20_000,
 }

@@ -3,6 +3,8 @@
 
 /** One call, as the shell gets it. Everything in it is data: authority is in `GuestCapabilities`. */
 export interface GuestCall {
+  /** For `stop`: unique and nobody's to guess. */
+  readonly id: string
   /** Path into jco's exports, `['fetch']` or `['ns:pkg/iface@1.0.0', 'doIt']`. */
   readonly export: readonly string[]
   /** Positional arguments in jco's JavaScript shapes. */
@@ -39,6 +41,10 @@ export type GuestOutcome =
   | { readonly tag: 'exit'; readonly code: number }
   | { readonly tag: 'bound'; readonly bound: GuestBound }
   | { readonly tag: 'handle'; readonly fault: HandleFault }
+  /** The guest put a question to the person and ended there. */
+  | { readonly tag: 'asks' }
+  /** The call was given up from outside. */
+  | { readonly tag: 'stopped' }
 
 export interface GuestReport {
   readonly outcome: GuestOutcome

@@ -96,6 +96,8 @@ export class Fuel {
   #refill(): boolean {
     const fuel = this.#fuel
     if (fuel >= 0n) return true
+    // Ended meanwhile, by whom ever: it goes no further than this check.
+    if (this.#halt.reason !== null) return false
     this.#hand(fuel)
     if (this.#fuel >= 0n) return true
     this.#halt.mark({ tag: 'bound', bound: 'fuel' })

@@ -14,10 +14,13 @@ const TRAP = new (WebAssembly.Module as unknown as new (bytes: Uint8Array) => We
 export type HaltReason =
   | { readonly tag: 'exit'; readonly code: number }
   | { readonly tag: 'bound'; readonly bound: GuestBound }
+  | { readonly tag: 'asks' }
+  | { readonly tag: 'stopped' }
 
 /** One per call. Once halted it stays halted: every later host call ends in the same trap. */
 export class Halt {
   #reason: HaltReason | null = null
+  readonly #abandoned = Promise.withResolvers<void>()
   readonly #trap = new WebAssembly.Instance(TRAP).exports['t'] as () => never
 
   get reason(): HaltReason | null {
@@ -27,6 +30,24 @@ export class Halt {
   /** Without a trap: for whoever ends the guest in one of its own. */
   mark(reason: HaltReason): void {
     this.#reason ??= reason
+  }
+
+  /** Settles when the guest was ended while it was suspended: nothing of it runs again. */
+  get abandoned(): Promise<void> {
+    return this.#abandoned.promise
+  }
+
+  /** For a host call that suspends the guest: it is never resumed. */
+  endSuspended(reason: HaltReason): Promise<never> {
+    this.#reason ??= reason
+    this.#abandoned.resolve()
+    return new Promise<never>(() => {})
+  }
+
+  /** From outside: the guest ends at its next host call or fuel check; nobody waits for it. */
+  stop(): void {
+    this.#reason ??= { tag: 'stopped' }
+    this.#abandoned.resolve()
   }
 
   end(reason: HaltReason): never {

@@ -4,6 +4,7 @@
 import type { GuestCall } from './call.ts'
 import type { GuestCapabilities } from '../capabilities/held.ts'
 import type { Halt } from './halt.ts'
+import { client } from './mcp/client.ts'
 import type { Pending } from './pending.ts'
 import { clocks } from './wasi/clocks.ts'
 import { config } from './wasi/config.ts'
@@ -33,7 +34,7 @@ export interface CallState {
 }
 
 export function importsOf(
-  call: Pick<GuestCall, 'environment'>,
+  call: () => Pick<GuestCall, 'environment' | 'slot'>,
   capabilities: GuestCapabilities,
   { captured, halt, pending }: CallState,
 ): Interfaces {
@@ -43,8 +44,8 @@ export function importsOf(
     'wasi:io/streams': { InputStream, OutputStream },
     ...stdio(captured),
     ...logging(captured),
-    ...environment(() => call.environment, halt),
-    ...config(() => call.environment),
+    ...environment(() => call().environment, halt),
+    ...config(() => call().environment),
     ...clocks(),
     ...random(),
     ...filesystem(capabilities.drive, pending),
@@ -54,5 +55,6 @@ export function importsOf(
     ...udp(),
     ...keyvalueDraft(capabilities.keyValue),
     ...keyvalueDraft2(capabilities.keyValue),
+    ...client(capabilities.client, () => call().slot === null, { halt, pending }),
   }
 }

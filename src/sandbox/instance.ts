@@ -23,14 +23,14 @@ export class Instance {
   readonly #captured: Captured
   readonly #budget: LiftBudget
   readonly #rebound: Rebound
-  readonly #environment: { current: GuestCall['environment'] }
+  #current: GuestCall
   #exports: Exports | null = null
 
   constructor(call: GuestCall, capabilities: GuestCapabilities) {
     this.#captured = new Captured(call.bounds.logBytes, this.#halt)
     this.#budget = new LiftBudget(call.bounds.liftUnits, this.#halt)
     this.#rebound = new Rebound(capabilities)
-    this.#environment = { current: call.environment }
+    this.#current = call
   }
 
   /** Runs one call in an instance that serves no other meanwhile; `settle` sees its value before it leaves. */
@@ -41,13 +41,19 @@ export class Instance {
     settle: (value: unknown) => unknown,
   ): Promise<GuestReport> {
     this.#rebound.bind(capabilities)
-    this.#environment.current = call.environment
+    this.#current = call
     this.#captured.empty()
     this.#fuel.begin(call.bounds.fuel)
     const outcome = await this.#attempt(call, args, settle)
-    await this.#pending.settled()
+    // What a guest began may wait for something that never comes: nobody waits for a call given up.
+    if (outcome.tag !== 'stopped') await this.#pending.settled()
     const [stdout, stderr] = [this.#captured.text('stdout'), this.#captured.text('stderr')]
     return { outcome, stdout, stderr, fuel: this.#fuel.end() }
+  }
+
+  /** Gives up the call at hand. */
+  stop(): void {
+    this.#halt.stop()
   }
 
   async #attempt(
@@ -59,9 +65,8 @@ export class Instance {
       this.#exports ??= await this.#instantiate()
       this.#budget.refill()
       const [target, receiver] = exportedFunction(this.#exports, call.export)
-      const value: unknown = await (receiver
-        ? Reflect.apply(target, args[0], args.slice(1))
-        : target(...args))
+      const answer = receiver ? Reflect.apply(target, args[0], args.slice(1)) : target(...args)
+      const value: unknown = await Promise.race([answer, this.#halt.abandoned])
       return this.#halt.reason ?? { tag: 'ok', value: settle(value) }
     } catch (thrown) {
       // jco throws the error of a `result` as a plain value; an `Error` is a trap or a fault of the glue.
@@ -72,17 +77,14 @@ export class Instance {
   }
 
   async #instantiate(): Promise<Exports> {
-    const environment = this.#environment
-    const call = {
-      get environment() {
-        return environment.current
-      },
-    }
     const state = { captured: this.#captured, halt: this.#halt, pending: this.#pending }
-    const imports = guarded(importsOf(call, this.#rebound.faces, state), () => {
-      this.#halt.check()
-      this.#fuel.chargeHostCall(this.#budget.refill())
-    })
+    const imports = guarded(
+      importsOf(() => this.#current, this.#rebound.faces, state),
+      () => {
+        this.#halt.check()
+        this.#fuel.chargeHostCall(this.#budget.refill())
+      },
+    )
     return await instantiate(core, imports, this.#fuel.instantiate, countedGlobals(this.#budget))
   }
 }

@@ -18,6 +18,8 @@ const Report = z.strictObject({
     z.strictObject({ tag: z.literal('trap'), message: z.string() }),
     z.strictObject({ tag: z.literal('exit'), code: z.number() }),
     z.strictObject({ tag: z.literal('bound'), bound: z.enum(['logBytes', 'liftUnits', 'fuel']) }),
+    z.strictObject({ tag: z.literal('asks') }),
+    z.strictObject({ tag: z.literal('stopped') }),
     z.strictObject({
       tag: z.literal('handle'),
       fault: z.enum(['gone', 'busy', 'too-many']),
@@ -38,12 +40,16 @@ export type RunOutcome = { readonly log: string; readonly fuel: number | null } 
   | { readonly tag: 'exit'; readonly code: number }
   | { readonly tag: 'bound'; readonly bound: RunBound }
   | { readonly tag: 'handle'; readonly fault: HandleFault }
+  | { readonly tag: 'asks' }
+  /** Its client gave the call up. */
+  | { readonly tag: 'cancelled' }
 )
 
 export type RunBound = 'fuel' | 'log-bytes' | 'result-size' | 'wall-clock'
 
 const STOPPED = Symbol('stopped')
 const UNKNOWN = { log: '', fuel: null } as const
+const CANCELLED = Symbol('cancelled')
 const BOUND_NAMES = { logBytes: 'log-bytes', liftUnits: 'result-size', fuel: 'fuel' } as const
 
 export async function runGuest(
@@ -51,12 +57,20 @@ export async function runGuest(
   call: GuestCall,
   capabilities: GuestCapabilities,
   wallClockMs: number,
+  /** Settles when the client gives the call up. */
+  cancelled?: Promise<void>,
 ): Promise<RunOutcome> {
-  const claim = await within(guest.run(call, capabilities), wallClockMs).catch((cause: unknown) => {
+  const answer = guest.run(call, capabilities)
+  const given = cancelled?.then(() => CANCELLED)
+  const work = given === undefined ? answer : Promise.race([answer, given])
+  const claim = await within(work, wallClockMs).catch((cause: unknown) => {
     if (!(cause instanceof GuestStopped)) throw cause
     return STOPPED
   })
+  // Nobody waits for it any more: it need not go on until it meets a bound.
+  if (claim === LATE || claim === CANCELLED) guest.stop(call.id).catch(() => {})
   if (claim === LATE) return { tag: 'bound', bound: 'wall-clock', ...UNKNOWN }
+  if (claim === CANCELLED) return { tag: 'cancelled', ...UNKNOWN }
   if (claim === STOPPED)
     return { tag: 'trap', message: 'the runtime stopped the component', ...UNKNOWN }
   const report = Report.safeParse(claim)
@@ -74,6 +88,10 @@ export async function runGuest(
       return { tag: 'exit', code: outcome.code, log, fuel }
     case 'bound':
       return { tag: 'bound', bound: BOUND_NAMES[outcome.bound], log, fuel }
+    case 'asks':
+      return { tag: 'asks', log, fuel }
+    case 'stopped':
+      return { tag: 'trap', message: 'the isolate answered out of form', log, fuel }
     case 'handle':
       return { tag: 'handle', fault: outcome.fault, log, fuel }
   }

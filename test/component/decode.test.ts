@@ -103,7 +103,7 @@ describe('decodeComponent', () => {
     })
     expect(find('farthest')?.result).toEqual({
       kind: 'option',
-      inner: { ...(point as object), from: 'test:all/shapes@1.2.3' },
+      inner: { ...(point as object), from: 'test:all/shapes@1.2.3#point' },
     })
   })
 

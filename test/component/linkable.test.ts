@@ -72,10 +72,10 @@ const OURS = new Set([
   'wasi:keyvalue/atomics Cas.swap',
 ])
 
-const NONE = { network: null, sockets: null, drive: null, keyValue: null }
+const NONE = { network: null, sockets: null, drive: null, keyValue: null, client: null }
 const halt = new Halt()
 const state = { captured: new Captured(1000, halt), halt, pending: new Pending() }
-const imports = importsOf({ environment: [] }, NONE, state)
+const imports = importsOf(() => ({ environment: [], slot: null }), NONE, state)
 const there = places(imports)
 
 describe('the table of linkable imports', () => {
@@ -93,7 +93,11 @@ describe('the table of linkable imports', () => {
 
   it('knows every interface of the shims', () => {
     const known = new Set(answeredFunctions().map(([interfaceName]) => interfaceName))
-    const typesOnly = ['wasi:cli/terminal-input', 'wasi:cli/terminal-output']
+    const typesOnly = [
+      'wasi:cli/terminal-input',
+      'wasi:cli/terminal-output',
+      'wassette-edge:mcp/content',
+    ]
     expect(Object.keys(imports).filter((name) => !known.has(name))).toEqual(typesOnly)
   })
 })

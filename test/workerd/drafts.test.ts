@@ -23,11 +23,18 @@ beforeAll(async () => {
 
 function run(name: string, args: unknown[] = [], logBytes = 10_000) {
   const bounds = { logBytes, liftUnits, fuel }
-  const call = { export: [name], args, environment: VARIABLES, bounds, slot: null }
+  const call = {
+    id: crypto.randomUUID(),
+    export: [name],
+    args,
+    environment: VARIABLES,
+    bounds,
+    slot: null,
+  }
   return runGuest(
     guest,
     call,
-    { network: null, drive: null, sockets: null, keyValue: null },
+    { network: null, drive: null, sockets: null, keyValue: null, client: null },
     10_000,
   )
 }

@@ -12,7 +12,7 @@ import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
 
 const { logBytes, liftUnits } = CALL_LIMITS
-const NONE = { network: null, sockets: null, drive: null, keyValue: null }
+const NONE = { network: null, sockets: null, drive: null, keyValue: null, client: null }
 const KIT = 'test:spin/kit@0.1.0'
 const OUT_OF_FUEL = { tag: 'bound', bound: 'fuel' }
 /** A few slices. */
@@ -55,7 +55,14 @@ function run(
 ): Promise<RunOutcome> {
   const bounds = { logBytes, liftUnits, fuel }
   const slot = path.length > 1 ? 's' : null
-  const call = { export: [KIT, ...path], args, environment: [], bounds, slot }
+  const call = {
+    id: crypto.randomUUID(),
+    export: [KIT, ...path],
+    args,
+    environment: [],
+    bounds,
+    slot,
+  }
   return runGuest(guest, call, NONE, 60_000)
 }
 
@@ -162,7 +169,10 @@ describe('the fuel of a call', () => {
   it('is a claim of the isolate: one that is no amount makes the report void', async () => {
     const outcome = { tag: 'ok', value: 1 }
     for (const fuel of [-1, 0.5, '7', null]) {
-      const liar: GuestStub = { run: async () => ({ outcome, stdout: '', stderr: '', fuel }) }
+      const liar: GuestStub = {
+        run: async () => ({ outcome, stdout: '', stderr: '', fuel }),
+        stop: async () => {},
+      }
       expect(await run(liar, ['answer'], LITTLE)).toMatchObject({ tag: 'trap', fuel: null })
     }
   })

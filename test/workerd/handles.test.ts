@@ -14,7 +14,7 @@ import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
 
 const { logBytes, liftUnits, fuel } = CALL_LIMITS
-const NONE = { network: null, sockets: null, drive: null, keyValue: null }
+const NONE = { network: null, sockets: null, drive: null, keyValue: null, client: null }
 const RESOURCES = 'test:probe/resources@0.1.0'
 const CREATE = ['Counter', '$create']
 const INCREMENT = ['Counter', 'prototype', 'increment']
@@ -41,7 +41,14 @@ function run(
   ...args: unknown[]
 ): Promise<RunOutcome> {
   const bounds = { logBytes, liftUnits, fuel }
-  const call = { export: [RESOURCES, ...path], args, environment: [], bounds, slot }
+  const call = {
+    id: crypto.randomUUID(),
+    export: [RESOURCES, ...path],
+    args,
+    environment: [],
+    bounds,
+    slot,
+  }
   return runGuest(guest, call, NONE, 10_000)
 }
 

@@ -50,11 +50,18 @@ function shop(person: string, source = 'upload:shop') {
       keyValueOperations,
     )
     const bounds = { logBytes, liftUnits, fuel }
-    const call = { export: [name], args, environment: [], bounds, slot: null }
+    const call = {
+      id: crypto.randomUUID(),
+      export: [name],
+      args,
+      environment: [],
+      bounds,
+      slot: null,
+    }
     const outcome = await runGuest(
       guest,
       call,
-      { network: null, drive: null, sockets: null, keyValue: entries },
+      { network: null, drive: null, sockets: null, keyValue: entries, client: null },
       20_000,
     )
     if (outcome.tag !== 'ok' && outcome.tag !== 'err') throw new Error(JSON.stringify(outcome))

@@ -12,7 +12,7 @@ import { runGuest } from '../../src/sandbox/sandbox.ts'
 
 const compile = createCompile(env.LOADER)
 const { logBytes, liftUnits, fuel } = CALL_LIMITS
-const NONE = { network: null, sockets: null, drive: null, keyValue: null }
+const NONE = { network: null, sockets: null, drive: null, keyValue: null, client: null }
 
 async function open(name: string, bytes: Uint8Array, person = 'p'): Promise<GuestStub> {
   const compiled = await compile(bytes)
@@ -32,6 +32,7 @@ function run(
   ms = 10_000,
 ): Promise<RunOutcome> {
   const call = {
+    id: crypto.randomUUID(),
     export: path,
     args,
     environment: [],
@@ -102,7 +103,10 @@ describe('a run', () => {
   })
 
   it('takes a report that is out of form for a trap', async () => {
-    const liar: GuestStub = { run: async () => ({ outcome: { tag: 'ok' }, extra: 'x' }) }
+    const liar: GuestStub = {
+      run: async () => ({ outcome: { tag: 'ok' }, extra: 'x' }),
+      stop: async () => {},
+    }
     expect(await run(liar, ['x'])).toMatchObject({ tag: 'trap' })
   })
 })

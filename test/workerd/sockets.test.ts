@@ -32,6 +32,7 @@ function held(...rules: string[]) {
 
 async function run(sockets: Sockets | null, name: string, ...args: unknown[]) {
   const call = {
+    id: crypto.randomUUID(),
     export: [name],
     args,
     environment: [],
@@ -41,7 +42,7 @@ async function run(sockets: Sockets | null, name: string, ...args: unknown[]) {
   const outcome = await runGuest(
     guest,
     call,
-    { network: null, drive: null, sockets, keyValue: null },
+    { network: null, drive: null, sockets, keyValue: null, client: null },
     10_000,
   )
   if (outcome.tag !== 'ok' && outcome.tag !== 'err') throw new Error(JSON.stringify(outcome))
