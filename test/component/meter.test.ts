@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -40,7 +40,7 @@ describe('a metered module does what it did', () => {
             (return (i32.add (local.get $i) (i32.const 100))))
             (br_if $again (i32.lt_u (local.get $i) (i32.const 9)))
             (local.get $i)
-            (br_table 3 3 (i32.const 0)))
+            (br_table 2 2 (i32.const 0)))
           (br_if $again (i32.lt_u (local.get $i) (i32.const 30))))
         (i32.const 300)))`,
     ],
@@ -511,13 +511,12 @@ describe('real components', () => {
   const built = ['components', 'test/fixtures'].flatMap((folder) =>
     readdirSync(join(import.meta.dirname, '../..', folder), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
-      .map(({ name }) => `${folder}/${name}/${name}.wasm`),
+      .map(({ name }) => `${folder}/${name}/${name}.wasm`)
+      .filter((path) => existsSync(join(import.meta.dirname, '../..', path))),
   )
 
   it.each(built)('every module of %s is metered, twice to the same bytes', async (path) => {
-    const bytes = await builtComponent(path).catch(() => null)
-    if (bytes === null) return expect(path).toContain('http-client') // a library of others
-    const stripped = stripCustomSections(bytes)
+    const stripped = stripCustomSections(await builtComponent(path))
     if (!stripped.ok) throw new Error(stripped.error.reason)
     const { core } = await transpile(stripped.value)
     const modules = [...core].filter(([name]) => name.endsWith('.wasm'))

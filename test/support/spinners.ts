@@ -9,6 +9,7 @@ const WIT = `
     resource thing { constructor(); make: static func() -> u32; }
     answer: func() -> u32;
     spin: func() -> u32;
+    compute: func() -> u32;
     recurse: func() -> u32;
     fill: func() -> u32;
     ask: func() -> u32;
@@ -19,6 +20,13 @@ const WIT = `
   world w { import wasi:random/random@0.2.0; export kit; }
   package wasi:random@0.2.0 { interface random { get-random-bytes: func(len: u64) -> list<u8>; get-random-u64: func() -> u64; } }
 `
+
+/** Work that an engine does at its fastest, so that fuel is spent soon. */
+const MIXING = `
+  (local.set 0 (i32.add (local.get 0) (i32.const 7)))
+  (local.set 1 (i32.xor (local.get 1) (local.get 0)))
+  (local.set 2 (i32.add (local.get 2) (i32.const 3)))
+  (local.set 3 (i32.xor (local.get 3) (local.get 2)))`
 
 /** `realloc` and `start` are bodies of functions; the rest loops in the place that its name says. */
 function core(realloc: string, start: string): string {
@@ -36,6 +44,9 @@ function core(realloc: string, start: string): string {
     (func ${kit('[static]thing.make')} (result i32) (call $spin) (i32.const 1))
     (func ${kit('answer')} (result i32) (i32.const 42))
     (func ${kit('spin')} (result i32) (call $spin) (i32.const 1))
+    (func ${kit('compute')} (result i32) (local i32 i32 i32 i32)
+      (loop $again ${MIXING.repeat(25)} (br $again))
+      (i32.const 1))
     (func $recurse ${kit('recurse')} (result i32) (return_call $recurse))
     (func ${kit('fill')} (result i32)
       (loop $again
