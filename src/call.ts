@@ -20,7 +20,7 @@ import { isGrantable } from './policy/denial.ts'
 import type { Form } from './policy/elicitation.ts'
 import type { Principal } from './principal.ts'
 import type { GuestStub } from './sandbox/isolate.ts'
-import type { HandleFault } from './sandbox/call.ts'
+import type { GuestBounds, HandleFault } from './sandbox/call.ts'
 import type { RunBound, RunOutcome } from './sandbox/sandbox.ts'
 import { runGuest } from './sandbox/sandbox.ts'
 
@@ -180,7 +180,7 @@ async function attempt(
       export: tool.model.jsExport,
       args: args.value,
       environment,
-      bounds: limitsOf(limits),
+      bounds: boundsOf(limits),
       slot: usesHandles(tool.model.function.type) ? await slotOf(request, environment) : null,
     },
     held.guest,
@@ -236,9 +236,10 @@ async function slotOf(
   return await digestOf(JSON.stringify([owner, environment]))
 }
 
-const limitsOf = ({ logBytes, liftUnits }: { logBytes: number; liftUnits: number }) => ({
+const boundsOf = ({ logBytes, liftUnits, fuel }: GuestBounds): GuestBounds => ({
   logBytes,
   liftUnits,
+  fuel,
 })
 
 function conclude(

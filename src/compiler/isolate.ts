@@ -12,6 +12,7 @@ import { decodeComponent } from '../component/decode.ts'
 import { NO_DOCS, readDocs, withFallback } from '../component/docs.ts'
 import { COMPONENT_LIMITS } from '../component/limits.ts'
 import { renamedImports, suspendingImports, unlinkable } from '../component/linkable.ts'
+import { meterCoreModule } from '../component/meter.ts'
 import { checkNames } from '../component/names.ts'
 import { stripCustomSections } from '../component/strip.ts'
 import { describeTools } from '../component/tools.ts'
@@ -93,12 +94,26 @@ async function transpile(
       return err({ reason: 'not-transpilable', detail: `an unexpected file ${name}` })
     }
   }
+  return metered(modules)
+}
+
+/** jco's own small modules as well: nothing in a guest isolate runs without a meter. */
+function metered(modules: readonly ArtifactModule[]): Result<ArtifactModule[], CompileFault> {
+  const all: ArtifactModule[] = []
   for (const module of modules) {
-    if ('wasm' in module && !WebAssembly.validate(module.wasm as BufferSource)) {
-      return err({ reason: 'not-transpilable', detail: `core module ${module.name} is not valid` })
+    if ('wasm' in module) {
+      const wasm = meterCoreModule(module.wasm)
+      if (!wasm.ok) return wasm
+      if (!WebAssembly.validate(wasm.value as BufferSource)) {
+        const detail = `core module ${module.name} is not valid with its meter`
+        return err({ reason: 'not-transpilable', detail })
+      }
+      all.push({ name: module.name, wasm: wasm.value })
+    } else {
+      all.push(module)
     }
   }
-  return ok(modules)
+  return ok(all)
 }
 
 /** Every export: whatever the guest calls may suspend. */

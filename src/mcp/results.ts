@@ -108,6 +108,7 @@ export const VARIABLES_SEALED =
   'The variables could not be opened: the host of this server has to look at its keys. Nothing was lost.'
 
 const BOUNDS: Record<Extract<Outcome, { tag: 'bound' }>['bound'], string> = {
+  fuel: 'the component ran out of fuel: it computed for too long.',
   'log-bytes': 'the component wrote too much to its standard output or error.',
   'result-size': 'the component passed too large a value.',
   'wall-clock': 'the component took too long.',

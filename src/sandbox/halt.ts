@@ -28,6 +28,11 @@ export class Halt {
     return this.#reason
   }
 
+  /** Without a trap: for whoever ends the guest in one of its own. */
+  mark(reason: HaltReason): void {
+    this.#halt(reason)
+  }
+
   /** Settles when the guest has been ended, even where no import is left to tell it so. */
   get abandoned(): Promise<void> {
     return this.#abandoned.promise
@@ -46,7 +51,7 @@ export class Halt {
   }
 
   end(reason: HaltReason): never {
-    this.#halt(reason)
+    this.mark(reason)
     return this.#trap()
   }
 

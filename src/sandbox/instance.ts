@@ -5,6 +5,7 @@ import type { GuestCall, GuestReport } from './call.ts'
 import type { GuestCapabilities } from '../capabilities/held.ts'
 import { instantiate } from './component.js'
 import { countedGlobals, LiftBudget } from './counted-globals.ts'
+import { Fuel } from './fuel.ts'
 import { Halt, trapMessage } from './halt.ts'
 import type { Interfaces } from './imports.ts'
 import { importsOf } from './imports.ts'
@@ -17,6 +18,7 @@ type Exports = Record<string, unknown>
 
 export class Instance {
   readonly #halt = new Halt()
+  readonly #fuel = new Fuel(this.#halt)
   readonly #pending = new Pending()
   readonly #captured: Captured
   readonly #budget: LiftBudget
@@ -41,11 +43,12 @@ export class Instance {
     this.#rebound.bind(capabilities)
     this.#current = call
     this.#captured.empty()
+    this.#fuel.begin(call.bounds.fuel)
     const outcome = await this.#attempt(call, args, settle)
     // What a guest began may wait for something that never comes: nobody waits for a call given up.
     if (outcome.tag !== 'stopped') await this.#pending.settled()
     const [stdout, stderr] = [this.#captured.text('stdout'), this.#captured.text('stderr')]
-    return { outcome, stdout, stderr }
+    return { outcome, stdout, stderr, fuel: this.#fuel.end() }
   }
 
   /** Gives up the call at hand. */
@@ -76,14 +79,14 @@ export class Instance {
   async #instantiate(): Promise<Exports> {
     const reached = (): void => {
       this.#halt.check()
-      this.#budget.refill()
+      this.#fuel.chargeHostCall(this.#budget.refill())
     }
     const state = { captured: this.#captured, halt: this.#halt, pending: this.#pending, reached }
     const imports = guarded(
       importsOf(() => this.#current, this.#rebound.faces, state),
       reached,
     )
-    return await instantiate(core, imports, WebAssembly.instantiate, {
+    return await instantiate(core, imports, this.#fuel.instantiate, {
       ...countedGlobals(this.#budget),
       _hostReads: () => this.#pending.reads,
     })

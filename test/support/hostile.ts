@@ -1,5 +1,6 @@
 // Small hostile components, written as WAT and built when the tests start. Node only.
 
+import { spinningComponents } from './spinners.ts'
 import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-transpile/wasm-tools'
 
 declare module 'vitest' {
@@ -77,5 +78,6 @@ export async function hostileComponents(): Promise<Record<string, Uint8Array>> {
       '(call $misused (i32.const 0) (i32.const 0) (i32.const 16))',
     ),
     strangeHandle: await misuses('[method]pollable.block', 'i32', '(call $misused (i32.const 9))'),
+    ...(await spinningComponents()),
   }
 }
