@@ -59,6 +59,7 @@ export default defineConfig({
                 TEXT_STATS_WASM: 'components/text-stats/text-stats.wasm',
                 PROBE_WASM: 'test/fixtures/probe/probe.wasm',
                 SOCKETS_WASM: 'test/fixtures/sockets/sockets.wasm',
+                IO_WASM: 'test/fixtures/io/io.wasm',
                 DRAFTS_WASM: 'test/fixtures/drafts/drafts.wasm',
                 WASI3_WASM: 'test/fixtures/wasi3/wasi3.wasm',
               },

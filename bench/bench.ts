@@ -11,6 +11,7 @@ import { REPOSITORY, stateDirectory } from '../local/state.ts'
 import { caller, print, quantile, time, upload, variant } from './client.ts'
 import { measureComponents } from './components.ts'
 import { createBenchProject } from './project.ts'
+import { measureThroughput, startSource } from './throughput.ts'
 
 const WARM_CALLS = 400
 const COLD_LOADS = 30
@@ -27,13 +28,14 @@ async function main(): Promise<void> {
   const stopping = new AbortController()
   const project = createBenchProject(join(folder, 'project'))
   const state = stateDirectory({ WASSETTE_EDGE_STATE: join(folder, 'state') })
+  const source = await startSource()
   const { promise: serving, resolve: onServing } = Promise.withResolvers<void>()
   const { signal } = stopping
   const ended = runStack({
     project,
     state,
     ports,
-    upstreams: undefined,
+    upstreams: source.upstream,
     signal,
     say: console.error,
     onServing,
@@ -43,9 +45,11 @@ async function main(): Promise<void> {
     const url = `http://127.0.0.1:${ports.PORT}`
     await measure(url)
     await measureComponents(url)
+    await measureThroughput(url)
   } finally {
     stopping.abort()
     await ended.catch(() => {})
+    source.close()
     rmSync(folder, { recursive: true, force: true })
   }
 }

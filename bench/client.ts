@@ -9,7 +9,7 @@ export function caller(url: string, token: string) {
     'io.modelcontextprotocol/protocolVersion': VERSION,
     'io.modelcontextprotocol/clientCapabilities': {},
   }
-  return async (name: string, args: unknown, plain = false): Promise<unknown> => {
+  return async (name: string, args: unknown, plain = false): Promise<Record<string, unknown>> => {
     id += 1
     const params = { name, arguments: args, _meta: meta }
     const response = await fetch(`${url}/mcp`, {
@@ -29,12 +29,12 @@ export function caller(url: string, token: string) {
     // A slow answer comes as the one event of a stream.
     const json = text.startsWith('{') ? text : (/^data: (.*)$/m.exec(text)?.[1] ?? 'null')
     const answer = JSON.parse(json) as {
-      result?: { isError?: boolean; structuredContent?: unknown }
+      result?: { isError?: boolean; structuredContent?: Record<string, unknown> }
     } | null
     if (answer?.result === undefined || answer.result.isError === true) {
       throw new Error(`not a result: ${JSON.stringify(answer).slice(0, 300)}`)
     }
-    return answer.result.structuredContent
+    return answer.result.structuredContent ?? {}
   }
 }
 

@@ -2,7 +2,7 @@
 // calls it serves, one at a time. All but those with resources that a client may name serve one call.
 
 import type { GuestCall, GuestReport } from './call.ts'
-import type { GuestCapabilities } from '../capabilities/held.ts'
+import type { DriveFace, GuestCapabilities } from '../capabilities/held.ts'
 import { instantiate } from './component.js'
 import { countedGlobals, LiftBudget } from './counted-globals.ts'
 import { Fuel } from './fuel.ts'
@@ -82,8 +82,10 @@ export class Instance {
       this.#fuel.chargeHostCall(this.#budget.refill())
     }
     const state = { captured: this.#captured, halt: this.#halt, pending: this.#pending, reached }
+    const { faces } = this.#rebound
+    const held = { ...faces, drive: refilling(faces.drive, this.#budget) }
     const imports = guarded(
-      importsOf(() => this.#current, this.#rebound.faces, state),
+      importsOf(() => this.#current, held, state),
       reached,
     )
     return await instantiate(core, imports, this.#fuel.instantiate, {
@@ -131,6 +133,24 @@ function guarded(interfaces: Interfaces, before: () => void): Interfaces {
     result[name] = copy
   }
   return result
+}
+
+/**
+ * What a guest writes to a file goes through resource classes, which are not guarded. Its way to the drive
+ * is a host call as any other: without this a long file would count as one large value.
+ */
+function refilling(drive: DriveFace | null, budget: LiftBudget): DriveFace | null {
+  if (drive === null) return null
+  return new Proxy(drive, {
+    get(target, verb) {
+      const method: unknown = Reflect.get(target, verb)
+      if (typeof method !== 'function') return method
+      return (...args: readonly unknown[]): unknown => {
+        budget.refill()
+        return Reflect.apply(method, target, args)
+      }
+    },
+  })
 }
 
 type HostFunction = (...args: readonly unknown[]) => unknown

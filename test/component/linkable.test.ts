@@ -69,6 +69,8 @@ const OURS = new Set([
   'wasi:io/poll Pollable.always',
   'wasi:http/types Fields#frozen',
   'wasi:http/types Fields.received',
+  'wasi:http/types OutgoingBody#refuse',
+  'wasi:http/types OutgoingBody#sent',
   'wasi:keyvalue/atomics Cas.swap',
   'wasi3:http/types Request#abandon',
   'wasi3:http/types Request#transmit',

@@ -11,6 +11,7 @@ declare global {
       DRAFTS_WASM: ArrayBuffer
       SOCKETS_WASM: ArrayBuffer
       WASI3_WASM: ArrayBuffer
+      IO_WASM: ArrayBuffer
     }
   }
 }

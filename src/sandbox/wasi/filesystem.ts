@@ -6,10 +6,12 @@ import type { Pending } from '../pending.ts'
 import { Descriptor, DirectoryEntryStream } from './descriptor.ts'
 import { FileError } from './filesystem-streams.ts'
 
+/** The root of a drive is its first node. */
+const ROOT = { handle: null, node: 1 }
 const ROOT_FLAGS = { read: true, write: true, mutateDirectory: true }
 
 export function preopened(drive: DriveFace | null, pending: Pending): [Descriptor, string][] {
-  return drive === null ? [] : [[new Descriptor(drive, pending, '', null, ROOT_FLAGS), '/']]
+  return drive === null ? [] : [[new Descriptor(drive, pending, '', ROOT, ROOT_FLAGS), '/']]
 }
 
 export function filesystem(

@@ -1,9 +1,11 @@
 // wasi:http/types and outgoing-handler: a request is handed to the call's network capability, which
 // judges it. Without the capability every request is denied in the interface's own word.
 
-import type { GuestCapabilities, HttpErrorCode, Reply } from '../../capabilities/held.ts'
+import type { GuestCapabilities, NetworkFace, Reply } from '../../capabilities/held.ts'
 import { Fields } from './fields.ts'
 import { FutureTrailers, IncomingBody } from './incoming-body.ts'
+import type { ErrorCode } from './http-error.ts'
+import { HttpError } from './http-error.ts'
 import { OutgoingBody } from './outgoing-body.ts'
 import { OutgoingRequest, RequestOptions, sendRequest } from './outgoing-request.ts'
 import { Pollable } from './poll.ts'
@@ -11,25 +13,25 @@ import { IncomingRequest, OutgoingResponse, ResponseOutparam } from './server-ha
 
 type Answer =
   | { readonly tag: 'ok'; readonly val: IncomingResponse }
-  | { readonly tag: 'err'; readonly val: HttpErrorCode }
+  | { readonly tag: 'err'; readonly val: ErrorCode }
 
 /** What a call without the capability answers. */
-export const DENIED: HttpErrorCode = { tag: 'HTTP-request-denied' }
+export const DENIED: ErrorCode = { tag: 'HTTP-request-denied' }
 
 class IncomingResponse {
-  readonly #status: number
+  readonly #network: NetworkFace
+  readonly #reply: Reply
   readonly #headers: Fields
-  #body: ReadableStream<Uint8Array> | null
   #consumed = false
 
-  constructor({ status, headers, body }: Reply) {
-    this.#status = status
-    this.#headers = Fields.received(headers)
-    this.#body = body
+  constructor(network: NetworkFace, reply: Reply) {
+    this.#network = network
+    this.#reply = reply
+    this.#headers = Fields.received(reply.headers)
   }
 
   status(): number {
-    return this.#status
+    return this.#reply.status
   }
   headers(): Fields {
     return this.#headers
@@ -39,7 +41,13 @@ class IncomingResponse {
     // eslint-disable-next-line no-throw-literal -- the error of a `result` without payload
     if (this.#consumed) throw undefined
     this.#consumed = true
-    return new IncomingBody(this.#body)
+    const { body, exchange } = this.#reply
+    return new IncomingBody(body, () => this.#network.whyBroken(exchange))
+  }
+
+  /** Dropped with its body untouched: nobody will read it. */
+  [Symbol.dispose](): void {
+    if (!this.#consumed) this.#reply.body?.cancel().catch(() => {})
   }
 }
 
@@ -73,13 +81,12 @@ export function http(capabilities: GuestCapabilities): Record<string, Record<str
 
   const handle = (request: OutgoingRequest, options?: RequestOptions): FutureIncomingResponse => {
     if (network === null) throw DENIED
-    return new FutureIncomingResponse(
-      sendRequest(network, request, options).then((reply): Answer =>
-        reply.ok
-          ? { tag: 'ok', val: new IncomingResponse(reply.value) }
-          : { tag: 'err', val: reply.error },
-      ),
+    const answer = sendRequest(network, request, options).then((reply): Answer =>
+      reply.ok
+        ? { tag: 'ok', val: new IncomingResponse(network, reply.value) }
+        : { tag: 'err', val: reply.error },
     )
+    return new FutureIncomingResponse(answer)
   }
 
   return {
@@ -95,7 +102,7 @@ export function http(capabilities: GuestCapabilities): Record<string, Record<str
       IncomingRequest,
       OutgoingResponse,
       ResponseOutparam,
-      httpErrorCode: () => undefined,
+      httpErrorCode: (error: unknown) => (error instanceof HttpError ? error.code : undefined),
     },
     'wasi:http/outgoing-handler': { handle },
   }

@@ -120,8 +120,8 @@ export class Descriptor {
   symlinkAt(): Promise<never> {
     return coded(() => this.#old.symlinkAt())
   }
-  readlinkAt(): Promise<never> {
-    return coded(() => this.#old.readlinkAt())
+  readlinkAt(path: string): Promise<never> {
+    return coded(() => this.#old.readlinkAt(path))
   }
   async isSameObject(other: Descriptor): Promise<boolean> {
     return this.#old.isSameObject(other.#old)

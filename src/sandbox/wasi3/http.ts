@@ -21,7 +21,7 @@ export function http3(
     request.transmit(streams)
     const reply = await sendRequest(network, request.outgoing, request.timeouts)
     if (!reply.ok) throw reply.error
-    return Response.received(reply.value, streams)
+    return Response.received(reply.value, network, streams)
   }
 
   return {

@@ -1,7 +1,7 @@
 // wasi:http/types `response` of 0.3: what a request was answered with. A response that a guest makes goes
 // nowhere: nothing here asks a guest for one.
 
-import type { Reply } from '../../capabilities/held.ts'
+import type { NetworkFace, Reply } from '../../capabilities/held.ts'
 import { Fields as OldFields } from '../wasi/fields.ts'
 import { IncomingBody } from '../wasi/incoming-body.ts'
 import { Fields } from './fields.ts'
@@ -36,9 +36,13 @@ export class Response {
     return [new Response(200, fields, open), Promise.resolve({ tag: 'err', val: unsent })]
   }
 
-  static received({ status, headers, body }: Reply, streams: Streams): Response {
+  static received(
+    { status, headers, body, exchange }: Reply,
+    network: NetworkFace,
+    streams: Streams,
+  ): Response {
     const open = (): Body => {
-      const incoming = new IncomingBody(body)
+      const incoming = new IncomingBody(body, () => network.whyBroken(exchange))
       const pull = piecesOf(() => incoming.stream())
       return streams.give(pull, broken, () => void IncomingBody.finish(incoming))
     }
