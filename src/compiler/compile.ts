@@ -23,8 +23,9 @@ const COMPILE_LIMITS = { cpuMs: 20_000, subRequests: 0 }
 
 export type Compile = (bytes: Uint8Array) => Promise<Result<Compiled, CompileFault>>
 
+/** Bytes go as a stream: a message between isolates holds 32 MiB at most. `length` is theirs. */
 interface CompilerStub {
-  compile(bytes: Uint8Array): Promise<Result<Compiled, CompileFault>>
+  compile(bytes: ReadableStream, length: number): Promise<Result<Compiled, CompileFault>>
 }
 
 export function createCompile(loader: WorkerLoader): Compile {
@@ -46,7 +47,8 @@ export function createCompile(loader: WorkerLoader): Compile {
       limits: COMPILE_LIMITS,
     }))
     const compiler = worker.getEntrypoint() as unknown as CompilerStub
-    const compiled = await within(compiler.compile(bytes), COMPILE_TIMEOUT_MS)
+    const compiling = compiler.compile(new Blob([bytes]).stream(), bytes.byteLength)
+    const compiled = await within(compiling, COMPILE_TIMEOUT_MS)
     if (compiled !== LATE) return compiled
     return err({ reason: 'not-transpilable', detail: 'compiling took too long' })
   }

@@ -19,11 +19,19 @@ import type { ComponentModel } from '../component/wit.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import type { ArtifactModule, Compiled, CompileFault } from './artifact.ts'
+import { corrected } from './canonical.ts'
 import { toGlue } from './glue.ts'
 import { createWasiStub } from './wasi-stub.ts'
 
+/** A message between isolates holds 32 MiB; the tools have to fit beside the modules. */
+const MAX_ANSWER_BYTES = 30 * 1024 * 1024
+
 export default class Compiler extends WorkerEntrypoint {
-  async compile(bytes: Uint8Array): Promise<Result<Compiled, CompileFault>> {
+  async compile(
+    stream: ReadableStream<Uint8Array>,
+    length: number,
+  ): Promise<Result<Compiled, CompileFault>> {
+    const bytes = await collect(stream, length)
     const model = decodeComponent(bytes)
     if (!model.ok) return model
     const names = checkNames(bytes)
@@ -41,9 +49,27 @@ export default class Compiler extends WorkerEntrypoint {
     if (!bounded.ok) return bounded
     const modules = await transpile(bounded.value, model.value)
     if (!modules.ok) return modules
+    if (sizeOf(modules.value) > MAX_ANSWER_BYTES)
+      return err({ reason: 'too-large', detail: 'the modules that it becomes' })
     const imports = model.value.imports.map((i) => (i.kind === 'function' ? i.name : i.full))
     return ok({ tools, skipped, imports, modules: modules.value })
   }
+}
+
+/** Throws when the stream is not as long as was said: that is ours, never the component's. */
+async function collect(stream: ReadableStream<Uint8Array>, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for await (const chunk of stream) {
+    bytes.set(chunk, at)
+    at += chunk.byteLength
+  }
+  if (at !== length) throw new Error(`${at} bytes of ${length} arrived`)
+  return bytes
+}
+
+function sizeOf(modules: readonly ArtifactModule[]): number {
+  return modules.reduce((sum, m) => sum + ('js' in m ? m.js.length : m.wasm.byteLength), 0)
 }
 
 async function transpile(
@@ -75,7 +101,8 @@ async function transpile(
   const modules: ArtifactModule[] = []
   for (const [name, content] of files) {
     if (name === 'component.js') {
-      const glue = toGlue(new TextDecoder().decode(content))
+      const source = corrected(new TextDecoder().decode(content))
+      const glue = source.ok ? toGlue(source.value) : source
       if (!glue.ok) return err({ reason: 'not-transpilable', detail: glue.error })
       modules.push({ name, js: glue.value.source })
       for (const [inlined, wasm] of glue.value.inlined) modules.push({ name: inlined, wasm })
