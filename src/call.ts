@@ -9,7 +9,8 @@ import type { ArgumentFault } from './component/arguments.ts'
 import { checkArguments } from './component/arguments.ts'
 import { digestOf } from './component/digest.ts'
 import type { LiftedResult } from './component/results.ts'
-import { liftResult } from './component/results.ts'
+import { answersWithValue, liftResult } from './component/results.ts'
+import type { FunctionType } from './component/wit.ts'
 import type { DriveError } from './drive/node.ts'
 import type { Denial } from './policy/denial.ts'
 import { isGrantable } from './policy/denial.ts'
@@ -38,7 +39,13 @@ export interface CallDeps {
 }
 
 export type Outcome =
-  | { readonly tag: 'answered'; readonly result: LiftedResult; readonly denied: Refusals }
+  | {
+      readonly tag: 'answered'
+      readonly result: LiftedResult
+      /** What a function without a value wrote instead: the component's words. */
+      readonly printed: string
+      readonly denied: Refusals
+    }
   | { readonly tag: 'unknown-tool' }
   | { readonly tag: 'bad-arguments'; readonly fault: ArgumentFault }
   | { readonly tag: 'denied'; readonly denied: Refusals; readonly result: LiftedResult | null }
@@ -117,7 +124,7 @@ async function attempt(request: CallRequest, deps: CallDeps): Promise<Attempt> {
     { export: tool.model.jsExport, args: args.value, environment, bounds: limitsOf(limits) },
     held.guest,
     limits.wallClockMs,
-  )
+  ).then((outcome) => commandLine(tool.model.function.type, outcome))
   // What a failed guest wrote and neither closed nor synced is dropped: those files stay as they were.
   const unsaved = run.tag === 'ok' || run.tag === 'err' ? await held.save() : null
   const denied = await refusals(request, admitted, held.meter, deps)
@@ -130,6 +137,12 @@ const limitsOf = ({ logBytes, liftUnits }: { logBytes: number; liftUnits: number
   logBytes,
   liftUnits,
 })
+
+/** Leaving with code 0 is how a command says ok, where no other value is owed. */
+function commandLine(type: FunctionType, run: RunOutcome): RunOutcome {
+  if (run.tag !== 'exit' || run.code !== 0 || answersWithValue(type)) return run
+  return { tag: 'ok', value: undefined, log: run.log, printed: run.printed }
+}
 
 function conclude(
   { tool }: AdmittedTool,
@@ -146,11 +159,14 @@ function conclude(
     if (run.tag === 'exit') return { tag: 'exited', code: run.code, log: run.log, denied }
     return { tag: 'trapped', message: run.message, log: run.log, denied }
   }
-  const lifted = liftResult(tool.model.function.type, { tag: run.tag, value: run.value })
+  const { type } = tool.model.function
+  const lifted = liftResult(type, { tag: run.tag, value: run.value })
   if (!lifted.ok) return { tag: 'bad-result' }
   // A guest that coped with the refusal has answered; the refusal is told beside its answer.
   if (wasDenied && lifted.value.isError) return { tag: 'denied', denied, result: lifted.value }
-  return { tag: 'answered', result: lifted.value, denied }
+  const said = run.tag === 'ok' ? run.printed : run.log
+  const printed = answersWithValue(type) ? '' : said
+  return { tag: 'answered', result: lifted.value, printed, denied }
 }
 
 async function refusals(

@@ -10,6 +10,8 @@ import { GuestStopped } from './isolate.ts'
 
 /** The guest's words: at most this many characters of each stream and of a trap's message are kept. */
 const MAX_REPORTED_CHARS = 8_192
+/** Characters of a standard output that is the answer itself; the shell's own bound is as large. */
+const MAX_PRINTED_CHARS = 256 * 1024
 
 const Report = z.strictObject({
   outcome: z.discriminatedUnion('tag', [
@@ -23,11 +25,21 @@ const Report = z.strictObject({
   stderr: z.string(),
 })
 
-/** How a run ended. `log` is what the guest wrote, as text of the guest's. */
+/** How a run ended. `log` is what the guest wrote, `printed` its standard output alone: its words. */
 export type RunOutcome =
-  | { readonly tag: 'ok' | 'err'; readonly value: unknown; readonly log: string }
+  | {
+      readonly tag: 'ok' | 'err'
+      readonly value: unknown
+      readonly log: string
+      readonly printed: string
+    }
   | { readonly tag: 'trap'; readonly message: string; readonly log: string }
-  | { readonly tag: 'exit'; readonly code: number; readonly log: string }
+  | {
+      readonly tag: 'exit'
+      readonly code: number
+      readonly log: string
+      readonly printed: string
+    }
   | { readonly tag: 'bound'; readonly bound: RunBound; readonly log: string }
 
 export type RunBound = 'log-bytes' | 'result-size' | 'wall-clock'
@@ -52,14 +64,15 @@ export async function runGuest(
   if (!report.success) return { tag: 'trap', message: 'the isolate answered out of form', log: '' }
   const { outcome, stdout, stderr } = report.data
   const log = `${stdout.slice(0, MAX_REPORTED_CHARS)}${stderr.slice(0, MAX_REPORTED_CHARS)}`
+  const printed = stdout.slice(0, MAX_PRINTED_CHARS)
   switch (outcome.tag) {
     case 'ok':
     case 'err':
-      return { tag: outcome.tag, value: outcome.value, log }
+      return { tag: outcome.tag, value: outcome.value, log, printed }
     case 'trap':
       return { tag: 'trap', message: outcome.message.slice(0, MAX_REPORTED_CHARS), log }
     case 'exit':
-      return { tag: 'exit', code: outcome.code, log }
+      return { tag: 'exit', code: outcome.code, log, printed }
     case 'bound':
       return { tag: 'bound', bound: BOUND_NAMES[outcome.bound], log }
   }
