@@ -30,7 +30,7 @@ const CORRECTIONS: readonly Correction[] = [
   {
     mark: 'flags have extraneous bits set',
     shape:
-      /if \(\(\w+ & \d+\) !== 0\) \{\s*throw new TypeError\('flags have extraneous bits set'\);\s*\}/g,
+      /if \(\([^\n]* & \d+\) !== 0\) \{\s*throw new TypeError\('flags have extraneous bits set'\);\s*\}/g,
     instead: '',
   },
 ]

@@ -13,7 +13,9 @@ import { readDocs } from '../component/docs.ts'
 import { COMPONENT_LIMITS } from '../component/limits.ts'
 import { renamedImports, suspendingImports, unlinkable } from '../component/linkable.ts'
 import { checkNames } from '../component/names.ts'
+import { generatedName } from '../component/reserved.ts'
 import { stripCustomSections } from '../component/strip.ts'
+import { surfaced } from '../component/surface.ts'
 import { describeTools } from '../component/tools.ts'
 import type { ComponentModel } from '../component/wit.ts'
 import type { Result } from '../policy/result.ts'
@@ -47,7 +49,9 @@ export default class Compiler extends WorkerEntrypoint {
       maxTableEntries: COMPONENT_LIMITS.MAX_TABLE_ENTRIES,
     })
     if (!bounded.ok) return bounded
-    const modules = await transpile(bounded.value, model.value)
+    const shaped = surfaced(bounded.value)
+    if (!shaped.ok) return shaped
+    const modules = await transpile(shaped.value, model.value)
     if (!modules.ok) return modules
     if (sizeOf(modules.value) > MAX_ANSWER_BYTES)
       return err({ reason: 'too-large', detail: 'the modules that it becomes' })
@@ -124,5 +128,7 @@ async function transpile(
 function suspendable(model: ComponentModel): string[] {
   return model.exports
     .filter((f) => !f.name.startsWith('[constructor]') && !f.name.startsWith('[static]'))
-    .map((f) => (f.interface === null ? f.name : `${f.interface}#${f.name}`))
+    .map(({ interface: of, name }) =>
+      of === null ? generatedName(name) : `${generatedName(of)}#${name}`,
+    )
 }

@@ -6,6 +6,7 @@ import { camelCase } from './jco-shapes.ts'
 import type { PackageDocs } from './docs.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
 import { unmappable } from './mappable.ts'
+import { generatedName } from './reserved.ts'
 import type { JsonSchema } from './schema.ts'
 import { inputSchema, outputSchema } from './schema.ts'
 import { shorten, withHash } from './shorten.ts'
@@ -115,8 +116,11 @@ function titleOf(label: string): string {
 }
 
 function jsPath(exported: ExportedFunction): string[] {
-  const name = camelCase(exported.name)
-  return exported.interface === null ? [name] : [exported.interface, name]
+  const name = camelCase(exported.interface === null ? generatedName(exported.name) : exported.name)
+  if (exported.interface === null) return [name]
+  const of = generatedName(exported.interface)
+  // An interface written inside the world has no package, and then a name like a function's.
+  return [of.includes(':') ? of : camelCase(of), name]
 }
 
 /** A space occurs in no tool name, so paths and names share one set. */
