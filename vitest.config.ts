@@ -3,12 +3,15 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { hostileComponents } from './test/support/hostile.ts'
+import { oddComponents } from './test/support/odd.ts'
 
-/** Hostile components as base64: what crosses into workerd is JSON. */
-async function hostileAsText(): Promise<Record<string, string>> {
-  const built = Object.entries(await hostileComponents())
+/** Components as base64: what crosses into workerd is JSON. */
+function asText(components: Record<string, Uint8Array>): Record<string, string> {
   return Object.fromEntries(
-    built.map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')]),
+    Object.entries(components).map(([name, bytes]) => [
+      name,
+      Buffer.from(bytes).toString('base64'),
+    ]),
   )
 }
 
@@ -72,7 +75,10 @@ export default defineConfig({
           name: 'workerd',
           include: ['test/workerd/**/*.test.ts'],
           testTimeout: 60_000,
-          provide: { hostile: await hostileAsText() },
+          provide: {
+            hostile: asText(await hostileComponents()),
+            odd: asText(await oddComponents()),
+          },
         },
       },
       {

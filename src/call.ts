@@ -12,7 +12,8 @@ import { checkArguments } from './component/arguments.ts'
 import { digestOf } from './component/digest.ts'
 import { usesHandles } from './component/handles.ts'
 import type { LiftedResult } from './component/results.ts'
-import { liftResult } from './component/results.ts'
+import { answersWithValue, liftResult } from './component/results.ts'
+import type { FunctionType } from './component/wit.ts'
 import type { DriveError } from './drive/node.ts'
 import type { Environment } from './policy/authority.ts'
 import type { Denial } from './policy/denial.ts'
@@ -65,6 +66,8 @@ export type Outcome =
       readonly tag: 'answered'
       readonly component: string
       readonly result: LiftedResult
+      /** What a function without a value wrote instead: the component's words. */
+      readonly printed: string
       readonly denied: Refusals
     }
   | { readonly tag: 'unknown-tool' }
@@ -186,7 +189,7 @@ async function attempt(
     held.guest,
     limits.wallClockMs,
     request.exchange.cancelled?.().catch(() => new Promise<void>(() => {})),
-  )
+  ).then((outcome) => commandLine(tool.model.function.type, outcome))
   // What a failed guest wrote and neither closed nor synced is dropped: those files stay as they were.
   const unsaved = run.tag === 'ok' || run.tag === 'err' ? await held.save() : null
   const denied = await refusals(request, admitted, held.meter, deps)
@@ -242,6 +245,12 @@ const boundsOf = ({ logBytes, liftUnits, fuel }: GuestBounds): GuestBounds => ({
   fuel,
 })
 
+/** Leaving with code 0 is how a command says ok, where no other value is owed. */
+function commandLine(type: FunctionType, run: RunOutcome): RunOutcome {
+  if (run.tag !== 'exit' || run.code !== 0 || answersWithValue(type)) return run
+  return { ...run, tag: 'ok', value: undefined }
+}
+
 function conclude(
   { tool, install }: AdmittedTool,
   run: RunOutcome,
@@ -263,11 +272,14 @@ function conclude(
     if (run.tag === 'exit') return { tag: 'exited', code: run.code, log: run.log, denied }
     return { tag: 'trapped', message: run.message, log: run.log, denied }
   }
-  const lifted = liftResult(tool.model.function.type, { tag: run.tag, value: run.value })
+  const { type } = tool.model.function
+  const lifted = liftResult(type, { tag: run.tag, value: run.value })
   if (!lifted.ok) return { tag: 'bad-result' }
   // A guest that coped with the refusal has answered; the refusal is told beside its answer.
   if (wasDenied && lifted.value.isError) return { tag: 'denied', denied, result: lifted.value }
-  return { tag: 'answered', component: install.component, result: lifted.value, denied }
+  const said = run.tag === 'ok' ? run.printed : run.log
+  const printed = answersWithValue(type) ? '' : said
+  return { tag: 'answered', component: install.component, result: lifted.value, printed, denied }
 }
 
 async function refusals(

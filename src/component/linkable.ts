@@ -176,6 +176,7 @@ export function unlinkable(model: ComponentModel): string[] {
       missing.push(imported.name)
       continue
     }
+    if (imported.typesOnly) continue
     const known = linkage(imported)
     if (known === undefined) {
       missing.push(imported.full)

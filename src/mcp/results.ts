@@ -43,7 +43,12 @@ export function toResult(
         }
       }
       return {
-        content: [{ type: 'text', text }, ...(blob === null ? [] : [asResource(blob)]), ...told],
+        content: [
+          ...printedBlock(outcome.printed),
+          { type: 'text', text },
+          ...(blob === null ? [] : [asResource(blob)]),
+          ...told,
+        ],
         ...(structured === null ? {} : { structuredContent: structured }),
         ...(isError ? { isError: true } : {}),
         ...denialMeta(outcome.denied, publicUrl),
@@ -174,6 +179,12 @@ export function failure(
 function asResource(blob: string): Content {
   const resource = { uri: 'wassette-edge:result', mimeType: 'application/octet-stream', blob }
   return { type: 'resource', resource }
+}
+
+/** A command's standard output is its answer: whole, and before the bare `ok` of its result. */
+function printedBlock(text: string): Content[] {
+  if (text === '') return []
+  return [{ type: 'text', text, _meta: { [META.origin]: 'component' } }]
 }
 
 function fromComponent(text: string): Content {

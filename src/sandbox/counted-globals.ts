@@ -97,6 +97,10 @@ export function countedGlobals(budget: LiftBudget): Record<string, unknown> {
     }
   }
   class CountedDecoder extends TextDecoder {
+    /** As strings of components are: a byte order mark belongs to the text, what is not Unicode traps. */
+    constructor(label?: string) {
+      super(label, { fatal: true, ignoreBOM: true })
+    }
     override decode(
       input?: ArrayBuffer | ArrayBufferView,
       options?: TextDecoderDecodeOptions,

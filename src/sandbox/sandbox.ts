@@ -10,6 +10,8 @@ import { GuestStopped } from './isolate.ts'
 
 /** The guest's words: at most this many characters of each stream and of a trap's message are kept. */
 const MAX_REPORTED_CHARS = 8_192
+/** Characters of a standard output that is the answer itself; the shell's own bound is as large. */
+const MAX_PRINTED_CHARS = 256 * 1024
 
 const Report = z.strictObject({
   outcome: z.discriminatedUnion('tag', [
@@ -31,13 +33,13 @@ const Report = z.strictObject({
 })
 
 /**
- * How a run ended. `log` is what the guest wrote, as text of the guest's. `fuel` is what it burnt, as its
- * isolate claims; null when the isolate did not say.
+ * How a run ended. `log` is what the guest wrote, `printed` its standard output alone: its words. `fuel` is
+ * what it burnt, as its isolate claims; null when the isolate did not say.
  */
 export type RunOutcome = { readonly log: string; readonly fuel: number | null } & (
-  | { readonly tag: 'ok' | 'err'; readonly value: unknown }
+  | { readonly tag: 'ok' | 'err'; readonly value: unknown; readonly printed: string }
   | { readonly tag: 'trap'; readonly message: string }
-  | { readonly tag: 'exit'; readonly code: number }
+  | { readonly tag: 'exit'; readonly code: number; readonly printed: string }
   | { readonly tag: 'bound'; readonly bound: RunBound }
   | { readonly tag: 'handle'; readonly fault: HandleFault }
   | { readonly tag: 'asks' }
@@ -78,14 +80,15 @@ export async function runGuest(
     return { tag: 'trap', message: 'the isolate answered out of form', ...UNKNOWN }
   const { outcome, stdout, stderr, fuel } = report.data
   const log = `${stdout.slice(0, MAX_REPORTED_CHARS)}${stderr.slice(0, MAX_REPORTED_CHARS)}`
+  const printed = stdout.slice(0, MAX_PRINTED_CHARS)
   switch (outcome.tag) {
     case 'ok':
     case 'err':
-      return { tag: outcome.tag, value: outcome.value, log, fuel }
+      return { tag: outcome.tag, value: outcome.value, log, fuel, printed }
     case 'trap':
       return { tag: 'trap', message: outcome.message.slice(0, MAX_REPORTED_CHARS), log, fuel }
     case 'exit':
-      return { tag: 'exit', code: outcome.code, log, fuel }
+      return { tag: 'exit', code: outcome.code, log, fuel, printed }
     case 'bound':
       return { tag: 'bound', bound: BOUND_NAMES[outcome.bound], log, fuel }
     case 'asks':

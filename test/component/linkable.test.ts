@@ -116,7 +116,7 @@ function importing(text: string): ComponentModel {
   const [full = '', member = ''] = text.split('#')
   const [name = '', version = null] = full.split('@')
   const functions = [member]
-  const imports = [{ kind: 'interface' as const, name, version, full, functions }]
+  const imports = [{ kind: 'interface' as const, name, version, full, functions, typesOnly: false }]
   return { imports, exports: [], exportedInterfaces: [] }
 }
 

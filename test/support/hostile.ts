@@ -6,6 +6,7 @@ import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-trans
 declare module 'vitest' {
   interface ProvidedContext {
     hostile: Record<string, string>
+    odd: Record<string, string>
   }
 }
 

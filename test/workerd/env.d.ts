@@ -19,5 +19,6 @@ declare global {
 declare module 'vitest' {
   interface ProvidedContext {
     hostile: Record<string, string>
+    odd: Record<string, string>
   }
 }
