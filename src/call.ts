@@ -14,6 +14,7 @@ import { usesHandles } from './component/handles.ts'
 import type { LiftedResult } from './component/results.ts'
 import { liftResult } from './component/results.ts'
 import type { DriveError } from './drive/node.ts'
+import type { Environment } from './policy/authority.ts'
 import type { Denial } from './policy/denial.ts'
 import { isGrantable } from './policy/denial.ts'
 import type { Form } from './policy/elicitation.ts'
@@ -99,6 +100,8 @@ export type Outcome =
   | { readonly tag: 'unsaved'; readonly why: DriveError }
   /** The client gave it up: nobody reads the answer. */
   | { readonly tag: 'cancelled'; readonly denied: Refusals }
+  /** The variables of the component do not open with the host's keys: it does not run without them. */
+  | { readonly tag: 'sealed' }
   | { readonly tag: 'bad-result' }
   | { readonly tag: 'fault' }
 
@@ -160,6 +163,7 @@ async function attempt(
   const admitted = found === null ? null : await deps.refresh(found, id)
   if (admitted === null) return ended({ tag: 'unknown-tool' }, null)
   const { tool, authority } = admitted
+  if (authority === 'sealed') return ended({ tag: 'sealed' }, admitted)
   const args = checkArguments(tool.model.function.type, request.arguments ?? {})
   if (!args.ok) return ended({ tag: 'bad-arguments', fault: args.error }, admitted)
   const { source } = admitted.install
@@ -180,7 +184,7 @@ async function attempt(
       args: args.value,
       environment,
       bounds: boundsOf(limits),
-      slot: usesHandles(tool.model.function.type) ? await slotOf(request) : null,
+      slot: usesHandles(tool.model.function.type) ? await slotOf(request, environment) : null,
     },
     held.guest,
     limits.wallClockMs,
@@ -229,9 +233,16 @@ async function answersTo(
   return [...round.answers, { form: round.asked, response: exchange.response }]
 }
 
-/** Whose handles a call may name: those of its session, or of its client where there is none. */
-async function slotOf({ session, principal }: CallRequest): Promise<string> {
-  return await digestOf(session === null ? `client ${principal.client}` : `session ${session}`)
+/**
+ * Whose handles a call may name: those of its session, or of its client where there is none. An instance
+ * remembers the variables that it has read: once others are granted or set, it is out of reach.
+ */
+async function slotOf(
+  { session, principal }: CallRequest,
+  environment: Environment,
+): Promise<string> {
+  const owner = session === null ? `client ${principal.client}` : `session ${session}`
+  return await digestOf(JSON.stringify([owner, environment]))
 }
 
 const boundsOf = ({ logBytes, liftUnits, fuel }: GuestBounds): GuestBounds => ({

@@ -9,13 +9,14 @@ import core3 from './bindgen.core3.wasm'
 import core4 from './bindgen.core4.wasm'
 import { boundCoreModules } from '../component/bound.ts'
 import { decodeComponent } from '../component/decode.ts'
-import { readDocs } from '../component/docs.ts'
+import { NO_DOCS, readDocs, withFallback } from '../component/docs.ts'
 import { COMPONENT_LIMITS } from '../component/limits.ts'
 import { renamedImports, suspendingImports, unlinkable } from '../component/linkable.ts'
 import { meterCoreModule } from '../component/meter.ts'
 import { checkNames } from '../component/names.ts'
 import { stripCustomSections } from '../component/strip.ts'
 import { describeTools } from '../component/tools.ts'
+import { readWitDocs, tallied } from '../component/wit-docs.ts'
 import type { ComponentModel } from '../component/wit.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
@@ -25,14 +26,19 @@ import { toGlue } from './glue.ts'
 import { createWasiStub } from './wasi-stub.ts'
 
 export default class Compiler extends WorkerEntrypoint {
-  async compile(bytes: Uint8Array): Promise<Result<Compiled, CompileFault>> {
+  async compile(
+    bytes: Uint8Array,
+    wit: Uint8Array | null,
+  ): Promise<Result<Compiled, CompileFault>> {
     const model = decodeComponent(bytes)
     if (!model.ok) return model
     const names = checkNames(bytes)
     if (!names.ok) return names
     const missing = unlinkable(model.value)
     if (missing.length > 0) return err({ reason: 'unlinkable', imports: missing })
-    const { tools, skipped } = describeTools(model.value, readDocs(bytes))
+    const text = wit === null ? null : readWitDocs(wit)
+    const { docs, described } = tallied(text?.ok === true ? text.value : NO_DOCS)
+    const { tools, skipped } = describeTools(model.value, withFallback(docs, readDocs(bytes)))
     if (tools.length === 0) return err({ reason: 'no-tools', skipped })
     const stripped = stripCustomSections(bytes)
     if (!stripped.ok) return stripped
@@ -44,7 +50,8 @@ export default class Compiler extends WorkerEntrypoint {
     const modules = await transpile(bounded.value, model.value)
     if (!modules.ok) return modules
     const imports = model.value.imports.map((i) => (i.kind === 'function' ? i.name : i.full))
-    return ok({ tools, skipped, imports, modules: modules.value })
+    const read = text?.ok === true ? ok(described()) : text
+    return ok({ tools, skipped, imports, modules: modules.value, wit: read })
   }
 }
 

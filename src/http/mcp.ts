@@ -12,12 +12,11 @@ import { scopeOf } from '../mcp/desk.ts'
 import { createMcpServer } from '../mcp/server.ts'
 import type { Scope } from '../oauth/scopes.ts'
 import type { Principal } from '../principal.ts'
+import { patiently } from './patient.ts'
 import { sessionError } from '../session/errors.ts'
 
 /** Bytes of a request body; larger ones are answered with 413. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024
-/** Milliseconds between two signs of life of a stream: a closed one shows when it is written to. */
-const KEEP_ALIVE_MS = 1_000
 
 export async function serveMcp(
   request: Request,
@@ -47,7 +46,9 @@ export async function serveWith(
     return insufficientScope(auth, [...new Set([...scopes, ...needed])])
   }
   const headers = new Headers(request.headers)
-  const { signal } = request
+  const abort = new AbortController()
+  request.signal.addEventListener('abort', () => abort.abort(), { once: true })
+  const { signal } = abort
   const again = new Request(request.url, { method: request.method, headers, body, signal })
   const legacy = await isLegacyRequest(again, parsed === undefined ? undefined : parsed)
   if (legacy) return await serveSession(again, body, env, principal)
@@ -57,12 +58,10 @@ export async function serveWith(
   }
   const handler = createMcpHandler(() => createMcpServer(() => outliving(desk)), {
     legacy: 'reject',
-    // A client gives a call up by closing its stream (2026-07-28), and a closed stream is what is noticed.
-    responseMode: method(parsed) === 'tools/call' ? 'sse' : 'auto',
-    keepAliveMs: KEEP_ALIVE_MS,
     maxRequestBodySize: MAX_BODY_BYTES,
   })
-  return await handler.fetch(again, parsed === undefined ? {} : { parsedBody: parsed })
+  const answer = handler.fetch(again, parsed === undefined ? {} : { parsedBody: parsed })
+  return await patiently(answer, abort)
 }
 
 /** A call whose client goes away is still ended in order and recorded. */

@@ -91,6 +91,8 @@ export function toResult(
       )
     case 'cancelled':
       return failure('cancelled', 'The client gave the call up.')
+    case 'sealed':
+      return failure('variables-sealed', VARIABLES_SEALED)
     case 'bad-result':
       return badResult()
     case 'fault':
@@ -100,6 +102,10 @@ export function toResult(
       )
   }
 }
+
+/** The host's fault, not the person's and not the component's. */
+export const VARIABLES_SEALED =
+  'The variables could not be opened: the host of this server has to look at its keys. Nothing was lost.'
 
 const BOUNDS: Record<Extract<Outcome, { tag: 'bound' }>['bound'], string> = {
   fuel: 'the component ran out of fuel: it computed for too long.',

@@ -6,7 +6,7 @@ import type { GuestCapabilities } from '../capabilities/held.ts'
 import { instantiate } from './component.js'
 import { countedGlobals, LiftBudget } from './counted-globals.ts'
 import { Fuel } from './fuel.ts'
-import { Halt } from './halt.ts'
+import { Halt, trapMessage } from './halt.ts'
 import type { Interfaces } from './imports.ts'
 import { importsOf } from './imports.ts'
 import { cores } from './modules.js'
@@ -72,20 +72,24 @@ export class Instance {
       // jco throws the error of a `result` as a plain value; an `Error` is a trap or a fault of the glue.
       if (this.#halt.reason !== null) return this.#halt.reason
       if (!(thrown instanceof Error)) return { tag: 'err', value: settle(thrown) }
-      return { tag: 'trap', message: `${thrown.name}: ${thrown.message}`.slice(0, 1000) }
+      return { tag: 'trap', message: trapMessage(thrown) }
     }
   }
 
   async #instantiate(): Promise<Exports> {
-    const state = { captured: this.#captured, halt: this.#halt, pending: this.#pending }
+    const reached = (): void => {
+      this.#halt.check()
+      this.#fuel.chargeHostCall(this.#budget.refill())
+    }
+    const state = { captured: this.#captured, halt: this.#halt, pending: this.#pending, reached }
     const imports = guarded(
       importsOf(() => this.#current, this.#rebound.faces, state),
-      () => {
-        this.#halt.check()
-        this.#fuel.chargeHostCall(this.#budget.refill())
-      },
+      reached,
     )
-    return await instantiate(core, imports, this.#fuel.instantiate, countedGlobals(this.#budget))
+    return await instantiate(core, imports, this.#fuel.instantiate, {
+      ...countedGlobals(this.#budget),
+      _hostReads: () => this.#pending.reads,
+    })
   }
 }
 

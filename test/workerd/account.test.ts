@@ -27,6 +27,7 @@ function install(wish: string, source: string, digest: Digest = DIGEST): NewInst
     wish,
     source,
     digest,
+    wit: null,
     bytes: 1,
     compiler: 'c',
     artifact: DIGEST,
@@ -80,6 +81,7 @@ async function admitted(person: string, tool: string): Promise<AdmittedTool> {
 
 async function rules(person: string, tool: string): Promise<string[]> {
   const { authority } = await admitted(person, tool)
+  if (authority === 'sealed') throw new Error('its variables do not open')
   return authority.network?.allow.map((rule) => rule.text) ?? []
 }
 
@@ -190,6 +192,24 @@ describe('Account', () => {
     const again = await account('p12').install(install('two', 'upload:two'), tools, [])
     expect(again.ok && again.value.tools).toEqual(['two__analyze', 'two__rank'])
     expect((await admitted('p12', 'two__rank')).install.component).toBe('two')
+  })
+
+  it('replaces only what it is told to, and leaves what came in between', async () => {
+    const first = install('stats', 'upload:stats')
+    await account('p18').install(first, tools, [])
+    const seen = { digest: DIGEST, wit: null }
+    const described = { ...first, wit: OTHER }
+    expect((await account('p18').install(described, tools, [], seen)).ok).toBe(true)
+    const late = await account('p18').install({ ...first, bytes: 2 }, tools, [], seen)
+    expect(late).toEqual({ ok: false, error: 'component-changed' })
+    expect((await account('p18').component('stats'))?.install).toMatchObject({
+      wit: OTHER,
+      bytes: 1,
+    })
+    await account('p18').uninstall('stats', AT)
+    const gone = await account('p18').install(first, tools, [], { digest: DIGEST, wit: OTHER })
+    expect(gone).toEqual({ ok: false, error: 'component-changed' })
+    expect(await account('p18').components()).toEqual([])
   })
 
   it('never gives a built-in name to a component', async () => {

@@ -10,6 +10,7 @@ declare global {
       PROBE_WASM: ArrayBuffer
       DRAFTS_WASM: ArrayBuffer
       SOCKETS_WASM: ArrayBuffer
+      WASI3_WASM: ArrayBuffer
     }
   }
 }

@@ -34,7 +34,14 @@ beforeAll(async () => {
 })
 
 async function install(person: string, source: string): Promise<void> {
-  const columns = { digest: DIGEST, bytes: 1, compiler: 'c', artifact: DIGEST, loaded_at: AT }
+  const columns = {
+    digest: DIGEST,
+    wit: null,
+    bytes: 1,
+    compiler: 'c',
+    artifact: DIGEST,
+    loaded_at: AT,
+  }
   const wanted = { ...columns, wish: 'drafts', source, imports: [...imports], skipped: [] }
   const installed = await account(person).install(wanted, [], [])
   if (!installed.ok) throw new Error(installed.error)
@@ -263,8 +270,10 @@ describe('who sees a store', () => {
   })
 
   it('is given to components that import it, and to no other', () => {
-    expect(authorityOf([], { imports }, []).keyValue).toBe(true)
-    expect(authorityOf([], { imports: ['wasi:cli/exit@0.2.0'] }, []).keyValue).toBe(false)
+    expect(authorityOf([], { imports }, [], new Map()).keyValue).toBe(true)
+    expect(authorityOf([], { imports: ['wasi:cli/exit@0.2.0'] }, [], new Map()).keyValue).toBe(
+      false,
+    )
   })
 
   it('tells nothing of a failure of ours', async () => {

@@ -93,6 +93,14 @@ describe('a run', () => {
     expect((await run(guest, ['run'])).tag).toBe('trap')
   })
 
+  it.each(['emptyPoll', 'strangeHandle'])(
+    'ends %s at once: an import that suspends the guest and then throws',
+    async (name) => {
+      const guest = await open(name, hostile(name))
+      expect((await run(guest, ['run'])).tag).toBe('trap')
+    },
+  )
+
   it('does not grow a memory beyond its maximum', async () => {
     expect(await run(probe, ['growMemory'], [2_000])).toMatchObject({ tag: 'ok', value: -1 })
   })

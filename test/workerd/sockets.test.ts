@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 function held(...rules: string[]) {
   const grants = rules.map((rule) => ({ permission: 'network' as const, rule }))
-  const permission = authorityOf(grants, { imports: IMPORTS }, ['edge.example']).sockets
+  const permission = authorityOf(grants, { imports: IMPORTS }, ['edge.example'], new Map()).sockets
   if (permission === null) throw new Error('not issued')
   const meter = new CallMeter(CALL_LIMITS)
   return { meter, sockets: new Sockets(permission, meter, new Map()) }

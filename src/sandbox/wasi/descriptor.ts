@@ -12,10 +12,19 @@ interface Datetime {
   readonly seconds: bigint
   readonly nanoseconds: number
 }
-type NewTimestamp =
+export type NewTimestamp =
   | { readonly tag: 'no-change' | 'now' }
   | { readonly tag: 'timestamp'; readonly val: Datetime }
 type Flags = Readonly<Record<string, boolean | undefined>>
+
+interface Stat {
+  readonly type: string
+  readonly linkCount: bigint
+  readonly size: bigint
+  readonly dataAccessTimestamp: undefined
+  readonly dataModificationTimestamp: Datetime
+  readonly statusChangeTimestamp: Datetime
+}
 
 const MAX_PIECE_BYTES = 256 * 1024
 
@@ -106,7 +115,7 @@ export class Descriptor {
     value(await this.#drive.write(this.#file(), Number(offset), piece))
     return BigInt(piece.byteLength)
   }
-  async stat(): Promise<unknown> {
+  async stat(): Promise<Stat> {
     if (this.#handle !== null) return toStat(value(await this.#drive.fileStat(this.#handle)))
     return toStat(value(await this.#drive.stat(this.#path)))
   }
@@ -115,7 +124,7 @@ export class Descriptor {
     return toHash(value(await this.#drive.stat(this.#path)))
   }
 
-  async statAt(_: Flags, path: string): Promise<unknown> {
+  async statAt(_: Flags, path: string): Promise<Stat> {
     return toStat(value(await this.#drive.stat(this.#below(path))))
   }
   async metadataHashAt(_: Flags, path: string): Promise<unknown> {
@@ -236,7 +245,7 @@ export class DirectoryEntryStream {
   }
 }
 
-function toStat(stat: NodeStat): unknown {
+function toStat(stat: NodeStat): Stat {
   return {
     type: stat.isDirectory ? 'directory' : 'regular-file',
     linkCount: 1n,

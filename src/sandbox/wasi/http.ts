@@ -1,21 +1,20 @@
 // wasi:http/types and outgoing-handler: a request is handed to the call's network capability, which
 // judges it. Without the capability every request is denied in the interface's own word.
 
-import type { GuestCapabilities } from '../../capabilities/held.ts'
+import type { GuestCapabilities, HttpErrorCode, Reply } from '../../capabilities/held.ts'
 import { Fields } from './fields.ts'
 import { FutureTrailers, IncomingBody } from './incoming-body.ts'
 import { OutgoingBody } from './outgoing-body.ts'
-import { OutgoingRequest, RequestOptions } from './outgoing-request.ts'
+import { OutgoingRequest, RequestOptions, sendRequest } from './outgoing-request.ts'
 import { Pollable } from './poll.ts'
 import { IncomingRequest, OutgoingResponse, ResponseOutparam } from './server-half.ts'
 
-type ErrorCode = { readonly tag: string; readonly val?: unknown }
 type Answer =
   | { readonly tag: 'ok'; readonly val: IncomingResponse }
-  | { readonly tag: 'err'; readonly val: ErrorCode }
+  | { readonly tag: 'err'; readonly val: HttpErrorCode }
 
-const DENIED: ErrorCode = { tag: 'HTTP-request-denied' }
-const NANOS_PER_MILLI = 1_000_000n
+/** What a call without the capability answers. */
+export const DENIED: HttpErrorCode = { tag: 'HTTP-request-denied' }
 
 class IncomingResponse {
   readonly #status: number
@@ -23,11 +22,7 @@ class IncomingResponse {
   #body: ReadableStream<Uint8Array> | null
   #consumed = false
 
-  constructor(
-    status: number,
-    headers: readonly (readonly [string, string])[],
-    body: ReadableStream<Uint8Array> | null,
-  ) {
+  constructor({ status, headers, body }: Reply) {
     this.#status = status
     this.#headers = Fields.received(headers)
     this.#body = body
@@ -77,33 +72,14 @@ export function http(capabilities: GuestCapabilities): Record<string, Record<str
   const { network } = capabilities
 
   const handle = (request: OutgoingRequest, options?: RequestOptions): FutureIncomingResponse => {
-    const scheme = request.scheme()
     if (network === null) throw DENIED
-    const answer = network
-      .send({
-        method: request.method().tag === 'other' ? request.method().val : request.method().tag,
-        scheme: scheme?.tag === 'other' ? scheme.val : (scheme?.tag ?? 'HTTPS'),
-        authority: request.authority() ?? '',
-        path: request.pathWithQuery() ?? '/',
-        headers: request.headers().entries(),
-        body: request.taken?.readable ?? null,
-        timeoutMs: millis(options?.firstByteTimeout() ?? options?.connectTimeout()),
-      })
-      .then(
-        (reply): Answer =>
-          reply.ok
-            ? {
-                tag: 'ok',
-                val: new IncomingResponse(
-                  reply.value.status,
-                  reply.value.headers,
-                  reply.value.body,
-                ),
-              }
-            : { tag: 'err', val: reply.error },
-        (): Answer => ({ tag: 'err', val: { tag: 'internal-error', val: undefined } }),
-      )
-    return new FutureIncomingResponse(answer)
+    return new FutureIncomingResponse(
+      sendRequest(network, request, options).then((reply): Answer =>
+        reply.ok
+          ? { tag: 'ok', val: new IncomingResponse(reply.value) }
+          : { tag: 'err', val: reply.error },
+      ),
+    )
   }
 
   return {
@@ -123,10 +99,4 @@ export function http(capabilities: GuestCapabilities): Record<string, Record<str
     },
     'wasi:http/outgoing-handler': { handle },
   }
-}
-
-function millis(nanos: bigint | undefined): number | null {
-  if (nanos === undefined) return null
-  const ms = nanos / NANOS_PER_MILLI
-  return ms < 600_000n ? Number(ms) : 600_000
 }

@@ -1,6 +1,10 @@
 // The request of wasi:http as a guest builds it. Nothing is judged here beyond the interface's own
 // syntax: the capability judges what is sent.
 
+import type { HttpErrorCode, NetworkFace, Reply } from '../../capabilities/held.ts'
+import type { Result } from '../../policy/result.ts'
+import { err } from '../../policy/result.ts'
+import { NANOS_PER_MILLI } from './clocks.ts'
 import type { Fields } from './fields.ts'
 import { OutgoingBody } from './outgoing-body.ts'
 
@@ -96,4 +100,34 @@ export class RequestOptions {
   setBetweenBytesTimeout(nanos: bigint | undefined): void {
     this.#betweenBytes = nanos
   }
+}
+
+/** Hands the request to the capability, which judges it. Never rejects. */
+export async function sendRequest(
+  network: NetworkFace,
+  request: OutgoingRequest,
+  options?: RequestOptions,
+): Promise<Result<Reply, HttpErrorCode>> {
+  const method = request.method()
+  const scheme = request.scheme()
+  const message = {
+    method: method.tag === 'other' ? method.val : method.tag,
+    scheme: scheme?.tag === 'other' ? scheme.val : (scheme?.tag ?? 'HTTPS'),
+    authority: request.authority() ?? '',
+    path: request.pathWithQuery() ?? '/',
+    headers: request.headers().entries(),
+    body: request.taken?.readable ?? null,
+    timeoutMs: millis(options?.firstByteTimeout() ?? options?.connectTimeout()),
+  }
+  try {
+    return await network.send(message)
+  } catch {
+    return err({ tag: 'internal-error' })
+  }
+}
+
+function millis(nanos: bigint | undefined): number | null {
+  if (nanos === undefined) return null
+  const ms = nanos / NANOS_PER_MILLI
+  return ms < 600_000n ? Number(ms) : 600_000
 }
