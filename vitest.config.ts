@@ -67,7 +67,7 @@ export default defineConfig({
         ],
         test: {
           name: 'workerd',
-          include: ['test/workerd/**/*.test.ts'],
+          include: ['test/workerd/**/*.test.ts', 'test/escape/workerd/*.test.ts'],
           testTimeout: 60_000,
           provide: { hostile: await hostileAsText() },
         },
@@ -75,7 +75,7 @@ export default defineConfig({
       {
         test: {
           name: 'server',
-          include: ['test/server/**/*.test.ts'],
+          include: ['test/server/**/*.test.ts', 'test/escape/*.test.ts'],
           globalSetup: ['test/support/stack.ts'],
           fileParallelism: false,
           testTimeout: 60_000,
