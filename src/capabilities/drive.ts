@@ -11,6 +11,7 @@ import type { Access, DrivePath, StoragePermission } from '../policy/storage.ts'
 import {
   leadsToGrant,
   mayAccess,
+  missingToMove,
   resolvePath,
   ROOT,
   smallestStorageRule,
@@ -33,6 +34,10 @@ const OpenRequest = z.strictObject({
   read: z.boolean(),
   write: z.boolean(),
 })
+
+type Refused = { readonly ok: false; readonly error: 'access' }
+/** `refuse` is what to answer unless the path turns out to be a directory; `null` when it is granted. */
+type Judged<T> = (path: DrivePath, refuse: (() => Refused) | null) => Promise<Result<T, DriveCode>>
 
 interface OpenFile {
   readonly path: DrivePath
@@ -86,8 +91,9 @@ export class DriveAccess extends RpcTarget implements DriveFace {
   }
 
   stat(path: unknown): Promise<Result<NodeStat, DriveCode>> {
-    return this.#judged(path, 'stat', ['read', 'write'], async (resolved) => {
+    return this.#judged(path, 'stat', ['read', 'write'], async (resolved, refuse) => {
       const stat = await this.#parts.drive.stat(resolved)
+      if (refuse !== null && !(stat.ok && stat.value.isDirectory)) return refuse()
       if (!stat.ok) return stat
       return ok(this.#byNode.get(stat.value.id)?.stat ?? stat.value)
     })
@@ -103,7 +109,7 @@ export class DriveAccess extends RpcTarget implements DriveFace {
       path,
       changes ? 'open-write' : 'open',
       access,
-      async (resolved): Promise<Result<OpenedFace, DriveCode>> => {
+      async (resolved, refuse): Promise<Result<OpenedFace, DriveCode>> => {
         if (wanted.read && changes && !mayAccess(this.#parts.permission, resolved, 'read')) {
           // A file opened for both by one who may only write: reading it is refused, not opening it.
           wanted.read = false
@@ -111,6 +117,7 @@ export class DriveAccess extends RpcTarget implements DriveFace {
         const created = wanted.create ? await this.#create(resolved, wanted.exclusive) : null
         if (created !== null) return created
         const image = await this.#parts.drive.open(resolved)
+        if (refuse !== null && !(image.ok && image.value.stat.isDirectory)) return refuse()
         if (!image.ok) return image
         const { stat } = image.value
         if (stat.isDirectory) {
@@ -175,7 +182,11 @@ export class DriveAccess extends RpcTarget implements DriveFace {
   close(handle: unknown): Promise<Result<null, DriveCode>> {
     return this.#onFile(handle, async ({ file }) => {
       this.#files.delete(handle as number)
-      return await this.#commit(file)
+      const saved = await this.#commit(file)
+      // Saved and open nowhere: not kept, for a call may open very many.
+      const isOpen = this.#files.values().some((other) => other.file === file)
+      if (saved.ok && !isOpen) this.#byNode.delete(file.stat.id)
+      return saved
     })
   }
 
@@ -203,6 +214,9 @@ export class DriveAccess extends RpcTarget implements DriveFace {
       this.#judgedNow(to, 'rename', ['write'], async (target) => {
         // What was written under the old name is saved before it moves.
         const stat = await this.#parts.drive.stat(source)
+        const isDirectory = stat.ok && stat.value.isDirectory
+        const missing = missingToMove(this.#parts.permission, source, target, isDirectory)
+        if (missing !== null) return this.#refuse(missing.path, 'rename', missing.access)
         const open = stat.ok ? this.#byNode.get(stat.value.id) : undefined
         const saved = open === undefined ? ok(null) : await this.#commit(open)
         if (!saved.ok) return saved
@@ -238,31 +252,35 @@ export class DriveAccess extends RpcTarget implements DriveFace {
     path: unknown,
     method: string,
     anyOf: readonly Access[],
-    work: (path: DrivePath) => Promise<Result<T, DriveCode>>,
+    work: Judged<T>,
   ): Promise<Result<T, DriveCode>> {
     return this.#serially(() => this.#judgedNow(path, method, anyOf, work))
   }
 
-  /** A path that leads to something granted may be looked at, so that it can be walked. */
+  /** A directory that leads to something granted may be looked at, so that the path can be walked. */
   async #judgedNow<T>(
     path: unknown,
     method: string,
     anyOf: readonly Access[],
-    work: (path: DrivePath) => Promise<Result<T, DriveCode>>,
+    work: Judged<T>,
   ): Promise<Result<T, DriveCode>> {
     const { permission, meter } = this.#parts
     const resolved = typeof path === 'string' ? resolvePath(ROOT, path) : null
     if (resolved === null) return err('not-permitted')
     if (!meter.admitDriveOperation()) return err('quota')
     const allowed = anyOf.some((access) => mayAccess(permission, resolved, access))
+    if (allowed) return await work(resolved, null)
+    const refuse = () => this.#refuse(resolved, method, anyOf[0] ?? 'read')
     const looks = method === 'stat' || method === 'open'
-    if (allowed || (looks && leadsToGrant(permission, resolved))) return await work(resolved)
     // The root is looked at by every runtime: not worth a question.
-    if (resolved === ROOT && looks) return await work(resolved)
-    const access = anyOf[0] ?? 'read'
-    const rule = smallestStorageRule(resolved, access)
-    meter.deny({ reason: 'not-granted', permission: 'storage', path: resolved, access, rule })
-    this.#list(method, resolved, 'denied')
+    const leads = looks && (resolved === ROOT || leadsToGrant(permission, resolved))
+    return leads ? await work(resolved, refuse) : refuse()
+  }
+
+  #refuse(path: DrivePath, method: string, access: Access): Refused {
+    const rule = smallestStorageRule(path, access)
+    this.#parts.meter.deny({ reason: 'not-granted', permission: 'storage', path, access, rule })
+    this.#list(method, path, 'denied')
     return err('access')
   }
 
