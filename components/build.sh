@@ -160,7 +160,7 @@ leb128() { # <number>
   printf '%b' "\\x$(printf %x "$rest")"
 }
 
-[ $# -gt 0 ] || set -- $components probe drafts sockets mcp wasi3 io
+[ $# -gt 0 ] || set -- $components probe drafts sockets mcp wasi3 io intruder
 for name in "$@"; do
   case $name in
     fetch | text-stats | weather | github | arxiv | read-page | chart)
@@ -170,12 +170,13 @@ for name in "$@"; do
     python) build=build_python folder=$root/components/$name ;;
     json-tools) build=build_js folder=$root/components/$name ;;
     time) build=build_c folder=$root/components/$name ;;
+    intruder) build=build_bare_rust folder=$root/components/hostile/$name ;;
     drafts | sockets | mcp | io) build=build_bare_rust folder=$root/test/fixtures/$name ;;
     probe | wasi3) build=build_wasi_rust folder=$root/test/fixtures/$name ;;
     *) echo "unknown component: $name" >&2; exit 1 ;;
   esac
   "$build" "$folder" "$name"
   # Fixtures stay as their toolchain leaves them.
-  [ "${folder#"$root/test"}" != "$folder" ] || embed_docs "$folder" "$name"
+  [[ "$folder" = "$root"/test/* || "$folder" = */hostile/* ]] || embed_docs "$folder" "$name"
   echo "built $name"
 done
