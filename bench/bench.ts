@@ -8,7 +8,8 @@ import { signInHeadless } from '../local/oauth.ts'
 import { findFreePort } from '../local/ports.ts'
 import { runStack } from '../local/stack.ts'
 import { REPOSITORY, stateDirectory } from '../local/state.ts'
-import { caller, upload } from './client.ts'
+import { caller, print, quantile, time, upload, variant } from './client.ts'
+import { measureComponents } from './components.ts'
 import { createBenchProject } from './project.ts'
 import { measureThroughput, startSource } from './throughput.ts'
 
@@ -41,8 +42,10 @@ async function main(): Promise<void> {
   })
   try {
     await Promise.race([serving, ended])
-    await measure(`http://127.0.0.1:${ports.PORT}`)
-    await measureThroughput(`http://127.0.0.1:${ports.PORT}`)
+    const url = `http://127.0.0.1:${ports.PORT}`
+    await measure(url)
+    await measureComponents(url)
+    await measureThroughput(url)
   } finally {
     stopping.abort()
     await ended.catch(() => {})
@@ -93,28 +96,6 @@ async function measure(url: string): Promise<void> {
   ] as const) {
     console.log(`${name}/a = ${(quantile(of, 0.5) / quantile(plains, 0.5)).toFixed(2)}`)
   }
-}
-
-/** The same component with a custom section that says `n`: another digest, the same code. */
-function variant(module: Uint8Array, n: number): Uint8Array {
-  const content = [5, ...Buffer.from('bench'), n, Math.floor(Math.random() * 256)]
-  return Uint8Array.from([...module, 0, content.length, ...content])
-}
-
-async function time(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now()
-  await work()
-  return performance.now() - start
-}
-
-function quantile(times: readonly number[], q: number): number {
-  const sorted = times.toSorted((x, y) => x - y)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN
-}
-
-function print(what: string, times: readonly number[]): void {
-  const ms = (q: number) => quantile(times, q).toFixed(1).padStart(7)
-  console.log(`${what.padEnd(40)} median ${ms(0.5)} ms   p99 ${ms(0.99)} ms`)
 }
 
 await main()

@@ -1,4 +1,4 @@
-// The bench's client: as little as a call needs, so that it is not what is measured.
+// What every part of `npm run bench` needs: a client of 2026-07-28, uploads, and times.
 
 const VERSION = '2026-07-28'
 
@@ -9,7 +9,7 @@ export function caller(url: string, token: string) {
     'io.modelcontextprotocol/protocolVersion': VERSION,
     'io.modelcontextprotocol/clientCapabilities': {},
   }
-  return async (name: string, args: unknown, plain: boolean): Promise<Record<string, unknown>> => {
+  return async (name: string, args: unknown, plain = false): Promise<Record<string, unknown>> => {
     id += 1
     const params = { name, arguments: args, _meta: meta }
     const response = await fetch(`${url}/mcp`, {
@@ -25,10 +25,13 @@ export function caller(url: string, token: string) {
       },
       body: JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params }),
     })
-    const answer = JSON.parse(messageIn(await response.text())) as {
+    const text = await response.text()
+    // A slow answer comes as the one event of a stream.
+    const json = text.startsWith('{') ? text : (/^data: (.*)$/m.exec(text)?.[1] ?? 'null')
+    const answer = JSON.parse(json) as {
       result?: { isError?: boolean; structuredContent?: Record<string, unknown> }
-    }
-    if (answer.result === undefined || answer.result.isError === true) {
+    } | null
+    if (answer?.result === undefined || answer.result.isError === true) {
       throw new Error(`not a result: ${JSON.stringify(answer).slice(0, 300)}`)
     }
     return answer.result.structuredContent ?? {}
@@ -50,8 +53,24 @@ export async function upload(
   await response.body?.cancel()
 }
 
-/** A slow answer comes as a stream of events, its result last. */
-function messageIn(text: string): string {
-  const events = text.split('\n').filter((line) => line.startsWith('data: {'))
-  return events.at(-1)?.slice('data: '.length) ?? text
+/** The same component with a custom section that says `n`: another digest, the same code. */
+export function variant(module: Uint8Array, n: number): Uint8Array {
+  const content = [5, ...Buffer.from('bench'), n, Math.floor(Math.random() * 256)]
+  return Uint8Array.from([...module, 0, content.length, ...content])
+}
+
+export async function time(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now()
+  await work()
+  return performance.now() - start
+}
+
+export function quantile(times: readonly number[], q: number): number {
+  const sorted = times.toSorted((x, y) => x - y)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN
+}
+
+export function print(what: string, times: readonly number[]): void {
+  const ms = (q: number) => quantile(times, q).toFixed(1).padStart(7)
+  console.log(`${what.padEnd(40)} median ${ms(0.5)} ms   p99 ${ms(0.99)} ms`)
 }

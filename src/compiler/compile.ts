@@ -27,8 +27,13 @@ export type Compile = (
   wit?: Uint8Array | null,
 ) => Promise<Result<Compiled, CompileFault>>
 
+/** Bytes go as a stream: a message between isolates holds 32 MiB at most. `length` is theirs. */
 interface CompilerStub {
-  compile(bytes: Uint8Array, wit: Uint8Array | null): Promise<Result<Compiled, CompileFault>>
+  compile(
+    bytes: ReadableStream,
+    length: number,
+    wit: Uint8Array | null,
+  ): Promise<Result<Compiled, CompileFault>>
 }
 
 export function createCompile(loader: WorkerLoader): Compile {
@@ -50,7 +55,8 @@ export function createCompile(loader: WorkerLoader): Compile {
       limits: COMPILE_LIMITS,
     }))
     const compiler = worker.getEntrypoint() as unknown as CompilerStub
-    const compiled = await within(compiler.compile(bytes, wit), COMPILE_TIMEOUT_MS)
+    const compiling = compiler.compile(new Blob([bytes]).stream(), bytes.byteLength, wit)
+    const compiled = await within(compiling, COMPILE_TIMEOUT_MS)
     if (compiled !== LATE) return compiled
     return err({ reason: 'not-transpilable', detail: 'compiling took too long' })
   }

@@ -8,6 +8,7 @@ import { COMPONENT_LIMITS } from './limits.ts'
 import { contentKind, isProvider } from './mcp-types.ts'
 import { unmappable } from './mappable.ts'
 import { listedParams } from './param-docs.ts'
+import { generatedName } from './reserved.ts'
 import type { JsonSchema } from './schema.ts'
 import { inputSchema, outputSchema } from './schema.ts'
 import { shorten, withHash } from './shorten.ts'
@@ -161,8 +162,13 @@ function sentence(label: string): string {
 }
 
 function jsPath(exported: ExportedFunction): string[] {
-  const path = memberPath(exported.name)
-  return exported.interface === null ? path : [exported.interface, ...path]
+  const path = memberPath(
+    exported.interface === null ? generatedName(exported.name) : exported.name,
+  )
+  if (exported.interface === null) return path
+  const of = generatedName(exported.interface)
+  // An interface written inside the world has no package, and then a name like a function's.
+  return [of.includes(':') ? of : camelCase(of), ...path]
 }
 
 function memberPath(name: string): string[] {

@@ -74,7 +74,7 @@ export function describeLoadFault(fault: DescribeFault): LoadError {
       return plain('The component could not be compiled.', { detail: fault.detail })
     case 'file-too-large':
       return plain(
-        `The component is larger than ${COMPONENT_LIMITS.MAX_COMPONENT_BYTES} bytes (16 MiB).`,
+        `The component is larger than ${COMPONENT_LIMITS.MAX_COMPONENT_BYTES} bytes (48 MiB).`,
         { limit: COMPONENT_LIMITS.MAX_COMPONENT_BYTES },
       )
     default:

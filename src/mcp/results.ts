@@ -22,6 +22,8 @@ export const QUESTION_KEY = 'question'
 
 /** Characters of a guest's own words in an error. */
 const MAX_QUOTED_CHARS = 2_000
+/** Characters of one refusal in text: its path is the guest's, and the fields have it whole. */
+const MAX_DENIAL_CHARS = 600
 
 type Content = CallToolResult['content'][number]
 
@@ -43,7 +45,12 @@ export function toResult(
         }
       }
       return {
-        content: [{ type: 'text', text }, ...(blob === null ? [] : [asResource(blob)]), ...told],
+        content: [
+          ...printedBlock(outcome.printed),
+          { type: 'text', text },
+          ...(blob === null ? [] : [asResource(blob)]),
+          ...told,
+        ],
         ...(structured === null ? {} : { structuredContent: structured }),
         ...(isError ? { isError: true } : {}),
         ...denialMeta(outcome.denied, publicUrl),
@@ -91,6 +98,8 @@ export function toResult(
       )
     case 'cancelled':
       return failure('cancelled', 'The client gave the call up.')
+    case 'sealed':
+      return failure('variables-sealed', VARIABLES_SEALED)
     case 'bad-result':
       return badResult()
     case 'fault':
@@ -101,7 +110,12 @@ export function toResult(
   }
 }
 
+/** The host's fault, not the person's and not the component's. */
+export const VARIABLES_SEALED =
+  'The variables could not be opened: the host of this server has to look at its keys. Nothing was lost.'
+
 const BOUNDS: Record<Extract<Outcome, { tag: 'bound' }>['bound'], string> = {
+  fuel: 'the component ran out of fuel: it computed for too long.',
   'log-bytes': 'the component wrote too much to its standard output or error.',
   'result-size': 'the component passed too large a value.',
   'wall-clock': 'the component took too long.',
@@ -169,6 +183,12 @@ function asResource(blob: string): Content {
   return { type: 'resource', resource }
 }
 
+/** A command's standard output is its answer: whole, and before the bare `ok` of its result. */
+function printedBlock(text: string): Content[] {
+  if (text === '') return []
+  return [{ type: 'text', text, _meta: { [META.origin]: 'component' } }]
+}
+
 function fromComponent(text: string): Content {
   const quoted = neutralise(text, MAX_QUOTED_CHARS)
   return { type: 'text', text: quoted, _meta: { [META.origin]: 'component' } }
@@ -178,7 +198,9 @@ function fromComponent(text: string): Content {
 function denialNote(denied: Refusals, publicUrl: string): Content {
   const first = denied.denials[0]
   const lines = first === undefined ? [] : [`Error: ${describeDenial(first)}`]
-  for (const denial of denied.denials.slice(0, 8)) lines.push(JSON.stringify(denial))
+  for (const denial of denied.denials.slice(0, 8)) {
+    lines.push(neutralise(JSON.stringify(denial), MAX_DENIAL_CHARS))
+  }
   for (const { url } of questions(denied, publicUrl)) {
     lines.push(`The person can decide here, then the call can be repeated: ${url}`)
   }

@@ -25,6 +25,8 @@ export interface GuestBounds {
   readonly logBytes: number
   /** Values and bytes copied out of the guest's memory between two host calls. */
   readonly liftUnits: number
+  /** Units of `component/opcodes.ts`, from the start of the call on. */
+  readonly fuel: number
 }
 
 export type GuestBound = keyof GuestBounds
@@ -48,4 +50,6 @@ export interface GuestReport {
   readonly outcome: GuestOutcome
   readonly stdout: string
   readonly stderr: string
+  /** Burnt in this call; 0 when nothing of the guest ran. */
+  readonly fuel: number
 }

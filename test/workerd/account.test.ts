@@ -57,6 +57,7 @@ function receipt(id: string): Receipt {
     reason: null,
     started_at: AT,
     ms: 1,
+    fuel: 1_234,
     host_calls: [],
   }
 }
@@ -80,6 +81,7 @@ async function admitted(person: string, tool: string): Promise<AdmittedTool> {
 
 async function rules(person: string, tool: string): Promise<string[]> {
   const { authority } = await admitted(person, tool)
+  if (authority === 'sealed') throw new Error('its variables do not open')
   return authority.network?.allow.map((rule) => rule.text) ?? []
 }
 

@@ -70,7 +70,7 @@ describe('compile', () => {
     ['bytes that are no wasm', new TextEncoder().encode('GIF89a, not wasm'), 'not-wasm'],
     ['a core module', Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0), 'core-module'],
     ['a component cut short', fetchModule.slice(0, fetchModule.length - 100), 'truncated'],
-    ['more bytes than a component may have', new Uint8Array(16 * 1024 * 1024 + 1), 'too-large'],
+    ['more bytes than a component may have', new Uint8Array(48 * 1024 * 1024 + 1), 'too-large'],
     ['a header alone', Uint8Array.of(0, 97, 115, 109, 13, 0, 1, 0), 'no-tools'],
   ])('refuses %s as such', async (_, bytes, reason) => {
     expect(await faultOf(bytes)).toBe(reason)

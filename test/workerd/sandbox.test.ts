@@ -11,7 +11,7 @@ import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
 
 const compile = createCompile(env.LOADER)
-const { logBytes, liftUnits } = CALL_LIMITS
+const { logBytes, liftUnits, fuel } = CALL_LIMITS
 const NONE = { network: null, sockets: null, drive: null, keyValue: null, client: null }
 
 async function open(name: string, bytes: Uint8Array, person = 'p'): Promise<GuestStub> {
@@ -36,7 +36,7 @@ function run(
     export: path,
     args,
     environment: [],
-    bounds: { logBytes, liftUnits },
+    bounds: { logBytes, liftUnits, fuel },
     slot: null,
   }
   return runGuest(guest, call, NONE, ms)
@@ -92,6 +92,14 @@ describe('a run', () => {
     const guest = await open('hugeRandom', hostile('hugeRandom'))
     expect((await run(guest, ['run'])).tag).toBe('trap')
   })
+
+  it.each(['emptyPoll', 'strangeHandle'])(
+    'ends %s at once: an import that suspends the guest and then throws',
+    async (name) => {
+      const guest = await open(name, hostile(name))
+      expect((await run(guest, ['run'])).tag).toBe('trap')
+    },
+  )
 
   it('does not grow a memory beyond its maximum', async () => {
     expect(await run(probe, ['growMemory'], [2_000])).toMatchObject({ tag: 'ok', value: -1 })

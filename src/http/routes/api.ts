@@ -16,7 +16,7 @@ import { CATALOGUE_NAME } from '../../store/catalogue.ts'
 import type { AppEnv } from '../context.ts'
 import { CONSOLE_COOKIE, sameOrigin } from '../guards.ts'
 
-interface ApiEnv {
+export interface ApiEnv {
   readonly Variables: AppEnv['Variables'] & { caller: string }
 }
 
@@ -123,7 +123,7 @@ async function callerIsHost(c: Context<ApiEnv>): Promise<boolean> {
 }
 
 /** `c.var.caller` is the person behind a token with the scope, or behind the console's cookie. */
-function allows(scope: Scope): MiddlewareHandler<ApiEnv> {
+export function allows(scope: Scope): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const bearer = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
     if (bearer !== undefined) {
@@ -178,9 +178,9 @@ const STATUS: { readonly [reason in DescribeFault['reason']]?: 404 | 409 | 413 }
   'component-changed': 409,
 }
 
-function refuse(
+export function refuse(
   c: Context<ApiEnv>,
-  status: 400 | 401 | 403 | 404 | 409 | 413 | 422,
+  status: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 503,
   code: string,
   message: string,
   details: Record<string, unknown> = {},

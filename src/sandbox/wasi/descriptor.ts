@@ -13,10 +13,19 @@ interface Datetime {
   readonly seconds: bigint
   readonly nanoseconds: number
 }
-type NewTimestamp =
+export type NewTimestamp =
   | { readonly tag: 'no-change' | 'now' }
   | { readonly tag: 'timestamp'; readonly val: Datetime }
 type Flags = Readonly<Record<string, boolean | undefined>>
+
+interface Stat {
+  readonly type: string
+  readonly linkCount: bigint
+  readonly size: bigint
+  readonly dataAccessTimestamp: undefined
+  readonly dataModificationTimestamp: Datetime
+  readonly statusChangeTimestamp: Datetime
+}
 
 const MAX_PIECE_BYTES = 256 * 1024
 /** Every write would have to be durable when it answers: files are saved whole, when they are closed or synced. */
@@ -121,14 +130,14 @@ export class Descriptor {
     value(await this.#drive.write(file, Number(offset), piece.slice()))
     return BigInt(piece.byteLength)
   }
-  async stat(): Promise<unknown> {
+  async stat(): Promise<Stat> {
     return toStat(await this.#stat())
   }
   async metadataHash(): Promise<unknown> {
     return toHash(await this.#stat())
   }
 
-  async statAt(_: Flags, path: string): Promise<unknown> {
+  async statAt(_: Flags, path: string): Promise<Stat> {
     return toStat(await this.#statBelow(path))
   }
   async metadataHashAt(_: Flags, path: string): Promise<unknown> {
@@ -276,7 +285,7 @@ export class DirectoryEntryStream {
   }
 }
 
-function toStat(stat: NodeStat): unknown {
+function toStat(stat: NodeStat): Stat {
   return {
     type: stat.isDirectory ? 'directory' : 'regular-file',
     linkCount: 1n,

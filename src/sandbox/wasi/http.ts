@@ -5,9 +5,9 @@ import type { GuestCapabilities, NetworkFace, Reply } from '../../capabilities/h
 import { Fields } from './fields.ts'
 import { FutureTrailers, IncomingBody } from './incoming-body.ts'
 import type { ErrorCode } from './http-error.ts'
-import { errorCode, HttpError } from './http-error.ts'
+import { HttpError } from './http-error.ts'
 import { OutgoingBody } from './outgoing-body.ts'
-import { OutgoingRequest, RequestOptions } from './outgoing-request.ts'
+import { OutgoingRequest, RequestOptions, sendRequest } from './outgoing-request.ts'
 import { Pollable } from './poll.ts'
 import { IncomingRequest, OutgoingResponse, ResponseOutparam } from './server-half.ts'
 
@@ -15,10 +15,8 @@ type Answer =
   | { readonly tag: 'ok'; readonly val: IncomingResponse }
   | { readonly tag: 'err'; readonly val: ErrorCode }
 
-const DENIED: ErrorCode = { tag: 'HTTP-request-denied' }
-const NANOS_PER_MILLI = 1_000_000n
-/** Requests that the platform's fetch sends without a body. */
-const BODYLESS = new Set(['get', 'head'])
+/** What a call without the capability answers. */
+export const DENIED: ErrorCode = { tag: 'HTTP-request-denied' }
 
 class IncomingResponse {
   readonly #network: NetworkFace
@@ -80,38 +78,14 @@ class FutureIncomingResponse {
 
 export function http(capabilities: GuestCapabilities): Record<string, Record<string, unknown>> {
   const { network } = capabilities
-  let bodies = 0
 
   const handle = (request: OutgoingRequest, options?: RequestOptions): FutureIncomingResponse => {
     if (network === null) throw DENIED
-    const method = request.method()
-    const scheme = request.scheme()
-    const body = request.taken
-    if (BODYLESS.has(method.tag) && body !== undefined) refuseBody(body)
-    const bodyId = bodies
-    bodies += 1
-    const answer = network
-      .send({
-        method: method.tag === 'other' ? method.val : method.tag,
-        scheme: scheme?.tag === 'other' ? scheme.val : (scheme?.tag ?? 'HTTPS'),
-        authority: request.authority() ?? '',
-        path: request.pathWithQuery() ?? '/',
-        headers: request.headers().entries(),
-        body: body?.readable ?? null,
-        ...(body === undefined ? {} : { bodyId }),
-        timeoutMs: millis(options?.firstByteTimeout()),
-        connectMs: millis(options?.connectTimeout()),
-        betweenBytesMs: millis(options?.betweenBytesTimeout()),
-      })
-      .then(
-        (reply): Answer =>
-          reply.ok
-            ? { tag: 'ok', val: new IncomingResponse(network, reply.value) }
-            : { tag: 'err', val: errorCode(reply.error) },
-        (): Answer => ({ tag: 'err', val: { tag: 'internal-error', val: undefined } }),
-      )
-    void body?.isWhole.then((isWhole) => network.bodyEnded(bodyId, isWhole)).catch(() => {})
-    body?.sent(answer.then(({ tag, val }) => (tag === 'err' ? val : undefined)))
+    const answer = sendRequest(network, request, options).then((reply): Answer =>
+      reply.ok
+        ? { tag: 'ok', val: new IncomingResponse(network, reply.value) }
+        : { tag: 'err', val: reply.error },
+    )
     return new FutureIncomingResponse(answer)
   }
 
@@ -132,18 +106,4 @@ export function http(capabilities: GuestCapabilities): Record<string, Record<str
     },
     'wasi:http/outgoing-handler': { handle },
   }
-}
-
-/** Libraries take the body of every request and finish it; only bytes in it are too much. */
-function refuseBody(body: OutgoingBody): void {
-  const code: ErrorCode = { tag: 'HTTP-request-body-size', val: body.written }
-  if (body.written > 0n) throw code
-  body.refuse(code)
-}
-
-function millis(nanos: bigint | undefined): number | null {
-  if (nanos === undefined) return null
-  // A timeout that is shorter than our clock ticks is not none.
-  const ms = (nanos + NANOS_PER_MILLI - 1n) / NANOS_PER_MILLI
-  return ms < 600_000n ? Number(ms) : 600_000
 }
