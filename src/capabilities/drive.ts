@@ -75,14 +75,17 @@ export class DriveAccess extends RpcTarget implements DriveFace {
     this.#parts = parts
   }
 
+  /** The runtime calls this as well, when the guest's stubs are gone: what is to be saved stays. */
   [Symbol.dispose](): void {
     this.#open = false
     this.#files.clear()
-    this.#byNode.clear()
   }
 
-  /** Saves what the call wrote and did not sync itself. The first thing that cannot be saved, or `null`. */
-  async save(): Promise<DriveError | null> {
+  /**
+   * Saves what the call wrote and did not sync itself. The first thing that cannot be saved, or `null`.
+   * An own property: a guest can call the methods of the class only.
+   */
+  readonly save = async (): Promise<DriveError | null> => {
     for (const file of this.#byNode.values()) {
       const saved = await this.#commit(file)
       if (!saved.ok) return saved.error
