@@ -12,14 +12,16 @@ import { checkArguments } from './component/arguments.ts'
 import { digestOf } from './component/digest.ts'
 import { usesHandles } from './component/handles.ts'
 import type { LiftedResult } from './component/results.ts'
-import { liftResult } from './component/results.ts'
+import { answersWithValue, liftResult } from './component/results.ts'
+import type { FunctionType } from './component/wit.ts'
 import type { DriveError } from './drive/node.ts'
+import type { Environment } from './policy/authority.ts'
 import type { Denial } from './policy/denial.ts'
 import { isGrantable } from './policy/denial.ts'
 import type { Form } from './policy/elicitation.ts'
 import type { Principal } from './principal.ts'
 import type { GuestStub } from './sandbox/isolate.ts'
-import type { HandleFault } from './sandbox/call.ts'
+import type { GuestBounds, HandleFault } from './sandbox/call.ts'
 import type { RunBound, RunOutcome } from './sandbox/sandbox.ts'
 import { runGuest } from './sandbox/sandbox.ts'
 
@@ -41,6 +43,8 @@ export interface Exchange {
   /** What the client was given with a question, and its answer to that: unchecked. */
   readonly state: string | null
   readonly response: unknown
+  /** Settles when the client gives the call up; `null`: it cannot. */
+  readonly cancelled: (() => Promise<void>) | null
 }
 
 /** The whole world of a call: a test builds it by hand. */
@@ -51,7 +55,7 @@ export interface CallDeps {
   >
   readonly isolate: (tool: AdmittedTool, person: string) => GuestStub
   /** Makes an install current when the compiler has changed since; the tool as it is then. */
-  readonly refresh: (tool: AdmittedTool) => Promise<AdmittedTool | null>
+  readonly refresh: (tool: AdmittedTool, call: string) => Promise<AdmittedTool | null>
   readonly sources: Omit<Sources, 'entries' | 'conversation' | 'digest'>
   readonly now: () => number
   readonly newId: () => string
@@ -62,6 +66,8 @@ export type Outcome =
       readonly tag: 'answered'
       readonly component: string
       readonly result: LiftedResult
+      /** What a function without a value wrote instead: the component's words. */
+      readonly printed: string
       readonly denied: Refusals
     }
   | { readonly tag: 'unknown-tool' }
@@ -79,7 +85,11 @@ export type Outcome =
       readonly log: string
       readonly denied: Refusals
     }
-  | { readonly tag: 'bound'; readonly bound: RunBound | MeteredBound; readonly denied: Refusals }
+  | {
+      readonly tag: 'bound'
+      readonly bound: RunBound | MeteredBound | 'concurrent-calls'
+      readonly denied: Refusals
+    }
   /** The person is asked; the client comes back with the answer and `state`. */
   | {
       readonly tag: 'asks'
@@ -91,6 +101,10 @@ export type Outcome =
   /** An argument names a resource that is not there, or cannot be used now. */
   | { readonly tag: 'handle'; readonly fault: HandleFault; readonly denied: Refusals }
   | { readonly tag: 'unsaved'; readonly why: DriveError }
+  /** The client gave it up: nobody reads the answer. */
+  | { readonly tag: 'cancelled'; readonly denied: Refusals }
+  /** The variables of the component do not open with the host's keys: it does not run without them. */
+  | { readonly tag: 'sealed' }
   | { readonly tag: 'bad-result' }
   | { readonly tag: 'fault' }
 
@@ -108,15 +122,18 @@ interface Attempt {
   readonly outcome: Outcome
   readonly admitted: AdmittedTool | null
   readonly hostCalls: readonly HostCall[]
+  /** Burnt, as the guest's isolate claims. */
+  readonly fuel: number | null
 }
 
 export async function call(request: CallRequest, deps: CallDeps): Promise<Outcome> {
+  const id = deps.newId()
   const startedAt = deps.now()
   const argumentsDigest = await digestOf(JSON.stringify(request.arguments ?? null))
-  const attempted = await attempt(request, argumentsDigest, deps).catch(faulted)
-  const { outcome, admitted, hostCalls } = attempted
+  const attempted = await attempt(id, request, argumentsDigest, deps).catch(faulted)
+  const { outcome, admitted, hostCalls, fuel } = attempted
   await deps.account.record({
-    id: deps.newId(),
+    id,
     client: request.principal.client,
     client_name: request.principal.clientName,
     session: request.session,
@@ -129,21 +146,27 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
     reason: reasonOf(outcome),
     started_at: startedAt,
     ms: deps.now() - startedAt,
+    fuel,
     host_calls: hostCalls.map(row),
   })
   return outcome
 }
 
 async function attempt(
+  id: string,
   request: CallRequest,
   argumentsDigest: string,
   deps: CallDeps,
 ): Promise<Attempt> {
   const { principal } = request
-  const found = await deps.account.admit(request.tool)
-  const admitted = found === null ? null : await deps.refresh(found)
+  const found = await deps.account.admit(request.tool, id)
+  if (found === 'too-many-calls') {
+    return ended({ tag: 'bound', bound: 'concurrent-calls', denied: NOTHING_DENIED }, null)
+  }
+  const admitted = found === null ? null : await deps.refresh(found, id)
   if (admitted === null) return ended({ tag: 'unknown-tool' }, null)
   const { tool, authority } = admitted
+  if (authority === 'sealed') return ended({ tag: 'sealed' }, admitted)
   const args = checkArguments(tool.model.function.type, request.arguments ?? {})
   if (!args.ok) return ended({ tag: 'bad-arguments', fault: args.error }, admitted)
   const { source } = admitted.install
@@ -159,20 +182,23 @@ async function attempt(
   const run = await runGuest(
     deps.isolate(admitted, principal.person),
     {
+      id,
       export: tool.model.jsExport,
       args: args.value,
       environment,
-      bounds: limitsOf(limits),
-      slot: usesHandles(tool.model.function.type) ? await slotOf(request) : null,
+      bounds: boundsOf(limits),
+      slot: usesHandles(tool.model.function.type) ? await slotOf(request, environment) : null,
     },
     held.guest,
     limits.wallClockMs,
-  )
+    request.exchange.cancelled?.().catch(() => new Promise<void>(() => {})),
+  ).then((outcome) => commandLine(tool.model.function.type, outcome))
   // What a failed guest wrote and neither closed nor synced is dropped: those files stay as they were.
   const unsaved = run.tag === 'ok' || run.tag === 'err' ? await held.save() : null
   const denied = await refusals(request, admitted, held.meter, deps)
   const { hostCalls } = held.meter
-  if (unsaved !== null) return { outcome: { tag: 'unsaved', why: unsaved }, admitted, hostCalls }
+  if (unsaved !== null)
+    return { outcome: { tag: 'unsaved', why: unsaved }, admitted, hostCalls, fuel: run.fuel }
   const question = held.client?.question ?? null
   if (run.tag === 'asks' && question !== null) {
     const state = deps.newId()
@@ -184,9 +210,14 @@ async function attempt(
     )
     const { component } = admitted.install
     const outcome = { tag: 'asks', component, form: question.form, state, denied } as const
-    return { outcome, admitted, hostCalls }
+    return { outcome, admitted, hostCalls, fuel: run.fuel }
   }
-  return { outcome: conclude(admitted, run, held.meter, denied), admitted, hostCalls }
+  return {
+    outcome: conclude(admitted, run, held.meter, denied),
+    admitted,
+    hostCalls,
+    fuel: run.fuel,
+  }
 }
 
 function roundOf({ principal, session, tool }: CallRequest, argumentsDigest: string): RoundCall {
@@ -205,15 +236,29 @@ async function answersTo(
   return [...round.answers, { form: round.asked, response: exchange.response }]
 }
 
-/** Whose handles a call may name: those of its session, or of its client where there is none. */
-async function slotOf({ session, principal }: CallRequest): Promise<string> {
-  return await digestOf(session === null ? `client ${principal.client}` : `session ${session}`)
+/**
+ * Whose handles a call may name: those of its session, or of its client where there is none. An instance
+ * remembers the variables that it has read: once others are granted or set, it is out of reach.
+ */
+async function slotOf(
+  { session, principal }: CallRequest,
+  environment: Environment,
+): Promise<string> {
+  const owner = session === null ? `client ${principal.client}` : `session ${session}`
+  return await digestOf(JSON.stringify([owner, environment]))
 }
 
-const limitsOf = ({ logBytes, liftUnits }: { logBytes: number; liftUnits: number }) => ({
+const boundsOf = ({ logBytes, liftUnits, fuel }: GuestBounds): GuestBounds => ({
   logBytes,
   liftUnits,
+  fuel,
 })
+
+/** Leaving with code 0 is how a command says ok, where no other value is owed. */
+function commandLine(type: FunctionType, run: RunOutcome): RunOutcome {
+  if (run.tag !== 'exit' || run.code !== 0 || answersWithValue(type)) return run
+  return { ...run, tag: 'ok', value: undefined }
+}
 
 function conclude(
   { tool, install }: AdmittedTool,
@@ -221,6 +266,7 @@ function conclude(
   meter: CallMeter,
   denied: Refusals,
 ): Outcome {
+  if (run.tag === 'cancelled') return { tag: 'cancelled', denied }
   if (run.tag === 'handle') return { tag: 'handle', fault: run.fault, denied }
   if (run.tag === 'bound') return { tag: 'bound', bound: run.bound, denied }
   if (meter.bound !== null) return { tag: 'bound', bound: meter.bound, denied }
@@ -235,11 +281,14 @@ function conclude(
     if (run.tag === 'exit') return { tag: 'exited', code: run.code, log: run.log, denied }
     return { tag: 'trapped', message: run.message, log: run.log, denied }
   }
-  const lifted = liftResult(tool.model.function.type, { tag: run.tag, value: run.value })
+  const { type } = tool.model.function
+  const lifted = liftResult(type, { tag: run.tag, value: run.value })
   if (!lifted.ok) return { tag: 'bad-result' }
   // A guest that coped with the refusal has answered; the refusal is told beside its answer.
   if (wasDenied && lifted.value.isError) return { tag: 'denied', denied, result: lifted.value }
-  return { tag: 'answered', component: install.component, result: lifted.value, denied }
+  const said = run.tag === 'ok' ? run.printed : run.log
+  const printed = answersWithValue(type) ? '' : said
+  return { tag: 'answered', component: install.component, result: lifted.value, printed, denied }
 }
 
 async function refusals(
@@ -269,7 +318,7 @@ async function refusals(
 }
 
 function ended(outcome: Outcome, admitted: AdmittedTool | null): Attempt {
-  return { outcome, admitted, hostCalls: [] }
+  return { outcome, admitted, hostCalls: [], fuel: null }
 }
 
 /** A surprise of ours: the operator reads the cause, the caller learns that it was us. */

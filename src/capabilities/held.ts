@@ -8,10 +8,24 @@ import type { Result } from '../policy/result.ts'
 /** `error-code` of wasi:http/types, without detail: a guest learns nothing of ours. */
 export interface HttpErrorCode {
   readonly tag:
-    | 'HTTP-request-denied'
-    | 'HTTP-request-URI-invalid'
+    | 'DNS-error'
     | 'connection-refused'
+    | 'connection-terminated'
+    | 'connection-timeout'
+    | 'connection-read-timeout'
+    | 'TLS-protocol-error'
+    | 'HTTP-request-denied'
+    | 'HTTP-request-method-invalid'
+    | 'HTTP-request-URI-invalid'
+    | 'HTTP-request-URI-too-long'
+    | 'HTTP-request-header-section-size'
+    | 'HTTP-request-body-size'
+    | 'HTTP-response-incomplete'
+    | 'HTTP-response-header-section-size'
+    | 'HTTP-response-body-size'
+    | 'HTTP-response-content-coding'
     | 'HTTP-response-timeout'
+    | 'HTTP-protocol-error'
     | 'internal-error'
 }
 
@@ -19,11 +33,20 @@ export interface Reply {
   readonly status: number
   readonly headers: [string, string][]
   readonly body: ReadableStream<Uint8Array> | null
+  /** What to ask `whyBroken` with when the body breaks. */
+  readonly exchange: number
 }
 
-/** `message` is parsed on our side (`RequestMessage`); it never throws. */
+/** `message` is parsed on our side (`RequestMessage`); nothing throws. */
 export interface NetworkFace {
   send(message: unknown): Promise<Result<Reply, HttpErrorCode>>
+  /**
+   * Whether the body that was sent under `bodyId` is whole: a stream that is aborted on the other side of
+   * the wall looks on this side as one that ended.
+   */
+  bodyEnded(bodyId: number, isWhole: boolean): Promise<void>
+  /** Why the body of a reply ended early: the error of a stream does not cross the wall. */
+  whyBroken(exchange: number): Promise<HttpErrorCode>
 }
 
 /** `error-code` of wasi:sockets/network, as far as we have use for it. */
@@ -73,7 +96,13 @@ export interface ClientFace {
 }
 
 /** Codes of wasi:filesystem/types. */
-export type DriveCode = DriveError | 'access' | 'not-permitted' | 'bad-descriptor'
+export type DriveCode =
+  | DriveError
+  | 'access'
+  | 'not-permitted'
+  | 'bad-descriptor'
+  | 'name-too-long'
+  | 'illegal-byte-sequence'
 
 /** `handle` is null for a directory: it is named by its path. */
 export interface OpenedFace {

@@ -103,6 +103,11 @@ export class CallMeter {
     return this.#sent(chunk, hostCall)
   }
 
+  /** Counts bytes that came in by another way than a stream; false beyond the bound. */
+  gets(chunk: Uint8Array, hostCall: HostCall): boolean {
+    return this.#got(chunk, hostCall)
+  }
+
   #sent(chunk: Uint8Array, hostCall: HostCall): boolean {
     this.#egress += chunk.byteLength
     hostCall.bytesOut += chunk.byteLength

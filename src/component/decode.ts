@@ -6,7 +6,7 @@ import { err } from '../policy/result.ts'
 import { attempt, Budget, refuse } from './binary.ts'
 import { classify } from './classify.ts'
 import type { ComponentFault } from './fault.ts'
-import type { Exports, Surface } from './instantiate.ts'
+import type { Entity, Exports, Surface } from './instantiate.ts'
 import { instantiateComponent } from './instantiate.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
 import { splitInterfaceName } from './name-forms.ts'
@@ -67,7 +67,8 @@ function toImports(surface: Surface, steps: Budget): (ImportedInterface | Import
         break
       case 'instance': {
         const functions = functionsOf(entity.exports, steps).map(([member]) => member)
-        imports.push({ kind: 'interface', ...splitInterfaceName(full), full, functions })
+        const typesOnly = [...entity.exports.values()].every(isPlainType)
+        imports.push({ kind: 'interface', ...splitInterfaceName(full), full, functions, typesOnly })
         break
       }
       case 'type':
@@ -77,6 +78,11 @@ function toImports(surface: Surface, steps: Budget): (ImportedInterface | Import
     }
   }
   return imports
+}
+
+/** A resource is made and dropped by whoever defines it; every other type is its own definition. */
+function isPlainType(entity: Entity): boolean {
+  return entity.sort === 'type' && entity.type.form !== 'resource'
 }
 
 function functionsOf(exports: Exports, steps: Budget): [name: string, type: FunctionType][] {

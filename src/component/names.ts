@@ -11,7 +11,6 @@ import type { ComponentFault } from './fault.ts'
 import type { Entity } from './instantiate.ts'
 import { instantiateComponent } from './instantiate.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
-import { splitInterfaceName } from './name-forms.ts'
 import { parseComponent } from './parse.ts'
 import { isReservedBinding, isReservedClass, isReservedMethod } from './reserved.ts'
 import type { ComponentSyntax } from './syntax.ts'
@@ -20,7 +19,8 @@ import type { ComponentSyntax } from './syntax.ts'
  * Judges every name of a component at any depth: imports and exports of core modules, core
  * instances, aliases and module types by an allow-list of characters (in the parsers, so none is
  * left out), names of components by WIT's forms, and what is imported and exported at the top also
- * by what JavaScript would make of it: only those names become identifiers. Never throws.
+ * by what JavaScript would make of it, for only those names become identifiers; those that
+ * `surface.ts` replaces are free. Never throws.
  */
 export function checkNames(bytes: Uint8Array): Result<void, ComponentFault> {
   const kind = classify(bytes)
@@ -32,9 +32,9 @@ export function checkNames(bytes: Uint8Array): Result<void, ComponentFault> {
     // One instance can be exported many times: small files would otherwise make long work.
     const steps = new Budget(COMPONENT_LIMITS.MAX_STEPS, 'members of imports and exports')
     for (const [name, entity] of imports) checkBindings(name, entity, steps)
+    // Functions and interfaces exported by the world are renamed where they have to be.
     for (const [name, entity] of exports) {
-      checkBindings(name, entity, steps)
-      if (entity.sort === 'instance') expectFree(name, isReservedBinding(interfaceLabel(name)))
+      if (entity.sort !== 'func' || name.startsWith('[')) checkBindings(name, entity, steps)
     }
   })
 }
@@ -69,11 +69,4 @@ function checkBinding(name: string, entity: Entity): void {
 /** `name` passed the check for WIT's forms, so it may be shown. */
 function expectFree(name: string, reserved: boolean): void {
   if (reserved) refuse('forbidden-name', name)
-}
-
-/**
- * jco binds an exported interface under the last part of its name: `clock` of `a:b/clock@0.1.0`.
- */
-function interfaceLabel(name: string): string {
-  return splitInterfaceName(name).name.replace(/^.*\//, '')
 }

@@ -2,6 +2,7 @@
 // functions or classes of its own scope. jco renames what it knows to clash; this is the rest.
 
 import { camelCase, pascalCase } from './jco-shapes.ts'
+import { splitInterfaceName } from './name-forms.ts'
 
 /**
  * Decided for jco 1.35 by generating each name in each position and parsing what came out.
@@ -47,6 +48,22 @@ function words(text: string): ReadonlySet<string> {
 export function isReservedBinding(label: string): boolean {
   const name = camelCase(label)
   return BOUND_NAMES.has(name) || NUMBERED.test(name)
+}
+
+/**
+ * The name that an export of the world goes by in the generated code: its own, or one with a prefix
+ * when its last part is reserved or, for a function, not in lower case (jco looks for that form).
+ */
+export function generatedName(name: string): string {
+  // Members of resources are bound by their resource.
+  if (name.startsWith('[')) return name
+  const { name: path, version } = splitInterfaceName(name)
+  const slash = path.lastIndexOf('/') + 1
+  const label = path.slice(slash)
+  const isLower = slash > 0 || label === label.toLowerCase()
+  if (isLower && !isReservedBinding(label)) return name
+  const renamed = `${path.slice(0, slash)}wassette-edge-${label.toLowerCase()}`
+  return version === null ? renamed : `${renamed}@${version}`
 }
 
 export function isReservedClass(resource: string): boolean {

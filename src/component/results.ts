@@ -37,6 +37,11 @@ export interface LiftedResult {
   readonly content: { readonly kind: ContentKind; readonly json: Json } | null
 }
 
+/** Whether a call that went well answers with a value. A command's `run` does not: it prints. */
+export function answersWithValue({ result }: FunctionType): boolean {
+  return result !== null && (result.kind !== 'result' || result.ok !== null)
+}
+
 /** Never throws for values that crossed an isolate's border; bounds are in `limits.ts`. */
 export function liftResult(
   type: FunctionType,

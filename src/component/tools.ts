@@ -7,10 +7,13 @@ import type { PackageDocs } from './docs.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
 import { contentKind, isProvider } from './mcp-types.ts'
 import { unmappable } from './mappable.ts'
+import { listedParams } from './param-docs.ts'
+import { generatedName } from './reserved.ts'
 import type { JsonSchema } from './schema.ts'
 import { inputSchema, outputSchema } from './schema.ts'
 import { shorten, withHash } from './shorten.ts'
 import { signature } from './signature.ts'
+import { neutralise } from './text.ts'
 import type { ComponentModel, ExportedFunction } from './wit.ts'
 
 export interface ToolModel {
@@ -46,10 +49,11 @@ export interface ToolSet {
 
 /**
  * In the order of the binary. The first function keeps a name that a later one would have too; that
- * one ends in a hash. Hashes can be made to collide: then it is skipped.
+ * one ends in a hash. Hashes can be made to collide: then it is skipped. Which tools there are, and
+ * what they take and give, is decided before any docs are read.
  */
 export function describeTools(model: ComponentModel, docs: PackageDocs): ToolSet {
-  const tools: ToolModel[] = []
+  const plain: ToolModel[] = []
   const skipped: SkippedFunction[] = []
   const taken = new Set<string>()
   let left: number = COMPONENT_LIMITS.MAX_SCHEMAS_BYTES
@@ -68,7 +72,7 @@ export function describeTools(model: ComponentModel, docs: PackageDocs): ToolSet
       skipped.push({ function: full, reason: 'another function has the same name' })
       continue
     }
-    const tool = toTool(exported, name, jsExport, docs)
+    const tool = toTool(exported, name, jsExport)
     const bytes = sizeOf(tool)
     if (bytes > COMPONENT_LIMITS.MAX_SCHEMA_BYTES || bytes > left) {
       skipped.push({ function: full, reason: 'its types are too large for a schema' })
@@ -76,8 +80,21 @@ export function describeTools(model: ComponentModel, docs: PackageDocs): ToolSet
     }
     left -= bytes
     taken.add(name).add(keyOf(jsExport))
-    tools.push(tool)
+    plain.push(tool)
   }
+  let effort: number = COMPONENT_LIMITS.MAX_DESCRIBED_BYTES
+  const tools = plain.map((tool) => {
+    if (effort <= 0) return tool
+    const described = describe(tool, docs)
+    const bytes = sizeOf(described)
+    effort -= bytes
+    const added = bytes - sizeOf(tool)
+    if (bytes > COMPONENT_LIMITS.MAX_SCHEMA_BYTES || added > left) {
+      return { ...tool, description: described.description }
+    }
+    left -= added
+    return described
+  })
   return { tools, skipped }
 }
 
@@ -91,24 +108,39 @@ function normalisedName(exported: ExportedFunction): string {
   return parts.map((part) => part.toLowerCase().replace(/[^a-z0-9-]/g, '_')).join('_')
 }
 
-function toTool(
-  exported: ExportedFunction,
-  name: string,
-  jsExport: readonly string[],
-  docs: PackageDocs,
-): ToolModel {
+/** With the signature for a description, and schemas that describe nothing. */
+function toTool(exported: ExportedFunction, name: string, jsExport: readonly string[]): ToolModel {
   const { type } = exported
-  const context = { docs, interface: exported.interface }
   return {
     name,
     title: titleOf(exported.name),
-    description:
-      docs.functionDocs(exported.interface, exported.name) ?? signature(exported.name, type),
-    inputSchema: inputSchema(type, context),
-    outputSchema: contentKind(type.result) === null ? outputSchema(type, context) : null,
+    description: signature(exported.name, type),
+    inputSchema: inputSchema(type),
+    outputSchema: contentKind(type.result) === null ? outputSchema(type) : null,
     function: exported,
     jsExport,
     ...(isProvider(exported) ? { provider: true as const } : {}),
+  }
+}
+
+/** Descriptions of the tool and in its schemas, which are otherwise the same. */
+function describe(tool: ToolModel, docs: PackageDocs): ToolModel {
+  const { interface: of, name, type } = tool.function
+  const context = { docs, interface: of }
+  const own = docs.functionDocs(of, name)
+  const params = listedParams(own ?? '', new Set(type.params.map((param) => param.name)))
+  for (const [param, text] of params) {
+    params.set(param, neutralise(text, COMPONENT_LIMITS.MAX_FIELD_DOCS_CHARS))
+  }
+  for (const { name: param } of type.params) {
+    const text = docs.paramDocs(of, name, param)
+    if (text !== null) params.set(param, text)
+  }
+  return {
+    ...tool,
+    description: own ?? tool.description,
+    inputSchema: inputSchema(type, context, params),
+    outputSchema: tool.outputSchema === null ? null : outputSchema(type, context),
   }
 }
 
@@ -130,8 +162,13 @@ function sentence(label: string): string {
 }
 
 function jsPath(exported: ExportedFunction): string[] {
-  const path = memberPath(exported.name)
-  return exported.interface === null ? path : [exported.interface, ...path]
+  const path = memberPath(
+    exported.interface === null ? generatedName(exported.name) : exported.name,
+  )
+  if (exported.interface === null) return path
+  const of = generatedName(exported.interface)
+  // An interface written inside the world has no package, and then a name like a function's.
+  return [of.includes(':') ? of : camelCase(of), ...path]
 }
 
 function memberPath(name: string): string[] {

@@ -101,6 +101,8 @@ export interface ImportedInterface {
   readonly full: string
   /** The functions the component names, in file order; types alone leave this empty. */
   readonly functions: readonly string[]
+  /** It holds types that are written out where they are used: nobody has to answer for it. */
+  readonly typesOnly: boolean
 }
 
 export interface ImportedFunction {

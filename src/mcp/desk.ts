@@ -57,7 +57,13 @@ export type Fetched<T> =
   | { readonly tag: 'failed'; readonly result: CallToolResult }
 
 /** Of a request that nobody can be asked in. */
-const SILENT: Exchange = { notify: null, canAsk: false, state: null, response: null }
+const SILENT: Exchange = {
+  notify: null,
+  canAsk: false,
+  state: null,
+  response: null,
+  cancelled: null,
+}
 
 /** The scope that a tool of this name needs. */
 export function scopeOf(name: string): Scope {
@@ -142,6 +148,7 @@ async function callBuiltin(name: string, args: unknown, deps: DeskDeps): Promise
     reason: answered.reason,
     started_at: startedAt,
     ms: deps.now() - startedAt,
+    fuel: null,
     host_calls: [],
   })
   return answered.result

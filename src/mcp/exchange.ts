@@ -19,6 +19,11 @@ export function exchangeOf(server: Server, { mcpReq }: ServerContext): Exchange 
     canAsk: showsForms(declared?.elicitation),
     state: typeof state === 'string' ? state.slice(0, 100) : null,
     response: mcpReq.inputResponses?.[QUESTION_KEY] ?? null,
+    cancelled: () =>
+      new Promise((resolve) => {
+        if (mcpReq.signal.aborted) resolve()
+        else mcpReq.signal.addEventListener('abort', () => resolve(), { once: true })
+      }),
     notify: async (message) => {
       const clean = (text: string): string => neutralise(text, MAX_TEXT_CHARS)
       if (message.kind === 'log') {

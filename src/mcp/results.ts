@@ -45,7 +45,12 @@ export function toResult(
         }
       }
       return {
-        content: [{ type: 'text', text }, ...(blob === null ? [] : [asResource(blob)]), ...told],
+        content: [
+          ...printedBlock(outcome.printed),
+          { type: 'text', text },
+          ...(blob === null ? [] : [asResource(blob)]),
+          ...told,
+        ],
         ...(structured === null ? {} : { structuredContent: structured }),
         ...(isError ? { isError: true } : {}),
         ...denialMeta(outcome.denied, publicUrl),
@@ -91,6 +96,10 @@ export function toResult(
         'What the component wrote to the drive could not be saved, so its answer is withheld.',
         { why: outcome.why },
       )
+    case 'cancelled':
+      return failure('cancelled', 'The client gave the call up.')
+    case 'sealed':
+      return failure('variables-sealed', VARIABLES_SEALED)
     case 'bad-result':
       return badResult()
     case 'fault':
@@ -101,7 +110,12 @@ export function toResult(
   }
 }
 
+/** The host's fault, not the person's and not the component's. */
+export const VARIABLES_SEALED =
+  'The variables could not be opened: the host of this server has to look at its keys. Nothing was lost.'
+
 const BOUNDS: Record<Extract<Outcome, { tag: 'bound' }>['bound'], string> = {
+  fuel: 'the component ran out of fuel: it computed for too long.',
   'log-bytes': 'the component wrote too much to its standard output or error.',
   'result-size': 'the component passed too large a value.',
   'wall-clock': 'the component took too long.',
@@ -109,6 +123,8 @@ const BOUNDS: Record<Extract<Outcome, { tag: 'bound' }>['bound'], string> = {
   'drive-operations': 'the component used the drive too often.',
   'egress-bytes': 'the component sent too many bytes.',
   'ingress-bytes': 'the component received too many bytes.',
+  'concurrent-calls':
+    'you have as many calls under way as one person may. Repeat it when one has ended.',
   'client-messages': 'the component said too much to the client.',
 }
 
@@ -165,6 +181,12 @@ export function failure(
 function asResource(blob: string): Content {
   const resource = { uri: 'wassette-edge:result', mimeType: 'application/octet-stream', blob }
   return { type: 'resource', resource }
+}
+
+/** A command's standard output is its answer: whole, and before the bare `ok` of its result. */
+function printedBlock(text: string): Content[] {
+  if (text === '') return []
+  return [{ type: 'text', text, _meta: { [META.origin]: 'component' } }]
 }
 
 function fromComponent(text: string): Content {

@@ -1,6 +1,7 @@
 // The authority of one call: what a person's grants come to for one component, computed for the call and
 // thrown away after it.
 
+import { grantedKeys, readsVariables } from './environment.ts'
 import type { HostRule } from './host-rule.ts'
 import { parseHostRule } from './host-rule.ts'
 import type { CallLimits } from './limits.ts'
@@ -21,12 +22,16 @@ export interface Authority {
   readonly keyValue: boolean
   /** The component imports wassette-edge:mcp/client: it may speak to the client of its call. */
   readonly client: boolean
-  readonly environment: readonly (readonly [string, string])[]
+  /** Granted variables that have a value; empty when the component imports neither place to read them. */
+  readonly environment: Environment
   readonly limits: CallLimits
 }
 
+/** Names and values as a guest reads them, each name once. */
+export type Environment = readonly (readonly [string, string])[]
+
 /** The kinds of permission that a person grants. */
-export type Permission = 'network' | 'storage'
+export type Permission = 'network' | 'storage' | 'environment'
 
 /** A grant as the decision needs it. */
 export interface GrantedRule {
@@ -34,11 +39,12 @@ export interface GrantedRule {
   readonly rule: string
 }
 
-/** A stored rule that does not parse grants nothing. */
+/** A stored rule that does not parse grants nothing. `values` may hold more than was granted. */
 export function authorityOf(
   grants: readonly GrantedRule[],
   component: { readonly imports: readonly string[] },
   ownHosts: readonly string[],
+  values: ReadonlyMap<string, string>,
 ): Authority {
   const wants = (owner: string) => component.imports.some((name) => name.startsWith(`${owner}/`))
   const rules = (kind: Permission) =>
@@ -57,7 +63,17 @@ export function authorityOf(
     storage: wants('wasi:filesystem') ? { allow: paths, deny: [] } : null,
     keyValue: wants('wasi:keyvalue'),
     client: wants('wassette-edge:mcp'),
-    environment: [],
+    environment: readsVariables(component.imports) ? environmentOf(grants, values) : [],
     limits: CALL_LIMITS,
   }
+}
+
+function environmentOf(
+  grants: readonly GrantedRule[],
+  values: ReadonlyMap<string, string>,
+): Environment {
+  return grantedKeys(grants).flatMap((key) => {
+    const value = values.get(key)
+    return value === undefined ? [] : [[key, value] as const]
+  })
 }

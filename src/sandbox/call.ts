@@ -3,6 +3,8 @@
 
 /** One call, as the shell gets it. Everything in it is data: authority is in `GuestCapabilities`. */
 export interface GuestCall {
+  /** For `stop`: unique and nobody's to guess. */
+  readonly id: string
   /** Path into jco's exports, `['fetch']` or `['ns:pkg/iface@1.0.0', 'doIt']`. */
   readonly export: readonly string[]
   /** Positional arguments in jco's JavaScript shapes. */
@@ -23,6 +25,8 @@ export interface GuestBounds {
   readonly logBytes: number
   /** Values and bytes copied out of the guest's memory between two host calls. */
   readonly liftUnits: number
+  /** Units of `component/opcodes.ts`, from the start of the call on. */
+  readonly fuel: number
 }
 
 export type GuestBound = keyof GuestBounds
@@ -39,9 +43,13 @@ export type GuestOutcome =
   | { readonly tag: 'handle'; readonly fault: HandleFault }
   /** The guest put a question to the person and ended there. */
   | { readonly tag: 'asks' }
+  /** The call was given up from outside. */
+  | { readonly tag: 'stopped' }
 
 export interface GuestReport {
   readonly outcome: GuestOutcome
   readonly stdout: string
   readonly stderr: string
+  /** Burnt in this call; 0 when nothing of the guest ran. */
+  readonly fuel: number
 }

@@ -27,9 +27,11 @@ export class LiftBudget {
     this.spend(1 + Math.floor(bytes / BYTES_PER_UNIT))
   }
 
-  /** A host call was reached: what it got is bounded by then, the next lift starts anew. */
-  refill(): void {
+  /** A host call was reached: what it got is bounded by then, the next lift starts anew. Units spent. */
+  refill(): number {
+    const spent = this.#bound - this.#left
     this.#left = this.#bound
+    return spent
   }
 }
 
@@ -95,6 +97,10 @@ export function countedGlobals(budget: LiftBudget): Record<string, unknown> {
     }
   }
   class CountedDecoder extends TextDecoder {
+    /** As strings of components are: a byte order mark belongs to the text, what is not Unicode traps. */
+    constructor(label?: string) {
+      super(label, { fatal: true, ignoreBOM: true })
+    }
     override decode(
       input?: ArrayBuffer | ArrayBufferView,
       options?: TextDecoderDecodeOptions,

@@ -2,10 +2,11 @@
 // calls it serves, one at a time. All but those with resources that a client may name serve one call.
 
 import type { GuestCall, GuestReport } from './call.ts'
-import type { GuestCapabilities } from '../capabilities/held.ts'
+import type { DriveFace, GuestCapabilities } from '../capabilities/held.ts'
 import { instantiate } from './component.js'
 import { countedGlobals, LiftBudget } from './counted-globals.ts'
-import { Halt } from './halt.ts'
+import { Fuel, isAsynchronous } from './fuel.ts'
+import { Halt, trapMessage } from './halt.ts'
 import type { Interfaces } from './imports.ts'
 import { importsOf } from './imports.ts'
 import { cores } from './modules.js'
@@ -15,8 +16,11 @@ import { Captured } from './wasi/stdio.ts'
 
 type Exports = Record<string, unknown>
 
+const PAUSES = !isAsynchronous(Object.values(cores))
+
 export class Instance {
   readonly #halt = new Halt()
+  readonly #fuel = new Fuel(this.#halt, PAUSES)
   readonly #pending = new Pending()
   readonly #captured: Captured
   readonly #budget: LiftBudget
@@ -41,10 +45,17 @@ export class Instance {
     this.#rebound.bind(capabilities)
     this.#current = call
     this.#captured.empty()
+    this.#fuel.begin(call.bounds.fuel)
     const outcome = await this.#attempt(call, args, settle)
-    await this.#pending.settled()
+    // What a guest began may wait for something that never comes: nobody waits for a call given up.
+    if (outcome.tag !== 'stopped') await this.#pending.settled()
     const [stdout, stderr] = [this.#captured.text('stdout'), this.#captured.text('stderr')]
-    return { outcome, stdout, stderr }
+    return { outcome, stdout, stderr, fuel: this.#fuel.end() }
+  }
+
+  /** Gives up the call at hand. */
+  stop(): void {
+    this.#halt.stop()
   }
 
   async #attempt(
@@ -63,20 +74,26 @@ export class Instance {
       // jco throws the error of a `result` as a plain value; an `Error` is a trap or a fault of the glue.
       if (this.#halt.reason !== null) return this.#halt.reason
       if (!(thrown instanceof Error)) return { tag: 'err', value: settle(thrown) }
-      return { tag: 'trap', message: `${thrown.name}: ${thrown.message}`.slice(0, 1000) }
+      return { tag: 'trap', message: trapMessage(thrown) }
     }
   }
 
   async #instantiate(): Promise<Exports> {
-    const state = { captured: this.#captured, halt: this.#halt, pending: this.#pending }
+    const reached = (): void => {
+      this.#halt.check()
+      this.#fuel.chargeHostCall(this.#budget.refill())
+    }
+    const state = { captured: this.#captured, halt: this.#halt, pending: this.#pending, reached }
+    const { faces } = this.#rebound
+    const held = { ...faces, drive: refilling(faces.drive, this.#budget) }
     const imports = guarded(
-      importsOf(() => this.#current, this.#rebound.faces, state),
-      () => {
-        this.#halt.check()
-        this.#budget.refill()
-      },
+      importsOf(() => this.#current, held, state),
+      reached,
     )
-    return await instantiate(core, imports, WebAssembly.instantiate, countedGlobals(this.#budget))
+    return await instantiate(core, imports, this.#fuel.instantiate, {
+      ...countedGlobals(this.#budget),
+      _hostReads: () => this.#pending.reads,
+    })
   }
 }
 
@@ -118,6 +135,24 @@ function guarded(interfaces: Interfaces, before: () => void): Interfaces {
     result[name] = copy
   }
   return result
+}
+
+/**
+ * What a guest writes to a file goes through resource classes, which are not guarded. Its way to the drive
+ * is a host call as any other: without this a long file would count as one large value.
+ */
+function refilling(drive: DriveFace | null, budget: LiftBudget): DriveFace | null {
+  if (drive === null) return null
+  return new Proxy(drive, {
+    get(target, verb) {
+      const method: unknown = Reflect.get(target, verb)
+      if (typeof method !== 'function') return method
+      return (...args: readonly unknown[]): unknown => {
+        budget.refill()
+        return Reflect.apply(method, target, args)
+      }
+    },
+  })
 }
 
 type HostFunction = (...args: readonly unknown[]) => unknown

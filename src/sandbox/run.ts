@@ -9,11 +9,32 @@ import { HandleError, KeptInstances } from './kept.ts'
 /** Of the isolate, which belongs to one person and one component. Holds no authority and no stub. */
 const kept = new KeptInstances()
 
+/** By the id of the call that each serves now. */
+const running = new Map<string, Instance>()
+
+/** Gives up a call. One that is not running here is over. */
+export function stop(id: string): void {
+  running.get(id)?.stop()
+}
+
 export async function run(call: GuestCall, capabilities: GuestCapabilities): Promise<GuestReport> {
+  try {
+    return await serve(call, capabilities)
+  } finally {
+    running.delete(call.id)
+  }
+}
+
+async function serve(call: GuestCall, capabilities: GuestCapabilities): Promise<GuestReport> {
   const create = (): Instance => new Instance(call, capabilities)
-  if (call.slot === null) return await create().run(call, capabilities, call.args, (value) => value)
+  if (call.slot === null) {
+    const instance = create()
+    running.set(call.id, instance)
+    return await instance.run(call, capabilities, call.args, (value) => value)
+  }
   try {
     const lease = kept.lease(call.slot, call.args, Date.now(), create)
+    running.set(call.id, lease.instance)
     let fault: unknown = null
     const settle = (value: unknown): unknown => {
       try {
@@ -31,6 +52,6 @@ export async function run(call: GuestCall, capabilities: GuestCapabilities): Pro
     return report
   } catch (thrown) {
     if (!(thrown instanceof HandleError)) throw thrown
-    return { outcome: { tag: 'handle', fault: thrown.fault }, stdout: '', stderr: '' }
+    return { outcome: { tag: 'handle', fault: thrown.fault }, stdout: '', stderr: '', fuel: 0 }
   }
 }

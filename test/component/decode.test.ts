@@ -126,6 +126,7 @@ describe('decodeComponent', () => {
       version: null,
       full: 'wall',
       functions: ['now', 'zone'],
+      typesOnly: false,
     })
     expect(all.imports).toContainEqual({ kind: 'function', name: 'log' })
   })
@@ -253,6 +254,18 @@ describe('decodeComponent', () => {
       { name: 'a:b/c', version: '1.0.0-rc.1+build.5', full: 'a:b/c@1.0.0-rc.1+build.5' },
       { name: 'a:b/c', version: null },
     ])
+  })
+
+  it('tells imported interfaces that hold only types from those that hold a resource', async () => {
+    const { imports } = await model(
+      wat(`(component
+        (import "a:b/types@1.0.0" (instance
+          (type $e' (enum "x")) (export "e" (type $e (eq $e'))) (export "same" (type (eq $e)))))
+        (import "a:b/empty@1.0.0" (instance))
+        (import "a:b/resources@1.0.0" (instance (export "r" (type (sub resource)))))
+        (import "a:b/functions@1.0.0" (instance (export "f" (func)))))`),
+    )
+    expect(imports).toMatchObject([true, true, false, false].map((typesOnly) => ({ typesOnly })))
   })
 
   it.each([

@@ -96,10 +96,11 @@ describe('describeTools', () => {
     expect(skipped[0]?.reason).toMatch(reason)
   })
 
-  it('skips async functions', () => {
+  it('takes an async function like any other, and says that it is one', () => {
     const async: ExportedFunction = { ...fn('f'), type: { params: [], result: null, async: true } }
-    const { skipped } = describeTools(model(async), NO_DOCS)
-    expect(skipped.map((one) => one.reason)).toEqual(['it is an async function'])
+    const { tools, skipped } = describeTools(model(async), NO_DOCS)
+    expect(skipped).toEqual([])
+    expect(tools).toMatchObject([{ name: 'f', description: 'f: async func()' }])
   })
 
   it('makes tools of the members of resources, and says where JavaScript has them', () => {

@@ -14,7 +14,7 @@ import type { Stack } from '../support/stack.ts'
 import { startStack } from '../support/stack.ts'
 
 const TIME = read('components/time/time.wasm')
-const LIMIT = 16 * 1024 * 1024
+const LIMIT = 48 * 1024 * 1024
 
 /** What https://bad.test/<name> answers: bytes, or a status and where to go. */
 const served = new Map<string, Uint8Array | { status: number; location: string }>()
@@ -157,12 +157,12 @@ describe('a component that is too large', () => {
     const { code, details, text } = await refuses(new Uint8Array(LIMIT + 1))
     expect(code).toBe('file-too-large')
     expect(JSON.parse(details)).toEqual({ limit: LIMIT })
-    expect(text).toContain('16 MiB')
+    expect(text).toContain('48 MiB')
   })
 
   it('is refused also when it does not say how long it is', async () => {
     const chunk = new Uint8Array(1024 * 1024)
-    let left = 17
+    let left = 49
     const body = new ReadableStream({
       pull(controller) {
         left -= 1
@@ -358,9 +358,12 @@ describe('names that would become JavaScript', () => {
   })
 
   it.each(['then', 'arguments', 'set-timeout', 'memory0', 'undefined'])(
-    'of an exported function are refused: %s',
+    'of a function in an exported interface are refused: %s',
     async (name) => {
-      const { code, details } = await refuses(await constants({ [name]: 1 }))
+      const bytes = await fromWit(`package a:b;
+        interface i { %${name}: func(); }
+        world w { export i; }`)
+      const { code, details } = await refuses(bytes)
       expect(code).toBe('forbidden-name')
       expect(JSON.parse(details)).toEqual({ detail: name })
     },

@@ -32,8 +32,10 @@ const BUILTINS = [
   'get-policy',
   'grant-network-permission',
   'grant-storage-permission',
+  'grant-environment-variable-permission',
   'revoke-network-permission',
   'revoke-storage-permission',
+  'revoke-environment-variable-permission',
   'reset-permission',
 ]
 

@@ -10,6 +10,8 @@ declare global {
       PROBE_WASM: ArrayBuffer
       DRAFTS_WASM: ArrayBuffer
       SOCKETS_WASM: ArrayBuffer
+      WASI3_WASM: ArrayBuffer
+      IO_WASM: ArrayBuffer
     }
   }
 }
@@ -17,5 +19,6 @@ declare global {
 declare module 'vitest' {
   interface ProvidedContext {
     hostile: Record<string, string>
+    odd: Record<string, string>
   }
 }

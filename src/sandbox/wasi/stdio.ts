@@ -38,7 +38,7 @@ export class Captured {
 
   /** Decoded as UTF-8; bytes that are not become U+FFFD. */
   text(stream: 'stdout' | 'stderr'): string {
-    const decoder = new TextDecoder()
+    const decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true })
     const parts = this.#chunks[stream].map((chunk) => decoder.decode(chunk, { stream: true }))
     return parts.join('') + decoder.decode()
   }

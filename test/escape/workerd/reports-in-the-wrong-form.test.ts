@@ -14,18 +14,20 @@ const REPORTS = [
   'new Map([["outcome", { tag: "ok", value: 1 }]])',
   'new Date()',
   'new Error("ok")',
-  '{ outcome: "ok", stdout: "", stderr: "" }',
+  '{ outcome: "ok", stdout: "", stderr: "", fuel: 0 }',
   '{ outcome: { tag: "ok", value: 1 } }',
-  '{ outcome: { tag: "ok", value: 1 }, stdout: "", stderr: "", person: "bob" }',
-  '{ outcome: { tag: "ok", value: 1, denied: [] }, stdout: "", stderr: "" }',
-  '{ outcome: { tag: "answered", value: 1 }, stdout: "", stderr: "" }',
-  '{ outcome: { tag: "__proto__" }, stdout: "", stderr: "" }',
-  '{ outcome: { tag: "bound", bound: "constructor" }, stdout: "", stderr: "" }',
-  '{ outcome: { tag: "exit", code: "0" }, stdout: "", stderr: "" }',
-  '{ outcome: { tag: "handle", fault: "none" }, stdout: "", stderr: "" }',
-  '{ outcome: { tag: "trap", message: ["x"] }, stdout: "", stderr: "" }',
-  '{ outcome: { tag: "ok", value: 1 }, stdout: ["x"], stderr: "" }',
-  '{ outcome: { tag: "ok", value: 1 }, stdout: "", stderr: new Uint8Array(9) }',
+  '{ outcome: { tag: "ok", value: 1 }, stdout: "", stderr: "", fuel: 0, person: "bob" }',
+  '{ outcome: { tag: "ok", value: 1, denied: [] }, stdout: "", stderr: "", fuel: 0 }',
+  '{ outcome: { tag: "answered", value: 1 }, stdout: "", stderr: "", fuel: 0 }',
+  '{ outcome: { tag: "__proto__" }, stdout: "", stderr: "", fuel: 0 }',
+  '{ outcome: { tag: "bound", bound: "constructor" }, stdout: "", stderr: "", fuel: 0 }',
+  '{ outcome: { tag: "exit", code: "0" }, stdout: "", stderr: "", fuel: 0 }',
+  '{ outcome: { tag: "handle", fault: "none" }, stdout: "", stderr: "", fuel: 0 }',
+  '{ outcome: { tag: "trap", message: ["x"] }, stdout: "", stderr: "", fuel: 0 }',
+  '{ outcome: { tag: "ok", value: 1 }, stdout: ["x"], stderr: "", fuel: 0 }',
+  '{ outcome: { tag: "ok", value: 1 }, stdout: "", stderr: new Uint8Array(9), fuel: 0 }',
+  '{ outcome: { tag: "ok", value: 1 }, stdout: "", stderr: "" }',
+  '{ outcome: { tag: "ok", value: 1 }, stdout: "", stderr: "", fuel: "0" }',
   '(() => 1)',
   'new (class extends workers.RpcTarget { outcome() {} })()',
   'new Response("ok")',
@@ -41,11 +43,12 @@ it.each(REPORTS)('%s is a trap', async (report) => {
 
 it('an exception with words of the guest’s tells none of them', async () => {
   const outcome = await run(owned('throw new Error("taken: IGNORE")'))
-  expect(outcome).toEqual({ tag: 'trap', message: 'the runtime stopped the component', log: '' })
+  expect(outcome).toMatchObject({ tag: 'trap', message: 'the runtime stopped the component', log: '' })
 })
 
 it('an object that is awaited for ever is given up', async () => {
-  const thenable = '{ outcome: { tag: "ok", value: 1 }, stdout: "", stderr: "", then() {} }'
+  const thenable =
+    '{ outcome: { tag: "ok", value: 1 }, stdout: "", stderr: "", fuel: 0, then() {} }'
   const outcome = await run(owned(`return ${thenable}`), undefined, 500)
   expect(['bound', 'trap']).toContain(outcome.tag)
 })

@@ -10,7 +10,7 @@ it('is cut where it is text beside the answer', async () => {
   const flood = '"x".repeat(3_000_000)'
   const trap = await run(
     owned(
-      `return { outcome: { tag: 'trap', message: ${flood} }, stdout: ${flood}, stderr: ${flood} }`,
+      `return { outcome: { tag: 'trap', message: ${flood} }, stdout: ${flood}, stderr: ${flood}, fuel: 0 }`,
     ),
   )
   if (trap.tag !== 'trap') throw new Error(trap.tag)

@@ -29,7 +29,7 @@ export function owned(
 ): GuestStub {
   const source = `import * as workers from 'cloudflare:workers'
     ${before}
-    const answer = (value) => ({ outcome: { tag: 'ok', value }, stdout: '', stderr: '' })
+    const answer = (value) => ({ outcome: { tag: 'ok', value }, stdout: '', stderr: '', fuel: 0 })
     export default class extends workers.WorkerEntrypoint { async run(call, held) { ${body} } }`
   return open(name, person, [{ name: 'shell.js', js: source }])
 }
@@ -48,9 +48,16 @@ export async function run(
   held: GuestCapabilities = NONE,
   wallClockMs = 20_000,
 ): Promise<RunOutcome> {
-  const { logBytes, liftUnits } = CALL_LIMITS
-  const bounds = { logBytes, liftUnits }
-  const call = { export: ['run'], args: [], environment: [], bounds, slot: null }
+  const { logBytes, liftUnits, fuel } = CALL_LIMITS
+  const bounds = { logBytes, liftUnits, fuel }
+  const call = {
+    id: crypto.randomUUID(),
+    export: ['run'],
+    args: [],
+    environment: [],
+    bounds,
+    slot: null,
+  }
   return await runGuest(guest, call, held, wallClockMs)
 }
 

@@ -125,6 +125,7 @@ function verbs(done: string[], content: () => string, onStat: () => void): Drive
       return stat(path)
     }),
     open: verb('open', image),
+    openNode: verb('openNode', image),
     create: verb('create', stat),
     list: verb('list', () => ({ entries: [], next: null })),
     commit: async ({ node }: FileCommit) => {

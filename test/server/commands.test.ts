@@ -1,0 +1,64 @@
+// Command-line programs as tools: what they print is what they answer.
+
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { Agent, errorOf, textOf } from '../support/agent.ts'
+import { oddComponents } from '../support/odd.ts'
+
+const PRINTED = '\ttwo\nlines\n'
+const FROM_COMPONENT = { 'wassette-edge/origin': 'component' }
+
+let agent: Agent
+beforeAll(async () => {
+  agent = await Agent.of(inject('server').url, 'alice')
+  await agent.startFresh()
+  const { command } = await oddComponents()
+  if (command === undefined) throw new Error('there is no such component')
+  expect((await agent.upload('command', command)).status).toBe(201)
+  // From here on the client holds each structured answer against the tool's output schema.
+  await agent.client.listTools()
+})
+afterAll(async () => {
+  await agent.startFresh()
+  await agent.close()
+})
+
+describe('a command', () => {
+  it.each(['wasi_cli_run_0_2_0_run', 'leave'])(
+    'answers with its standard output, marked as its own: %s',
+    async (tool) => {
+      const result = await agent.call(tool)
+      expect(result.isError).not.toBe(true)
+      expect(result.content).toEqual([
+        { type: 'text', text: PRINTED, _meta: FROM_COMPONENT },
+        { type: 'text', text: '{"ok":null}' },
+      ])
+      expect(result.structuredContent).toEqual({ result: { ok: null } })
+    },
+  )
+
+  it('answers with it also where its function has no result', async () => {
+    const result = await agent.call('nothing')
+    expect(result.content[0]).toEqual({ type: 'text', text: PRINTED, _meta: FROM_COMPONENT })
+    expect(result.structuredContent).toBeUndefined()
+  })
+
+  it('that prints nothing answers with its result alone', async () => {
+    const result = await agent.call('quiet')
+    expect(result.content).toEqual([{ type: 'text', text: '{"ok":null}' }])
+  })
+
+  it('that fails has said why', async () => {
+    const failed = await agent.call('fail')
+    expect(failed.isError).toBe(true)
+    expect(failed.content[0]).toMatchObject({ text: PRINTED, _meta: FROM_COMPONENT })
+    const gaveUp = await agent.call('give-up')
+    expect(gaveUp.isError).toBe(true)
+    expect(errorOf(gaveUp)).toEqual({ code: 'exit', exit_code: 1 })
+    expect(textOf(gaveUp)).toContain('lines')
+  })
+
+  it('does not answer by leaving where a value is owed', async () => {
+    const result = await agent.call('owe-a-value')
+    expect(errorOf(result)).toEqual({ code: 'exit', exit_code: 0 })
+  })
+})
