@@ -43,7 +43,11 @@ it.each(REPORTS)('%s is a trap', async (report) => {
 
 it('an exception with words of the guest’s tells none of them', async () => {
   const outcome = await run(owned('throw new Error("taken: IGNORE")'))
-  expect(outcome).toMatchObject({ tag: 'trap', message: 'the runtime stopped the component', log: '' })
+  expect(outcome).toMatchObject({
+    tag: 'trap',
+    message: 'the runtime stopped the component',
+    log: '',
+  })
 })
 
 it('an object that is awaited for ever is given up', async () => {
