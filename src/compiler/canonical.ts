@@ -1,6 +1,7 @@
-// Where jco 1.35 traps and the canonical ABI does not. A core value that is wider than its type keeps
-// its low bits, any number but 0 is true, and flags that no label stands for are ignored
-// (CanonicalABI.md, "Lifting"). Honest guests return such values: C does not clear the upper bits.
+// Where jco 1.35 differs from the canonical ABI. A core value that is wider than its type keeps its
+// low bits, any number but 0 is true, and flags that no label stands for are ignored
+// (CanonicalABI.md, "Lifting"): honest guests return such values, C does not clear the upper bits. In a
+// variant that shares an i64 among its cases, 32 bits are extended by zeros ("Flat Lowering").
 
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
@@ -32,6 +33,12 @@ const CORRECTIONS: readonly Correction[] = [
     shape:
       /if \(\([^\n]* & \d+\) !== 0\) \{\s*throw new TypeError\('flags have extraneous bits set'\);\s*\}/g,
     instead: '',
+  },
+  {
+    // Only that conversion is written so; StarlingMonkey guests read the upper half too.
+    mark: 'BigInt(BigInt(',
+    shape: /BigInt\(BigInt\(/g,
+    instead: 'BigInt.asUintN(32, BigInt(',
   },
 ]
 
