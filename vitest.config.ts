@@ -36,7 +36,7 @@ export default defineConfig({
       {
         test: {
           name: 'policy',
-          include: ['test/{policy,component,compiler,tooling}/**/*.test.ts'],
+          include: ['test/{policy,component,compiler,mcp,secrets,tooling}/**/*.test.ts'],
           testTimeout: 30_000,
         },
       },
@@ -53,6 +53,7 @@ export default defineConfig({
                 OIDC_ISSUER: 'http://127.0.0.1:8788',
                 OIDC_CLIENT_ID: 'wassette-edge',
                 OIDC_CLIENT_SECRET: 'not-used-here',
+                SECRETS_KEY: Buffer.alloc(32, 'k').toString('base64'),
                 EGRESS_UPSTREAMS: 'demo.test=http://upstream.invalid',
               },
               dataBlobBindings: {
@@ -61,7 +62,9 @@ export default defineConfig({
                 TEXT_STATS_WASM: 'components/text-stats/text-stats.wasm',
                 PROBE_WASM: 'test/fixtures/probe/probe.wasm',
                 SOCKETS_WASM: 'test/fixtures/sockets/sockets.wasm',
+                IO_WASM: 'test/fixtures/io/io.wasm',
                 DRAFTS_WASM: 'test/fixtures/drafts/drafts.wasm',
+                WASI3_WASM: 'test/fixtures/wasi3/wasi3.wasm',
               },
               // Nothing leaves: an unexpected request is answered in a way no test expects.
               outboundService: outside,

@@ -8,13 +8,15 @@ import { signInHeadless } from '../local/oauth.ts'
 import { findFreePort } from '../local/ports.ts'
 import { runStack } from '../local/stack.ts'
 import { REPOSITORY, stateDirectory } from '../local/state.ts'
+import { caller, print, quantile, time, upload, variant } from './client.ts'
+import { measureComponents } from './components.ts'
 import { createBenchProject } from './project.ts'
+import { measureThroughput, startSource } from './throughput.ts'
 
 const WARM_CALLS = 400
 const COLD_LOADS = 30
 const WARM_UP = 50
 const TEXT = 'The quick brown fox jumps over the lazy dog. It does so twice.'
-const VERSION = '2026-07-28'
 
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'wassette-edge-bench-'))
@@ -26,23 +28,28 @@ async function main(): Promise<void> {
   const stopping = new AbortController()
   const project = createBenchProject(join(folder, 'project'))
   const state = stateDirectory({ WASSETTE_EDGE_STATE: join(folder, 'state') })
+  const source = await startSource()
   const { promise: serving, resolve: onServing } = Promise.withResolvers<void>()
   const { signal } = stopping
   const ended = runStack({
     project,
     state,
     ports,
-    upstreams: undefined,
+    upstreams: source.upstream,
     signal,
     say: console.error,
     onServing,
   })
   try {
     await Promise.race([serving, ended])
-    await measure(`http://127.0.0.1:${ports.PORT}`)
+    const url = `http://127.0.0.1:${ports.PORT}`
+    await measure(url)
+    await measureComponents(url)
+    await measureThroughput(url)
   } finally {
     stopping.abort()
     await ended.catch(() => {})
+    source.close()
     rmSync(folder, { recursive: true, force: true })
   }
 }
@@ -89,68 +96,6 @@ async function measure(url: string): Promise<void> {
   ] as const) {
     console.log(`${name}/a = ${(quantile(of, 0.5) / quantile(plains, 0.5)).toFixed(2)}`)
   }
-}
-
-/** Calls a tool as a client of 2026-07-28 does; throws when the answer is not a result. */
-function caller(url: string, token: string) {
-  let id = 0
-  const meta = {
-    'io.modelcontextprotocol/protocolVersion': VERSION,
-    'io.modelcontextprotocol/clientCapabilities': {},
-  }
-  return async (name: string, args: unknown, plain: boolean): Promise<void> => {
-    id += 1
-    const params = { name, arguments: args, _meta: meta }
-    const response = await fetch(`${url}/mcp`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${token}`,
-        'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
-        'mcp-protocol-version': VERSION,
-        'mcp-method': 'tools/call',
-        'mcp-name': name,
-        ...(plain ? { 'x-bench-plain': '1' } : {}),
-      },
-      body: JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params }),
-    })
-    const answer = (await response.json()) as { result?: { isError?: boolean } }
-    if (answer.result === undefined || answer.result.isError === true) {
-      throw new Error(`not a result: ${JSON.stringify(answer).slice(0, 300)}`)
-    }
-  }
-}
-
-async function upload(url: string, token: string, name: string, bytes: Uint8Array): Promise<void> {
-  const response = await fetch(`${url}/api/components/${name}`, {
-    method: 'PUT',
-    headers: { authorization: `Bearer ${token}` },
-    body: bytes as BodyInit,
-  })
-  if (!response.ok) throw new Error(`upload: ${response.status} ${await response.text()}`)
-  await response.body?.cancel()
-}
-
-/** The same component with a custom section that says `n`: another digest, the same code. */
-function variant(module: Uint8Array, n: number): Uint8Array {
-  const content = [5, ...Buffer.from('bench'), n, Math.floor(Math.random() * 256)]
-  return Uint8Array.from([...module, 0, content.length, ...content])
-}
-
-async function time(work: () => Promise<void>): Promise<number> {
-  const start = performance.now()
-  await work()
-  return performance.now() - start
-}
-
-function quantile(times: readonly number[], q: number): number {
-  const sorted = times.toSorted((x, y) => x - y)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN
-}
-
-function print(what: string, times: readonly number[]): void {
-  const ms = (q: number) => quantile(times, q).toFixed(1).padStart(7)
-  console.log(`${what.padEnd(40)} median ${ms(0.5)} ms   p99 ${ms(0.99)} ms`)
 }
 
 await main()

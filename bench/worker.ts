@@ -5,27 +5,39 @@ import type { CallToolResult } from '@modelcontextprotocol/server'
 import { serveMcp, serveWith } from '../src/http/mcp.ts'
 import { createWorker } from '../src/http/worker.ts'
 import type { Desk } from '../src/mcp/desk.ts'
+import { moveBytes } from './plain-bytes.ts'
 
 export { Account } from '../src/account/account.ts'
 export { Drive } from '../src/drive/drive.ts'
 export { ToolCalls } from '../src/mcp/tool-calls.ts'
 export { Session } from '../src/session/session.ts'
 
-const plain: Desk = {
+const plain = (env: Env): Desk => ({
   list: async () => [],
-  call: async (_, args): Promise<CallToolResult> => {
+  resources: async () => [],
+  resourceTemplates: async () => [],
+  readResource: async () => ({ tag: 'unknown' }),
+  prompts: async () => [],
+  getPrompt: async () => ({ tag: 'unknown' }),
+  call: async (name, args): Promise<CallToolResult> => {
+    const moved = await moveBytes(env, name, args)
+    if (moved !== null) return answer(moved)
     const { text } = args as { text: string }
     const words = text.split(/\s+/).filter(Boolean)
     const result = { bytes: new TextEncoder().encode(text).length, words: words.length }
-    return {
-      content: [{ type: 'text', text: JSON.stringify(result) }],
-      structuredContent: { result },
-    }
+    return answer(result)
   },
+})
+
+function answer(result: unknown): CallToolResult {
+  return {
+    content: [{ type: 'text', text: JSON.stringify(result) }],
+    structuredContent: { result },
+  }
 }
 
 export default createWorker((request, env, principal, auth) =>
   request.headers.has('x-bench-plain')
-    ? serveWith(request, env, principal, auth, plain)
+    ? serveWith(request, env, principal, auth, plain(env))
     : serveMcp(request, env, principal, auth),
 )

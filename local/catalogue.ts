@@ -12,6 +12,8 @@ type ExampleComponent = {
   hex: string
   /** Nothing for a component without `policy.yaml`: it asks for no permission. */
   policy: string | null
+  /** The files of `wit/`, one behind the other: what its tools are described by. */
+  wit: { bytes: Uint8Array; hex: string } | null
 }
 
 /** Returns the names in the catalogue that come from `components/`. */
@@ -21,21 +23,31 @@ export async function seedCatalogue(
   now: () => number = Date.now,
 ): Promise<string[]> {
   const examples = readExamples(components)
-  for (const { name, description, bytes, hex, policy } of examples) {
-    const key = `components/sha256/${hex}.wasm`
-    if (!(await STORE.head(key))) {
-      await STORE.put(key, bytes, { onlyIf: { etagDoesNotMatch: '*' }, sha256: hex })
-    }
+  const store = async (key: string, content: Uint8Array, sha256: string) => {
+    if (await STORE.head(key)) return
+    await STORE.put(key, content, { onlyIf: { etagDoesNotMatch: '*' }, sha256 })
+  }
+  for (const { name, description, bytes, hex, policy, wit } of examples) {
+    await store(`components/sha256/${hex}.wasm`, bytes, hex)
+    if (wit) await store(`wit/sha256/${wit.hex}.wit`, wit.bytes, wit.hex)
     // The date of publication is that of the digest, so it stays while the bytes do.
     await DB.prepare(
-      `INSERT INTO catalogue (name, description, digest, bytes, policy, published_at)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+      `INSERT INTO catalogue (name, description, digest, bytes, policy, published_at, wit)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
        ON CONFLICT (name) DO UPDATE SET
          description = excluded.description, digest = excluded.digest, bytes = excluded.bytes,
-         policy = excluded.policy,
+         policy = excluded.policy, wit = excluded.wit,
          published_at = iif(digest = excluded.digest, published_at, excluded.published_at)`,
     )
-      .bind(name, description, `sha256:${hex}`, bytes.byteLength, policy, now())
+      .bind(
+        name,
+        description,
+        `sha256:${hex}`,
+        bytes.byteLength,
+        policy,
+        now(),
+        wit && `sha256:${wit.hex}`,
+      )
       .run()
   }
   return examples.map(({ name }) => name)
@@ -57,10 +69,25 @@ function readExample(directory: string, name: string): ExampleComponent {
   return {
     name,
     bytes,
-    hex: createHash('sha256').update(bytes).digest('hex'),
+    hex: sha256(bytes),
     description: firstParagraph(readIfThere(path.join(directory, 'README.md')) ?? ''),
     policy: readIfThere(path.join(directory, 'policy.yaml')),
+    wit: readWit(path.join(directory, 'wit')),
   }
+}
+
+/** `wit/deps` holds what others wrote; it describes no tool. */
+function readWit(directory: string): ExampleComponent['wit'] {
+  if (!existsSync(directory)) return null
+  const files = readdirSync(directory)
+    .filter((file) => file.endsWith('.wit'))
+    .sort()
+  const bytes = Buffer.concat(files.map((file) => readFileSync(path.join(directory, file))))
+  return bytes.byteLength === 0 ? null : { bytes, hex: sha256(bytes) }
+}
+
+function sha256(content: Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex')
 }
 
 function readIfThere(file: string): string | null {

@@ -9,6 +9,8 @@ import { UsageError } from './usage-error.ts'
 const Secrets = z.object({
   /** OIDC_CLIENT_SECRET: what the Worker shows to the identity provider. */
   clientSecret: z.string().min(32),
+  /** SECRETS_KEY: what the Worker seals the keys of persons with. */
+  masterKey: z.base64().length(44),
   /** What the identity provider signs its cookies with. */
   cookieKey: z.string().min(32),
   /** What the identity provider signs id tokens with: a private RSA key as a JWK. */
@@ -18,11 +20,13 @@ export type Secrets = z.infer<typeof Secrets>
 
 export function loadSecrets(state: StateDirectory): Secrets {
   const kept = readIfThere(state.secrets)
-  if (kept !== undefined) return parseSecrets(kept, state)
-  const made = makeSecrets()
-  createState(state)
-  writeWhole(state.secrets, `${JSON.stringify(made, null, 2)}\n`)
-  return made
+  const secrets = kept === undefined ? makeSecrets() : parseSecrets(kept, state)
+  const text = `${JSON.stringify(secrets, null, 2)}\n`
+  if (text !== kept) {
+    createState(state)
+    writeWhole(state.secrets, text)
+  }
+  return secrets
 }
 
 function makeSecrets(): Secrets {
@@ -31,14 +35,19 @@ function makeSecrets(): Secrets {
   const jwk = { ...privateKey.export({ format: 'jwk' }), kid: random(), use: 'sig', alg: 'RS256' }
   return Secrets.parse({
     clientSecret: random(),
+    masterKey: makeMasterKey(),
     cookieKey: random(),
     signingKey: jwk,
   })
 }
 
+const makeMasterKey = () => randomBytes(32).toString('base64')
+
+/** A state from before there was a master key has nothing sealed with one: it gets one. */
 function parseSecrets(text: string, state: StateDirectory): Secrets {
   try {
-    return Secrets.parse(JSON.parse(text))
+    const kept = z.record(z.string(), z.unknown()).parse(JSON.parse(text))
+    return Secrets.parse({ masterKey: makeMasterKey(), ...kept })
   } catch {
     throw new UsageError(
       `${state.secrets} is not readable as secrets; \`npm run reset\` starts anew`,

@@ -30,6 +30,7 @@ export function workerVariables(
     OIDC_ISSUER: issuer,
     OIDC_CLIENT_ID: 'wassette-edge',
     OIDC_CLIENT_SECRET: secrets.clientSecret,
+    SECRETS_KEY: secrets.masterKey,
     SIGN_IN_ALLOW: 'alice,bob,host',
     HOST_SUBJECTS: 'host',
     EGRESS_UPSTREAMS: egressUpstreams(ports, upstreams),

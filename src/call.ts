@@ -2,20 +2,26 @@
 // capabilities, run, record, answer. Every call leaves a record; an answer that cannot be recorded is not given.
 
 import type { Account, AdmittedTool } from './account/account.ts'
+import type { RoundCall } from './account/rounds.ts'
+import type { AnsweredForm, ClientMessage } from './capabilities/client.ts'
 import type { Sources } from './capabilities/issue.ts'
 import { issueCapabilities } from './capabilities/issue.ts'
 import type { CallMeter, HostCall, MeteredBound } from './capabilities/meter.ts'
 import type { ArgumentFault } from './component/arguments.ts'
 import { checkArguments } from './component/arguments.ts'
 import { digestOf } from './component/digest.ts'
+import { usesHandles } from './component/handles.ts'
 import type { LiftedResult } from './component/results.ts'
 import { answersWithValue, liftResult } from './component/results.ts'
 import type { FunctionType } from './component/wit.ts'
 import type { DriveError } from './drive/node.ts'
+import type { Environment } from './policy/authority.ts'
 import type { Denial } from './policy/denial.ts'
 import { isGrantable } from './policy/denial.ts'
+import type { Form } from './policy/elicitation.ts'
 import type { Principal } from './principal.ts'
 import type { GuestStub } from './sandbox/isolate.ts'
+import type { GuestBounds, HandleFault } from './sandbox/call.ts'
 import type { RunBound, RunOutcome } from './sandbox/sandbox.ts'
 import { runGuest } from './sandbox/sandbox.ts'
 
@@ -25,15 +31,32 @@ export interface CallRequest {
   readonly session: string | null
   readonly tool: string
   readonly arguments: unknown
+  readonly exchange: Exchange
+}
+
+/** The client side of one request, as plain data but for the way back. */
+export interface Exchange {
+  /** `null`: nothing can be said while the call runs. */
+  readonly notify: ((message: ClientMessage) => Promise<void>) | null
+  /** The client shows forms to the person. */
+  readonly canAsk: boolean
+  /** What the client was given with a question, and its answer to that: unchecked. */
+  readonly state: string | null
+  readonly response: unknown
+  /** Settles when the client gives the call up; `null`: it cannot. */
+  readonly cancelled: (() => Promise<void>) | null
 }
 
 /** The whole world of a call: a test builds it by hand. */
 export interface CallDeps {
-  readonly account: Pick<Account, 'admit' | 'ask' | 'keyValue' | 'record'>
+  readonly account: Pick<
+    Account,
+    'admit' | 'ask' | 'keepRound' | 'keyValue' | 'record' | 'takeRound'
+  >
   readonly isolate: (tool: AdmittedTool, person: string) => GuestStub
   /** Makes an install current when the compiler has changed since; the tool as it is then. */
-  readonly refresh: (tool: AdmittedTool) => Promise<AdmittedTool | null>
-  readonly sources: Omit<Sources, 'entries'>
+  readonly refresh: (tool: AdmittedTool, call: string) => Promise<AdmittedTool | null>
+  readonly sources: Omit<Sources, 'entries' | 'conversation' | 'digest'>
   readonly now: () => number
   readonly newId: () => string
 }
@@ -41,6 +64,7 @@ export interface CallDeps {
 export type Outcome =
   | {
       readonly tag: 'answered'
+      readonly component: string
       readonly result: LiftedResult
       /** What a function without a value wrote instead: the component's words. */
       readonly printed: string
@@ -61,8 +85,26 @@ export type Outcome =
       readonly log: string
       readonly denied: Refusals
     }
-  | { readonly tag: 'bound'; readonly bound: RunBound | MeteredBound; readonly denied: Refusals }
+  | {
+      readonly tag: 'bound'
+      readonly bound: RunBound | MeteredBound | 'concurrent-calls'
+      readonly denied: Refusals
+    }
+  /** The person is asked; the client comes back with the answer and `state`. */
+  | {
+      readonly tag: 'asks'
+      readonly component: string
+      readonly form: Form
+      readonly state: string
+      readonly denied: Refusals
+    }
+  /** An argument names a resource that is not there, or cannot be used now. */
+  | { readonly tag: 'handle'; readonly fault: HandleFault; readonly denied: Refusals }
   | { readonly tag: 'unsaved'; readonly why: DriveError }
+  /** The client gave it up: nobody reads the answer. */
+  | { readonly tag: 'cancelled'; readonly denied: Refusals }
+  /** The variables of the component do not open with the host's keys: it does not run without them. */
+  | { readonly tag: 'sealed' }
   | { readonly tag: 'bad-result' }
   | { readonly tag: 'fault' }
 
@@ -83,11 +125,13 @@ interface Attempt {
 }
 
 export async function call(request: CallRequest, deps: CallDeps): Promise<Outcome> {
+  const id = deps.newId()
   const startedAt = deps.now()
-  const attempted = await attempt(request, deps).catch(faulted)
+  const argumentsDigest = await digestOf(JSON.stringify(request.arguments ?? null))
+  const attempted = await attempt(id, request, argumentsDigest, deps).catch(faulted)
   const { outcome, admitted, hostCalls } = attempted
   await deps.account.record({
-    id: deps.newId(),
+    id,
     client: request.principal.client,
     client_name: request.principal.clientName,
     session: request.session,
@@ -95,7 +139,7 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
     component: admitted?.install.component ?? null,
     source: admitted?.install.source ?? null,
     digest: admitted?.install.digest ?? null,
-    arguments_digest: await digestOf(JSON.stringify(request.arguments ?? null)),
+    arguments_digest: argumentsDigest,
     outcome: outcome.tag,
     reason: reasonOf(outcome),
     started_at: startedAt,
@@ -105,54 +149,123 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
   return outcome
 }
 
-async function attempt(request: CallRequest, deps: CallDeps): Promise<Attempt> {
+async function attempt(
+  id: string,
+  request: CallRequest,
+  argumentsDigest: string,
+  deps: CallDeps,
+): Promise<Attempt> {
   const { principal } = request
-  const found = await deps.account.admit(request.tool)
-  const admitted = found === null ? null : await deps.refresh(found)
+  const found = await deps.account.admit(request.tool, id)
+  if (found === 'too-many-calls') {
+    return ended({ tag: 'bound', bound: 'concurrent-calls', denied: NOTHING_DENIED }, null)
+  }
+  const admitted = found === null ? null : await deps.refresh(found, id)
   if (admitted === null) return ended({ tag: 'unknown-tool' }, null)
   const { tool, authority } = admitted
+  if (authority === 'sealed') return ended({ tag: 'sealed' }, admitted)
   const args = checkArguments(tool.model.function.type, request.arguments ?? {})
   if (!args.ok) return ended({ tag: 'bad-arguments', fault: args.error }, admitted)
   const { source } = admitted.install
+  const round = roundOf(request, argumentsDigest)
+  const { notify, canAsk } = request.exchange
   using held = issueCapabilities(authority, {
     ...deps.sources,
     entries: (operation) => deps.account.keyValue(source, operation),
+    conversation: { notify, canAsk, answers: await answersTo(request, round, deps) },
+    digest: digestOf,
   })
   const { limits, environment } = authority
   const run = await runGuest(
     deps.isolate(admitted, principal.person),
-    { export: tool.model.jsExport, args: args.value, environment, bounds: limitsOf(limits) },
+    {
+      id,
+      export: tool.model.jsExport,
+      args: args.value,
+      environment,
+      bounds: boundsOf(limits),
+      slot: usesHandles(tool.model.function.type) ? await slotOf(request, environment) : null,
+    },
     held.guest,
     limits.wallClockMs,
+    request.exchange.cancelled?.().catch(() => new Promise<void>(() => {})),
   ).then((outcome) => commandLine(tool.model.function.type, outcome))
   // What a failed guest wrote and neither closed nor synced is dropped: those files stay as they were.
   const unsaved = run.tag === 'ok' || run.tag === 'err' ? await held.save() : null
   const denied = await refusals(request, admitted, held.meter, deps)
   const { hostCalls } = held.meter
   if (unsaved !== null) return { outcome: { tag: 'unsaved', why: unsaved }, admitted, hostCalls }
+  const question = held.client?.question ?? null
+  if (run.tag === 'asks' && question !== null) {
+    const state = deps.newId()
+    const answers = [...(held.client?.answered ?? [])]
+    await deps.account.keepRound(
+      state,
+      { call: round, answers, asked: question.digest },
+      deps.now(),
+    )
+    const { component } = admitted.install
+    const outcome = { tag: 'asks', component, form: question.form, state, denied } as const
+    return { outcome, admitted, hostCalls }
+  }
   return { outcome: conclude(admitted, run, held.meter, denied), admitted, hostCalls }
 }
 
-const limitsOf = ({ logBytes, liftUnits }: { logBytes: number; liftUnits: number }) => ({
+function roundOf({ principal, session, tool }: CallRequest, argumentsDigest: string): RoundCall {
+  return { client: principal.client, session, tool, argumentsDigest }
+}
+
+/** What the person has answered to this call so far. A state that is not ours to know is no state. */
+async function answersTo(
+  { exchange }: CallRequest,
+  call: RoundCall,
+  deps: CallDeps,
+): Promise<readonly AnsweredForm[]> {
+  if (exchange.state === null) return []
+  const round = await deps.account.takeRound(exchange.state, call, deps.now())
+  if (round === null) return []
+  return [...round.answers, { form: round.asked, response: exchange.response }]
+}
+
+/**
+ * Whose handles a call may name: those of its session, or of its client where there is none. An instance
+ * remembers the variables that it has read: once others are granted or set, it is out of reach.
+ */
+async function slotOf(
+  { session, principal }: CallRequest,
+  environment: Environment,
+): Promise<string> {
+  const owner = session === null ? `client ${principal.client}` : `session ${session}`
+  return await digestOf(JSON.stringify([owner, environment]))
+}
+
+const boundsOf = ({ logBytes, liftUnits, fuel }: GuestBounds): GuestBounds => ({
   logBytes,
   liftUnits,
+  fuel,
 })
 
 /** Leaving with code 0 is how a command says ok, where no other value is owed. */
 function commandLine(type: FunctionType, run: RunOutcome): RunOutcome {
   if (run.tag !== 'exit' || run.code !== 0 || answersWithValue(type)) return run
-  return { tag: 'ok', value: undefined, log: run.log, printed: run.printed }
+  return { ...run, tag: 'ok', value: undefined }
 }
 
 function conclude(
-  { tool }: AdmittedTool,
+  { tool, install }: AdmittedTool,
   run: RunOutcome,
   meter: CallMeter,
   denied: Refusals,
 ): Outcome {
+  if (run.tag === 'cancelled') return { tag: 'cancelled', denied }
+  if (run.tag === 'handle') return { tag: 'handle', fault: run.fault, denied }
   if (run.tag === 'bound') return { tag: 'bound', bound: run.bound, denied }
   if (meter.bound !== null) return { tag: 'bound', bound: meter.bound, denied }
   const wasDenied = denied.denials.length > 0
+  // A claim without a question: the isolate is not what we made it.
+  if (run.tag === 'asks') {
+    return { tag: 'trapped', message: 'the isolate answered out of form', log: run.log, denied }
+  }
   if (run.tag === 'trap' || run.tag === 'exit') {
     // Programs end themselves over what they could not do: the refusal is what the person has to see.
     if (wasDenied) return { tag: 'denied', denied, result: null }
@@ -166,7 +279,7 @@ function conclude(
   if (wasDenied && lifted.value.isError) return { tag: 'denied', denied, result: lifted.value }
   const said = run.tag === 'ok' ? run.printed : run.log
   const printed = answersWithValue(type) ? '' : said
-  return { tag: 'answered', result: lifted.value, printed, denied }
+  return { tag: 'answered', component: install.component, result: lifted.value, printed, denied }
 }
 
 async function refusals(
@@ -215,6 +328,8 @@ function reasonOf(outcome: Outcome): string | null {
       return outcome.denied.denials[0]?.reason ?? null
     case 'exited':
       return String(outcome.code)
+    case 'handle':
+      return outcome.fault
     case 'unsaved':
       return outcome.why
     case 'answered':

@@ -7,6 +7,7 @@ import type { DriveVerbs } from './capabilities/drive.ts'
 import type { ChunkStore } from './capabilities/drive-file.ts'
 import { parseUpstreams } from './capabilities/upstreams.ts'
 import { COMPILER_VERSION, createCompile } from './compiler/compile.ts'
+import { newBlob } from './drive/blobs.ts'
 import type { LoadDeps } from './load.ts'
 import { reload } from './load.ts'
 import { RESERVED_NAMES } from './mcp/builtins.ts'
@@ -24,11 +25,11 @@ export function accountOf(env: Env, person: string): AccountVerbs {
   return env.ACCOUNT.getByName(person) as unknown as AccountVerbs
 }
 
-/** The drive of a person: its tree, and R2 for the bodies of chunks under keys that nobody can guess. */
+/** The drive of a person: its tree, and R2 for the bodies of chunks. */
 function driveOf(env: Env, person: string): { tree: DriveVerbs; store: ChunkStore } {
   const store: ChunkStore = {
     async put(bytes) {
-      const blob = `drive/${person}/${crypto.randomUUID()}`
+      const blob = newBlob(person)
       await env.STORE.put(blob, bytes)
       return blob
     },
@@ -73,10 +74,11 @@ export function composeDesk(env: Env, principal: Principal, session: string | nu
       const modules = () => artifacts.modules(compiler, digest, artifact)
       return openIsolate(env.LOADER, { artifactDigest: artifact, modules }, person)
     },
-    refresh: async (tool: AdmittedTool) => {
+    refresh: async (tool: AdmittedTool, call: string) => {
       if (tool.install.compiler === COMPILER_VERSION) return tool
       await reload(tool.install, load)
-      return await account.admit(tool.tool.name)
+      const again = await account.admit(tool.tool.name, call)
+      return again === 'too-many-calls' ? null : again
     },
   })
 }

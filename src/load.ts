@@ -5,23 +5,27 @@ import type { Account, Loaded } from './account/account.ts'
 import type { Upstreams } from './capabilities/upstreams.ts'
 import { download } from './download.ts'
 import type { DownloadFault } from './download.ts'
-import type { CompileFault } from './compiler/artifact.ts'
+import type { Compiled, CompileFault } from './compiler/artifact.ts'
 import type { Compile } from './compiler/compile.ts'
 import { COMPILER_VERSION } from './compiler/compile.ts'
 import type { Digest } from './component/digest.ts'
 import { digestOf, parseDigest } from './component/digest.ts'
 import { COMPONENT_LIMITS } from './component/limits.ts'
+import type { Described } from './component/wit-docs.ts'
+import type { WitFault } from './component/wit-parser.ts'
 import type { Result } from './policy/result.ts'
 import { err, ok } from './policy/result.ts'
 import type { Artifacts } from './store/artifacts.ts'
-import type { Catalogue } from './store/catalogue.ts'
+import type { Catalogue, CatalogueEntry } from './store/catalogue.ts'
 import { CATALOGUE_NAME } from './store/catalogue.ts'
+import type { Install } from './store/installs.ts'
 
 export type LoadFault =
   | { readonly reason: 'bad-reference'; readonly why: ReferenceFault }
   | { readonly reason: 'not-in-catalogue' }
   | { readonly reason: 'digest-mismatch'; readonly found: Digest }
   | { readonly reason: 'too-many-components' }
+  | { readonly reason: 'component-changed' }
   | DownloadFault
   | CompileFault
 
@@ -41,7 +45,7 @@ export type Reference =
   | { readonly kind: 'https'; readonly url: URL; readonly digest: Digest | null }
 
 export interface LoadDeps {
-  readonly account: Pick<Account, 'install'>
+  readonly account: Pick<Account, 'components' | 'install'>
   readonly catalogue: Catalogue
   readonly artifacts: Artifacts
   readonly compile: Compile
@@ -80,14 +84,16 @@ export async function loadReference(
   if (!bytes.ok) return bytes
   const found = await digestOf(bytes.value)
   if (digest !== null && digest !== found) return err({ reason: 'digest-mismatch', found })
-  return await loadBytes(bytes.value, found, url.href, nameOf(url.pathname), deps)
+  const wish = nameOf(url.pathname)
+  return await loadBytes({ bytes: bytes.value, digest: found, source: url.href, wish }, null, deps)
 }
 
 async function fromCatalogue(name: string, deps: LoadDeps): Promise<Result<Loaded, LoadFault>> {
   const entry = await deps.catalogue.find(name)
   const bytes = entry === null ? null : await deps.artifacts.component(entry.digest)
   if (entry === null || bytes === null) return err({ reason: 'not-in-catalogue' })
-  return await loadBytes(bytes, entry.digest, `catalogue:${name}`, name, deps)
+  const { digest, wit } = entry
+  return await loadBytes({ bytes, digest, source: `catalogue:${name}`, wish: name }, wit, deps)
 }
 
 /** `source` names an upload `upload:<name>`. */
@@ -96,37 +102,68 @@ export async function loadUpload(
   bytes: Uint8Array,
   deps: LoadDeps,
 ): Promise<Result<Loaded, LoadFault>> {
-  return await loadBytes(bytes, await digestOf(bytes), `upload:${name}`, name, deps)
+  const digest = await digestOf(bytes)
+  return await loadBytes({ bytes, digest, source: `upload:${name}`, wish: name }, null, deps)
 }
 
+interface Candidate {
+  readonly bytes: Uint8Array
+  readonly digest: Digest
+  readonly source: string
+  readonly wish: string
+}
+
+/** `wit` is what the source brings along; without it, the text stays that these bytes had. */
 async function loadBytes(
-  bytes: Uint8Array,
-  digest: Digest,
-  source: string,
-  wish: string,
+  candidate: Candidate,
+  wit: Digest | null,
   deps: LoadDeps,
 ): Promise<Result<Loaded, LoadFault>> {
+  const { bytes, source, digest } = candidate
   if (bytes.byteLength > COMPONENT_LIMITS.MAX_COMPONENT_BYTES)
     return err({ reason: 'file-too-large' })
-  const compiled = await deps.compile(bytes)
-  if (!compiled.ok) return compiled
+  const loaded = (await deps.account.components()).map(({ install }) => install)
+  const before = loaded.find((one) => one.source === source && one.digest === digest)
+  const text = wit ?? before?.wit ?? null
+  const compiled = await compileWith(bytes, text, deps)
+  return compiled.ok ? await install(candidate, compiled.value, text, null, deps) : compiled
+}
+
+/** `wit` is stored already. */
+async function compileWith(
+  bytes: Uint8Array,
+  wit: Digest | null,
+  { artifacts, compile }: Pick<LoadDeps, 'artifacts' | 'compile'>,
+): Promise<Result<Compiled, CompileFault>> {
+  return await compile(bytes, wit === null ? null : await artifacts.wit(wit))
+}
+
+async function install(
+  { bytes, digest, source, wish }: Candidate,
+  compiled: Compiled,
+  wit: Digest | null,
+  replaced: Install | null,
+  deps: LoadDeps,
+): Promise<Result<Loaded, LoadFault>> {
   await deps.artifacts.putComponent(digest, bytes)
-  const artifact = await deps.artifacts.putCompiled(COMPILER_VERSION, digest, compiled.value)
-  const { imports, skipped, tools } = compiled.value
+  const artifact = await deps.artifacts.putCompiled(COMPILER_VERSION, digest, compiled)
+  const { imports, skipped, tools } = compiled
   const installed = await deps.account.install(
     {
       wish,
       source,
       digest,
+      wit,
       bytes: bytes.byteLength,
       compiler: COMPILER_VERSION,
       artifact,
       imports: [...imports],
       skipped: [...skipped],
-      loaded_at: deps.now(),
+      loaded_at: replaced?.loaded_at ?? deps.now(),
     },
     tools,
     deps.reserved,
+    replaced,
   )
   return installed.ok ? installed : err({ reason: installed.error })
 }
@@ -142,12 +179,14 @@ function nameOf(path: string): string {
   return slug.slice(0, 64).replace(/-+$/, '') || 'component'
 }
 
+type PublishDeps = Pick<LoadDeps, 'artifacts' | 'catalogue' | 'compile' | 'now'>
+
 /** Checks a component and offers it to everyone under a name. Only the host's route holds this. */
 export async function publish(
   name: string,
   about: { readonly description: string; readonly policy: string | null },
   bytes: Uint8Array,
-  deps: Pick<LoadDeps, 'artifacts' | 'catalogue' | 'compile' | 'now'>,
+  deps: PublishDeps,
 ): Promise<Result<Digest, LoadFault>> {
   const compiled = await deps.compile(bytes)
   if (!compiled.ok) return compiled
@@ -160,11 +199,73 @@ export async function publish(
 }
 
 /** Compiles a loaded component again, from its stored bytes: the compiler has changed since. */
-export async function reload(
-  install: { readonly source: string; readonly digest: Digest; readonly component: string },
-  deps: LoadDeps,
-): Promise<Result<Loaded, LoadFault>> {
-  const bytes = await deps.artifacts.component(install.digest)
+export async function reload(loaded: Install, deps: LoadDeps): Promise<Result<Loaded, LoadFault>> {
+  const { source, digest, component, wit } = loaded
+  const bytes = await deps.artifacts.component(digest)
   if (bytes === null) return err({ reason: 'not-in-catalogue' })
-  return await loadBytes(bytes, install.digest, install.source, install.component, deps)
+  const compiled = await compileWith(bytes, wit, deps)
+  if (!compiled.ok) return compiled
+  const candidate = { bytes, digest, source, wish: component }
+  return await install(candidate, compiled.value, wit, loaded, deps)
+}
+
+export type DescribeFault =
+  | { readonly reason: 'wit-too-large' }
+  | { readonly reason: 'wit-matches-nothing' }
+  | WitFault
+  | LoadFault
+
+/** Describes the tools of a loaded component by a WIT text. Nothing else of it changes. */
+export async function describe(
+  loaded: Install,
+  text: Uint8Array,
+  deps: LoadDeps,
+): Promise<Result<Loaded & { readonly described: Described }, DescribeFault>> {
+  const { source, digest, component } = loaded
+  const bytes = await deps.artifacts.component(digest)
+  if (bytes === null) throw new Error('the bytes of a loaded component are missing')
+  const compiled = await compileDescribed(bytes, text, deps)
+  if (!compiled.ok) return compiled
+  const wit = await storeWit(text, deps)
+  const candidate = { bytes, digest, source, wish: component }
+  const installed = await install(candidate, compiled.value, wit, loaded, deps)
+  if (!installed.ok) return installed
+  return ok({ ...installed.value, described: compiled.value.described })
+}
+
+/** The same for whoever loads this entry of the catalogue from now on. Only the host's route holds this. */
+export async function describeEntry(
+  { name, digest }: CatalogueEntry,
+  text: Uint8Array,
+  deps: PublishDeps,
+): Promise<Result<Described, DescribeFault>> {
+  const bytes = await deps.artifacts.component(digest)
+  if (bytes === null) return err({ reason: 'not-in-catalogue' })
+  const compiled = await compileDescribed(bytes, text, deps)
+  if (!compiled.ok) return compiled
+  const done = await deps.catalogue.describe(name, digest, await storeWit(text, deps))
+  return done ? ok(compiled.value.described) : err({ reason: 'component-changed' })
+}
+
+/** Refuses a text that cannot be read, or says nothing of this component. */
+async function compileDescribed(
+  bytes: Uint8Array,
+  text: Uint8Array,
+  { compile }: Pick<LoadDeps, 'compile'>,
+): Promise<Result<Compiled & { readonly described: Described }, DescribeFault>> {
+  if (text.byteLength > COMPONENT_LIMITS.MAX_WIT_BYTES) return err({ reason: 'wit-too-large' })
+  const compiled = await compile(bytes, text)
+  if (!compiled.ok) return compiled
+  const { wit } = compiled.value
+  if (wit === null) throw new Error('the compiler passed over the WIT text')
+  if (!wit.ok) return wit
+  const { functions, parameters, types } = wit.value
+  if (functions + parameters + types === 0) return err({ reason: 'wit-matches-nothing' })
+  return ok({ ...compiled.value, described: wit.value })
+}
+
+async function storeWit(text: Uint8Array, { artifacts }: Pick<LoadDeps, 'artifacts'>) {
+  const digest = await digestOf(text)
+  await artifacts.putWit(digest, text)
+  return digest
 }

@@ -5,6 +5,7 @@ import { DurableObject } from 'cloudflare:workers'
 import type { ToolModel } from '../component/tools.ts'
 import type { Authority, Permission } from '../policy/authority.ts'
 import { authorityOf } from '../policy/authority.ts'
+import { grantedKeys, readsVariables } from '../policy/environment.ts'
 import { parseHostRule } from '../policy/host-rule.ts'
 import { parseStorageRule, parseStoredStorageRule } from '../policy/storage.ts'
 import type { KeyValueAnswer, KeyValueFault, KeyValueOperation } from '../policy/keyvalue.ts'
@@ -16,10 +17,16 @@ import type { Approval, Grant, RevokedBecause } from '../store/grants.ts'
 import { Grants } from '../store/grants.ts'
 import type { Install, InstalledTool } from '../store/installs.ts'
 import { Installs } from '../store/installs.ts'
+import type { VariableName } from '../store/variables.ts'
 import { KEY_VALUE_SCHEMA, KeyValueEntries } from './keyvalue.ts'
 import type { Receipt } from './record.ts'
 import { RECORD_SCHEMA, RecordLog } from './record.ts'
+import { RunningCalls } from './running.ts'
+import type { Round, RoundCall } from './rounds.ts'
+import { Rounds, ROUNDS_SCHEMA } from './rounds.ts'
 import { nameTools } from './tool-names.ts'
+import type { Sealed, SettingFault } from './variables.ts'
+import { Variables } from './variables.ts'
 
 /** Milliseconds an unanswered question stays open. */
 const APPROVAL_LIFE_MS = 15 * 60_000
@@ -27,6 +34,8 @@ const APPROVAL_LIFE_MS = 15 * 60_000
 const COPY_DELAY_MS = 1_000
 /** Components of one person. */
 const MAX_INSTALLS = 200
+/** Components whose opened values are kept in memory: 16 MiB at most, of an object's 128. */
+const MAX_OPENED = 8
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS sessions (
@@ -35,13 +44,15 @@ const SCHEMA = `
   ) STRICT;
   ${RECORD_SCHEMA}
   ${KEY_VALUE_SCHEMA}
+  ${ROUNDS_SCHEMA}
 `
 
 /** What a call needs to know of a tool, and its authority for this one call. */
 export interface AdmittedTool {
   readonly tool: InstalledTool
   readonly install: Install
-  readonly authority: Authority
+  /** `sealed`: its variables could not be opened, so what it was granted is not known. */
+  readonly authority: Authority | Sealed
 }
 
 /** A loaded component as the person and the agent see it. */
@@ -49,7 +60,11 @@ export interface ComponentView {
   readonly install: Install
   readonly tools: readonly InstalledTool[]
   readonly grants: readonly Grant[]
+  /** Names only: values leave this object with an authority, and in no other way. */
+  readonly variables: readonly VariableName[]
 }
+
+export type VariableFault = 'unknown-component' | SettingFault
 
 export interface Loaded {
   readonly component: string
@@ -73,10 +88,16 @@ export interface NewInstall extends Omit<Install, 'person' | 'component'> {
   readonly wish: string
 }
 
+/** What an install was when the work for its successor began. */
+export type Replaced = Pick<Install, 'digest' | 'wit'>
+
 interface Holdings {
   readonly installs: readonly Install[]
   readonly tools: readonly InstalledTool[]
   readonly grants: readonly Grant[]
+  readonly variables: readonly VariableName[]
+  /** Opened values by source, kept for the next call. */
+  readonly opened: Map<string, ReadonlyMap<string, string>>
 }
 
 export class Account extends DurableObject<Env> {
@@ -84,8 +105,11 @@ export class Account extends DurableObject<Env> {
   readonly #installs: Installs
   readonly #grants: Grants
   readonly #calls: Calls
+  readonly #variables: Variables
   readonly #log: RecordLog
   readonly #entries: KeyValueEntries
+  readonly #rounds: Rounds
+  readonly #running = new RunningCalls()
   readonly #ownHosts: readonly string[]
   /** Rebuilt from D1 whenever it is missing; dropped before and after every write. */
   #holdings: Promise<Holdings> | null = null
@@ -102,14 +126,30 @@ export class Account extends DurableObject<Env> {
     this.#installs = new Installs(env.DB)
     this.#grants = new Grants(env.DB)
     this.#calls = new Calls(env.DB)
+    this.#variables = new Variables(name, env.DB, env)
     this.#log = new RecordLog(ctx.storage.sql)
     this.#entries = new KeyValueEntries(ctx.storage)
+    this.#rounds = new Rounds(ctx.storage.sql)
     this.#ownHosts = [new URL(env.PUBLIC_URL).hostname]
     ctx.storage.sql.exec(SCHEMA)
   }
 
   async tools(): Promise<readonly InstalledTool[]> {
-    return (await this.#held()).tools
+    return (await this.#held()).tools.filter(isTool)
+  }
+
+  /** What answers for resources and prompts of components, under names that no tool has. */
+  async providers(): Promise<readonly InstalledTool[]> {
+    return (await this.#held()).tools.filter((tool) => !isTool(tool))
+  }
+
+  /** Keeps what a call has been told until the person's next answer; the id is for one use. */
+  async keepRound(id: string, round: Round, at: number): Promise<void> {
+    this.#rounds.keep(id, round, at)
+  }
+
+  async takeRound(id: string, call: RoundCall, at: number): Promise<Round | null> {
+    return this.#rounds.take(id, call, at)
   }
 
   async components(): Promise<ComponentView[]> {
@@ -126,28 +166,36 @@ export class Account extends DurableObject<Env> {
 
   /**
    * What a call of this name runs, and what it may do now: one look at one state, in one round trip.
-   * `null` when the person has no such tool.
+   * `null` when the person has no such tool. `call` is its id: it counts as under way until it is recorded.
    */
-  async admit(name: string): Promise<AdmittedTool | null> {
+  async admit(name: string, call: string): Promise<AdmittedTool | 'too-many-calls' | null> {
     const held = await this.#held()
     const tool = held.tools.find((t) => t.name === name)
     const install = held.installs.find((i) => i.component === tool?.component)
     if (tool === undefined || install === undefined) return null
-    const authority = authorityOf(grantsOf(held, install), install, this.#ownHosts)
+    if (!this.#running.begin(call, Date.now())) return 'too-many-calls'
+    const values = await this.#open(held, install)
+    if (!values.ok) return { tool, install, authority: values.error }
+    const grants = grantsOf(held, install)
+    const authority = authorityOf(grants, install, this.#ownHosts, values.value)
     return { tool, install, authority }
   }
 
+  /** With `replaced`, only in the place of exactly that: what came in between stays. */
   async install(
     wanted: NewInstall,
     models: readonly ToolModel[],
     reserved: readonly string[],
-  ): Promise<Result<Loaded, 'too-many-components'>> {
+    replaced: Replaced | null = null,
+  ): Promise<Result<Loaded, 'too-many-components' | 'component-changed'>> {
     const result = await this.#write(async () => {
       const held = await this.#held()
       const before = held.installs.find((i) => i.source === wanted.source)
       if (before === undefined && held.installs.length >= MAX_INSTALLS) {
         return err('too-many-components' as const)
       }
+      const same = before?.digest === replaced?.digest && before?.wit === replaced?.wit
+      if (replaced !== null && !same) return err('component-changed' as const)
       // A call that outlived an unloaded component may have written: a new one starts from nothing.
       if (before === undefined) this.#entries.forget(wanted.source)
       const component = before?.component ?? (await freeName(held, wanted.wish, wanted.source))
@@ -156,14 +204,14 @@ export class Account extends DurableObject<Env> {
       const named = nameTools(component, models, mine, new Set([...reserved, ...others]))
       const { wish: _, ...columns } = wanted
       await this.#installs.put({ ...columns, person: this.#person, component }, named.tools)
-      const tools = named.tools.map((t) => t.name)
+      const tools = named.tools.filter(isTool).map((t) => t.name)
       return ok({ component, reloaded: before !== undefined, tools, renamed: named.renamed })
     })
     if (result.ok) await this.#announceTools()
     return result
   }
 
-  /** False when the person has no such component. Its grants and its entries end with it. */
+  /** False when the person has no such component. Its grants, variables and entries end with it. */
   async uninstall(component: string, at: number): Promise<boolean> {
     const removed = await this.#write(async () => {
       const install = (await this.#held()).installs.find((i) => i.component === component)
@@ -171,6 +219,7 @@ export class Account extends DurableObject<Env> {
       await this.env.DB.batch([
         this.#installs.removal(this.#person, component),
         this.#grants.revocation(this.#person, install.source, 'unloaded', at),
+        ...this.#variables.removal(install.source, null),
       ])
       this.#entries.forget(install.source)
       return true
@@ -212,12 +261,16 @@ export class Account extends DurableObject<Env> {
     return await this.#grants.open(this.#person, at)
   }
 
-  /** The person's word, from a page that only they can send. Each question is decided once. */
+  /**
+   * The person's word, from a page that only they can send. Each question is decided once. `value` is what
+   * they typed for a variable that they allow: set together with the grant, or neither.
+   */
   async decide(
     id: string,
     decision: 'allow' | 'deny',
     at: number,
-  ): Promise<Result<Approval, 'unknown' | 'decided' | 'expired' | 'gone'>> {
+    value: string | null = null,
+  ): Promise<Result<Approval, 'unknown' | 'decided' | 'expired' | 'gone' | VariableFault>> {
     return await this.#write(async () => {
       const approval = await this.#grants.approval(this.#person, id)
       if (approval === null) return err('unknown' as const)
@@ -228,7 +281,14 @@ export class Account extends DurableObject<Env> {
       const isGone = !(await this.#held()).installs.some(asker)
       // A grant would lie in wait for whoever loads that version again.
       if (decision === 'allow' && isGone) return err('gone' as const)
-      const done = await this.#grants.decide(approval, decision, crypto.randomUUID(), at)
+      const isSet = decision === 'allow' && approval.permission === 'environment' && value !== null
+      const { variables } = await this.#held()
+      const setting = isSet
+        ? await this.#variables.setting({ source, key: approval.rule, value, at }, variables)
+        : ok([])
+      if (!setting.ok) return setting
+      const grant = crypto.randomUUID()
+      const done = await this.#grants.decide(approval, decision, grant, at, setting.value)
       return done ? ok(approval) : err('decided' as const)
     })
   }
@@ -251,6 +311,44 @@ export class Account extends DurableObject<Env> {
     return await this.#revoke(component, 'storage', same, at)
   }
 
+  /** Its value stays, until the person deletes it or the component is unloaded. */
+  async revokeEnvironment(component: string, key: string, at: number): Promise<boolean | null> {
+    return await this.#revoke(component, 'environment', (grant) => grant.rule === key, at)
+  }
+
+  /** The person's word: sets or replaces a value. Grants nothing. */
+  async setVariable(
+    component: string,
+    key: string,
+    value: string,
+    at: number,
+  ): Promise<Result<'set' | 'replaced', VariableFault>> {
+    return await this.#write(async () => {
+      const { installs, variables } = await this.#held()
+      const install = installs.find((i) => i.component === component)
+      if (install === undefined) return err('unknown-component' as const)
+      const { source } = install
+      const setting = await this.#variables.setting({ source, key, value, at }, variables)
+      if (!setting.ok) return setting
+      await this.env.DB.batch(setting.value)
+      const isOld = variables.some((v) => v.source === source && v.key === key)
+      return ok(isOld ? ('replaced' as const) : ('set' as const))
+    })
+  }
+
+  /** False when there was no such value. Its grant stays. `null`: no such component. */
+  async deleteVariable(component: string, key: string): Promise<boolean | null> {
+    return await this.#write(async () => {
+      const { installs, variables } = await this.#held()
+      const install = installs.find((i) => i.component === component)
+      if (install === undefined) return null
+      const { source } = install
+      if (!variables.some((v) => v.source === source && v.key === key)) return false
+      await this.env.DB.batch(this.#variables.removal(source, key))
+      return true
+    })
+  }
+
   /** Ends every grant of a component. `null`: no such component. */
   async reset(component: string, at: number, why: RevokedBecause = 'reset'): Promise<true | null> {
     return await this.#write(async () => {
@@ -263,6 +361,7 @@ export class Account extends DurableObject<Env> {
 
   /** Durable before this answers: the object's output gate holds the answer until the write is. */
   async record(receipt: Receipt): Promise<void> {
+    this.#running.end(receipt.id)
     this.#log.append(receipt)
     if (this.#copyDue) return
     this.#copyDue = true
@@ -319,6 +418,22 @@ export class Account extends DurableObject<Env> {
     })
   }
 
+  /** The values that a component was granted, and no others: they are opened for nothing else. */
+  async #open(
+    held: Holdings,
+    install: Install,
+  ): Promise<Result<ReadonlyMap<string, string>, Sealed>> {
+    const keys = readsVariables(install.imports) ? grantedKeys(grantsOf(held, install)) : []
+    if (keys.length === 0) return ok(new Map())
+    const kept = held.opened.get(install.source)
+    if (kept !== undefined) return ok(kept)
+    const values = await this.#variables.open(install.source, keys)
+    if (!values.ok) return values
+    if (held.opened.size >= MAX_OPENED) held.opened.clear()
+    held.opened.set(install.source, values.value)
+    return values
+  }
+
   async #copyRecords(): Promise<void> {
     for (;;) {
       const rows = this.#log.pending()
@@ -350,11 +465,12 @@ export class Account extends DurableObject<Env> {
   }
 
   async #read(): Promise<Holdings> {
-    const [{ installs, tools }, grants] = await Promise.all([
+    const [{ installs, tools }, grants, variables] = await Promise.all([
       this.#installs.of(this.#person),
       this.#grants.live(this.#person),
+      this.#variables.names(),
     ])
-    return { installs, tools, grants }
+    return { installs, tools, grants, variables, opened: new Map() }
   }
 
   async #write<T>(work: () => Promise<T>): Promise<T> {
@@ -374,11 +490,16 @@ function grantsOf(held: Holdings, install: Install): Grant[] {
   return held.grants.filter((g) => g.source === install.source && g.digest === install.digest)
 }
 
+function isTool({ model }: InstalledTool): boolean {
+  return model.provider !== true
+}
+
 function view(held: Holdings, install: Install): ComponentView {
   return {
     install,
-    tools: held.tools.filter((t) => t.component === install.component),
+    tools: held.tools.filter((t) => t.component === install.component && isTool(t)),
     grants: grantsOf(held, install),
+    variables: held.variables.filter((v) => v.source === install.source),
   }
 }
 

@@ -24,6 +24,8 @@ export function nameTools(
   const renamed: [string, string][] = []
   const tools = models.map((model): InstalledTool => {
     const key = exportKey(model)
+    // Not a tool's name: it has a colon, and nobody is shown it.
+    if (model.provider) return { name: `${component}:${key}`, component, export: key, model }
     const kept = held.get(key)
     const name = kept !== undefined && !used.has(kept) ? kept : free(component, model.name, used)
     used.add(name)

@@ -15,13 +15,12 @@ import {
   ROOT,
   smallestStorageRule,
 } from '../policy/storage.ts'
-import type { ChunkStore } from './drive-file.ts'
-import { DriveFile } from './drive-file.ts'
+import type { ChunkStore, DriveFile } from './drive-file.ts'
 import type { DriveCode, DriveFace, OpenedFace } from './held.ts'
 import type { CallMeter, HostCall } from './meter.ts'
+import type { OpenFile } from './open-files.ts'
+import { OpenFiles } from './open-files.ts'
 
-/** Files that one call may hold open. */
-const MAX_OPEN_FILES = 64
 /** Bytes of one read or write. */
 const MAX_PIECE_BYTES = 256 * 1024
 
@@ -34,18 +33,10 @@ const OpenRequest = z.strictObject({
   write: z.boolean(),
 })
 
-interface OpenFile {
-  readonly path: DrivePath
-  readonly file: DriveFile
-  readonly hostCall: HostCall
-  readonly write: boolean
-  readonly read: boolean
-}
-
 /** The verbs of a `Drive` object, as plain promises. */
 export type DriveVerbs = Pick<
   Drive,
-  'stat' | 'open' | 'create' | 'list' | 'commit' | 'remove' | 'rename' | 'touch'
+  'stat' | 'open' | 'openNode' | 'create' | 'list' | 'commit' | 'remove' | 'rename' | 'touch'
 >
 
 export interface DriveParts {
@@ -57,10 +48,7 @@ export interface DriveParts {
 
 export class DriveAccess extends RpcTarget implements DriveFace {
   readonly #parts: DriveParts
-  readonly #files = new Map<number, OpenFile>()
-  /** Handles of one file share what the call has written to it. */
-  readonly #byNode = new Map<number, DriveFile>()
-  #nextHandle = 1
+  readonly #files: OpenFiles
   #open = true
   /** Operations pass one at a time: two writes to one chunk must not meet. */
   #queue: Promise<unknown> = Promise.resolve()
@@ -68,28 +56,26 @@ export class DriveAccess extends RpcTarget implements DriveFace {
   constructor(parts: DriveParts) {
     super()
     this.#parts = parts
+    this.#files = new OpenFiles(parts.drive, parts.store)
   }
 
+  /** The platform calls it as well, when the guest's last stub is gone: what is unsaved stays for `save`. */
   [Symbol.dispose](): void {
     this.#open = false
-    this.#files.clear()
-    this.#byNode.clear()
   }
 
   /** Saves what the call wrote and did not sync itself. The first thing that cannot be saved, or `null`. */
   async save(): Promise<DriveError | null> {
-    for (const file of this.#byNode.values()) {
-      const saved = await this.#commit(file)
-      if (!saved.ok) return saved.error
-    }
-    return null
+    const saved = this.#queue.then(() => this.#files.save())
+    this.#queue = saved.catch(() => {})
+    return await saved
   }
 
   stat(path: unknown): Promise<Result<NodeStat, DriveCode>> {
     return this.#judged(path, 'stat', ['read', 'write'], async (resolved) => {
       const stat = await this.#parts.drive.stat(resolved)
       if (!stat.ok) return stat
-      return ok(this.#byNode.get(stat.value.id)?.stat ?? stat.value)
+      return ok(this.#files.ofNode(stat.value.id)?.stat ?? stat.value)
     })
   }
 
@@ -104,35 +90,31 @@ export class DriveAccess extends RpcTarget implements DriveFace {
       changes ? 'open-write' : 'open',
       access,
       async (resolved): Promise<Result<OpenedFace, DriveCode>> => {
+        if (wanted.create && wanted.directory) return err('invalid')
         if (wanted.read && changes && !mayAccess(this.#parts.permission, resolved, 'read')) {
           // A file opened for both by one who may only write: reading it is refused, not opening it.
           wanted.read = false
         }
-        const created = wanted.create ? await this.#create(resolved, wanted.exclusive) : null
-        if (created !== null) return created
-        const image = await this.#parts.drive.open(resolved)
+        const { create, exclusive } = wanted
+        const how = { create, exclusive, toWrite: changes }
+        const image = await this.#parts.drive.open(resolved, how, Date.now())
         if (!image.ok) return image
         const { stat } = image.value
-        if (stat.isDirectory) {
-          return wanted.write || wanted.truncate ? err('is-directory') : ok({ handle: null, stat })
-        }
+        if (stat.isDirectory) return changes ? err('is-directory') : ok({ handle: null, stat })
         if (wanted.directory) return err('not-directory')
-        if (this.#files.size >= MAX_OPEN_FILES) return err('quota')
-        const file = this.#byNode.get(stat.id) ?? new DriveFile(image.value, this.#parts.store)
-        this.#byNode.set(stat.id, file)
-        if (wanted.truncate) await file.setSize(0)
-        const handle = this.#nextHandle
-        this.#nextHandle += 1
+        if (this.#files.isFull) return err('quota')
         const hostCall = this.#list(changes ? 'write' : 'read', resolved, 'answered')
         const { read, write } = wanted
-        this.#files.set(handle, { path: resolved, file, hostCall, read, write })
-        return ok({ handle, stat: file.stat })
+        const handle = this.#files.open(image.value, { hostCall, read, write })
+        const file = this.#files.ofNode(stat.id)
+        if (wanted.truncate) await file?.setSize(0, Date.now())
+        return ok({ handle, stat: file?.stat ?? stat })
       },
     )
   }
 
   read(handle: unknown, offset: unknown, length: unknown): Promise<Result<Uint8Array, DriveCode>> {
-    return this.#onFile(handle, async ({ file, hostCall, read }) => {
+    return this.#onContent(handle, async ({ file, hostCall, read }) => {
       if (!read) return err('bad-descriptor')
       if (!isCount(offset) || !isCount(length)) return err('invalid')
       const bytes = await file.read(offset, Math.min(length, MAX_PIECE_BYTES))
@@ -143,23 +125,26 @@ export class DriveAccess extends RpcTarget implements DriveFace {
 
   /** `offset` null appends. Answers with the offset behind what was written. */
   write(handle: unknown, offset: unknown, bytes: unknown): Promise<Result<number, DriveCode>> {
-    return this.#onFile(handle, async ({ file, hostCall, write }) => {
+    return this.#onContent(handle, async ({ file, hostCall, write }) => {
       if (!write) return err('bad-descriptor')
       if (!(bytes instanceof Uint8Array) || bytes.byteLength > MAX_PIECE_BYTES)
         return err('invalid')
       if (offset !== null && !isCount(offset)) return err('invalid')
-      const at = offset ?? file.stat.size
-      const written = await file.write(at, bytes)
+      const written = await file.write(offset, bytes, Date.now())
       if (!written.ok) return written
       hostCall.bytesOut += bytes.byteLength
-      return ok(at + bytes.byteLength)
+      await this.#files.settleBeyondBudget()
+      return written
     })
   }
 
   setSize(handle: unknown, size: unknown): Promise<Result<null, DriveCode>> {
-    return this.#onFile(handle, async ({ file, write }) => {
+    return this.#onContent(handle, async ({ file, write }) => {
       if (!write) return err('bad-descriptor')
-      return isCount(size) ? await file.setSize(size) : err('invalid')
+      if (!isCount(size)) return err('invalid')
+      const done = await file.setSize(size, Date.now())
+      await this.#files.settleBeyondBudget()
+      return done
     })
   }
 
@@ -169,14 +154,11 @@ export class DriveAccess extends RpcTarget implements DriveFace {
 
   /** Durable when it answers. */
   sync(handle: unknown): Promise<Result<null, DriveCode>> {
-    return this.#onFile(handle, ({ file }) => this.#commit(file))
+    return this.#onFile(handle, ({ file }) => this.#files.commit(file))
   }
 
   close(handle: unknown): Promise<Result<null, DriveCode>> {
-    return this.#onFile(handle, async ({ file }) => {
-      this.#files.delete(handle as number)
-      return await this.#commit(file)
-    })
+    return this.#onFile(handle, () => this.#files.close(handle as number))
   }
 
   list(path: unknown, after: unknown): Promise<Result<DirectoryPage, DriveCode>> {
@@ -202,9 +184,7 @@ export class DriveAccess extends RpcTarget implements DriveFace {
     return this.#judged(from, 'rename', ['write'], (source) =>
       this.#judgedNow(to, 'rename', ['write'], async (target) => {
         // What was written under the old name is saved before it moves.
-        const stat = await this.#parts.drive.stat(source)
-        const open = stat.ok ? this.#byNode.get(stat.value.id) : undefined
-        const saved = open === undefined ? ok(null) : await this.#commit(open)
+        const saved = await this.#saveAt(source)
         if (!saved.ok) return saved
         return await this.#parts.drive.rename(source, target, Date.now())
       }),
@@ -214,24 +194,22 @@ export class DriveAccess extends RpcTarget implements DriveFace {
   setTimes(path: unknown, modifiedAt: unknown): Promise<Result<null, DriveCode>> {
     return this.#judged(path, 'set-times', ['write'], async (resolved) => {
       if (!isCount(modifiedAt)) return err('invalid')
-      return await this.#parts.drive.touch(resolved, modifiedAt)
+      // What was written before is saved before, or saving it would be the last change.
+      const saved = await this.#saveAt(resolved)
+      if (!saved.ok) return saved
+      const done = await this.#parts.drive.touch(resolved, modifiedAt)
+      if (done.ok) saved.value?.committed({ ...saved.value.stat, modifiedAt })
+      return done
     })
   }
 
-  /** `null`: it is there now; otherwise why not. */
-  async #create(path: DrivePath, exclusive: boolean) {
-    const made = await this.#parts.drive.create(path, false, Date.now())
-    if (made.ok || (made.error === 'exist' && !exclusive)) return null
-    return made
-  }
-
-  async #commit(file: DriveFile): Promise<Result<null, DriveError>> {
-    const commit = await file.prepare()
-    if (commit === null) return ok(null)
-    const done = await this.#parts.drive.commit(commit, Date.now())
-    if (!done.ok) return done
-    file.committed(done.value)
-    return ok(null)
+  /** The file at `path` as this call has it open, saved; `null` when it has not. */
+  async #saveAt(path: DrivePath): Promise<Result<DriveFile | null, DriveError>> {
+    const stat = await this.#parts.drive.stat(path)
+    const file = stat.ok ? this.#files.ofNode(stat.value.id) : undefined
+    if (file === undefined) return ok(null)
+    const saved = await this.#files.commit(file)
+    return saved.ok ? ok(file) : saved
   }
 
   #judged<T>(
@@ -252,7 +230,7 @@ export class DriveAccess extends RpcTarget implements DriveFace {
   ): Promise<Result<T, DriveCode>> {
     const { permission, meter } = this.#parts
     const resolved = typeof path === 'string' ? resolvePath(ROOT, path) : null
-    if (resolved === null) return err('not-permitted')
+    if (resolved === null) return err(pathFault(path))
     if (!meter.admitDriveOperation()) return err('quota')
     const allowed = anyOf.some((access) => mayAccess(permission, resolved, access))
     const looks = method === 'stat' || method === 'open'
@@ -266,12 +244,22 @@ export class DriveAccess extends RpcTarget implements DriveFace {
     return err('access')
   }
 
+  /** As `#onFile`, counted: reading and writing is what an operation on the drive mostly is. */
+  #onContent<T>(
+    handle: unknown,
+    work: (open: OpenFile) => Promise<Result<T, DriveCode>>,
+  ): Promise<Result<T, DriveCode>> {
+    return this.#onFile(handle, async (open) =>
+      this.#parts.meter.admitDriveOperation() ? await work(open) : err('quota'),
+    )
+  }
+
   #onFile<T>(
     handle: unknown,
     work: (open: OpenFile) => Promise<Result<T, DriveCode>>,
   ): Promise<Result<T, DriveCode>> {
     return this.#serially(async () => {
-      const open = this.#files.get(handle as number)
+      const open = this.#files.get(handle)
       return open === undefined ? err('bad-descriptor') : await work(open)
     })
   }
@@ -287,6 +275,20 @@ export class DriveAccess extends RpcTarget implements DriveFace {
     const row = { kind: 'storage', host: path, port: 0, method, at: Date.now(), outcome, ...counts }
     return this.#parts.meter.list(row as HostCall)
   }
+}
+
+/** Why `path` names nothing on a drive. */
+function pathFault(path: unknown): DriveCode {
+  if (typeof path !== 'string') return 'invalid'
+  if (!path.isWellFormed()) return 'illegal-byte-sequence'
+  if (path.includes('\0')) return 'invalid'
+  let depth = path.startsWith('/') ? -1 : 0
+  for (const segment of path.split('/')) {
+    if (depth < 0) break
+    if (segment === '..') depth -= 1
+    else if (segment !== '' && segment !== '.') depth += 1
+  }
+  return depth < 0 ? 'not-permitted' : 'name-too-long'
 }
 
 function isCount(value: unknown): value is number {

@@ -1,16 +1,31 @@
 // The faces that a call's capabilities show to a guest isolate. Types only: the isolate holds stubs of them.
 
 import type { DirectoryPage, DriveError, NodeStat } from '../drive/node.ts'
+import type { Answer } from '../policy/elicitation.ts'
 import type { KeyValueAnswer, KeyValueFault } from '../policy/keyvalue.ts'
 import type { Result } from '../policy/result.ts'
 
 /** `error-code` of wasi:http/types, without detail: a guest learns nothing of ours. */
 export interface HttpErrorCode {
   readonly tag:
-    | 'HTTP-request-denied'
-    | 'HTTP-request-URI-invalid'
+    | 'DNS-error'
     | 'connection-refused'
+    | 'connection-terminated'
+    | 'connection-timeout'
+    | 'connection-read-timeout'
+    | 'TLS-protocol-error'
+    | 'HTTP-request-denied'
+    | 'HTTP-request-method-invalid'
+    | 'HTTP-request-URI-invalid'
+    | 'HTTP-request-URI-too-long'
+    | 'HTTP-request-header-section-size'
+    | 'HTTP-request-body-size'
+    | 'HTTP-response-incomplete'
+    | 'HTTP-response-header-section-size'
+    | 'HTTP-response-body-size'
+    | 'HTTP-response-content-coding'
     | 'HTTP-response-timeout'
+    | 'HTTP-protocol-error'
     | 'internal-error'
 }
 
@@ -18,11 +33,20 @@ export interface Reply {
   readonly status: number
   readonly headers: [string, string][]
   readonly body: ReadableStream<Uint8Array> | null
+  /** What to ask `whyBroken` with when the body breaks. */
+  readonly exchange: number
 }
 
-/** `message` is parsed on our side (`RequestMessage`); it never throws. */
+/** `message` is parsed on our side (`RequestMessage`); nothing throws. */
 export interface NetworkFace {
   send(message: unknown): Promise<Result<Reply, HttpErrorCode>>
+  /**
+   * Whether the body that was sent under `bodyId` is whole: a stream that is aborted on the other side of
+   * the wall looks on this side as one that ended.
+   */
+  bodyEnded(bodyId: number, isWhole: boolean): Promise<void>
+  /** Why the body of a reply ended early: the error of a stream does not cross the wall. */
+  whyBroken(exchange: number): Promise<HttpErrorCode>
 }
 
 /** `error-code` of wasi:sockets/network, as far as we have use for it. */
@@ -60,8 +84,25 @@ export interface KeyValueFace {
   run(operation: unknown): Promise<Result<KeyValueAnswer, KeyValueFault>>
 }
 
+/** Why a component cannot ask the person, in the words of wassette-edge:mcp. */
+export type ElicitFault = 'unsupported' | 'invalid' | 'too-often'
+
+/** Arguments are parsed on our side; nothing throws. */
+export interface ClientFace {
+  progress(report: unknown): Promise<void>
+  log(entry: unknown): Promise<void>
+  /** `ask`: no answer yet. */
+  elicit(form: unknown): Promise<Result<Answer, ElicitFault | 'ask'>>
+}
+
 /** Codes of wasi:filesystem/types. */
-export type DriveCode = DriveError | 'access' | 'not-permitted' | 'bad-descriptor'
+export type DriveCode =
+  | DriveError
+  | 'access'
+  | 'not-permitted'
+  | 'bad-descriptor'
+  | 'name-too-long'
+  | 'illegal-byte-sequence'
 
 /** `handle` is null for a directory: it is named by its path. */
 export interface OpenedFace {
@@ -104,4 +145,5 @@ export interface GuestCapabilities {
   readonly sockets: SocketsFace | null
   readonly drive: DriveFace | null
   readonly keyValue: KeyValueFace | null
+  readonly client: ClientFace | null
 }

@@ -2,6 +2,8 @@
 
 import type { DriveError } from '../drive/node.ts'
 import type { Authority } from '../policy/authority.ts'
+import type { Conversation } from './client.ts'
+import { Client } from './client.ts'
 import type { DriveVerbs } from './drive.ts'
 import { DriveAccess } from './drive.ts'
 import type { ChunkStore } from './drive-file.ts'
@@ -20,12 +22,17 @@ export interface Sources {
   readonly entries: KeyValueStore
   /** The drive of the person, and where its bodies are. Asked for only when a call holds it. */
   readonly drive: () => { readonly tree: DriveVerbs; readonly store: ChunkStore }
+  /** The client of the call at hand. */
+  readonly conversation: Conversation
+  readonly digest: (text: string) => Promise<string>
 }
 
 /** Owned by `call.ts`, which disposes of it: afterwards every object in it refuses. */
 export interface HeldCapabilities extends Disposable {
   readonly meter: CallMeter
   readonly guest: GuestCapabilities
+  /** What was said to the client; `null` for a component that does not know how. */
+  readonly client: Client | null
   /** Saves what the guest wrote; why it could not be saved, or `null`. */
   save(): Promise<DriveError | null>
 }
@@ -45,15 +52,18 @@ export function issueCapabilities(authority: Authority, sources: Sources): HeldC
   const keyValue = authority.keyValue
     ? new KeyValue(sources.entries, authority.limits.keyValueOperations)
     : null
+  const client = authority.client ? new Client(sources.conversation, meter, sources.digest) : null
   return {
     meter,
-    guest: { network, sockets, drive, keyValue },
+    client,
+    guest: { network, sockets, drive, keyValue, client },
     save: async () => (drive === null ? null : await drive.save()),
     [Symbol.dispose]: () => {
       network?.[Symbol.dispose]()
       sockets?.[Symbol.dispose]()
       drive?.[Symbol.dispose]()
       keyValue?.[Symbol.dispose]()
+      client?.[Symbol.dispose]()
     },
   }
 }

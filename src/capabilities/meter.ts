@@ -19,7 +19,12 @@ export interface HostCall {
   bytesIn: number
 }
 
-export type MeteredBound = 'requests' | 'drive-operations' | 'egress-bytes' | 'ingress-bytes'
+export type MeteredBound =
+  | 'requests'
+  | 'drive-operations'
+  | 'egress-bytes'
+  | 'ingress-bytes'
+  | 'client-messages'
 
 /** At most this many host calls are listed for one call; the bound on requests is lower. */
 const MAX_LISTED = 256
@@ -30,6 +35,7 @@ export class CallMeter {
   readonly #denials: Denial[] = []
   #requests = 0
   #driveOperations = 0
+  #messages = 0
   #egress = 0
   #ingress = 0
   #bound: MeteredBound | null = null
@@ -65,6 +71,12 @@ export class CallMeter {
     return within || this.#meet('drive-operations')
   }
 
+  /** False when the call has said its last to the client. */
+  admitMessage(): boolean {
+    this.#messages += 1
+    return this.#messages <= this.#limits.clientMessages || this.#meet('client-messages')
+  }
+
   list(hostCall: HostCall): HostCall {
     if (this.#hostCalls.length < MAX_LISTED) this.#hostCalls.push(hostCall)
     return hostCall
@@ -89,6 +101,11 @@ export class CallMeter {
   /** Counts bytes that leave by another way than a stream; false beyond the bound. */
   sends(chunk: Uint8Array, hostCall: HostCall): boolean {
     return this.#sent(chunk, hostCall)
+  }
+
+  /** Counts bytes that came in by another way than a stream; false beyond the bound. */
+  gets(chunk: Uint8Array, hostCall: HostCall): boolean {
+    return this.#got(chunk, hostCall)
   }
 
   #sent(chunk: Uint8Array, hostCall: HostCall): boolean {

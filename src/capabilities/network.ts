@@ -3,39 +3,63 @@
 
 import { RpcTarget } from 'cloudflare:workers'
 import type { NetworkPermission } from '../policy/network.ts'
-import { authorizeRequest, RequestMessage } from '../policy/network.ts'
+import { authorizeRequest, METHODS_REFUSED, RequestMessage } from '../policy/network.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
+import { Deadline } from './deadline.ts'
+import { headFailure } from './fetch-failure.ts'
 import type { HttpErrorCode, NetworkFace, Reply } from './held.ts'
+import { ReplyBody, RequestBody } from './http-bodies.ts'
 import type { CallMeter, HostCall } from './meter.ts'
+import type { Reach } from './reach.ts'
+import { reachBySocket } from './reach.ts'
 import type { Upstreams } from './upstreams.ts'
 import { connectTo } from './upstreams.ts'
 
 /** Names that would speak for us or for the platform, whatever the guest put into them. */
 const STRIPPED_FROM_REQUEST =
   /^(host|cookie2?|cf-.*|x-forwarded-.*|x-real-ip|true-client-ip|forwarded|via|content-length|connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*)$/i
-/** Hop-by-hop, and what no longer describes the body after the platform has decoded it. */
+/** Hop-by-hop. */
 const STRIPPED_FROM_REPLY =
-  /^(connection|keep-alive|transfer-encoding|upgrade|trailer|proxy-.*|content-encoding|content-length|cf-.*)$/i
+  /^(connection|keep-alive|transfer-encoding|upgrade|trailer|proxy-.*|cf-.*)$/i
+/** What no longer describes a body that the platform has decoded. */
+const STRIPPED_FROM_DECODED = /^content-(encoding|length)$/i
 
 const BODYLESS = new Set(['GET', 'HEAD'])
+/** Bytes of all headers of a request or an answer: what `fields` of a guest hold. */
+const MAX_HEADER_BYTES = 64 * 1024
+/** Milliseconds for a connection that only tells whether one can be opened. */
+const REACH_MS = 1_000
 
 export class Network extends RpcTarget implements NetworkFace {
   readonly #permission: NetworkPermission
   readonly #meter: CallMeter
   readonly #upstreams: Upstreams
+  readonly #reach: Reach
+  /** Bodies of the answers of this call, by position. */
+  readonly #replies: (ReplyBody | null)[] = []
+  /** Bodies on their way out, by the guest's number for them. */
+  readonly #ends = new Map<number, (isWhole: boolean) => void>()
   #open = true
 
-  constructor(permission: NetworkPermission, meter: CallMeter, upstreams: Upstreams) {
+  constructor(
+    permission: NetworkPermission,
+    meter: CallMeter,
+    upstreams: Upstreams,
+    reach: Reach = reachBySocket,
+  ) {
     super()
     this.#permission = permission
     this.#meter = meter
     this.#upstreams = upstreams
+    this.#reach = reach
   }
 
   /** After the call nothing is sent any more, whoever still holds a stub. */
   [Symbol.dispose](): void {
     this.#open = false
+    for (const end of this.#ends.values()) end(false)
+    this.#ends.clear()
   }
 
   /** Sends what was approved, not what was asked. A redirect is handed back: following it is a new decision. */
@@ -45,16 +69,33 @@ export class Network extends RpcTarget implements NetworkFace {
     return answer
   }
 
+  async bodyEnded(bodyId: unknown, isWhole: unknown): Promise<void> {
+    if (typeof bodyId !== 'number') return
+    this.#ends.get(bodyId)?.(isWhole === true)
+    this.#ends.delete(bodyId)
+  }
+
+  async whyBroken(exchange: unknown): Promise<HttpErrorCode> {
+    const reply = typeof exchange === 'number' ? this.#replies[exchange] : undefined
+    return reply?.broken ?? { tag: 'internal-error' }
+  }
+
   async #answer(message: unknown): Promise<Result<Reply, HttpErrorCode>> {
     if (!this.#open) return err({ tag: 'HTTP-request-denied' })
     const parsed = RequestMessage.safeParse(message)
-    if (!parsed.success) return this.#refused('malformed', '', 0, '', 'HTTP-request-URI-invalid')
+    if (!parsed.success) {
+      const { path, code } = parsed.error.issues[0] ?? { path: [], code: '' }
+      return this.#refused('malformed', '', 0, '', malformation(path[0], code))
+    }
     const method = parsed.data.method.toUpperCase()
     const verdict = authorizeRequest(this.#permission, parsed.data)
     if (!verdict.ok) {
       const refusal = verdict.error
       if (refusal.reason === 'malformed') {
-        return this.#refused('malformed', '', 0, method, 'HTTP-request-URI-invalid')
+        const tag = METHODS_REFUSED.has(method)
+          ? 'HTTP-request-method-invalid'
+          : 'HTTP-request-URI-invalid'
+        return this.#refused('malformed', '', 0, method, tag)
       }
       this.#meter.deny(refusal)
       const { host, port } = refusal
@@ -64,51 +105,88 @@ export class Network extends RpcTarget implements NetworkFace {
     if (!this.#meter.admitRequest()) {
       return this.#refused('bound', target.host, target.port, method, 'HTTP-request-denied')
     }
+    const wrong = wrongHeaders(parsed.data)
+    if (wrong !== null) {
+      return this.#refused('malformed', target.host, target.port, method, wrong)
+    }
     const hostCall = this.#list('failed', target.host, target.port, method)
-    return await this.#carry(new URL(url), method, parsed.data, hostCall)
-  }
-
-  async #carry(
-    url: URL,
-    method: string,
-    message: RequestMessage,
-    hostCall: HostCall,
-  ): Promise<Result<Reply, HttpErrorCode>> {
-    const { responseMs } = this.#meter.limits
-    const controller = new AbortController()
-    const timer = setTimeout(
-      () => controller.abort(),
-      Math.min(message.timeoutMs ?? responseMs, responseMs),
-    )
     try {
-      const response = await fetch(connectTo(this.#upstreams, url), {
-        method,
-        headers: requestHeaders(message.headers),
-        body: this.#body(method, message.body, hostCall),
-        redirect: 'manual',
-        signal: controller.signal,
-      })
-      hostCall.outcome = 'answered'
-      hostCall.status = response.status
-      const body = response.body?.pipeThrough(this.#meter.count(hostCall, 'in')) ?? null
-      return ok({ status: response.status, headers: replyHeaders(response.headers), body })
-    } catch {
-      const late = controller.signal.aborted
-      return err({ tag: late ? 'HTTP-response-timeout' : 'connection-refused' })
+      return await this.#carry(new URL(url), method, parsed.data, hostCall)
     } finally {
-      clearTimeout(timer)
       hostCall.ms = Date.now() - hostCall.at
     }
   }
 
-  #body(method: string, body: unknown, hostCall: HostCall): ReadableStream<Uint8Array> | null {
+  async #carry(
+    approved: URL,
+    method: string,
+    message: RequestMessage,
+    hostCall: HostCall,
+  ): Promise<Result<Reply, HttpErrorCode>> {
+    const url = connectTo(this.#upstreams, approved)
+    const reachable = (withinMs: number) => this.#reach(placeOf(url), withinMs)
+    const deadline = new Deadline(message, this.#meter.limits.responseMs, reachable)
+    const body = this.#body(method, message, hostCall, () => deadline.abort())
+    try {
+      const response = await fetch(url, {
+        method,
+        headers: requestHeaders(message.headers),
+        body: body === null ? null : sized(body.stream, lengthOf(message.headers)),
+        redirect: 'manual',
+        signal: deadline.signal,
+      })
+      return this.#reply(response, message, hostCall)
+    } catch (cause) {
+      const scheme = url.protocol === 'https:' ? 'https' : 'http'
+      const known = deadline.met ?? body?.broken
+      return err(known ?? (await headFailure(cause, scheme, () => reachable(REACH_MS))))
+    } finally {
+      deadline[Symbol.dispose]()
+    }
+  }
+
+  #reply(
+    response: Response,
+    message: RequestMessage,
+    hostCall: HostCall,
+  ): Result<Reply, HttpErrorCode> {
+    const headers = replyHeaders(response.headers)
+    const bytes = headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+    // 101 answers an upgrade, and none can have been asked for.
+    const isUpgrade = response.status === 101
+    if (isUpgrade || bytes > MAX_HEADER_BYTES) {
+      response.body?.cancel().catch(() => {})
+      return err({ tag: isUpgrade ? 'HTTP-protocol-error' : 'HTTP-response-header-section-size' })
+    }
+    hostCall.outcome = 'answered'
+    hostCall.status = response.status
+    const { responseMs } = this.#meter.limits
+    const betweenMs = Math.min(message.betweenBytesMs ?? responseMs, responseMs)
+    const body =
+      response.body === null ? null : new ReplyBody(response.body, betweenMs, this.#meter, hostCall)
+    const exchange = this.#replies.push(body) - 1
+    return ok({ status: response.status, headers, body: body?.stream ?? null, exchange })
+  }
+
+  #body(
+    method: string,
+    message: RequestMessage,
+    hostCall: HostCall,
+    abort: () => void,
+  ): RequestBody | null {
+    const { body } = message
     if (!(body instanceof ReadableStream)) return null
     if (BODYLESS.has(method)) {
       // A guest that writes all the same must not wait for a reader.
       body.cancel().catch(() => {})
       return null
     }
-    return (body as ReadableStream<Uint8Array>).pipeThrough(this.#meter.count(hostCall, 'out'))
+    const source = body as ReadableStream<Uint8Array>
+    const { promise: whole, resolve } = Promise.withResolvers<boolean>()
+    if (message.bodyId === undefined) resolve(true)
+    else this.#ends.set(message.bodyId, resolve)
+    const length = lengthOf(message.headers)
+    return new RequestBody(source, { length, whole, abort }, this.#meter, hostCall)
   }
 
   #list(outcome: HostCall['outcome'], host: string, port: number, method: string): HostCall {
@@ -135,16 +213,68 @@ function abandonBody(message: unknown): void {
   if (body instanceof ReadableStream && !body.locked) body.cancel().catch(() => {})
 }
 
+function malformation(field: PropertyKey | undefined, code: string): HttpErrorCode['tag'] {
+  if (field === 'method') return 'HTTP-request-method-invalid'
+  if (field === 'headers') return 'HTTP-request-header-section-size'
+  if (field === 'path' && code === 'too_big') return 'HTTP-request-URI-too-long'
+  return 'HTTP-request-URI-invalid'
+}
+
+/** What is wrong with the headers of a request that may be sent, or `null`. */
+function wrongHeaders(message: RequestMessage): HttpErrorCode['tag'] | null {
+  const { headers, body } = message
+  const bytes = headers.reduce((sum, [name, value]) => sum + name.length + value.byteLength, 0)
+  if (bytes > MAX_HEADER_BYTES) return 'HTTP-request-header-section-size'
+  const length = lengthOf(headers)
+  if (Number.isNaN(length) || headers.some(([, value]) => textOf(value) === null)) {
+    return 'HTTP-protocol-error'
+  }
+  const hasBody = body instanceof ReadableStream
+  return !hasBody && length !== null && length > 0 ? 'HTTP-request-body-size' : null
+}
+
+/** The length that a guest declares for its body; `null` without one, `NaN` when it means nothing. */
+function lengthOf(headers: RequestMessage['headers']): number | null {
+  const declared = headers.filter(([name]) => name.toLowerCase() === 'content-length')
+  if (declared.length === 0) return null
+  const texts = new Set(declared.map(([, value]) => textOf(value) ?? ''))
+  const [text = ''] = texts
+  return texts.size === 1 && /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+}
+
+/** With a length the platform says it to the server, which else gets a body of unknown length. */
+function sized(stream: ReadableStream<Uint8Array>, length: number | null) {
+  return length === null ? stream : stream.pipeThrough(new FixedLengthStream(length))
+}
+
+function placeOf(url: URL): { hostname: string; port: number } {
+  const standard = url.protocol === 'https:' ? 443 : 80
+  return { hostname: url.hostname, port: url.port === '' ? standard : Number(url.port) }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** The platform writes header values as UTF-8; `null`: it cannot write these bytes as they are. */
+function textOf(value: Uint8Array): string | null {
+  try {
+    return utf8.decode(value)
+  } catch {
+    return null
+  }
+}
+
 function requestHeaders(entries: RequestMessage['headers']): Headers {
   const headers = new Headers()
-  const decoder = new TextDecoder('latin1')
   for (const [name, value] of entries) {
     if (STRIPPED_FROM_REQUEST.test(name)) continue
-    headers.append(name, decoder.decode(value))
+    headers.append(name, textOf(value) ?? '')
   }
   return headers
 }
 
 function replyHeaders(headers: Headers): [string, string][] {
-  return [...headers].filter(([name]) => !STRIPPED_FROM_REPLY.test(name))
+  const isDecoded = headers.has('content-encoding')
+  return [...headers].filter(
+    ([name]) => !STRIPPED_FROM_REPLY.test(name) && !(isDecoded && STRIPPED_FROM_DECODED.test(name)),
+  )
 }

@@ -3,6 +3,9 @@
 import * as z from 'zod'
 import type { ComponentFault } from '../component/fault.ts'
 import type { ToolModel } from '../component/tools.ts'
+import type { Described } from '../component/wit-docs.ts'
+import type { WitFault } from '../component/wit-parser.ts'
+import type { Result } from '../policy/result.ts'
 
 /** Why a component cannot be run here. Each has one fixed sentence, in `faults.ts`. */
 export type CompileFault =
@@ -27,6 +30,8 @@ export interface Compiled {
   /** Full names of the imported interfaces, for a person to read and for linking. */
   readonly imports: readonly string[]
   readonly modules: readonly ArtifactModule[]
+  /** What came of the WIT text; null without one. One that cannot be read describes nothing. */
+  readonly wit: Result<Described, WitFault> | null
 }
 
 /** `compiled/<compiler version>/<hex>/manifest.json`. `sha256` is 64 hex digits, sizes are bytes. */

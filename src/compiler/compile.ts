@@ -21,15 +21,23 @@ export const COMPILER_VERSION: string = version.trim()
 const COMPILE_TIMEOUT_MS = 30_000
 const COMPILE_LIMITS = { cpuMs: 20_000, subRequests: 0 }
 
-export type Compile = (bytes: Uint8Array) => Promise<Result<Compiled, CompileFault>>
+/** `wit` is a text that describes the component, of at most `MAX_WIT_BYTES`. */
+export type Compile = (
+  bytes: Uint8Array,
+  wit?: Uint8Array | null,
+) => Promise<Result<Compiled, CompileFault>>
 
 /** Bytes go as a stream: a message between isolates holds 32 MiB at most. `length` is theirs. */
 interface CompilerStub {
-  compile(bytes: ReadableStream, length: number): Promise<Result<Compiled, CompileFault>>
+  compile(
+    bytes: ReadableStream,
+    length: number,
+    wit: Uint8Array | null,
+  ): Promise<Result<Compiled, CompileFault>>
 }
 
 export function createCompile(loader: WorkerLoader): Compile {
-  return async (bytes) => {
+  return async (bytes, wit = null) => {
     if (bytes.byteLength > COMPONENT_LIMITS.MAX_COMPONENT_BYTES)
       return err({ reason: 'too-large', detail: 'the file' })
     const worker = loader.get(`compiler-${COMPILER_VERSION}`, () => ({
@@ -47,7 +55,7 @@ export function createCompile(loader: WorkerLoader): Compile {
       limits: COMPILE_LIMITS,
     }))
     const compiler = worker.getEntrypoint() as unknown as CompilerStub
-    const compiling = compiler.compile(new Blob([bytes]).stream(), bytes.byteLength)
+    const compiling = compiler.compile(new Blob([bytes]).stream(), bytes.byteLength, wit)
     const compiled = await within(compiling, COMPILE_TIMEOUT_MS)
     if (compiled !== LATE) return compiled
     return err({ reason: 'not-transpilable', detail: 'compiling took too long' })

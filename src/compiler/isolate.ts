@@ -9,19 +9,22 @@ import core3 from './bindgen.core3.wasm'
 import core4 from './bindgen.core4.wasm'
 import { boundCoreModules } from '../component/bound.ts'
 import { decodeComponent } from '../component/decode.ts'
-import { readDocs } from '../component/docs.ts'
+import { NO_DOCS, readDocs, withFallback } from '../component/docs.ts'
 import { COMPONENT_LIMITS } from '../component/limits.ts'
 import { renamedImports, suspendingImports, unlinkable } from '../component/linkable.ts'
+import { meterCoreModule } from '../component/meter.ts'
 import { checkNames } from '../component/names.ts'
 import { generatedName } from '../component/reserved.ts'
 import { stripCustomSections } from '../component/strip.ts'
 import { surfaced } from '../component/surface.ts'
 import { describeTools } from '../component/tools.ts'
+import { readWitDocs, tallied } from '../component/wit-docs.ts'
 import type { ComponentModel } from '../component/wit.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import type { ArtifactModule, Compiled, CompileFault } from './artifact.ts'
 import { corrected } from './canonical.ts'
+import type { MemberCounts } from './glue.ts'
 import { toGlue } from './glue.ts'
 import { createWasiStub } from './wasi-stub.ts'
 
@@ -32,6 +35,7 @@ export default class Compiler extends WorkerEntrypoint {
   async compile(
     stream: ReadableStream<Uint8Array>,
     length: number,
+    wit: Uint8Array | null,
   ): Promise<Result<Compiled, CompileFault>> {
     const bytes = await collect(stream, length)
     const model = decodeComponent(bytes)
@@ -40,7 +44,9 @@ export default class Compiler extends WorkerEntrypoint {
     if (!names.ok) return names
     const missing = unlinkable(model.value)
     if (missing.length > 0) return err({ reason: 'unlinkable', imports: missing })
-    const { tools, skipped } = describeTools(model.value, readDocs(bytes))
+    const text = wit === null ? null : readWitDocs(wit)
+    const { docs, described } = tallied(text?.ok === true ? text.value : NO_DOCS)
+    const { tools, skipped } = describeTools(model.value, withFallback(docs, readDocs(bytes)))
     if (tools.length === 0) return err({ reason: 'no-tools', skipped })
     const stripped = stripCustomSections(bytes)
     if (!stripped.ok) return stripped
@@ -56,7 +62,8 @@ export default class Compiler extends WorkerEntrypoint {
     if (sizeOf(modules.value) > MAX_ANSWER_BYTES)
       return err({ reason: 'too-large', detail: 'the modules that it becomes' })
     const imports = model.value.imports.map((i) => (i.kind === 'function' ? i.name : i.full))
-    return ok({ tools, skipped, imports, modules: modules.value })
+    const read = text?.ok === true ? ok(described()) : text
+    return ok({ tools, skipped, imports, modules: modules.value, wit: read })
   }
 }
 
@@ -106,7 +113,7 @@ async function transpile(
   for (const [name, content] of files) {
     if (name === 'component.js') {
       const source = corrected(new TextDecoder().decode(content))
-      const glue = source.ok ? toGlue(source.value) : source
+      const glue = source.ok ? toGlue(source.value, memberCounts(model)) : source
       if (!glue.ok) return err({ reason: 'not-transpilable', detail: glue.error })
       modules.push({ name, js: glue.value.source })
       for (const [inlined, wasm] of glue.value.inlined) modules.push({ name: inlined, wasm })
@@ -116,19 +123,36 @@ async function transpile(
       return err({ reason: 'not-transpilable', detail: `an unexpected file ${name}` })
     }
   }
-  for (const module of modules) {
-    if ('wasm' in module && !WebAssembly.validate(module.wasm as BufferSource)) {
-      return err({ reason: 'not-transpilable', detail: `core module ${module.name} is not valid` })
-    }
-  }
-  return ok(modules)
+  return metered(modules)
 }
 
-/** Every export but constructors and static functions: jco cannot write those as async. */
+/** jco's own small modules as well: nothing in a guest isolate runs without a meter. */
+function metered(modules: readonly ArtifactModule[]): Result<ArtifactModule[], CompileFault> {
+  const all: ArtifactModule[] = []
+  for (const module of modules) {
+    if ('wasm' in module) {
+      const wasm = meterCoreModule(module.wasm)
+      if (!wasm.ok) return wasm
+      if (!WebAssembly.validate(wasm.value as BufferSource)) {
+        const detail = `core module ${module.name} is not valid with its meter`
+        return err({ reason: 'not-transpilable', detail })
+      }
+      all.push({ name: module.name, wasm: wasm.value })
+    } else {
+      all.push(module)
+    }
+  }
+  return ok(all)
+}
+
+/** Every export: whatever the guest calls may suspend. */
 function suspendable(model: ComponentModel): string[] {
-  return model.exports
-    .filter((f) => !f.name.startsWith('[constructor]') && !f.name.startsWith('[static]'))
-    .map(({ interface: of, name }) =>
-      of === null ? generatedName(name) : `${generatedName(of)}#${name}`,
-    )
+  return model.exports.map(({ interface: of, name }) =>
+    of === null ? generatedName(name) : `${generatedName(of)}#${name}`,
+  )
+}
+
+function memberCounts({ exports }: ComponentModel): MemberCounts {
+  const count = (kind: string) => exports.filter(({ name }) => name.startsWith(kind)).length
+  return { constructors: count('[constructor]'), statics: count('[static]') }
 }

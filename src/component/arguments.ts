@@ -2,13 +2,14 @@
 // would wrap, default or ignore what does not fit, so everything is judged against the types here.
 
 import type { Result } from '../policy/result.ts'
+import { handlePattern, toPlaceholder } from './handles.ts'
 import { camelCase, isNullable } from './jco-shapes.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
 import type { Mismatch } from './mismatch.ts'
 import { isRecord, mapped, nameOf, ownValue, Walk } from './mismatch.ts'
 import { base64, character, float, smallInteger, text, wideInteger } from './scalar-arguments.ts'
 import { neutralise } from './text.ts'
-import type { FunctionType, Named, WitType, WitVariant } from './wit.ts'
+import type { FunctionType, Named, WitHandle, WitType, WitVariant } from './wit.ts'
 
 export type ArgumentFault = Mismatch
 
@@ -100,9 +101,10 @@ function toGuest(type: WitType, value: unknown, walk: Walk): unknown {
       return option(type.inner, value, walk)
     case 'result':
       return result(type.ok, type.err, value, walk)
-    case 'map':
     case 'own':
     case 'borrow':
+      return handle(type, value, walk)
+    case 'map':
     case 'stream':
     case 'future':
     case 'error-context':
@@ -110,6 +112,14 @@ function toGuest(type: WitType, value: unknown, walk: Walk): unknown {
     default:
       return type satisfies never
   }
+}
+
+/** Stands for the resource until the shell puts it there; whether it still exists shows then. */
+function handle({ kind, resource }: WitHandle, value: unknown, walk: Walk): unknown {
+  const fits = typeof value === 'string' && handlePattern(resource).test(value)
+  if (!fits)
+    return walk.fail('wrong-type', `a handle of a ${resource}, as an earlier call returned it`)
+  return toPlaceholder(value, kind === 'own')
 }
 
 function items(element: WitType, value: unknown, walk: Walk): unknown {
@@ -261,6 +271,8 @@ function nounOf(type: WitType): string {
     case 'char':
     case 'string':
     case 'enum':
+    case 'own':
+    case 'borrow':
       return 'a string'
     case 'list':
     case 'tuple':

@@ -12,6 +12,8 @@ import { neutralise } from './text.ts'
  */
 export interface PackageDocs {
   functionDocs(interfaceName: string | null, functionName: string): string | null
+  /** WIT text alone has these. */
+  paramDocs(interfaceName: string | null, functionName: string, paramName: string): string | null
   typeDocs(interfaceName: string | null, typeName: string): string | null
   /** Of a record's field, a variant's or enum's case, or a flag. */
   itemDocs(interfaceName: string | null, typeName: string, itemName: string): string | null
@@ -19,8 +21,19 @@ export interface PackageDocs {
 
 export const NO_DOCS: PackageDocs = {
   functionDocs: () => null,
+  paramDocs: () => null,
   typeDocs: () => null,
   itemDocs: () => null,
+}
+
+/** What `docs` has no words for, in those of `others`. */
+export function withFallback(docs: PackageDocs, others: PackageDocs): PackageDocs {
+  return {
+    functionDocs: (...names) => docs.functionDocs(...names) ?? others.functionDocs(...names),
+    paramDocs: (...names) => docs.paramDocs(...names) ?? others.paramDocs(...names),
+    typeDocs: (...names) => docs.typeDocs(...names) ?? others.typeDocs(...names),
+    itemDocs: (...names) => docs.itemDocs(...names) ?? others.itemDocs(...names),
+  }
 }
 
 /**
@@ -90,6 +103,7 @@ function lookups(root: JsonObject): PackageDocs {
       ])
       return first(entries, COMPONENT_LIMITS.MAX_DESCRIPTION_CHARS)
     },
+    paramDocs: () => null,
     typeDocs: (interfaceName, name) =>
       first(typesNamed(interfaceName, name), COMPONENT_LIMITS.MAX_FIELD_DOCS_CHARS),
     itemDocs: (interfaceName, name, item) =>

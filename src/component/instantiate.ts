@@ -18,7 +18,7 @@ import type {
   TypeSyntax,
 } from './syntax.ts'
 import type { TypeEntity } from './types.ts'
-import { nameType, resolveFunction, resolveType, UNNAMED_RESOURCE } from './types.ts'
+import { importedType, nameType, resolveFunction, resolveType, UNNAMED_RESOURCE } from './types.ts'
 import type { FunctionType } from './wit.ts'
 
 /** Something that can be imported, exported or passed as an argument. */
@@ -59,8 +59,9 @@ export function instantiateComponent(syntax: ComponentSyntax): Surface {
   const imports: [string, Entity][] = []
   const instantiation = new Instantiation()
   const exports = instantiation.run(syntax, null, (name, stated) => {
-    imports.push([name, stated])
-    return stated
+    const entity = fromHost(name, stated)
+    imports.push([name, entity])
+    return entity
   })
   return { imports, exports, coreInstances: instantiation.coreInstances }
 }
@@ -196,7 +197,9 @@ class Instantiation {
         return { sort: 'instance', exports: this.#instanceOf(scope.types[type.type], depth) }
       case 'type': {
         const entity: TypeEntity<Scope> | undefined =
-          type.equals === null ? { form: 'resource', name } : scope.types[type.equals]
+          type.equals === null
+            ? { form: 'resource', name, imported: false }
+            : scope.types[type.equals]
         if (entity === undefined) refuse('malformed', 'a type that is not there')
         return { sort: 'type', type: nameType(entity, plain(name)) }
       }
@@ -271,10 +274,27 @@ function typeEntity(syntax: TypeSyntax, scope: Scope): TypeEntity<Scope> {
     case 'component':
       return { form: 'component' }
     case 'resource':
-      return { form: 'resource', name: UNNAMED_RESOURCE }
+      return { form: 'resource', name: UNNAMED_RESOURCE, imported: false }
     default:
       return syntax satisfies never
   }
+}
+
+/** What the outermost component imports: its types say from where they are. */
+function fromHost(name: string, entity: Entity): Entity {
+  if (entity.sort === 'type') return { sort: 'type', type: fromItself(entity.type) }
+  if (entity.sort !== 'instance') return entity
+  const marked = [...entity.exports].map(([key, item]): [string, Entity] =>
+    item.sort === 'type'
+      ? [key, { sort: 'type', type: importedType(item.type, `${name}#${key}`) }]
+      : [key, item],
+  )
+  return { sort: 'instance', exports: new Map(marked) }
+}
+
+/** A type that a world imports by itself equals one of an interface, or is a resource of the host. */
+function fromItself(type: TypeEntity<Scope>): TypeEntity<Scope> {
+  return type.form === 'resource' ? { ...type, imported: true } : type
 }
 
 function named(entity: Entity, name: string): Entity {

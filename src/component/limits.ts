@@ -40,6 +40,9 @@ export const COMPONENT_LIMITS = {
   /** Bytes of a `package-docs` section. Larger ones count as absent: docs are a courtesy. */
   MAX_DOCS_BYTES: 256 * 1024,
 
+  /** Bytes of a WIT text beside a component. That of our eleven, WASI's parts included, has 82 KB. */
+  MAX_WIT_BYTES: 256 * 1024,
+
   /** Characters of a tool's description: it is put before a model on every listing. */
   MAX_DESCRIPTION_CHARS: 2_000,
 
@@ -51,6 +54,12 @@ export const COMPONENT_LIMITS = {
 
   /** The same over all tools of a component: a row of a database and a listing have to hold it. */
   MAX_SCHEMAS_BYTES: 1024 * 1024,
+
+  /**
+   * Characters of schemas with descriptions that are made before more tools get none: types share
+   * parts, and each mention repeats the words.
+   */
+  MAX_DESCRIBED_BYTES: 4 * 1024 * 1024,
 
   /** Characters and bytes of all arguments of a call; ours to hold, then the guest's. */
   MAX_ARGUMENT_BYTES: 4 * 1024 * 1024,

@@ -1,15 +1,10 @@
 // Which imports a component may have: the WASI functions that `sandbox/wasi/` answers, and which of
 // them suspend the guest. Anything that is not in the table is refused at load, by name.
 
+import type { Linkage } from './linkage.ts'
+import { answers, methods, suspends } from './linkage.ts'
+import { WASI3 } from './wasi3.ts'
 import type { ComponentModel, ImportedInterface } from './wit.ts'
-
-/** `suspends`: the shim answers with a promise, so the function must be in jco's async import list. */
-type Linkage = 'answers' | 'suspends'
-
-const answers = (...names: string[]): [string, Linkage][] => names.map((n) => [n, 'answers'])
-const suspends = (...names: string[]): [string, Linkage][] => names.map((n) => [n, 'suspends'])
-const methods = (resource: string, ...names: string[]): string[] =>
-  names.map((name) => `[method]${resource}.${name}`)
 
 const KEY_VALUE_STORE = suspends(
   'open',
@@ -17,7 +12,7 @@ const KEY_VALUE_STORE = suspends(
 )
 const KEY_VALUE_BATCH = suspends('get-many', 'set-many', 'delete-many')
 
-/** By the names that the import object has: those of WIT, but for what `DRAFTS` renames. */
+/** By the names that the import object has: those of WIT, but for what `tableName` renames. */
 const TABLE: Readonly<Record<string, ReadonlyMap<string, Linkage>>> = {
   'wasi:cli/environment': new Map(answers('get-environment', 'get-arguments', 'initial-cwd')),
   'wasi:cli/exit': new Map(answers('exit', 'exit-with-code')),
@@ -151,10 +146,16 @@ const TABLE: Readonly<Record<string, ReadonlyMap<string, Linkage>>> = {
     ...answers(...methods('cas', 'current')),
   ]),
   'wasi:keyvalue/batch': new Map(KEY_VALUE_BATCH),
+  ...WASI3,
+  'wassette-edge:mcp/content': new Map(),
+  'wassette-edge:mcp/client': new Map([...answers('progress', 'log'), ...suspends('elicit')]),
 }
 
 /** A patch release adds functions and changes none. */
 const VERSION = /^0\.2\.\d+$/
+/** The last candidate has the shapes of 0.3.0 in all that the table names. */
+const VERSION3 = /^0\.3\.(?:\d+|0-rc-2026-03-15)$/
+const OWN_VERSION = /^0\.1\.\d+$/
 /**
  * Packages that never left their drafts, and what each draft is called in the table: versions have no
  * place in jco's names, so two drafts that differ would otherwise be taken for one.
@@ -195,13 +196,13 @@ export function answeredFunctions(): [interfaceName: string, functionName: strin
   )
 }
 
-/** jco's list of imports that suspend, spelled `wasi:io/poll#[method]pollable.block`. */
+/** jco's list of imports that suspend, spelled `wasi:io/poll@0.2.0#[method]pollable.block`. */
 export function suspendingImports(model: ComponentModel): string[] {
   const names = new Set<string>()
   for (const imported of model.imports) {
     if (imported.kind !== 'interface') continue
     for (const name of imported.functions) {
-      if (linkage(imported)?.get(name) === 'suspends') names.add(`${imported.name}#${name}`)
+      if (linkage(imported)?.get(name) === 'suspends') names.add(`${imported.full}#${name}`)
     }
   }
   return [...names]
@@ -221,11 +222,17 @@ function linkage(imported: ImportedInterface): ReadonlyMap<string, Linkage> | un
   return name !== null && Object.hasOwn(TABLE, name) ? TABLE[name] : undefined
 }
 
-/** `null` for a version that nothing here answers. */
+/**
+ * `null` for a version that nothing here answers. jco's names have no version, so what stands in WASI 0.2
+ * and in 0.3 is asked for under two names.
+ */
 function tableName({ name, version }: ImportedInterface): string | null {
   if (version === null) return null
   const slash = name.indexOf('/')
   const owner = name.slice(0, slash)
+  if (owner === 'wassette-edge:mcp') return OWN_VERSION.test(version) ? name : null
+  if (!owner.startsWith('wasi:')) return null
+  if (VERSION3.test(version)) return `wasi3:${name.slice('wasi:'.length)}`
   const drafts = Object.hasOwn(DRAFTS, owner) ? DRAFTS[owner] : undefined
   if (drafts === undefined) return VERSION.test(version) ? name : null
   const renamed = Object.hasOwn(drafts, version) ? drafts[version] : undefined

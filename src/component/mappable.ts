@@ -6,7 +6,6 @@ import type { FunctionType, WitType } from './wit.ts'
 
 /** Null when every value of the function can be written as JSON. */
 export function unmappable(type: FunctionType): string | null {
-  if (type.async) return 'it is an async function'
   const types = type.params.map((param) => param.type)
   if (type.result !== null) types.push(type.result)
   if (clashes(type.params.map((param) => param.name))) return CLASH
@@ -19,7 +18,7 @@ function reasonOf(type: WitType): string | null {
   switch (type.kind) {
     case 'own':
     case 'borrow':
-      return 'it takes or returns a resource'
+      return type.imported === true ? 'it takes or returns a resource of the host' : null
     case 'stream':
       return 'it takes or returns a stream'
     case 'future':

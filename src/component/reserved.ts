@@ -55,6 +55,8 @@ export function isReservedBinding(label: string): boolean {
  * when its last part is reserved or, for a function, not in lower case (jco looks for that form).
  */
 export function generatedName(name: string): string {
+  // Members of resources are bound by their resource.
+  if (name.startsWith('[')) return name
   const { name: path, version } = splitInterfaceName(name)
   const slash = path.lastIndexOf('/') + 1
   const label = path.slice(slash)

@@ -5,9 +5,12 @@
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import { toBase64 } from './base64.ts'
+import { fromPlaceholder } from './handles.ts'
 import { camelCase, isNullable } from './jco-shapes.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
 import type { Mismatch } from './mismatch.ts'
+import type { ContentKind } from './mcp-types.ts'
+import { contentKind } from './mcp-types.ts'
 import { isRecord, mapped, nameOf, ownValue, Walk } from './mismatch.ts'
 import type { SmallInteger, WideInteger } from './scalars.ts'
 import { smallRange, wideRange } from './scalars.ts'
@@ -26,10 +29,12 @@ export interface LiftedResult {
   /** A string result as it is, anything else as JSON. A stranger's words: never inside ours. */
   readonly text: string
   readonly isError: boolean
-  /** Fits `outputSchema`; null for a function without a result. */
+  /** Fits `outputSchema`; null where there is none. */
   readonly structured: { readonly result: Json } | null
   /** Base64, when bytes are the whole result or the ok side of it. */
   readonly blob: string | null
+  /** MCP content that the component made itself, as the JSON of its type in `wassette-edge:mcp`. */
+  readonly content: { readonly kind: ContentKind; readonly json: Json } | null
 }
 
 /** Whether a call that went well answers with a value. A command's `run` does not: it prints. */
@@ -50,6 +55,7 @@ export function liftResult(
   const lifted = mapped(() => topLevel(type.result, outcome, walk))
   if (!lifted.ok) return lifted
   const json = lifted.value
+  const kind = contentKind(type.result)
   const text = typeof json === 'string' ? json : JSON.stringify(json)
   if (text.length > COMPONENT_LIMITS.MAX_RESULT_BYTES) {
     return err({ path: '', problem: 'too-large', expected: 'a shorter result' })
@@ -58,8 +64,10 @@ export function liftResult(
     json,
     text,
     isError: outcome.tag === 'err',
-    structured: type.result === null ? null : { result: json },
+    structured: type.result === null || kind !== null ? null : { result: json },
     blob: blobOf(type.result, json),
+    content:
+      kind === null || outcome.tag === 'err' ? null : { kind, json: okSide(type.result, json) },
   })
 }
 
@@ -142,9 +150,10 @@ function fromGuest(type: WitType, value: unknown, walk: Walk): Json {
       const tag = oneOf(SIDES, ownValue(object, 'tag'), walk) === 'ok' ? 'ok' : 'err'
       return walk.at(tag, () => resultSide(type, tag, ownValue(object, 'val'), walk))
     }
-    case 'map':
     case 'own':
+      return handle(type.resource, value, walk)
     case 'borrow':
+    case 'map':
     case 'stream':
     case 'future':
     case 'error-context':
@@ -193,6 +202,10 @@ function elements(value: unknown, walk: Walk): ArrayLike<unknown> {
   if (!ArrayBuffer.isView(value) || value instanceof DataView)
     return walk.fail('wrong-type', 'a list')
   return value as unknown as ArrayLike<unknown>
+}
+
+function handle(resource: string, value: unknown, walk: Walk): string {
+  return fromPlaceholder(resource, value) ?? walk.fail('wrong-type', 'a handle of a resource')
 }
 
 function base64(value: unknown, walk: Walk): string {
@@ -261,6 +274,11 @@ function resultSide(type: WitResult, tag: 'ok' | 'err', value: unknown, walk: Wa
 
 function expectObject(value: unknown, walk: Walk): object {
   return isRecord(value) ? value : walk.fail('wrong-type', 'an object')
+}
+
+function okSide(type: WitType | null, json: Json): Json {
+  if (type?.kind !== 'result') return json
+  return isRecord(json) ? (ownValue(json, 'ok') as Json) : null
 }
 
 function blobOf(type: WitType | null, json: Json): string | null {

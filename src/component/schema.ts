@@ -3,7 +3,10 @@
 
 import type { PackageDocs } from './docs.ts'
 import { NO_DOCS } from './docs.ts'
+import { handlePattern } from './handles.ts'
+import { COMPONENT_LIMITS } from './limits.ts'
 import { NON_FINITE, smallRange, wideRange, WIDE_DIGITS } from './scalars.ts'
+import { neutralise } from './text.ts'
 import type { FunctionType, Named, WitType } from './wit.ts'
 
 export type Json =
@@ -25,9 +28,17 @@ export interface SchemaContext {
 
 const PLAIN: SchemaContext = { use: 'output', interface: null, docs: NO_DOCS }
 
-/** All parameters as one closed object, by their WIT names; options may be left out or null. */
-export function inputSchema(type: FunctionType, context: Partial<SchemaContext> = {}): JsonSchema {
-  return closedObject(type.params, { ...PLAIN, ...context, use: 'input' })
+/**
+ * All parameters as one closed object, by their WIT names; options may be left out or null. `words`
+ * describes parameters.
+ */
+export function inputSchema(
+  type: FunctionType,
+  context: Partial<SchemaContext> = {},
+  words: ReadonlyMap<string, string> = new Map(),
+): JsonSchema {
+  const of = (name: string): string | null => words.get(name) ?? null
+  return closedObject(type.params, of, { ...PLAIN, ...context, use: 'input' })
 }
 
 /** `{result: …}`, for MCP wants an object; null for a function without a result. */
@@ -68,7 +79,7 @@ export function toJsonSchema(type: WitType, given: Partial<SchemaContext> = {}):
     case 'list':
       return list(type.element, context)
     case 'record':
-      return described(closedObject(type.fields, context, type.name), type.name, context)
+      return described(closedObject(type.fields, itemsOf(type, context), context), type, context)
     case 'tuple':
       // No `items: false`: clients of SDK 1.x read it as draft-07, where it refuses every item.
       return {
@@ -78,14 +89,15 @@ export function toJsonSchema(type: WitType, given: Partial<SchemaContext> = {}):
         maxItems: type.types.length,
       }
     case 'variant': {
-      const cases = type.cases.map((one) => variantCase(one, type.name, context))
-      return described({ oneOf: cases }, type.name, context)
+      const words = itemsOf(type, context)
+      const cases = type.cases.map((one) => variantCase(one, words(one.name), context))
+      return described({ oneOf: cases }, type, context)
     }
     case 'enum':
-      return described({ type: 'string', enum: [...type.names] }, type.name, context)
+      return described({ type: 'string', enum: [...type.names] }, type, context)
     case 'flags': {
       const items = { type: 'string', enum: [...type.names] }
-      return described({ type: 'array', items, uniqueItems: true }, type.name, context)
+      return described({ type: 'array', items, uniqueItems: true }, type, context)
     }
     case 'option':
       return option(type.inner, context)
@@ -96,9 +108,10 @@ export function toJsonSchema(type: WitType, given: Partial<SchemaContext> = {}):
           closed({ err: payload(type.err, context) }, ['err']),
         ],
       }
-    case 'map':
     case 'own':
     case 'borrow':
+      return handle(type.resource, context)
+    case 'map':
     case 'stream':
     case 'future':
     case 'error-context':
@@ -107,6 +120,12 @@ export function toJsonSchema(type: WitType, given: Partial<SchemaContext> = {}):
     default:
       return type satisfies never
   }
+}
+
+function handle(resource: string, { docs, interface: of }: SchemaContext): JsonSchema {
+  const description = docs.typeDocs(of, resource)
+  const schema = { type: 'string', pattern: handlePattern(resource).source }
+  return description === null ? schema : { ...schema, description }
 }
 
 /** What JSON numbers carry exactly, or decimal digits. */
@@ -141,24 +160,27 @@ function payload(type: WitType | null, context: SchemaContext): JsonSchema {
 
 function variantCase(
   { name, type }: { readonly name: string; readonly type: WitType | null },
-  typeName: string | undefined,
+  words: string | null,
   context: SchemaContext,
 ): JsonSchema {
-  const tag = itemDescribed({ const: name }, typeName, name, context)
+  const tag = words === null ? { const: name } : { const: name, description: words }
   if (type === null) return closed({ tag }, ['tag'])
   const required = type.kind === 'option' ? ['tag'] : ['tag', 'val']
   return closed({ tag, val: toJsonSchema(type, context) }, required)
 }
 
+/** A field's own words stand in place of those of its type. */
 function closedObject(
   fields: readonly Named[],
+  words: (field: string) => string | null,
   context: SchemaContext,
-  typeName?: string,
 ): JsonSchema {
-  const entries = fields.map(({ name, type }): [string, JsonSchema] => [
-    name,
-    itemDescribed(toJsonSchema(type, context), typeName, name, context),
-  ])
+  const entries = fields.map(({ name, type }): [string, JsonSchema] => {
+    const schema = toJsonSchema(type, context)
+    const own = words(name)
+    if (own === null) return [name, schema]
+    return [name, { ...schema, description: withNames(own, type, context) ?? own }]
+  })
   const required = fields.filter(({ type }) => type.kind !== 'option').map(({ name }) => name)
   return closed(Object.fromEntries(entries), required)
 }
@@ -167,22 +189,30 @@ function closed(properties: JsonSchema, required: readonly string[]): JsonSchema
   return { type: 'object', properties, required, additionalProperties: false }
 }
 
-function described(
-  schema: JsonSchema,
-  name: string | undefined,
-  context: SchemaContext,
-): JsonSchema {
-  const docs = name === undefined ? null : context.docs.typeDocs(context.interface, name)
-  return docs === null ? schema : { ...schema, description: docs }
+function described(schema: JsonSchema, type: Nominal, context: SchemaContext): JsonSchema {
+  const { name } = type
+  const own = name === undefined ? null : context.docs.typeDocs(context.interface, name)
+  const description = withNames(own, type, context)
+  return description === null ? schema : { ...schema, description }
 }
 
-/** A field's or case's own words go before those of its type. */
-function itemDescribed(
-  schema: JsonSchema,
-  typeName: string | undefined,
-  item: string,
-  { docs, interface: name }: SchemaContext,
-): JsonSchema {
-  const text = typeName === undefined ? null : docs.itemDocs(name, typeName, item)
-  return text === null ? schema : { ...schema, description: text }
+/** JSON Schema has no place for words about one name of an enum or of flags: they are listed. */
+function withNames(own: string | null, type: WitType, context: SchemaContext): string | null {
+  if (type.kind !== 'enum' && type.kind !== 'flags') return own
+  const words = itemsOf(type, context)
+  const listed = type.names.flatMap((name) => {
+    const text = words(name)
+    return text === null ? [] : [`- ${name}: ${text}`]
+  })
+  if (listed.length === 0) return own
+  const lines = own === null ? listed : [own, ...listed]
+  return neutralise(lines.join('\n'), COMPONENT_LIMITS.MAX_DESCRIPTION_CHARS)
+}
+
+type Nominal = Extract<WitType, { readonly kind: 'record' | 'variant' | 'enum' | 'flags' }>
+
+/** The words for a field, a case or a flag of this type. */
+function itemsOf({ name }: Nominal, context: SchemaContext): (item: string) => string | null {
+  if (name === undefined) return () => null
+  return (item) => context.docs.itemDocs(context.interface, name, item)
 }

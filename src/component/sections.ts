@@ -11,10 +11,17 @@ export const LAYER = { core: 0x00000001, component: 0x0001000d } as const
 
 export const CORE_SECTION = {
   custom: 0,
+  type: 1,
   import: 2,
+  function: 3,
   table: 4,
   memory: 5,
+  global: 6,
   export: 7,
+  start: 8,
+  element: 9,
+  code: 10,
+  data: 11,
   last: 13,
 } as const
 

@@ -2,15 +2,18 @@
 // that Wassette gives it. Which of them a person may call, and under which final name, is decided
 // elsewhere.
 
-import { camelCase } from './jco-shapes.ts'
+import { camelCase, pascalCase } from './jco-shapes.ts'
 import type { PackageDocs } from './docs.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
+import { contentKind, isProvider } from './mcp-types.ts'
 import { unmappable } from './mappable.ts'
+import { listedParams } from './param-docs.ts'
 import { generatedName } from './reserved.ts'
 import type { JsonSchema } from './schema.ts'
 import { inputSchema, outputSchema } from './schema.ts'
 import { shorten, withHash } from './shorten.ts'
 import { signature } from './signature.ts'
+import { neutralise } from './text.ts'
 import type { ComponentModel, ExportedFunction } from './wit.ts'
 
 export interface ToolModel {
@@ -20,11 +23,17 @@ export interface ToolModel {
   /** The author's words, neutralised, or the WIT signature. A stranger's text either way. */
   readonly description: string
   readonly inputSchema: JsonSchema
-  /** Null for a function without a result. */
+  /** Null for a function without a result, and for one that returns MCP content. */
   readonly outputSchema: JsonSchema | null
   readonly function: ExportedFunction
-  /** Where jco's exports have the function: `['fetch']`, `['a:b/clock@0.1.0', 'getTime']`. */
+  /**
+   * Where jco's exports have the function: `['fetch']`, `['a:b/clock@0.1.0', 'getTime']`. A method is
+   * on the prototype of its class, `['a:b/c', 'Counter', 'prototype', 'increment']`: its first
+   * argument is the receiver. A constructor is `['a:b/c', 'Counter', '$create']` (see `glue.ts`).
+   */
   readonly jsExport: readonly string[]
+  /** Not a tool: it answers for resources or prompts of the component (`wassette-edge:mcp`). */
+  readonly provider?: true
 }
 
 export interface SkippedFunction {
@@ -40,16 +49,17 @@ export interface ToolSet {
 
 /**
  * In the order of the binary. The first function keeps a name that a later one would have too; that
- * one ends in a hash. Hashes can be made to collide: then it is skipped.
+ * one ends in a hash. Hashes can be made to collide: then it is skipped. Which tools there are, and
+ * what they take and give, is decided before any docs are read.
  */
 export function describeTools(model: ComponentModel, docs: PackageDocs): ToolSet {
-  const tools: ToolModel[] = []
+  const plain: ToolModel[] = []
   const skipped: SkippedFunction[] = []
   const taken = new Set<string>()
   let left: number = COMPONENT_LIMITS.MAX_SCHEMAS_BYTES
   for (const exported of model.exports) {
     const full = fullName(exported)
-    const reason = notATool(exported)
+    const reason = unmappable(exported.type)
     if (reason !== null) {
       skipped.push({ function: full, reason })
       continue
@@ -62,7 +72,7 @@ export function describeTools(model: ComponentModel, docs: PackageDocs): ToolSet
       skipped.push({ function: full, reason: 'another function has the same name' })
       continue
     }
-    const tool = toTool(exported, name, jsExport, docs)
+    const tool = toTool(exported, name, jsExport)
     const bytes = sizeOf(tool)
     if (bytes > COMPONENT_LIMITS.MAX_SCHEMA_BYTES || bytes > left) {
       skipped.push({ function: full, reason: 'its types are too large for a schema' })
@@ -70,8 +80,21 @@ export function describeTools(model: ComponentModel, docs: PackageDocs): ToolSet
     }
     left -= bytes
     taken.add(name).add(keyOf(jsExport))
-    tools.push(tool)
+    plain.push(tool)
   }
+  let effort: number = COMPONENT_LIMITS.MAX_DESCRIBED_BYTES
+  const tools = plain.map((tool) => {
+    if (effort <= 0) return tool
+    const described = describe(tool, docs)
+    const bytes = sizeOf(described)
+    effort -= bytes
+    const added = bytes - sizeOf(tool)
+    if (bytes > COMPONENT_LIMITS.MAX_SCHEMA_BYTES || added > left) {
+      return { ...tool, description: described.description }
+    }
+    left -= added
+    return described
+  })
   return { tools, skipped }
 }
 
@@ -85,42 +108,75 @@ function normalisedName(exported: ExportedFunction): string {
   return parts.map((part) => part.toLowerCase().replace(/[^a-z0-9-]/g, '_')).join('_')
 }
 
-function notATool({ name, type }: ExportedFunction): string | null {
-  return name.startsWith('[') ? 'it belongs to a resource' : unmappable(type)
-}
-
-function toTool(
-  exported: ExportedFunction,
-  name: string,
-  jsExport: readonly string[],
-  docs: PackageDocs,
-): ToolModel {
+/** With the signature for a description, and schemas that describe nothing. */
+function toTool(exported: ExportedFunction, name: string, jsExport: readonly string[]): ToolModel {
   const { type } = exported
-  const context = { docs, interface: exported.interface }
   return {
     name,
     title: titleOf(exported.name),
-    description:
-      docs.functionDocs(exported.interface, exported.name) ?? signature(exported.name, type),
-    inputSchema: inputSchema(type, context),
-    outputSchema: outputSchema(type, context),
+    description: signature(exported.name, type),
+    inputSchema: inputSchema(type),
+    outputSchema: contentKind(type.result) === null ? outputSchema(type) : null,
     function: exported,
     jsExport,
+    ...(isProvider(exported) ? { provider: true as const } : {}),
   }
 }
 
-/** `get-current-time` as `Get current time`. */
-function titleOf(label: string): string {
-  const words = label.replaceAll('-', ' ')
-  return words.charAt(0).toUpperCase() + words.slice(1)
+/** Descriptions of the tool and in its schemas, which are otherwise the same. */
+function describe(tool: ToolModel, docs: PackageDocs): ToolModel {
+  const { interface: of, name, type } = tool.function
+  const context = { docs, interface: of }
+  const own = docs.functionDocs(of, name)
+  const params = listedParams(own ?? '', new Set(type.params.map((param) => param.name)))
+  for (const [param, text] of params) {
+    params.set(param, neutralise(text, COMPONENT_LIMITS.MAX_FIELD_DOCS_CHARS))
+  }
+  for (const { name: param } of type.params) {
+    const text = docs.paramDocs(of, name, param)
+    if (text !== null) params.set(param, text)
+  }
+  return {
+    ...tool,
+    description: own ?? tool.description,
+    inputSchema: inputSchema(type, context, params),
+    outputSchema: tool.outputSchema === null ? null : outputSchema(type, context),
+  }
+}
+
+const MEMBER = /^\[(constructor|method|static)\]([^.]+)(?:\.(.+))?$/
+
+/** `get-current-time` as `Get current time`, `[method]counter.read-all` as `Counter: read all`. */
+function titleOf(name: string): string {
+  const [, kind, resource = '', member = ''] = MEMBER.exec(name) ?? []
+  if (kind === undefined) return sentence(name)
+  return kind === 'constructor'
+    ? `New ${words(resource)}`
+    : `${sentence(resource)}: ${words(member)}`
+}
+
+const words = (label: string): string => label.replaceAll('-', ' ')
+
+function sentence(label: string): string {
+  return words(label).charAt(0).toUpperCase() + words(label).slice(1)
 }
 
 function jsPath(exported: ExportedFunction): string[] {
-  const name = camelCase(exported.interface === null ? generatedName(exported.name) : exported.name)
-  if (exported.interface === null) return [name]
+  const path = memberPath(
+    exported.interface === null ? generatedName(exported.name) : exported.name,
+  )
+  if (exported.interface === null) return path
   const of = generatedName(exported.interface)
   // An interface written inside the world has no package, and then a name like a function's.
-  return [of.includes(':') ? of : camelCase(of), name]
+  return [of.includes(':') ? of : camelCase(of), ...path]
+}
+
+function memberPath(name: string): string[] {
+  const [, kind, resource = '', member = ''] = MEMBER.exec(name) ?? []
+  if (kind === undefined) return [camelCase(name)]
+  const owner = pascalCase(resource)
+  if (kind === 'constructor') return [owner, '$create']
+  return kind === 'static' ? [owner, camelCase(member)] : [owner, 'prototype', camelCase(member)]
 }
 
 /** A space occurs in no tool name, so paths and names share one set. */

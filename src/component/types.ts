@@ -19,7 +19,7 @@ import type { FunctionType, Named, WitType } from './wit.ts'
 export type TypeEntity<S> =
   | SizedType
   | { readonly form: 'func'; readonly type: FunctionType }
-  | { readonly form: 'resource'; readonly name: string }
+  | { readonly form: 'resource'; readonly name: string; readonly imported: boolean }
   | { readonly form: 'instance'; readonly declarations: readonly Declaration[]; readonly scope: S }
   | { readonly form: 'component' }
 
@@ -56,7 +56,7 @@ export function resolveType(syntax: ValueTypeSyntax, space: Space): SizedType {
 
 /** The same entity under the name it is imported or exported by. Nominal types keep that name. */
 export function nameType<S>(entity: TypeEntity<S>, name: string): TypeEntity<S> {
-  if (entity.form === 'resource') return { form: 'resource', name }
+  if (entity.form === 'resource') return { ...entity, name }
   if (entity.form !== 'value') return entity
   const { type } = entity
   const nominal =
@@ -65,6 +65,15 @@ export function nameType<S>(entity: TypeEntity<S>, name: string): TypeEntity<S> 
     type.kind === 'enum' ||
     type.kind === 'flags'
   return nominal ? { ...entity, type: { ...type, name } } : entity
+}
+
+/** The same entity, marked as one of an imported interface: `from` is `ns:pkg/iface@1.0.0#name`. */
+export function importedType<S>(entity: TypeEntity<S>, from: string): TypeEntity<S> {
+  if (entity.form === 'resource') return { ...entity, imported: true }
+  if (entity.form !== 'value') return entity
+  const { type } = entity
+  const nominal = type.kind === 'record' || type.kind === 'variant'
+  return nominal ? { ...entity, type: { ...type, from } } : entity
 }
 
 function leaf(type: WitType): SizedType {
@@ -146,7 +155,8 @@ function composite(syntax: Composite, space: Space, total: Total): WitType {
     case 'borrow': {
       const entity = space[syntax.resource]
       if (entity?.form !== 'resource') refuse('malformed', 'a handle to something else')
-      return { kind: syntax.kind, resource: entity.name }
+      const handle = { kind: syntax.kind, resource: entity.name }
+      return entity.imported ? { ...handle, imported: true } : handle
     }
     case 'stream':
     case 'future':

@@ -33,8 +33,15 @@ export type WitType =
   | { readonly kind: 'flags'; readonly names: readonly string[]; readonly name?: string }
   | { readonly kind: 'option'; readonly inner: WitType }
   | WitResult
-  | { readonly kind: 'own' | 'borrow'; readonly resource: string }
+  | WitHandle
   | { readonly kind: 'stream' | 'future'; readonly inner: WitType | null }
+
+/** `imported` is there for a resource of the host; any other is the component's own. */
+export interface WitHandle {
+  readonly kind: 'own' | 'borrow'
+  readonly resource: string
+  readonly imported?: true
+}
 
 /** `length` is present for a fixed-length list only. */
 export interface WitList {
@@ -47,12 +54,16 @@ export interface WitRecord {
   readonly kind: 'record'
   readonly fields: readonly Named[]
   readonly name?: string
+  /** What it is in the imported interface that defines it: `ns:pkg/iface@1.0.0#name`. */
+  readonly from?: string
 }
 
 export interface WitVariant {
   readonly kind: 'variant'
   readonly cases: readonly { readonly name: string; readonly type: WitType | null }[]
   readonly name?: string
+  /** What it is in the imported interface that defines it: `ns:pkg/iface@1.0.0#name`. */
+  readonly from?: string
 }
 
 export interface WitResult {

@@ -4,26 +4,47 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { DrivePath } from '../policy/storage.ts'
 import type { Result } from '../policy/result.ts'
-import { DRIVE_SCHEMA, GARBAGE_MS } from './schema.ts'
-import type { DirectoryPage, DriveError, FileCommit, FileImage, NodeStat } from './node.ts'
+import { blobPrefix } from './blobs.ts'
+import { Leftovers } from './leftovers.ts'
+import { DRIVE_SCHEMA, LEFTOVER_MS } from './schema.ts'
+import type {
+  CommitError,
+  DirectoryPage,
+  DriveError,
+  FileCommit,
+  FileImage,
+  NodeStat,
+  OpenHow,
+} from './node.ts'
 import { DriveTree } from './tree.ts'
 
 /** Every path was judged before it comes here. Bodies of chunks are in R2 before a commit names them. */
 export class Drive extends DurableObject<Env> {
   readonly #tree: DriveTree
+  readonly #leftovers: Leftovers
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     ctx.storage.sql.exec(DRIVE_SCHEMA)
     this.#tree = new DriveTree(ctx.storage)
+    this.#leftovers = new Leftovers(ctx.storage.sql)
   }
 
   async stat(path: DrivePath): Promise<Result<NodeStat, DriveError>> {
     return this.#tree.stat(path)
   }
 
-  async open(path: DrivePath): Promise<Result<FileImage, DriveError>> {
-    return this.#tree.open(path)
+  async open(path: DrivePath, how: OpenHow, at: number): Promise<Result<FileImage, DriveError>> {
+    if (how.toWrite) {
+      this.#leftovers.expect(at)
+      await this.#wakeInTime()
+    }
+    return this.#tree.open(path, how, at)
+  }
+
+  /** A file that was opened before, under whatever name it has now. */
+  async openNode(node: number): Promise<Result<FileImage, DriveError>> {
+    return this.#tree.openNode(node)
   }
 
   async create(
@@ -38,9 +59,9 @@ export class Drive extends DurableObject<Env> {
     return this.#tree.list(path, after)
   }
 
-  async commit(commit: FileCommit, at: number): Promise<Result<NodeStat, DriveError>> {
+  async commit(commit: FileCommit, at: number): Promise<Result<NodeStat, CommitError>> {
     const done = this.#tree.commit(commit, at)
-    await this.#scheduleSweep(at)
+    await this.#wakeInTime()
     return done
   }
 
@@ -50,13 +71,13 @@ export class Drive extends DurableObject<Env> {
     at: number,
   ): Promise<Result<null, DriveError>> {
     const done = this.#tree.remove(path, isDirectory, at)
-    await this.#scheduleSweep(at)
+    await this.#wakeInTime()
     return done
   }
 
   async rename(from: DrivePath, to: DrivePath, at: number): Promise<Result<null, DriveError>> {
     const done = this.#tree.rename(from, to, at)
-    await this.#scheduleSweep(at)
+    await this.#wakeInTime()
     return done
   }
 
@@ -67,16 +88,45 @@ export class Drive extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     const now = Date.now()
     for (;;) {
-      const blobs = this.#tree.garbage(now - GARBAGE_MS)
+      const blobs = this.#leftovers.garbage(now)
       if (blobs.length === 0) break
       await this.env.STORE.delete(blobs)
-      this.#tree.forget(blobs)
+      this.#leftovers.forget(blobs)
     }
-    if (this.#tree.hasGarbage()) await this.ctx.storage.setAlarm(now + GARBAGE_MS)
+    const dueAt = this.#leftovers.sweepDueAt()
+    if (dueAt !== null && dueAt <= now) await this.#sweep(now)
+    await this.#wakeInTime()
   }
 
-  async #scheduleSweep(at: number): Promise<void> {
-    if (!this.#tree.hasGarbage() || (await this.ctx.storage.getAlarm()) !== null) return
-    await this.ctx.storage.setAlarm(at + GARBAGE_MS)
+  /** Deletes what calls stored and never named. What is too young to tell is looked at another time. */
+  async #sweep(now: number): Promise<void> {
+    this.#leftovers.swept()
+    const prefix = blobPrefix(this.ctx.id.name)
+    let cursor: string | undefined
+    do {
+      const page = await this.env.STORE.list({
+        prefix,
+        delimiter: '/',
+        ...(cursor === undefined ? {} : { cursor }),
+      })
+      const stored = page.objects.map(({ key, uploaded }) => ({
+        blob: key,
+        storedAt: uploaded.getTime(),
+      }))
+      const unnamed = this.#leftovers.unnamed(stored, now)
+      if (unnamed.length > 0) await this.env.STORE.delete(unnamed)
+      const isYoung = ({ storedAt }: { storedAt: number }) => storedAt >= now - LEFTOVER_MS
+      if (stored.some((one) => isYoung(one) && !this.#leftovers.isNamed(one.blob))) {
+        this.#leftovers.expect(now)
+      }
+      cursor = page.truncated ? page.cursor : undefined
+    } while (cursor !== undefined)
+  }
+
+  async #wakeInTime(): Promise<void> {
+    const at = this.#leftovers.nextAt()
+    if (at === null) return
+    const set = await this.ctx.storage.getAlarm()
+    if (set === null || set > at) await this.ctx.storage.setAlarm(at)
   }
 }

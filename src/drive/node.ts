@@ -39,9 +39,23 @@ export interface FileImage {
   readonly chunks: ReadonlyMap<number, Chunk>
 }
 
+export interface OpenHow {
+  /** Makes a file where nothing is. */
+  readonly create: boolean
+  /** With `create`: what is there already is an error. */
+  readonly exclusive: boolean
+  /** Chunks may be stored for it before a commit names them. */
+  readonly toWrite: boolean
+}
+
 /** A whole new content of a file: it replaces the old one or nothing. */
 export interface FileCommit {
   readonly node: number
+  /** Version that it was made from, when it must not replace another; `null` replaces whatever is there. */
+  readonly base: number | null
   readonly size: number
   readonly chunks: readonly (readonly [position: number, chunk: Chunk])[]
 }
+
+/** `changed`: the file is no longer the one that the commit was made from. */
+export type CommitError = DriveError | 'changed'

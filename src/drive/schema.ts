@@ -9,7 +9,7 @@ export const DRIVE_BOUNDS = {
   nodes: 200_000,
   /** Bytes of a chunk; what one read or write moves at most. */
   chunkBytes: 256 * 1024,
-  /** A chunk up to this size is kept in the row itself: small files cost no second store. */
+  /** The last chunk of a file is kept in its row up to this size: small files cost no second store. */
   inlineBytes: 16 * 1024,
   /** Entries of a directory in one page. */
   pageEntries: 1_000,
@@ -18,9 +18,13 @@ export const DRIVE_BOUNDS = {
 /** Milliseconds that a replaced chunk stays readable for whoever opened the file before. */
 export const GARBAGE_MS = 10 * 60_000
 
+/** Milliseconds after which a stored chunk that no file names is a leftover: no call lives that long. */
+export const LEFTOVER_MS = 60 * 60_000
+
 /**
  * `version` counts the commits of a file. A chunk is either inline (`data`) or an object in R2 (`blob`);
- * neither means zeroes. `garbage` are objects that no file names any more.
+ * neither means zeroes. `garbage` are objects that no file names any more. `sweep` says when to look for
+ * chunks that were stored and never named, as a call leaves them that ends before its commit.
  */
 export const DRIVE_SCHEMA = `
   CREATE TABLE IF NOT EXISTS nodes (
@@ -49,6 +53,11 @@ export const DRIVE_SCHEMA = `
   CREATE TABLE IF NOT EXISTS totals (
     only INTEGER PRIMARY KEY CHECK (only = 1),
     bytes INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS chunks_by_blob ON chunks (blob) WHERE blob IS NOT NULL;
+  CREATE TABLE IF NOT EXISTS sweep (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    due_at INTEGER NOT NULL
   ) STRICT;
   INSERT OR IGNORE INTO totals (only, bytes) VALUES (1, 0);
   INSERT OR IGNORE INTO nodes (id, parent, name, is_directory, created_at, modified_at)

@@ -5,7 +5,16 @@ import * as z from 'zod'
 import type { DrivePath } from '../policy/storage.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
-import type { Chunk, DirectoryPage, DriveError, FileCommit, FileImage, NodeStat } from './node.ts'
+import type {
+  Chunk,
+  CommitError,
+  DirectoryPage,
+  DriveError,
+  FileCommit,
+  FileImage,
+  NodeStat,
+  OpenHow,
+} from './node.ts'
 import { DRIVE_BOUNDS } from './schema.ts'
 
 const Node = z.object({
@@ -34,11 +43,22 @@ export class DriveTree {
     return node.ok ? ok(toStat(node.value)) : node
   }
 
-  open(path: DrivePath): Result<FileImage, DriveError> {
+  open(
+    path: DrivePath,
+    { create, exclusive }: Pick<OpenHow, 'create' | 'exclusive'>,
+    at: number,
+  ): Result<FileImage, DriveError> {
+    if (create) {
+      const made = this.create(path, false, at)
+      if (!made.ok && (made.error !== 'exist' || exclusive)) return made
+    }
     const node = this.#find(path)
-    if (!node.ok) return node
-    const stat = toStat(node.value)
-    return ok({ stat, chunks: stat.isDirectory ? new Map() : this.#chunks(stat.id) })
+    return node.ok ? ok(this.#image(node.value)) : node
+  }
+
+  openNode(id: number): Result<FileImage, DriveError> {
+    const node = this.#byId(id)
+    return node === null ? err('no-entry') : ok(this.#image(node))
   }
 
   create(path: DrivePath, isDirectory: boolean, at: number): Result<NodeStat, DriveError> {
@@ -80,17 +100,18 @@ export class DriveTree {
   }
 
   /** Replaces a file's content in one step. Chunks that are named nowhere any more become garbage. */
-  commit(commit: FileCommit, at: number): Result<NodeStat, DriveError> {
-    return this.#change(() => {
+  commit(commit: FileCommit, at: number): Result<NodeStat, CommitError> {
+    return this.#change((): Result<NodeStat, CommitError> => {
       if (commit.size > DRIVE_BOUNDS.fileBytes) return err('file-too-large')
       const node = this.#byId(commit.node)
       if (node === null) return err('no-entry')
       if (node.is_directory === 1) return err('is-directory')
+      if (commit.base !== null && commit.base !== node.version) return err('changed')
       if (this.#total() - node.size + commit.size > DRIVE_BOUNDS.driveBytes) return err('quota')
       const kept = new Set(commit.chunks.flatMap(([, c]) => ('blob' in c ? [c.blob] : [])))
       this.#discard(node.id, kept, at)
       // A file opened before another commit may name again what that commit gave up.
-      this.forget([...kept])
+      for (const blob of kept) this.#sql('DELETE FROM garbage WHERE blob = ?1', blob)
       for (const [position, chunk] of commit.chunks) {
         this.#sql(
           'INSERT INTO chunks (node, position, bytes, data, blob) VALUES (?1, ?2, ?3, ?4, ?5)',
@@ -164,21 +185,6 @@ export class DriveTree {
     return ok(null)
   }
 
-  /** Objects that were garbage before `before`; whoever deletes them then calls `forget`. */
-  garbage(before: number): string[] {
-    return this.#sql('SELECT blob FROM garbage WHERE since < ?1 LIMIT 100', before).map((row) =>
-      z.string().parse(row['blob']),
-    )
-  }
-
-  forget(blobs: readonly string[]): void {
-    for (const blob of blobs) this.#sql('DELETE FROM garbage WHERE blob = ?1', blob)
-  }
-
-  hasGarbage(): boolean {
-    return this.#sql('SELECT 1 FROM garbage LIMIT 1').length > 0
-  }
-
   #find(path: DrivePath): Result<Node, DriveError> {
     let node = this.#byId(ROOT_ID)
     if (path === '/') return node === null ? err('no-entry') : ok(node)
@@ -188,6 +194,11 @@ export class DriveTree {
       node = this.#child(node.id, name)
     }
     return node === null ? err('no-entry') : ok(node)
+  }
+
+  #image(node: Node): FileImage {
+    const stat = toStat(node)
+    return { stat, chunks: stat.isDirectory ? new Map() : this.#chunks(stat.id) }
   }
 
   #place(path: DrivePath): Result<{ parent: Node; name: string }, DriveError> {

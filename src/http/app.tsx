@@ -13,6 +13,7 @@ import { approvals } from './routes/approvals.tsx'
 import { authorize } from './routes/authorize.tsx'
 import { consolePages } from './routes/console.tsx'
 import { signIn } from './routes/sign-in.tsx'
+import { variableApi, variablePages } from './routes/variables.tsx'
 
 export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: Config) {
   const parts: Parts = {
@@ -33,7 +34,9 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', authorize)
   app.route('/', approvals)
   app.route('/', consolePages)
+  app.route('/', variablePages)
   app.route('/', api)
+  app.route('/', variableApi)
   app.notFound((c) => c.html(<Message title="Not found" text="There is no such page." />, 404))
   app.onError((cause, c) => {
     console.error('page fault', cause)

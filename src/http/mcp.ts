@@ -1,6 +1,7 @@
 // `/mcp` for a proven principal: routes a request to the era it speaks. The sessionful eras go to their
 // `Session` object, 2026-07-28 is served here, a listen stream gets a `Session` object of its own.
 
+import { waitUntil } from 'cloudflare:workers'
 import type { OAuthResourceAuth } from '@cloudflare/workers-oauth-provider'
 import { insufficientScope } from '@cloudflare/workers-oauth-provider'
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server'
@@ -11,6 +12,7 @@ import { scopeOf } from '../mcp/desk.ts'
 import { createMcpServer } from '../mcp/server.ts'
 import type { Scope } from '../oauth/scopes.ts'
 import type { Principal } from '../principal.ts'
+import { patiently } from './patient.ts'
 import { sessionError } from '../session/errors.ts'
 
 /** Bytes of a request body; larger ones are answered with 413. */
@@ -44,18 +46,39 @@ export async function serveWith(
     return insufficientScope(auth, [...new Set([...scopes, ...needed])])
   }
   const headers = new Headers(request.headers)
-  const again = new Request(request.url, { method: request.method, headers, body })
+  const abort = new AbortController()
+  request.signal.addEventListener('abort', () => abort.abort(), { once: true })
+  const { signal } = abort
+  const again = new Request(request.url, { method: request.method, headers, body, signal })
   const legacy = await isLegacyRequest(again, parsed === undefined ? undefined : parsed)
   if (legacy) return await serveSession(again, body, env, principal)
   if (method(parsed) === 'subscriptions/listen') {
     const stream = env.SESSION.get(env.SESSION.newUniqueId())
     return await stream.listen(bodyless(again), body ?? '', principal)
   }
-  const handler = createMcpHandler(() => createMcpServer(() => desk), {
+  const handler = createMcpHandler(() => createMcpServer(() => outliving(desk)), {
     legacy: 'reject',
     maxRequestBodySize: MAX_BODY_BYTES,
   })
-  return await handler.fetch(again, parsed === undefined ? {} : { parsedBody: parsed })
+  const answer = handler.fetch(again, parsed === undefined ? {} : { parsedBody: parsed })
+  return await patiently(answer, abort)
+}
+
+/** A call whose client goes away is still ended in order and recorded. */
+function outliving(desk: Desk): Desk {
+  const kept = <A extends unknown[], T>(verb: (...args: A) => Promise<T>) => {
+    return (...args: A): Promise<T> => {
+      const work = verb(...args)
+      waitUntil(work.catch(() => {}))
+      return work
+    }
+  }
+  return {
+    ...desk,
+    call: kept(desk.call),
+    readResource: kept(desk.readResource),
+    getPrompt: kept(desk.getPrompt),
+  }
 }
 
 async function serveSession(
@@ -109,6 +132,11 @@ function method(message: unknown): string | null {
 function neededScopes(message: unknown): Scope[] {
   switch (method(message)) {
     case 'tools/list':
+    case 'resources/list':
+    case 'resources/templates/list':
+    case 'resources/read':
+    case 'prompts/list':
+    case 'prompts/get':
       return ['tools:call']
     case 'tools/call': {
       const { params } = message as { params?: { name?: unknown } }

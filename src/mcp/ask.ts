@@ -6,6 +6,13 @@ import type { BuiltinAnswer, BuiltinDeps } from './builtin.ts'
 import { UNKNOWN_COMPONENT } from './builtin.ts'
 import { approvalUrl } from './results.ts'
 
+/** Wassette's words for the kinds of permission. */
+export const PERMISSION_TYPES: Readonly<Record<Permission, string>> = {
+  network: 'network',
+  storage: 'storage',
+  environment: 'environment variable',
+}
+
 export async function ask(
   wanted: {
     readonly tool: string
@@ -27,7 +34,7 @@ export async function ask(
     value: {
       status: 'permission requested: the person decides',
       component_id: component,
-      permission_type: permission,
+      permission_type: PERMISSION_TYPES[permission],
       details,
       approval_url: approvalUrl(publicUrl, approval.id),
       expires_at: Math.floor(approval.expires_at / 1000),

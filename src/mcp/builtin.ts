@@ -12,7 +12,14 @@ export interface BuiltinDeps {
   readonly principal: Principal
   readonly account: Pick<
     Account,
-    'components' | 'component' | 'uninstall' | 'ask' | 'revokeNetwork' | 'revokeStorage' | 'reset'
+    | 'components'
+    | 'component'
+    | 'uninstall'
+    | 'ask'
+    | 'revokeEnvironment'
+    | 'revokeNetwork'
+    | 'revokeStorage'
+    | 'reset'
   >
   readonly catalogue: Catalogue
   readonly load: LoadDeps

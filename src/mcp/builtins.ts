@@ -2,11 +2,13 @@
 
 import type { Builtin } from './builtin.ts'
 import { getPolicy } from './builtins/get-policy.ts'
+import { grantEnvironmentVariablePermission } from './builtins/grant-environment-variable-permission.ts'
 import { grantNetworkPermission } from './builtins/grant-network-permission.ts'
 import { grantStoragePermission } from './builtins/grant-storage-permission.ts'
 import { listComponents } from './builtins/list-components.ts'
 import { loadComponent } from './builtins/load-component.ts'
 import { resetPermission } from './builtins/reset-permission.ts'
+import { revokeEnvironmentVariablePermission } from './builtins/revoke-environment-variable-permission.ts'
 import { revokeNetworkPermission } from './builtins/revoke-network-permission.ts'
 import { revokeStoragePermission } from './builtins/revoke-storage-permission.ts'
 import { searchComponents } from './builtins/search-components.ts'
@@ -21,18 +23,15 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
     getPolicy,
     grantNetworkPermission,
     grantStoragePermission,
+    grantEnvironmentVariablePermission,
     revokeNetworkPermission,
     revokeStoragePermission,
+    revokeEnvironmentVariablePermission,
     resetPermission,
   ].map((tool) => [tool.name, tool]),
 )
 
 /** Wassette's other names, so that no component takes them before their tools exist here. */
-const RESERVED_FOR_LATER = [
-  'grant-environment-variable-permission',
-  'grant-memory-permission',
-  'revoke-environment-variable-permission',
-  'search-tools',
-]
+const RESERVED_FOR_LATER = ['grant-memory-permission', 'search-tools']
 
 export const RESERVED_NAMES: readonly string[] = [...BUILTINS.keys(), ...RESERVED_FOR_LATER]

@@ -1,26 +1,68 @@
 // What one principal's agent can do: list tools and call them. Built-in tools first in authority, component
 // tools through `call.ts`. Knows MCP shapes; knows nothing of sessions, transports or eras.
 
-import type { CallToolResult, Tool } from '@modelcontextprotocol/server'
+import type {
+  CallToolResult,
+  GetPromptResult,
+  InputRequiredResult,
+  Prompt,
+  ReadResourceResult,
+  Resource,
+  ResourceTemplateType,
+  Tool,
+} from '@modelcontextprotocol/server'
 import type { Account } from '../account/account.ts'
-import type { CallDeps } from '../call.ts'
+import type { CallDeps, Exchange, Outcome } from '../call.ts'
 import { call } from '../call.ts'
 import { digestOf } from '../component/digest.ts'
 import type { Scope } from '../oauth/scopes.ts'
 import type { BuiltinDeps } from './builtin.ts'
 import { builtinResult, describeBuiltin } from './builtin.ts'
 import { BUILTINS } from './builtins.ts'
-import { failure, toResult } from './results.ts'
+import type { Read } from './providers.ts'
+import { Providers } from './providers.ts'
+import { failure, toQuestion, toResult } from './results.ts'
 
 export interface DeskDeps extends BuiltinDeps, CallDeps {
-  readonly account: BuiltinDeps['account'] & CallDeps['account'] & Pick<Account, 'tools'>
+  readonly account: BuiltinDeps['account'] &
+    CallDeps['account'] &
+    Pick<Account, 'providers' | 'tools'>
   readonly session: string | null
 }
 
 /** The same for every transport: an object in the Worker, a stub in a `Session`. */
 export interface Desk {
   list(): Promise<Tool[]>
-  call(name: string, args: unknown): Promise<CallToolResult | 'unknown-tool'>
+  call(
+    name: string,
+    args: unknown,
+    exchange: Exchange,
+  ): Promise<CallToolResult | InputRequiredResult | 'unknown-tool'>
+  resources(): Promise<Resource[]>
+  resourceTemplates(): Promise<ResourceTemplateType[]>
+  readResource(uri: string, exchange: Exchange): Promise<Fetched<ReadResourceResult>>
+  prompts(): Promise<Prompt[]>
+  getPrompt(
+    name: string,
+    args: Readonly<Record<string, string>>,
+    exchange: Exchange,
+  ): Promise<Fetched<GetPromptResult>>
+}
+
+/** A resource or a prompt. `failed` carries what a failed tool call would have answered. */
+export type Fetched<T> =
+  | { readonly tag: 'found'; readonly value: T }
+  | { readonly tag: 'asks'; readonly question: InputRequiredResult }
+  | { readonly tag: 'unknown' }
+  | { readonly tag: 'failed'; readonly result: CallToolResult }
+
+/** Of a request that nobody can be asked in. */
+const SILENT: Exchange = {
+  notify: null,
+  canAsk: false,
+  state: null,
+  response: null,
+  cancelled: null,
 }
 
 /** The scope that a tool of this name needs. */
@@ -29,6 +71,16 @@ export function scopeOf(name: string): Scope {
 }
 
 export function createDesk(deps: DeskDeps): Desk {
+  const { principal, session, publicUrl } = deps
+  const run = (tool: string, args: unknown, exchange: Exchange | null): Promise<Outcome> =>
+    call({ principal, session, tool, arguments: args, exchange: exchange ?? SILENT }, deps)
+  const providers = new Providers(() => deps.account.providers(), run)
+  const fetched = <T, R>(read: Read<T>, wrap: (value: T) => R): Fetched<R> => {
+    if (read.tag === 'found') return { tag: 'found', value: wrap(read.value) }
+    if (read.tag === 'unknown' || read.outcome.tag === 'unknown-tool') return { tag: 'unknown' }
+    if (read.outcome.tag === 'asks') return { tag: 'asks', question: toQuestion(read.outcome) }
+    return { tag: 'failed', result: toResult(read.outcome, publicUrl) }
+  }
   return {
     async list() {
       const tools = await deps.account.tools()
@@ -54,7 +106,7 @@ export function createDesk(deps: DeskDeps): Desk {
         ...[...BUILTINS.values()].map(describeBuiltin),
       ]
     },
-    async call(name, args) {
+    async call(name, args, exchange) {
       // Checked again here: no transport decides what a token is for.
       if (!deps.principal.scopes.includes(scopeOf(name))) {
         return failure('insufficient-scope', 'The access token is not for this.', {
@@ -62,9 +114,18 @@ export function createDesk(deps: DeskDeps): Desk {
         })
       }
       if (BUILTINS.has(name)) return await callBuiltin(name, args, deps)
-      const { principal, session, publicUrl } = deps
-      const outcome = await call({ principal, session, tool: name, arguments: args }, deps)
+      const outcome = await run(name, args, exchange)
+      if (outcome.tag === 'asks') return toQuestion(outcome)
       return outcome.tag === 'unknown-tool' ? outcome.tag : toResult(outcome, publicUrl)
+    },
+    resources: () => providers.resources(),
+    resourceTemplates: () => providers.templates(),
+    prompts: () => providers.prompts(),
+    async readResource(uri, exchange) {
+      return fetched(await providers.read(uri, exchange), (contents) => ({ contents }))
+    },
+    async getPrompt(name, args, exchange) {
+      return fetched(await providers.prompt(name, args, exchange), (prompt) => prompt)
     },
   }
 }

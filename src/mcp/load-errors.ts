@@ -2,7 +2,7 @@
 
 import { describeFault } from '../component/fault.ts'
 import { COMPONENT_LIMITS } from '../component/limits.ts'
-import type { LoadFault, ReferenceFault } from '../load.ts'
+import type { DescribeFault, ReferenceFault } from '../load.ts'
 
 const REFERENCES: Record<ReferenceFault, string> = {
   http: 'http:// is not accepted: publish the component under https://.',
@@ -22,7 +22,7 @@ export interface LoadError {
   readonly details: Record<string, unknown>
 }
 
-export function describeLoadFault(fault: LoadFault): LoadError {
+export function describeLoadFault(fault: DescribeFault): LoadError {
   const plain = (sentence: string, details: Record<string, unknown> = {}): LoadError => ({
     code: fault.reason,
     sentence,
@@ -39,6 +39,19 @@ export function describeLoadFault(fault: LoadFault): LoadError {
       })
     case 'too-many-components':
       return plain('You have as many components as one person may: unload one first.')
+    case 'component-changed':
+      return plain('The component was changed or unloaded meanwhile. Nothing was done; try again.')
+    case 'wit-too-large':
+      return plain(
+        `The WIT text is larger than ${COMPONENT_LIMITS.MAX_WIT_BYTES} bytes (256 KiB).`,
+        { limit: COMPONENT_LIMITS.MAX_WIT_BYTES },
+      )
+    case 'bad-wit':
+      return plain('The WIT text cannot be read.', { line: fault.line, expected: fault.expected })
+    case 'wit-matches-nothing':
+      return plain(
+        'The WIT text has no doc comment on anything that this component exports. Nothing was changed.',
+      )
     case 'refused-host':
       return plain('Components are downloaded from public https hosts on port 443 only.')
     case 'unreachable-url':

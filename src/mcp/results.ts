@@ -1,11 +1,14 @@
 // Turns the outcome of a call into an MCP tool result. Our sentences are fixed; what a guest chose stands in
 // fields and in blocks of its own, marked as the component's.
 
-import type { CallToolResult } from '@modelcontextprotocol/server'
+import type { CallToolResult, InputRequiredResult } from '@modelcontextprotocol/server'
+import { inputRequired } from '@modelcontextprotocol/server'
 import type { Outcome, Refusals } from '../call.ts'
 import { describeArgumentFault } from '../component/arguments.ts'
 import { neutralise } from '../component/text.ts'
 import { describeDenial } from '../policy/denial.ts'
+import { requestedSchema } from '../policy/elicitation.ts'
+import { toContent } from './content.ts'
 
 /** `_meta` keys of ours. */
 export const META = {
@@ -14,19 +17,31 @@ export const META = {
   origin: 'wassette-edge/origin',
 } as const
 
+/** The one question of an answer that asks. */
+export const QUESTION_KEY = 'question'
+
 /** Characters of a guest's own words in an error. */
 const MAX_QUOTED_CHARS = 2_000
 
 type Content = CallToolResult['content'][number]
 
 export function toResult(
-  outcome: Exclude<Outcome, { tag: 'unknown-tool' }>,
+  outcome: Exclude<Outcome, { tag: 'unknown-tool' | 'asks' }>,
   publicUrl: string,
 ): CallToolResult {
   switch (outcome.tag) {
     case 'answered': {
-      const { text, structured, isError, blob } = outcome.result
+      const { text, structured, isError, blob, content: made } = outcome.result
       const told = outcome.denied.denials.length > 0 ? [denialNote(outcome.denied, publicUrl)] : []
+      if (made !== null) {
+        const own = toContent(made, outcome.component)
+        if (own === null) return badResult()
+        return {
+          ...own,
+          content: [...own.content, ...told],
+          ...denialMeta(outcome.denied, publicUrl),
+        }
+      }
       return {
         content: [
           ...printedBlock(outcome.printed),
@@ -71,17 +86,20 @@ export function toResult(
       return failure('bound', `The call met a bound: ${BOUNDS[outcome.bound]}`, {
         bound: outcome.bound,
       })
+    case 'handle':
+      return failure('handle', HANDLES[outcome.fault], { why: outcome.fault })
     case 'unsaved':
       return failure(
         'unsaved',
         'What the component wrote to the drive could not be saved, so its answer is withheld.',
         { why: outcome.why },
       )
+    case 'cancelled':
+      return failure('cancelled', 'The client gave the call up.')
+    case 'sealed':
+      return failure('variables-sealed', VARIABLES_SEALED)
     case 'bad-result':
-      return failure(
-        'bad-result',
-        'The component answered with a value that is too large or not of its type.',
-      )
+      return badResult()
     case 'fault':
       return failure(
         'internal',
@@ -90,7 +108,12 @@ export function toResult(
   }
 }
 
+/** The host's fault, not the person's and not the component's. */
+export const VARIABLES_SEALED =
+  'The variables could not be opened: the host of this server has to look at its keys. Nothing was lost.'
+
 const BOUNDS: Record<Extract<Outcome, { tag: 'bound' }>['bound'], string> = {
+  fuel: 'the component ran out of fuel: it computed for too long.',
   'log-bytes': 'the component wrote too much to its standard output or error.',
   'result-size': 'the component passed too large a value.',
   'wall-clock': 'the component took too long.',
@@ -98,6 +121,44 @@ const BOUNDS: Record<Extract<Outcome, { tag: 'bound' }>['bound'], string> = {
   'drive-operations': 'the component used the drive too often.',
   'egress-bytes': 'the component sent too many bytes.',
   'ingress-bytes': 'the component received too many bytes.',
+  'concurrent-calls':
+    'you have as many calls under way as one person may. Repeat it when one has ended.',
+  'client-messages': 'the component said too much to the client.',
+}
+
+const HANDLES: Record<Extract<Outcome, { tag: 'handle' }>['fault'], string> = {
+  gone: 'No such handle: it was used up, its time is over, or the server has let go of it. Make a new one.',
+  busy: 'Another call is using the resource of that handle: repeat this one when it has answered.',
+  'too-many': 'The component returned more resources than one client may hold at a time.',
+}
+
+function badResult(): CallToolResult {
+  return failure(
+    'bad-result',
+    'The component answered with a value that is too large or not of its type.',
+  )
+}
+
+/** The question of a component, as MCP asks it: form elicitation. Its words follow a line of ours. */
+export function toQuestion({
+  component,
+  form,
+  state,
+}: Extract<Outcome, { tag: 'asks' }>): InputRequiredResult {
+  const clean = (text: string): string => neutralise(text, MAX_QUOTED_CHARS)
+  return inputRequired({
+    inputRequests: {
+      [QUESTION_KEY]: {
+        method: 'elicitation/create',
+        params: {
+          mode: 'form',
+          message: `The component ${component} asks:\n${clean(form.message)}`,
+          requestedSchema: requestedSchema(form, clean) as never,
+        },
+      },
+    },
+    requestState: state,
+  })
 }
 
 export function failure(

@@ -1,7 +1,6 @@
-// The desk of one principal as an entrypoint. A `Session` object calls it, so that each tool call runs in an
-// I/O context of its own: an object may have few Dynamic Workers in flight, and serves many calls.
+// The desk of one principal as an entrypoint. A `Session` object calls it, so that each call runs in an I/O
+// context of its own: an object may have few Dynamic Workers in flight, and serves many calls.
 
-import type { CallToolResult, Tool } from '@modelcontextprotocol/server'
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { composeDesk } from '../compose.ts'
 import type { Principal } from '../principal.ts'
@@ -13,13 +12,36 @@ export interface ToolCallsProps {
   readonly session: string | null
 }
 
+type Args<M extends keyof Desk> = Parameters<Desk[M]>
+type Answer<M extends keyof Desk> = ReturnType<Desk[M]>
+
 export class ToolCalls extends WorkerEntrypoint<Env, ToolCallsProps> implements Desk {
-  async list(): Promise<Tool[]> {
-    return await this.#desk().list()
+  list(): Answer<'list'> {
+    return this.#desk().list()
   }
 
-  async call(name: string, args: unknown): Promise<CallToolResult | 'unknown-tool'> {
-    return await this.#desk().call(name, args)
+  call(...args: Args<'call'>): Answer<'call'> {
+    return this.#desk().call(...args)
+  }
+
+  resources(): Answer<'resources'> {
+    return this.#desk().resources()
+  }
+
+  resourceTemplates(): Answer<'resourceTemplates'> {
+    return this.#desk().resourceTemplates()
+  }
+
+  readResource(...args: Args<'readResource'>): Answer<'readResource'> {
+    return this.#desk().readResource(...args)
+  }
+
+  prompts(): Answer<'prompts'> {
+    return this.#desk().prompts()
+  }
+
+  getPrompt(...args: Args<'getPrompt'>): Answer<'getPrompt'> {
+    return this.#desk().getPrompt(...args)
   }
 
   #desk(): Desk {

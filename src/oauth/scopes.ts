@@ -3,7 +3,9 @@
 export const SCOPES = {
   'tools:call': 'List and call the tools you have loaded, within what you granted them',
   'components:manage': 'Load and unload components, ask you for permissions, take permissions back',
-  console: 'Read the record of calls; for the host of this server, publish to the catalogue',
+  console:
+    'Read the record of calls; set and delete values of variables, without reading them; for the host of ' +
+    'this server, publish to the catalogue',
 } as const
 
 export type Scope = keyof typeof SCOPES

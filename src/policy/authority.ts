@@ -1,6 +1,7 @@
 // The authority of one call: what a person's grants come to for one component, computed for the call and
 // thrown away after it.
 
+import { grantedKeys, readsVariables } from './environment.ts'
 import type { HostRule } from './host-rule.ts'
 import { parseHostRule } from './host-rule.ts'
 import type { CallLimits } from './limits.ts'
@@ -19,12 +20,18 @@ export interface Authority {
   readonly sockets: NetworkPermission | null
   /** The component imports wasi:keyvalue: it may keep entries of its own. */
   readonly keyValue: boolean
-  readonly environment: readonly (readonly [string, string])[]
+  /** The component imports wassette-edge:mcp/client: it may speak to the client of its call. */
+  readonly client: boolean
+  /** Granted variables that have a value; empty when the component imports neither place to read them. */
+  readonly environment: Environment
   readonly limits: CallLimits
 }
 
+/** Names and values as a guest reads them, each name once. */
+export type Environment = readonly (readonly [string, string])[]
+
 /** The kinds of permission that a person grants. */
-export type Permission = 'network' | 'storage'
+export type Permission = 'network' | 'storage' | 'environment'
 
 /** A grant as the decision needs it. */
 export interface GrantedRule {
@@ -32,11 +39,12 @@ export interface GrantedRule {
   readonly rule: string
 }
 
-/** A stored rule that does not parse grants nothing. */
+/** A stored rule that does not parse grants nothing. `values` may hold more than was granted. */
 export function authorityOf(
   grants: readonly GrantedRule[],
   component: { readonly imports: readonly string[] },
   ownHosts: readonly string[],
+  values: ReadonlyMap<string, string>,
 ): Authority {
   const wants = (owner: string) => component.imports.some((name) => name.startsWith(`${owner}/`))
   const rules = (kind: Permission) =>
@@ -54,7 +62,18 @@ export function authorityOf(
     sockets: wants('wasi:sockets') ? { allow, deny: [], ownHosts } : null,
     storage: wants('wasi:filesystem') ? { allow: paths, deny: [] } : null,
     keyValue: wants('wasi:keyvalue'),
-    environment: [],
+    client: wants('wassette-edge:mcp'),
+    environment: readsVariables(component.imports) ? environmentOf(grants, values) : [],
     limits: CALL_LIMITS,
   }
+}
+
+function environmentOf(
+  grants: readonly GrantedRule[],
+  values: ReadonlyMap<string, string>,
+): Environment {
+  return grantedKeys(grants).flatMap((key) => {
+    const value = values.get(key)
+    return value === undefined ? [] : [[key, value] as const]
+  })
 }

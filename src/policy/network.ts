@@ -24,7 +24,14 @@ export const RequestMessage = z.strictObject({
   path: z.string().max(16_384),
   headers: z.array(z.tuple([z.string().max(256), z.instanceof(Uint8Array)])).max(256),
   body: z.unknown(),
+  /** Under which the guest says later whether its body is whole; without it the end of the stream does. */
+  bodyId: z.number().int().nonnegative().optional(),
+  /** Milliseconds until the head of the answer. */
   timeoutMs: z.number().int().nonnegative().nullable(),
+  /** Milliseconds until a connection is there. */
+  connectMs: z.number().int().nonnegative().nullable().optional(),
+  /** Milliseconds between two pieces of the answer's body. */
+  betweenBytesMs: z.number().int().nonnegative().nullable().optional(),
 })
 export type RequestMessage = z.infer<typeof RequestMessage>
 
@@ -39,7 +46,7 @@ export interface ApprovedRequest {
 export type RequestRefusal = { readonly reason: 'malformed' } | NetworkDenial
 
 /** Methods that make no sense through a fetch, or open a tunnel. */
-const METHODS_REFUSED = new Set(['CONNECT', 'TRACE', 'TRACK'])
+export const METHODS_REFUSED = new Set(['CONNECT', 'TRACE', 'TRACK'])
 
 export function authorizeRequest(
   permission: NetworkPermission,

@@ -27,9 +27,11 @@ export class LiftBudget {
     this.spend(1 + Math.floor(bytes / BYTES_PER_UNIT))
   }
 
-  /** A host call was reached: what it got is bounded by then, the next lift starts anew. */
-  refill(): void {
+  /** A host call was reached: what it got is bounded by then, the next lift starts anew. Units spent. */
+  refill(): number {
+    const spent = this.#bound - this.#left
     this.#left = this.#bound
+    return spent
   }
 }
 

@@ -12,25 +12,67 @@ const TRAP = new (WebAssembly.Module as unknown as new (bytes: Uint8Array) => We
 )
 
 export type HaltReason =
+  | { readonly tag: 'trap'; readonly message: string }
   | { readonly tag: 'exit'; readonly code: number }
   | { readonly tag: 'bound'; readonly bound: GuestBound }
+  | { readonly tag: 'asks' }
+  | { readonly tag: 'stopped' }
 
 /** One per call. Once halted it stays halted: every later host call ends in the same trap. */
 export class Halt {
   #reason: HaltReason | null = null
+  readonly #abandoned = Promise.withResolvers<void>()
   readonly #trap = new WebAssembly.Instance(TRAP).exports['t'] as () => never
 
   get reason(): HaltReason | null {
     return this.#reason
   }
 
+  /** Without a trap: for whoever ends the guest in one of its own. */
+  mark(reason: HaltReason): void {
+    this.#halt(reason)
+  }
+
+  /** Settles when the guest has been ended, even where no import is left to tell it so. */
+  get abandoned(): Promise<void> {
+    return this.#abandoned.promise
+  }
+
+  /** For a host call that suspends the guest: it is never resumed. */
+  endSuspended(reason: HaltReason): Promise<never> {
+    this.#halt(reason)
+    return new Promise<never>(() => {})
+  }
+
+  /** From outside: the guest ends at its next host call or fuel check; nobody waits for it. */
+  stop(): void {
+    this.#reason ??= { tag: 'stopped' }
+    this.#abandoned.resolve()
+  }
+
   end(reason: HaltReason): never {
-    this.#reason ??= reason
+    this.mark(reason)
     return this.#trap()
+  }
+
+  /** For what goes wrong beside the guest's own stack, where nothing can be thrown at it. */
+  fault(thrown: unknown): void {
+    this.#halt({ tag: 'trap', message: trapMessage(thrown) })
   }
 
   /** First thing in every host call. */
   check(): void {
     if (this.#reason !== null) this.#trap()
   }
+
+  #halt(reason: HaltReason): void {
+    this.#reason ??= reason
+    this.#abandoned.resolve()
+  }
+}
+
+/** At most 1,000 characters; the guest's words, some of them. */
+export function trapMessage(thrown: unknown): string {
+  const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
+  return text.slice(0, 1000)
 }

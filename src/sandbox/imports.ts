@@ -1,11 +1,12 @@
 // The import object of one call: every interface of `component/linkable.ts`, under the names that jco asks
-// for. A component takes from it what it imports.
+// for. A component takes from it what it imports. WASI 0.3 stands under names of its own.
 
 import type { GuestCall } from './call.ts'
 import type { GuestCapabilities } from '../capabilities/held.ts'
 import type { Halt } from './halt.ts'
+import { client } from './mcp/client.ts'
 import type { Pending } from './pending.ts'
-import { clocks } from './wasi/clocks.ts'
+import { clocks, MonotonicClock } from './wasi/clocks.ts'
 import { config } from './wasi/config.ts'
 import { environment } from './wasi/environment.ts'
 import { IoError } from './wasi/error.ts'
@@ -22,6 +23,13 @@ import { stdio } from './wasi/stdio.ts'
 import { InputStream, OutputStream } from './wasi/streams.ts'
 import { tcp } from './wasi/tcp.ts'
 import { udp } from './wasi/udp.ts'
+import { clocks3 } from './wasi3/clocks.ts'
+import { environment3 } from './wasi3/environment.ts'
+import { filesystem3 } from './wasi3/filesystem.ts'
+import { http3 } from './wasi3/http.ts'
+import { random3 } from './wasi3/random.ts'
+import { stdio3 } from './wasi3/stdio.ts'
+import { Streams } from './wasi3/streams.ts'
 
 export type Interfaces = Record<string, Record<string, unknown>>
 
@@ -30,22 +38,27 @@ export interface CallState {
   readonly captured: Captured
   readonly halt: Halt
   readonly pending: Pending
+  /** To be called wherever a guest gives us something outside of a host call. */
+  readonly reached: () => void
 }
 
 export function importsOf(
-  call: Pick<GuestCall, 'environment'>,
+  call: () => Pick<GuestCall, 'environment' | 'slot'>,
   capabilities: GuestCapabilities,
-  { captured, halt, pending }: CallState,
+  state: CallState,
 ): Interfaces {
+  const { captured, halt, pending } = state
+  const clock = new MonotonicClock()
+  const streams = new Streams(state)
   return {
     'wasi:io/error': { Error: IoError },
     'wasi:io/poll': { Pollable, poll },
     'wasi:io/streams': { InputStream, OutputStream },
     ...stdio(captured),
     ...logging(captured),
-    ...environment(call.environment, halt),
-    ...config(call.environment),
-    ...clocks(),
+    ...environment(() => call().environment, halt),
+    ...config(() => call().environment),
+    ...clocks(clock),
     ...random(),
     ...filesystem(capabilities.drive, pending),
     ...http(capabilities),
@@ -54,5 +67,12 @@ export function importsOf(
     ...udp(),
     ...keyvalueDraft(capabilities.keyValue),
     ...keyvalueDraft2(capabilities.keyValue),
+    ...stdio3(captured, pending, streams),
+    ...environment3(() => call().environment, halt),
+    ...clocks3(clock),
+    ...random3(),
+    ...filesystem3(capabilities.drive, { pending, streams }),
+    ...http3(capabilities.network, streams),
+    ...client(capabilities.client, () => call().slot === null, { halt, pending }),
   }
 }

@@ -1,73 +1,121 @@
-// A fresh component instance for one call: an import object that starts empty, the shims the component
-// asked for, the call, and nothing kept afterwards.
+// A component instance: an import object that starts empty, the shims the component asked for, and the
+// calls it serves, one at a time. All but those with resources that a client may name serve one call.
 
-import { instantiate } from './component.js'
 import type { GuestCall, GuestReport } from './call.ts'
-import type { GuestCapabilities } from '../capabilities/held.ts'
+import type { DriveFace, GuestCapabilities } from '../capabilities/held.ts'
+import { instantiate } from './component.js'
 import { countedGlobals, LiftBudget } from './counted-globals.ts'
-import { Halt } from './halt.ts'
+import { Fuel } from './fuel.ts'
+import { Halt, trapMessage } from './halt.ts'
 import type { Interfaces } from './imports.ts'
 import { importsOf } from './imports.ts'
 import { cores } from './modules.js'
 import { Pending } from './pending.ts'
+import { Rebound } from './rebound.ts'
 import { Captured } from './wasi/stdio.ts'
 
-export async function run(call: GuestCall, capabilities: GuestCapabilities): Promise<GuestReport> {
-  const halt = new Halt()
-  const budget = new LiftBudget(call.bounds.liftUnits, halt)
-  const pending = new Pending()
-  const captured = new Captured(call.bounds.logBytes, halt)
-  const imports = guarded(importsOf(call, capabilities, { captured, halt, pending }), () => {
-    halt.check()
-    budget.refill()
-  })
-  const outcome = await attempt(call, imports, budget, halt)
-  await pending.settled()
-  return { outcome, stdout: captured.text('stdout'), stderr: captured.text('stderr') }
-}
+type Exports = Record<string, unknown>
 
-async function attempt(
-  call: GuestCall,
-  imports: Interfaces,
-  budget: LiftBudget,
-  halt: Halt,
-): Promise<GuestReport['outcome']> {
-  try {
-    const core = (name: string): WebAssembly.Module => {
-      const module = cores[name]
-      if (module === undefined) throw new Error(`no core module ${name}`)
-      return module
+export class Instance {
+  readonly #halt = new Halt()
+  readonly #fuel = new Fuel(this.#halt)
+  readonly #pending = new Pending()
+  readonly #captured: Captured
+  readonly #budget: LiftBudget
+  readonly #rebound: Rebound
+  #current: GuestCall
+  #exports: Exports | null = null
+
+  constructor(call: GuestCall, capabilities: GuestCapabilities) {
+    this.#captured = new Captured(call.bounds.logBytes, this.#halt)
+    this.#budget = new LiftBudget(call.bounds.liftUnits, this.#halt)
+    this.#rebound = new Rebound(capabilities)
+    this.#current = call
+  }
+
+  /** Runs one call in an instance that serves no other meanwhile; `settle` sees its value before it leaves. */
+  async run(
+    call: GuestCall,
+    capabilities: GuestCapabilities,
+    args: readonly unknown[],
+    settle: (value: unknown) => unknown,
+  ): Promise<GuestReport> {
+    this.#rebound.bind(capabilities)
+    this.#current = call
+    this.#captured.empty()
+    this.#fuel.begin(call.bounds.fuel)
+    const outcome = await this.#attempt(call, args, settle)
+    // What a guest began may wait for something that never comes: nobody waits for a call given up.
+    if (outcome.tag !== 'stopped') await this.#pending.settled()
+    const [stdout, stderr] = [this.#captured.text('stdout'), this.#captured.text('stderr')]
+    return { outcome, stdout, stderr, fuel: this.#fuel.end() }
+  }
+
+  /** Gives up the call at hand. */
+  stop(): void {
+    this.#halt.stop()
+  }
+
+  async #attempt(
+    call: GuestCall,
+    args: readonly unknown[],
+    settle: (value: unknown) => unknown,
+  ): Promise<GuestReport['outcome']> {
+    try {
+      this.#exports ??= await this.#instantiate()
+      this.#budget.refill()
+      const [target, receiver] = exportedFunction(this.#exports, call.export)
+      const answer = receiver ? Reflect.apply(target, args[0], args.slice(1)) : target(...args)
+      const value: unknown = await Promise.race([answer, this.#halt.abandoned])
+      return this.#halt.reason ?? { tag: 'ok', value: settle(value) }
+    } catch (thrown) {
+      // jco throws the error of a `result` as a plain value; an `Error` is a trap or a fault of the glue.
+      if (this.#halt.reason !== null) return this.#halt.reason
+      if (!(thrown instanceof Error)) return { tag: 'err', value: settle(thrown) }
+      return { tag: 'trap', message: trapMessage(thrown) }
     }
-    const exports = await instantiate(
-      core,
-      imports,
-      WebAssembly.instantiate,
-      countedGlobals(budget),
+  }
+
+  async #instantiate(): Promise<Exports> {
+    const reached = (): void => {
+      this.#halt.check()
+      this.#fuel.chargeHostCall(this.#budget.refill())
+    }
+    const state = { captured: this.#captured, halt: this.#halt, pending: this.#pending, reached }
+    const { faces } = this.#rebound
+    const held = { ...faces, drive: refilling(faces.drive, this.#budget) }
+    const imports = guarded(
+      importsOf(() => this.#current, held, state),
+      reached,
     )
-    budget.refill()
-    const value = await exportedFunction(exports, call.export)(...call.args)
-    return halt.reason ?? { tag: 'ok', value }
-  } catch (thrown) {
-    // jco throws the error of a `result` as a plain value; an `Error` is a trap or a fault of the glue.
-    if (halt.reason !== null) return halt.reason
-    if (!(thrown instanceof Error)) return { tag: 'err', value: thrown }
-    return { tag: 'trap', message: `${thrown.name}: ${thrown.message}`.slice(0, 1000) }
+    return await instantiate(core, imports, this.#fuel.instantiate, {
+      ...countedGlobals(this.#budget),
+      _hostReads: () => this.#pending.reads,
+    })
   }
 }
 
+function core(name: string): WebAssembly.Module {
+  const module = cores[name]
+  if (module === undefined) throw new Error(`no core module ${name}`)
+  return module
+}
+
+/** The function, and whether it is a method: those take their first argument as the receiver. */
 function exportedFunction(
-  exports: Record<string, unknown>,
+  exports: Exports,
   path: readonly string[],
-): (...args: readonly unknown[]) => unknown {
+): [target: (...args: readonly unknown[]) => unknown, isMethod: boolean] {
   let found: unknown = exports
   for (const key of path) {
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key)) {
+    const holder = typeof found === 'object' || typeof found === 'function' ? found : null
+    if (holder === null || !Object.hasOwn(holder, key)) {
       throw new Error('the component lacks the export')
     }
-    found = (found as Record<string, unknown>)[key]
+    found = (holder as Record<string, unknown>)[key]
   }
   if (typeof found !== 'function') throw new Error('the export is not a function')
-  return found as (...args: readonly unknown[]) => unknown
+  return [found as (...args: readonly unknown[]) => unknown, path.at(-2) === 'prototype']
 }
 
 /**
@@ -85,6 +133,24 @@ function guarded(interfaces: Interfaces, before: () => void): Interfaces {
     result[name] = copy
   }
   return result
+}
+
+/**
+ * What a guest writes to a file goes through resource classes, which are not guarded. Its way to the drive
+ * is a host call as any other: without this a long file would count as one large value.
+ */
+function refilling(drive: DriveFace | null, budget: LiftBudget): DriveFace | null {
+  if (drive === null) return null
+  return new Proxy(drive, {
+    get(target, verb) {
+      const method: unknown = Reflect.get(target, verb)
+      if (typeof method !== 'function') return method
+      return (...args: readonly unknown[]): unknown => {
+        budget.refill()
+        return Reflect.apply(method, target, args)
+      }
+    },
+  })
 }
 
 type HostFunction = (...args: readonly unknown[]) => unknown

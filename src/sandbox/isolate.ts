@@ -19,6 +19,8 @@ export class GuestStopped extends Error {
 export interface GuestStub {
   /** A report is the isolate's claim: `sandbox.ts` parses it. */
   run(call: GuestCall, capabilities: GuestCapabilities): Promise<unknown>
+  /** Ends a call at its next host call or fuel check, wherever the platform lets the word reach it. */
+  stop(id: string): Promise<void>
 }
 
 /** What names the code of an isolate, and how to get it when no warm one exists. */
@@ -60,6 +62,9 @@ export function openIsolate(loader: WorkerLoader, code: IsolateCode, person: str
       } catch (cause) {
         throw loadFault ?? new GuestStopped('the guest was stopped', { cause })
       }
+    },
+    async stop(id) {
+      await guest.stop(id)
     },
   }
 }

@@ -2,7 +2,7 @@
 // kept here: a guest that does not answer in time is given up, whatever it does next.
 
 import * as z from 'zod'
-import type { GuestCall } from './call.ts'
+import type { GuestCall, HandleFault } from './call.ts'
 import { LATE, within } from '../deadline.ts'
 import type { GuestCapabilities } from '../capabilities/held.ts'
 import type { GuestStub } from './isolate.ts'
@@ -19,61 +19,83 @@ const Report = z.strictObject({
     z.strictObject({ tag: z.literal('err'), value: z.unknown() }),
     z.strictObject({ tag: z.literal('trap'), message: z.string() }),
     z.strictObject({ tag: z.literal('exit'), code: z.number() }),
-    z.strictObject({ tag: z.literal('bound'), bound: z.enum(['logBytes', 'liftUnits']) }),
+    z.strictObject({ tag: z.literal('bound'), bound: z.enum(['logBytes', 'liftUnits', 'fuel']) }),
+    z.strictObject({ tag: z.literal('asks') }),
+    z.strictObject({ tag: z.literal('stopped') }),
+    z.strictObject({
+      tag: z.literal('handle'),
+      fault: z.enum(['gone', 'busy', 'too-many']),
+    }),
   ]),
   stdout: z.string(),
   stderr: z.string(),
+  fuel: z.number().int().nonnegative(),
 })
 
-/** How a run ended. `log` is what the guest wrote, `printed` its standard output alone: its words. */
-export type RunOutcome =
-  | {
-      readonly tag: 'ok' | 'err'
-      readonly value: unknown
-      readonly log: string
-      readonly printed: string
-    }
-  | { readonly tag: 'trap'; readonly message: string; readonly log: string }
-  | {
-      readonly tag: 'exit'
-      readonly code: number
-      readonly log: string
-      readonly printed: string
-    }
-  | { readonly tag: 'bound'; readonly bound: RunBound; readonly log: string }
+/**
+ * How a run ended. `log` is what the guest wrote, `printed` its standard output alone: its words. `fuel` is
+ * what it burnt, as its isolate claims; null when the isolate did not say.
+ */
+export type RunOutcome = { readonly log: string; readonly fuel: number | null } & (
+  | { readonly tag: 'ok' | 'err'; readonly value: unknown; readonly printed: string }
+  | { readonly tag: 'trap'; readonly message: string }
+  | { readonly tag: 'exit'; readonly code: number; readonly printed: string }
+  | { readonly tag: 'bound'; readonly bound: RunBound }
+  | { readonly tag: 'handle'; readonly fault: HandleFault }
+  | { readonly tag: 'asks' }
+  /** Its client gave the call up. */
+  | { readonly tag: 'cancelled' }
+)
 
-export type RunBound = 'log-bytes' | 'result-size' | 'wall-clock'
+export type RunBound = 'fuel' | 'log-bytes' | 'result-size' | 'wall-clock'
 
 const STOPPED = Symbol('stopped')
-const BOUND_NAMES = { logBytes: 'log-bytes', liftUnits: 'result-size' } as const
+const UNKNOWN = { log: '', fuel: null } as const
+const CANCELLED = Symbol('cancelled')
+const BOUND_NAMES = { logBytes: 'log-bytes', liftUnits: 'result-size', fuel: 'fuel' } as const
 
 export async function runGuest(
   guest: GuestStub,
   call: GuestCall,
   capabilities: GuestCapabilities,
   wallClockMs: number,
+  /** Settles when the client gives the call up. */
+  cancelled?: Promise<void>,
 ): Promise<RunOutcome> {
-  const claim = await within(guest.run(call, capabilities), wallClockMs).catch((cause: unknown) => {
+  const answer = guest.run(call, capabilities)
+  const given = cancelled?.then(() => CANCELLED)
+  const work = given === undefined ? answer : Promise.race([answer, given])
+  const claim = await within(work, wallClockMs).catch((cause: unknown) => {
     if (!(cause instanceof GuestStopped)) throw cause
     return STOPPED
   })
-  if (claim === LATE) return { tag: 'bound', bound: 'wall-clock', log: '' }
+  // Nobody waits for it any more: it need not go on until it meets a bound.
+  if (claim === LATE || claim === CANCELLED) guest.stop(call.id).catch(() => {})
+  if (claim === LATE) return { tag: 'bound', bound: 'wall-clock', ...UNKNOWN }
+  if (claim === CANCELLED) return { tag: 'cancelled', ...UNKNOWN }
   if (claim === STOPPED)
-    return { tag: 'trap', message: 'the runtime stopped the component', log: '' }
+    return { tag: 'trap', message: 'the runtime stopped the component', ...UNKNOWN }
   const report = Report.safeParse(claim)
-  if (!report.success) return { tag: 'trap', message: 'the isolate answered out of form', log: '' }
-  const { outcome, stdout, stderr } = report.data
+  if (!report.success)
+    return { tag: 'trap', message: 'the isolate answered out of form', ...UNKNOWN }
+  const { outcome, stdout, stderr, fuel } = report.data
   const log = `${stdout.slice(0, MAX_REPORTED_CHARS)}${stderr.slice(0, MAX_REPORTED_CHARS)}`
   const printed = stdout.slice(0, MAX_PRINTED_CHARS)
   switch (outcome.tag) {
     case 'ok':
     case 'err':
-      return { tag: outcome.tag, value: outcome.value, log, printed }
+      return { tag: outcome.tag, value: outcome.value, log, fuel, printed }
     case 'trap':
-      return { tag: 'trap', message: outcome.message.slice(0, MAX_REPORTED_CHARS), log }
+      return { tag: 'trap', message: outcome.message.slice(0, MAX_REPORTED_CHARS), log, fuel }
     case 'exit':
-      return { tag: 'exit', code: outcome.code, log, printed }
+      return { tag: 'exit', code: outcome.code, log, fuel, printed }
     case 'bound':
-      return { tag: 'bound', bound: BOUND_NAMES[outcome.bound], log }
+      return { tag: 'bound', bound: BOUND_NAMES[outcome.bound], log, fuel }
+    case 'asks':
+      return { tag: 'asks', log, fuel }
+    case 'stopped':
+      return { tag: 'trap', message: 'the isolate answered out of form', log, fuel }
+    case 'handle':
+      return { tag: 'handle', fault: outcome.fault, log, fuel }
   }
 }

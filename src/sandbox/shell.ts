@@ -4,10 +4,14 @@
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import type { GuestCall, GuestReport } from './call.ts'
 import type { GuestCapabilities } from '../capabilities/held.ts'
-import { run } from './instance.ts'
+import { run, stop } from './run.ts'
 
 export default class Guest extends WorkerEntrypoint {
   run(call: GuestCall, capabilities: GuestCapabilities): Promise<GuestReport> {
     return run(call, capabilities)
+  }
+
+  stop(id: string): void {
+    stop(id)
   }
 }

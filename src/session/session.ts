@@ -21,6 +21,9 @@ const IDLE_MS = 24 * 3_600_000
 /** The alarm is moved at most this often: a write for each request would be one too many. */
 const TOUCH_MS = 3_600_000
 
+/** A component may bring each of them. A listener gets what it asked for. */
+const CHANGED = ['tools_list_changed', 'resources_list_changed', 'prompts_list_changed'] as const
+
 const Opened = z.strictObject({
   person: z.string(),
   client: z.string(),
@@ -70,7 +73,7 @@ export class Session extends DurableObject<Env> {
   /** False when there is no such session any more: whoever keeps the list may forget it. */
   async toolsChanged(person: string): Promise<boolean> {
     if (this.#bus !== null && this.#listener === person) {
-      this.#bus.publish({ kind: 'tools_list_changed' })
+      for (const kind of CHANGED) this.#bus.publish({ kind })
       return true
     }
     const opened = await this.#opened()
@@ -78,6 +81,8 @@ export class Session extends DurableObject<Env> {
     // Without a live transport nobody listens; the client lists again when it comes back.
     const live = await this.#live?.catch(() => null)
     await live?.server.sendToolListChanged().catch(() => {})
+    await live?.server.sendResourceListChanged().catch(() => {})
+    await live?.server.sendPromptListChanged().catch(() => {})
     return true
   }
 

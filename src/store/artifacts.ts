@@ -15,6 +15,7 @@ export class ArtifactDamaged extends Error {
 }
 
 const componentKey = (digest: Digest): string => `components/sha256/${hexOf(digest)}.wasm`
+const witKey = (digest: Digest): string => `wit/sha256/${hexOf(digest)}.wit`
 const artifactKey = (compiler: string, digest: Digest, name: string): string =>
   `compiled/${compiler}/${hexOf(digest)}/${name}`
 
@@ -36,6 +37,19 @@ export class Artifacts {
 
   async putComponent(digest: Digest, bytes: Uint8Array): Promise<void> {
     await this.#create(componentKey(digest), bytes, hexOf(digest))
+  }
+
+  /** The text that a row names. */
+  async wit(digest: Digest): Promise<Uint8Array> {
+    const object = await this.#bucket.get(witKey(digest))
+    const bytes = object === null ? null : new Uint8Array(await object.arrayBuffer())
+    if (bytes === null || (await digestOf(bytes)) !== digest)
+      throw new ArtifactDamaged(witKey(digest))
+    return bytes
+  }
+
+  async putWit(digest: Digest, bytes: Uint8Array): Promise<void> {
+    await this.#create(witKey(digest), bytes, hexOf(digest))
   }
 
   /** Answers with the artifact's digest: that of its manifest, which names every module's. */

@@ -8,6 +8,8 @@ export const CatalogueEntry = z.strictObject({
   name: z.string(),
   description: z.string(),
   digest: z.string().refine(isDigest),
+  /** Of the text that describes the tools, when one was given. */
+  wit: z.string().refine(isDigest).nullable(),
   bytes: z.number().int(),
   policy: z.string().nullable(),
   published_at: z.number().int(),
@@ -28,14 +30,14 @@ export class Catalogue {
     return row === null ? null : CatalogueEntry.parse(row)
   }
 
-  /** The row points at bytes that are stored already. */
-  async publish(entry: CatalogueEntry & { readonly digest: Digest }): Promise<void> {
+  /** The row points at bytes that are stored already. A WIT text stays while the bytes do. */
+  async publish(entry: Omit<CatalogueEntry, 'wit'>): Promise<void> {
     await this.#db
       .prepare(
         `INSERT INTO catalogue (name, description, digest, bytes, policy, published_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (name) DO UPDATE SET description = ?2, digest = ?3, bytes = ?4, policy = ?5,
-           published_at = ?6`,
+           published_at = ?6, wit = iif(digest = ?3, wit, NULL)`,
       )
       .bind(
         entry.name,
@@ -46,6 +48,15 @@ export class Catalogue {
         entry.published_at,
       )
       .run()
+  }
+
+  /** Names a stored WIT text for these bytes; false when the entry has others by now, or is gone. */
+  async describe(name: string, digest: Digest, wit: Digest): Promise<boolean> {
+    const { meta } = await this.#db
+      .prepare('UPDATE catalogue SET wit = ?3 WHERE name = ?1 AND digest = ?2')
+      .bind(name, digest, wit)
+      .run()
+    return meta.changes > 0
   }
 
   /** Ranked as Wassette ranks: terms against name, description and uri; no terms lists everything. */

@@ -12,7 +12,7 @@ export const Grant = z.strictObject({
   id: z.string(),
   source: z.string(),
   digest,
-  permission: z.enum(['network', 'storage']),
+  permission: z.enum(['network', 'storage', 'environment']),
   rule: z.string(),
   granted_at: z.number().int(),
 })
@@ -27,7 +27,7 @@ export const Approval = z.strictObject({
   source: z.string(),
   digest,
   tool: z.string(),
-  permission: z.enum(['network', 'storage']),
+  permission: z.enum(['network', 'storage', 'environment']),
   rule: z.string(),
   asked_at: z.number().int(),
   expires_at: z.number().int(),
@@ -119,12 +119,16 @@ export class Grants {
     return results.map((row) => Approval.parse(row))
   }
 
-  /** Writes the decision and, for `allow`, the grant, in one transaction. Single use by the WHERE clause. */
+  /**
+   * Writes the decision and, for `allow`, the grant and what comes with it, in one transaction. Single use by
+   * the WHERE clause: the caller, one at a time, has seen the question open.
+   */
   async decide(
     approval: Approval,
     decision: 'allow' | 'deny',
     grantId: string,
     at: number,
+    alongside: readonly D1PreparedStatement[] = [],
   ): Promise<boolean> {
     const decided = this.#db
       .prepare(
@@ -140,7 +144,9 @@ export class Grants {
          ON CONFLICT DO NOTHING`,
       )
       .bind(grantId, at, approval.id, approval.person)
-    const [first] = await this.#db.batch(decision === 'allow' ? [decided, granted] : [decided])
+    const [first] = await this.#db.batch(
+      decision === 'allow' ? [decided, granted, ...alongside] : [decided],
+    )
     return (first?.meta.changes ?? 0) > 0
   }
 

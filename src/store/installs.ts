@@ -12,6 +12,8 @@ export const Install = z.strictObject({
   component: z.string(),
   source: z.string(),
   digest,
+  /** Of the text that describes the tools, when one was given. */
+  wit: digest.nullable(),
   bytes: z.number().int(),
   compiler: z.string(),
   artifact: digest,
@@ -75,8 +77,8 @@ export class Installs {
       this.#db
         .prepare(
           `INSERT INTO installs (person, component, source, digest, bytes, compiler, artifact, imports,
-             skipped, loaded_at)
-           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`,
+             skipped, loaded_at, wit)
+           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)`,
         )
         .bind(
           person,
@@ -89,6 +91,7 @@ export class Installs {
           JSON.stringify(install.imports),
           JSON.stringify(install.skipped),
           install.loaded_at,
+          install.wit,
         ),
       ...tools.map((tool) =>
         this.#db

@@ -4,8 +4,10 @@ import { toGlue } from '../../src/compiler/glue.ts'
 const HEAD =
   '"use components";\nexport function instantiate(getCoreModule, imports, instantiateCore = WebAssembly.instantiate) {'
 
+const NO_MEMBERS = { constructors: 0, statics: 0 }
+
 function glue(body: string) {
-  return toGlue(`${HEAD}${body}}\nexport const _util = {\n  \n}\n`)
+  return toGlue(`${HEAD}${body}}\nexport const _util = {\n  \n}\n`, NO_MEMBERS)
 }
 
 describe('toGlue', () => {
@@ -30,7 +32,35 @@ describe('toGlue', () => {
     expect(made.value.source).toContain("const b = getCoreModule('inlined1.wasm')")
   })
 
+  const caught = (then: string) => `try { await call() } catch (err) {
+
+    _debugLog('[Instruction::CallInterface] error during async call', { taskID: task.id(), err, });
+    getOrCreateAsyncState(0).markTrapped(err);
+    task.exit();
+    ${then}
+  }`
+
+  it('hands to the guest what an import throws', () => {
+    const made = glue(caught('return task.completionPromise();'))
+    expect(made.ok && made.value.source).toContain(caught('throw err;'))
+  })
+
+  it('does not take a guest for stuck while the host reads from it', () => {
+    const check = (more: string) =>
+      `function _checkForDeadlock() { if (x || STORE_ASYNC_STATE.pendingHostOperations > 0${more}) { return; } }`
+    const made = glue(check(''))
+    expect(made.ok && made.value.source).toContain(check(' || _hostReads()'))
+    expect(glue('function _checkForDeadlock() {}').ok).toBe(false)
+  })
+
+  it('leaves alone how an export ends', () => {
+    const ended = 'catch (err) { task.exit(); return task.completionPromise(); }'
+    const made = glue(`try {} ${ended} ${caught('return task.completionPromise();')}`)
+    expect(made.ok && made.value.source).toContain(ended)
+  })
+
   it.each([
+    ['an import that throws and ends in another way', caught('return 1')],
     ['a module that is still compiled inside', 'new WebAssembly.Module(bytes)'],
     ['a dynamic import', 'await import ("x")'],
     ['eval', 'eval("x")'],
@@ -42,7 +72,24 @@ describe('toGlue', () => {
   })
 
   it('refuses code that starts in another way', () => {
-    expect(toGlue('export function instantiate(a) {}').ok).toBe(false)
-    expect(toGlue(`evil();${HEAD}}`).ok).toBe(false)
+    expect(toGlue('export function instantiate(a) {}', NO_MEMBERS).ok).toBe(false)
+    expect(toGlue(`evil();${HEAD}}`, NO_MEMBERS).ok).toBe(false)
+  })
+
+  it('makes constructors and static functions async, and only as many as the component has', () => {
+    const body =
+      'class AsyncTask {\n  constructor(opts) {\n    this.a = opts\n  }\n}\n' +
+      'class Counter{\n    constructor(arg0) {\n      \n      const hostProvided = false;\n    }\n}\n' +
+      'Counter.prototype.add = async function add(arg0) {}\n' +
+      'Counter.larger = function larger(arg0, arg1) {}\n' +
+      'Counter.later = async function later() {}\n'
+    const made = toGlue(`${HEAD}${body}}`, { constructors: 1, statics: 2 })
+    if (!made.ok) throw new Error(made.error)
+    expect(made.value.source).toContain('  constructor(opts) {')
+    expect(made.value.source).toContain('    static async $create(arg0) {')
+    expect(made.value.source).toContain('Counter.larger = async function larger(arg0, arg1) {}')
+    expect(made.value.source).toContain('Counter.later = async function later() {}')
+    expect(toGlue(`${HEAD}${body}}`, { constructors: 0, statics: 2 }).ok).toBe(false)
+    expect(toGlue(`${HEAD}${body}}`, { constructors: 1, statics: 3 }).ok).toBe(false)
   })
 })

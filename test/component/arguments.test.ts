@@ -188,8 +188,17 @@ describe('checkArguments on compound types', () => {
     expect(given(pair, ['a', true, 1])).toBe('wrong-type')
   })
 
-  it('refuses handles and streams, which have no JSON form', () => {
-    expect(given({ kind: 'own', resource: 'r' }, {})).toBe('unsupported')
+  it('takes handles of the resource that is meant, and says whether the call keeps it', () => {
+    const id = '0123456789abcdef0123456789abcdef'
+    const owned = { kind: 'own', resource: 'r' } as const
+    expect(given(owned, `r:${id}`)).toEqual({ $handle: id, own: true })
+    expect(given({ kind: 'borrow', resource: 'r' }, `r:${id}`)).toEqual({ $handle: id, own: false })
+    for (const other of [`s:${id}`, `r:${id}0`, 'r:', id, { $handle: id }, null]) {
+      expect(given(owned, other)).toBe('wrong-type')
+    }
+  })
+
+  it('refuses streams, which have no JSON form', () => {
     expect(given({ kind: 'stream', inner: null }, [])).toBe('unsupported')
   })
 })

@@ -101,7 +101,10 @@ describe('decodeComponent', () => {
       result: { kind: 'result', ok: { kind: 'f32' }, err: colour },
       async: false,
     })
-    expect(find('farthest')?.result).toEqual({ kind: 'option', inner: point })
+    expect(find('farthest')?.result).toEqual({
+      kind: 'option',
+      inner: { ...(point as object), from: 'test:all/shapes@1.2.3#point' },
+    })
   })
 
   it('tells no parameters and no result from empty ones', () => {

@@ -69,13 +69,20 @@ const OURS = new Set([
   'wasi:io/poll Pollable.always',
   'wasi:http/types Fields#frozen',
   'wasi:http/types Fields.received',
+  'wasi:http/types OutgoingBody#refuse',
+  'wasi:http/types OutgoingBody#sent',
   'wasi:keyvalue/atomics Cas.swap',
+  'wasi3:http/types Request#abandon',
+  'wasi3:http/types Request#transmit',
+  'wasi3:http/types RequestOptions#frozen',
+  'wasi3:http/types Response.received',
 ])
 
-const NONE = { network: null, sockets: null, drive: null, keyValue: null }
+const NONE = { network: null, sockets: null, drive: null, keyValue: null, client: null }
 const halt = new Halt()
-const state = { captured: new Captured(1000, halt), halt, pending: new Pending() }
-const imports = importsOf({ environment: [] }, NONE, state)
+const captured = new Captured(1000, halt)
+const state = { captured, halt, pending: new Pending(), reached: () => {} }
+const imports = importsOf(() => ({ environment: [], slot: null }), NONE, state)
 const there = places(imports)
 
 describe('the table of linkable imports', () => {
@@ -93,7 +100,13 @@ describe('the table of linkable imports', () => {
 
   it('knows every interface of the shims', () => {
     const known = new Set(answeredFunctions().map(([interfaceName]) => interfaceName))
-    const typesOnly = ['wasi:cli/terminal-input', 'wasi:cli/terminal-output']
+    const typesOnly = [
+      'wasi:cli/terminal-input',
+      'wasi:cli/terminal-output',
+      'wasi3:cli/terminal-input',
+      'wasi3:cli/terminal-output',
+      'wassette-edge:mcp/content',
+    ]
     expect(Object.keys(imports).filter((name) => !known.has(name))).toEqual(typesOnly)
   })
 })
@@ -103,7 +116,7 @@ function importing(text: string): ComponentModel {
   const [full = '', member = ''] = text.split('#')
   const [name = '', version = null] = full.split('@')
   const functions = [member]
-  const imports = [{ kind: 'interface' as const, name, version, full, functions }]
+  const imports = [{ kind: 'interface' as const, name, version, full, functions, typesOnly: false }]
   return { imports, exports: [], exportedInterfaces: [] }
 }
 
@@ -120,12 +133,26 @@ describe('unlinkable', () => {
     'wasi:keyvalue/store@0.2.0-draft2#open',
     'wasi:keyvalue/atomics@0.2.0-draft2#swap',
     'wasi:logging/logging@0.1.0-draft#log',
+    'wasi:cli/stdout@0.3.0#write-via-stream',
+    'wasi:cli/environment@0.3.0#get-initial-cwd',
+    'wasi:clocks/system-clock@0.3.2#get-resolution',
+    'wasi:filesystem/types@0.3.0-rc-2026-03-15#[method]descriptor.read-via-stream',
+    'wasi:http/client@0.3.0#send',
   ])('finds nothing wrong with %s', (text) => {
     expect(unlinkable(importing(text))).toEqual([])
   })
 
   it.each([
     'wasi:io/poll@0.3.0',
+    'wasi:clocks/wall-clock@0.3.0',
+    'wasi:cli/stdout@0.3.0-rc-2026-01-06',
+    'wasi:cli/stdout@0.4.0',
+    'wasi:cli/run@0.3.0',
+    'wasi:http/handler@0.3.0',
+    'wasi:sockets/types@0.3.0',
+    'wasi:sockets/ip-name-lookup@0.3.0',
+    'wasi:keyvalue/store@0.3.0',
+    'wasi3:cli/stdout@0.2.0',
     'wasi:io/poll@0.2.0-rc-2023-11-10',
     'wasi:io/poll',
     'wasi:config/store@0.2.0',
@@ -140,6 +167,11 @@ describe('unlinkable', () => {
     'constructor:x/y@0.2.0',
   ])('names %s', (full) => {
     expect(unlinkable(importing(`${full}#open`))).toEqual([full])
+  })
+
+  it('names a function that only the other version has', () => {
+    const names = ['wasi:cli/stdout@0.3.0#get-stdout', 'wasi:cli/stdout@0.2.0#write-via-stream']
+    for (const name of names) expect(unlinkable(importing(name))).toEqual([name])
   })
 
   it('names a function that only another draft has', () => {
@@ -157,10 +189,29 @@ describe('renamedImports', () => {
   })
 })
 
+describe('renamedImports of WASI 0.3', () => {
+  it('keeps it apart from 0.2, whichever patch it is', () => {
+    for (const version of ['0.3.0', '0.3.2', '0.3.0-rc-2026-03-15']) {
+      const full = `wasi:cli/stdout@${version}`
+      expect(renamedImports(importing(`${full}#write-via-stream`))).toEqual([
+        [full, 'wasi3:cli/stdout'],
+      ])
+    }
+    expect(renamedImports(importing('wasi:cli/stdout@0.2.0#get-stdout'))).toEqual([])
+  })
+})
+
 describe('suspendingImports', () => {
+  it('leaves a function of 0.3 to its own type', () => {
+    const stat = '[method]descriptor.stat'
+    expect(suspendingImports(importing(`wasi:filesystem/types@0.3.0#${stat}`))).toEqual([])
+    const old = `wasi:filesystem/types@0.2.0#${stat}`
+    expect(suspendingImports(importing(old))).toEqual([old])
+  })
+
   it('names a draft’s functions as the component does', () => {
     expect(suspendingImports(importing('wasi:keyvalue/store@0.2.0-draft#open'))).toEqual([
-      'wasi:keyvalue/store#open',
+      'wasi:keyvalue/store@0.2.0-draft#open',
     ])
   })
 })

@@ -123,6 +123,7 @@ describe('liftResult on outcomes', () => {
         isError: false,
         structured: { result: ['a', 'b'] },
         blob: null,
+        content: null,
       },
     })
   })

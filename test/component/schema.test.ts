@@ -128,6 +128,7 @@ describe('toJsonSchema', () => {
   it('describes types and fields with the words of their author', () => {
     const docs: PackageDocs = {
       functionDocs: () => null,
+      paramDocs: () => null,
       typeDocs: (of, name) => (of === 'a:b/c' && name === 'point' ? 'A place.' : null),
       itemDocs: (_, name, item) => (name === 'point' && item === 'x' ? 'To the right.' : null),
     }

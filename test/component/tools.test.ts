@@ -72,8 +72,8 @@ describe('describeTools', () => {
   })
 
   it.each<[WitType, RegExp]>([
-    [{ kind: 'own', resource: 'r' }, /resource/],
-    [{ kind: 'list', element: { kind: 'borrow', resource: 'r' } }, /resource/],
+    [{ kind: 'own', resource: 'r', imported: true }, /resource of the host/],
+    [{ kind: 'list', element: { kind: 'borrow', resource: 'r', imported: true } }, /of the host/],
     [{ kind: 'option', inner: { kind: 'stream', inner: null } }, /stream/],
     [{ kind: 'result', ok: { kind: 'future', inner: null }, err: null }, /future/],
     [{ kind: 'tuple', types: [{ kind: 'error-context' }] }, /error-context/],
@@ -96,12 +96,24 @@ describe('describeTools', () => {
     expect(skipped[0]?.reason).toMatch(reason)
   })
 
-  it('skips members of resources and async functions', () => {
+  it('takes an async function like any other, and says that it is one', () => {
     const async: ExportedFunction = { ...fn('f'), type: { params: [], result: null, async: true } }
-    const { skipped } = describeTools(model(fn('[method]r.m', 'a:b/c'), async), NO_DOCS)
-    expect(skipped.map((one) => one.reason)).toEqual([
-      'it belongs to a resource',
-      'it is an async function',
+    const { tools, skipped } = describeTools(model(async), NO_DOCS)
+    expect(skipped).toEqual([])
+    expect(tools).toMatchObject([{ name: 'f', description: 'f: async func()' }])
+  })
+
+  it('makes tools of the members of resources, and says where JavaScript has them', () => {
+    const members = ['[constructor]big-r', '[method]big-r.read-all', '[static]big-r.of-two']
+    const { tools } = describeTools(model(...members.map((one) => fn(one, 'a:b/c'))), NO_DOCS)
+    expect(tools.map(({ name, title, jsExport }) => [name, title, jsExport])).toEqual([
+      ['a_b_c__constructor_big-r', 'New big r', ['a:b/c', 'BigR', '$create']],
+      [
+        'a_b_c__method_big-r_read-all',
+        'Big r: read all',
+        ['a:b/c', 'BigR', 'prototype', 'readAll'],
+      ],
+      ['a_b_c__static_big-r_of-two', 'Big r: of two', ['a:b/c', 'BigR', 'ofTwo']],
     ])
   })
 

@@ -40,8 +40,12 @@ async function held() {
   const hex = '24eaf3439a60c96764c4f2c92a0a81b52bd4fe5d5b91f090184a0f6486b1bf29'
   const stored = await bindings.STORE.head(`components/sha256/${hex}.wasm`)
   const storedBytes = stored?.size
+  const wit = await bindings.STORE.head(
+    'wit/sha256/465a7bd0a537013a59c905aa6082904a17b59ece50a45eb09c849909dea29316.wit',
+  )
+  const witBytes = wit?.size
   await bindings.close()
-  return { catalogue: catalogue.results, migrations: migrations.results, storedBytes }
+  return { catalogue: catalogue.results, migrations: migrations.results, storedBytes, witBytes }
 }
 
 describe('seed', () => {
@@ -59,9 +63,11 @@ describe('seed', () => {
           digest: 'sha256:24eaf3439a60c96764c4f2c92a0a81b52bd4fe5d5b91f090184a0f6486b1bf29',
           bytes: 8,
           policy: "version: '1.0'\npermissions: {}\n",
+          wit: 'sha256:465a7bd0a537013a59c905aa6082904a17b59ece50a45eb09c849909dea29316',
         },
       ],
       storedBytes: 8,
+      witBytes: 97,
     })
   })
 
@@ -109,10 +115,11 @@ describe('seed', () => {
   })
 
   it('publishes a component without policy and README as one that asks for nothing', async () => {
+    rmSync(path.join(project.directory, 'components/greeter/wit'), { recursive: true })
     rmSync(path.join(project.directory, 'components/greeter/policy.yaml'))
     rmSync(path.join(project.directory, 'components/greeter/README.md'))
     await seed()
-    expect((await held()).catalogue).toMatchObject([{ policy: null, description: '' }])
+    expect((await held()).catalogue).toMatchObject([{ policy: null, description: '', wit: null }])
   })
 })
 

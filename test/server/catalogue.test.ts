@@ -1,4 +1,5 @@
-// Every component that the server brings: it loads, each of its exports is a tool, and nothing is skipped.
+// Every component that the server brings: it loads, each of its exports is a tool, nothing is skipped, and
+// the author's words are there for each tool and each of its parameters.
 
 import { readdirSync } from 'node:fs'
 import path from 'node:path'
@@ -12,6 +13,9 @@ const NAMES = readdirSync(COMPONENTS, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map((entry) => entry.name)
   .filter((name) => readdirSync(path.join(COMPONENTS, name)).includes(`${name}.wasm`))
+
+/** Exports that no WIT of ours names: componentize-qjs sets its interpreter up with `init`. */
+const OF_THE_TOOLCHAIN = new Set(['init'])
 
 let agent: Agent
 beforeAll(async () => {
@@ -30,8 +34,14 @@ describe('the catalogue', () => {
     const component = (await agent.components()).find(({ id }) => id === loaded.id)
     expect(component?.['skipped']).toEqual([])
     const { tools } = await agent.client.listTools(undefined, { cacheMode: 'bypass' })
-    for (const tool of tools.filter(({ name: shown }) => loaded.tools.includes(shown))) {
+    const mine = tools.filter(({ name: shown }) => loaded.tools.includes(shown))
+    for (const tool of mine.filter(({ name: shown }) => !OF_THE_TOOLCHAIN.has(shown))) {
+      // Without words of its author a tool has its signature for a description.
       expect(tool.description, tool.name).toBeTruthy()
+      expect(tool.description, tool.name).not.toMatch(/^\S+: (?:async )?func\(/)
+      for (const [param, schema] of Object.entries(tool.inputSchema.properties ?? {})) {
+        expect(schema, `${tool.name} ${param}`).toMatchObject({ description: expect.any(String) })
+      }
     }
     await agent.value('unload-component', { id: loaded.id })
   })

@@ -13,7 +13,8 @@ import {
   errorOf,
   textOf,
 } from '../support/agent.ts'
-import { constants, PROBE, read, sha256, withCustomSection } from '../support/components.ts'
+import { fromWit } from '../component/support/toolchain.ts'
+import { constants, read, sha256 } from '../support/components.ts'
 import { connect1, connect2 } from '../support/mcp-clients.ts'
 import { raw } from '../support/raw-http.ts'
 
@@ -31,8 +32,10 @@ const BUILTINS = [
   'get-policy',
   'grant-network-permission',
   'grant-storage-permission',
+  'grant-environment-variable-permission',
   'revoke-network-permission',
   'revoke-storage-permission',
+  'revoke-environment-variable-permission',
   'reset-permission',
 ]
 
@@ -401,15 +404,24 @@ describe('two components that export the same name', () => {
 
 describe('a component with functions that cannot be tools', () => {
   it('is loaded without them, and says which and why', async () => {
-    const answer = await alice.upload('probe', withCustomSection(PROBE, 'components.test'))
-    expect(answer.status).toBe(201)
-    const [probe] = (await alice.components()).filter(({ id }) => id === 'probe')
-    const skipped = JSON.stringify(probe?.['skipped'])
-    expect(skipped).toContain('make-counter')
-    expect(skipped).toContain('it belongs to a resource')
-    expect(await alice.toolNames()).not.toContain('test_probe_resources_0_1_0_make-counter')
-    expect(await alice.result('test_probe_resources_0_1_0_plain')).toBe(42)
-    await alice.value('unload-component', { id: 'probe' })
+    const bytes = await fromWit(
+      `package test:skips;
+       world w {
+         import wasi:io/streams@0.2.0;
+         use wasi:io/streams@0.2.0.{input-stream};
+         export reads: func(source: input-stream) -> u32;
+         export adds: func(to: u32) -> u32;
+       }
+       package wasi:io@0.2.0 { interface streams { resource input-stream; } }`,
+    )
+    expect((await alice.upload('skips', bytes)).status).toBe(201)
+    const [component] = (await alice.components()).filter(({ id }) => id === 'skips')
+    expect(component?.['skipped']).toEqual([
+      { function: 'reads', reason: 'it takes or returns a resource of the host' },
+    ])
+    expect(await alice.toolNames()).toContain('adds')
+    expect(await alice.toolNames()).not.toContain('reads')
+    await alice.value('unload-component', { id: 'skips' })
   })
 
   it('is refused when it has no other', async () => {

@@ -130,6 +130,34 @@ describe('the filesystem component', () => {
   })
 })
 
+describe('the io component', () => {
+  beforeAll(async () => {
+    await agent.upload('io', read('test/fixtures/io/io.wasm'))
+  })
+
+  it('streams a file of 50 MB in and out', async () => {
+    await allow('fs:///', ['read', 'write'], 'io')
+    const bytes = 50 * 1024 * 1024
+    expect(await agent.result('fill', { path: 'large', bytes, seed: 5 })).toEqual(ok(null))
+    expect(await agent.result('verify', { path: 'large', seed: 5 })).toEqual(ok(bytes))
+    await agent.result('files', { steps: ['unlink|0|large'] })
+  }, 120_000)
+
+  it('appends in two calls at once, and both are there', async () => {
+    await allow('fs:///', ['read', 'write'], 'io')
+    const append = (text: string) =>
+      agent.result('files', {
+        steps: ['open|0|log|create|write', ...Array.from({ length: 20 }, () => `append|1|${text}`)],
+      })
+    await Promise.all([append('a'), append('b'), append('c')])
+    const [, log = ''] = (await agent.result('files', {
+      steps: ['open|0|log||read', 'cat|1|0', 'unlink|0|log'],
+    })) as string[]
+    expect([...log].toSorted().join('')).toBe('a'.repeat(20) + 'b'.repeat(20) + 'c'.repeat(20))
+    expect(log).toMatch(/^(?:a{20}|b{20}|c{20}){3}$/)
+  })
+})
+
 describe('the memory component', () => {
   it('remembers from call to call, on the drive', async () => {
     await allow('fs://memory', ['read', 'write'], 'memory')

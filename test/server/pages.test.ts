@@ -203,6 +203,55 @@ describe(`the page of a question${why}`, () => {
   })
 })
 
+describe(`the variables of a component${why}`, () => {
+  inBrowser(`are typed on the page of the question, and never shown again${why}`, async () => {
+    const value = 'typed into a real browser'
+    const key = 'API_TOKEN'
+    const wanted = { component_id: 'fetch', details: { key } }
+    const asked = await agent.value('grant-environment-variable-permission', wanted)
+    await openAsAlice(String(asked['approval_url']))
+    expect(await text()).toContain(`to be handed the value of the variable ${key}`)
+    const field = page.getByLabel('Value')
+    expect(await field.getAttribute('type')).toBe('password')
+    expect(await field.getAttribute('autocomplete')).toBe('off')
+    await field.fill(value)
+    await page.getByRole('button', { name: 'Allow' }).click()
+    await page.getByRole('heading', { name: 'Allowed' }).waitFor()
+    await page.goBack()
+    expect(await page.content()).not.toContain(value)
+
+    await page.goto(`${url}/console`)
+    await page.getByRole('link', { name: 'Set variables' }).click()
+    expect(await text()).toMatch(/API_TOKEN\s+Set since .*; handed to this version\./)
+    expect(await page.content()).not.toContain(value)
+    expect(await agent.value('get-policy', { component_id: 'fetch' })).toMatchObject({
+      permissions: { environment: { allow: [{ key }] } },
+      variables_without_value: [],
+    })
+    expect(complaints).toEqual([])
+  })
+
+  inBrowser(`are set, replaced and deleted in the console${why}`, async () => {
+    await agent.value('reset-permission', { component_id: 'fetch' })
+    await openAsAlice(`${url}/console/components/fetch/variables`)
+    const another = page.locator('section', { hasText: 'Another variable' })
+    const set = another.getByRole('button', { name: 'Set' })
+    // The browser itself asks for both fields.
+    await set.click()
+    await another.getByLabel('Name').fill('SECOND')
+    await another.getByLabel('Value').fill('one')
+    await set.click()
+    const second = page.locator('section', { hasText: 'SECOND' })
+    await second.getByText('not handed to this version').waitFor()
+    await second.getByLabel('New value').fill('two')
+    await second.getByRole('button', { name: 'Replace' }).click()
+    await second.getByText('Set since').waitFor()
+    await second.getByRole('button', { name: 'Delete' }).click()
+    await second.waitFor({ state: 'detached' })
+    expect(complaints).toEqual([])
+  })
+})
+
 describe(`the console${why}`, () => {
   inBrowser(
     `lists the components, and Take back closes the host for the next call${why}`,

@@ -48,7 +48,12 @@ const rulesOf = async (component_id: string) => {
   const { permissions } = await agent.value('get-policy', { component_id })
   return permissions
 }
-const NOTHING = { network: { allow: [] }, storage: { allow: [] } }
+const onlyHosts = (...hosts: string[]) => ({
+  network: { allow: hosts.map((host) => ({ host })) },
+  storage: { allow: [] },
+  environment: { allow: [] },
+})
+const NOTHING = onlyHosts()
 
 describe('a call that reaches for the network', () => {
   it('is refused by default: what, for which host, and where the person decides', async () => {
@@ -158,11 +163,7 @@ describe('the page of a question', () => {
       'decision',
     )
     expect(pageText(after.html)).toContain(`You answered: ${decision}.`)
-    expect(await rulesOf('fetch')).toEqual(
-      decision === 'deny'
-        ? NOTHING
-        : { network: { allow: [{ host: 'demo.test' }] }, storage: { allow: [] } },
-    )
+    expect(await rulesOf('fetch')).toEqual(decision === 'deny' ? NOTHING : onlyHosts('demo.test'))
   })
 
   it('takes no other word for an answer', async () => {
@@ -226,7 +227,7 @@ describe('an agent', () => {
     const details = { host: 'demo.test' }
     const { tools } = await agent.client.listTools(undefined, { cacheMode: 'bypass' })
     const others = tools.filter(({ _meta }) => _meta?.['wassette-edge/component'] !== 'probe')
-    expect(others).toHaveLength(11)
+    expect(others).toHaveLength(13)
     for (const { name } of others) {
       for (const args of [
         {},
@@ -309,10 +310,7 @@ describe('taking back', () => {
     await decide(person, await fetchHello(), 'allow')
     const elsewhere = await agent.call('fetch', { url: 'http://demo.test:81/' })
     await decide(person, elsewhere, 'allow')
-    expect(await rulesOf('fetch')).toEqual({
-      network: { allow: [{ host: 'demo.test' }, { host: 'demo.test:81' }] },
-      storage: { allow: [] },
-    })
+    expect(await rulesOf('fetch')).toEqual(onlyHosts('demo.test', 'demo.test:81'))
     await agent.value('reset-permission', { component_id: 'fetch' })
     expect(await rulesOf('fetch')).toEqual(NOTHING)
     expect((await fetchHello()).isError).toBe(true)
@@ -363,10 +361,7 @@ describe('a grant', () => {
 
   it('means the host however it is spelled', async () => {
     await decide(person, await agent.call('fetch', { url: 'http://DEMO.test./hello' }), 'allow')
-    expect(await rulesOf('fetch')).toEqual({
-      network: { allow: [{ host: 'demo.test' }] },
-      storage: { allow: [] },
-    })
+    expect(await rulesOf('fetch')).toEqual(onlyHosts('demo.test'))
     expect((await fetchHello()).isError).not.toBe(true)
   })
 

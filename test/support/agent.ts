@@ -1,7 +1,12 @@
 // A person's agent and the person at the console, as most tests need them: signed in through the whole flow,
 // then a few words for what is said often.
 
-import type { CallToolResult, VersionNegotiationMode } from '@modelcontextprotocol/client'
+import type {
+  CallToolResult,
+  ElicitRequestFormParams,
+  ElicitResult,
+  VersionNegotiationMode,
+} from '@modelcontextprotocol/client'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import * as z from 'zod'
 import { Browser } from '../../local/browser.ts'
@@ -16,6 +21,8 @@ export interface AgentOptions {
   /** `auto`, the default, speaks 2026-07-28; `legacy` opens a session of 2025-11-25. */
   readonly mode?: VersionNegotiationMode
   readonly clientName?: string
+  /** What the person answers to a form: the client then says that it shows forms. */
+  readonly answers?: (form: ElicitRequestFormParams) => ElicitResult
 }
 
 /** An MCP client of SDK 2.x that acts for a person with an access token of its own. */
@@ -35,17 +42,32 @@ export class Agent {
   static async with(
     serverUrl: string,
     signedIn: SignedIn,
-    { mode = 'auto' }: AgentOptions = {},
+    options: AgentOptions = {},
   ): Promise<Agent> {
-    const agent = new Agent(serverUrl, signedIn, mode)
+    const agent = new Agent(serverUrl, signedIn, options)
     await agent.client.connect(agent.transport)
     return agent
   }
 
-  private constructor(serverUrl: string, signedIn: SignedIn, mode: VersionNegotiationMode) {
+  private constructor(
+    serverUrl: string,
+    signedIn: SignedIn,
+    { mode = 'auto', answers }: AgentOptions,
+  ) {
     this.serverUrl = serverUrl
     this.signedIn = signedIn
-    this.client = new Client({ name: 'agent', version: '1.0.0' }, { versionNegotiation: { mode } })
+    this.client = new Client(
+      { name: 'agent', version: '1.0.0' },
+      {
+        versionNegotiation: { mode },
+        capabilities: answers === undefined ? {} : { elicitation: { form: {} } },
+      },
+    )
+    if (answers !== undefined) {
+      this.client.setRequestHandler('elicitation/create', async ({ params }) =>
+        answers(params as ElicitRequestFormParams),
+      )
+    }
     this.transport = new StreamableHTTPClientTransport(new URL('/mcp', serverUrl), {
       authProvider: { token: async () => signedIn.accessToken },
     })
@@ -182,6 +204,7 @@ const Loaded = z.strictObject({
   id: z.string(),
   tools: z.array(z.string()),
   renamed: z.record(z.string(), z.string()),
+  wished_variables: z.array(z.string()).optional(),
 })
 export type Loaded = z.infer<typeof Loaded>
 

@@ -1,5 +1,6 @@
 // Small hostile components, written as WAT and built when the tests start. Node only.
 
+import { spinningComponents } from './spinners.ts'
 import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-transpile/wasm-tools'
 
 declare module 'vitest' {
@@ -48,6 +49,23 @@ function floodsImport(): Promise<Uint8Array> {
   )
 }
 
+/** Calls a function of wasi:io/poll, which suspends, as no honest guest does, and answers 7. */
+function misuses(name: string, params: string, call: string): Promise<Uint8Array> {
+  return fromCore(
+    `package test:hostile;
+     world w { import wasi:io/poll@0.2.0; export run: func() -> u32; }
+     package wasi:io@0.2.0 { interface poll {
+       resource pollable { block: func(); }
+       poll: func(in: list<borrow<pollable>>) -> list<u32>;
+     } }`,
+    `(module
+      (import "wasi:io/poll@0.2.0" "${name}" (func $misused (param ${params})))
+      (memory (export "memory") 1)
+      (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096))
+      (func (export "run") (result i32) ${call} (i32.const 7)))`,
+  )
+}
+
 /** Name → bytes. */
 export async function hostileComponents(): Promise<Record<string, Uint8Array>> {
   return {
@@ -55,5 +73,12 @@ export async function hostileComponents(): Promise<Record<string, Uint8Array>> {
     manyStrings: await sameBytes('string', 8_000, 200_000),
     manyLists: await sameBytes('list<bool>', 8_000, 100_000),
     hugeRandom: await floodsImport(),
+    emptyPoll: await misuses(
+      'poll',
+      'i32 i32 i32',
+      '(call $misused (i32.const 0) (i32.const 0) (i32.const 16))',
+    ),
+    strangeHandle: await misuses('[method]pollable.block', 'i32', '(call $misused (i32.const 9))'),
+    ...(await spinningComponents()),
   }
 }

@@ -43,6 +43,14 @@ describe('the layers', () => {
     ['src/component/a.ts', "import { a } from '../store/b.ts'; a()"],
     ['src/component/a.ts', "import { a } from 'node:fs'; a()"],
     ['src/store/a.ts', "import { a } from '../account/b.ts'; a()"],
+    ['src/secrets/a.ts', "import { a } from '../store/b.ts'; a()"],
+    ['src/secrets/a.ts', "export const got = fetch('https://a.test')"],
+    ['src/secrets/a.ts', "console.log('a value')"],
+    ['src/store/a.ts', "import { a } from '../secrets/b.ts'; a()"],
+    ['src/sandbox/a.ts', "import { a } from '../secrets/b.ts'; a()"],
+    ['src/mcp/a.ts', "import { a } from '../secrets/b.ts'; a()"],
+    ['src/http/a.ts', "import { a } from '../secrets/b.ts'; a()"],
+    ['src/console/a.ts', "import { a } from '../secrets/b.ts'; a()"],
     ['src/capabilities/a.ts', "import { a } from '../account/b.ts'; a()"],
     ['src/sandbox/wasi/a.ts', "import { a } from '../../account/b.ts'; a()"],
     ['src/sandbox/a.ts', "import { a } from '../compose.ts'; a()"],
@@ -62,6 +70,8 @@ describe('the layers', () => {
     ['src/component/a.ts', "import { a } from '../policy/b.ts'; a()"],
     ['src/store/a.ts', "import { a } from '../component/b.ts'; a()"],
     ['src/sandbox/wasi/a.ts', "import { a } from '../../capabilities/b.ts'; a()"],
+    ['src/secrets/a.ts', "import { a } from '../component/b.ts'; a()"],
+    ['src/account/a.ts', "import { a } from '../secrets/b.ts'; a()"],
     ['src/http/a.ts', "import { a } from '../mcp/b.ts'; a()"],
   ])('%s may say: %s', async (path, line) => {
     expect(await lint(path, line)).not.toMatch(/no-restricted-(imports|globals)/)

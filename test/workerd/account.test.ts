@@ -1,12 +1,13 @@
 import { applyD1Migrations, evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { NewInstall } from '../../src/account/account.ts'
+import type { AdmittedTool, NewInstall } from '../../src/account/account.ts'
 import type { Receipt } from '../../src/account/record.ts'
 import type { AccountVerbs } from '../../src/compose.ts'
 import { createCompile } from '../../src/compiler/compile.ts'
 import type { Digest } from '../../src/component/digest.ts'
 import type { ToolModel } from '../../src/component/tools.ts'
+import { CALL_LIMITS } from '../../src/policy/limits.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
 const OTHER = `sha256:${'b'.repeat(64)}` as Digest
@@ -26,6 +27,7 @@ function install(wish: string, source: string, digest: Digest = DIGEST): NewInst
     wish,
     source,
     digest,
+    wit: null,
     bytes: 1,
     compiler: 'c',
     artifact: DIGEST,
@@ -69,17 +71,38 @@ async function grant(person: string, component: string, rule: string): Promise<v
   await account(person).decide(asked.id, 'allow', AT)
 }
 
+async function admitted(person: string, tool: string): Promise<AdmittedTool> {
+  const id = crypto.randomUUID()
+  const found = await account(person).admit(tool, id)
+  if (found === null || found === 'too-many-calls') throw new Error(`not admitted: ${found}`)
+  return found
+}
+
 async function rules(person: string, tool: string): Promise<string[]> {
-  const admitted = await account(person).admit(tool)
-  return admitted?.authority.network?.allow.map((rule) => rule.text) ?? []
+  const { authority } = await admitted(person, tool)
+  if (authority === 'sealed') throw new Error('its variables do not open')
+  return authority.network?.allow.map((rule) => rule.text) ?? []
 }
 
 describe('Account', () => {
   it('admits a tool with nothing granted, and null for a name nobody holds', async () => {
     await account('p1').install(install('stats', 'catalogue:stats'), tools, [])
     expect(await rules('p1', 'analyze')).toEqual([])
-    expect(await account('p1').admit('nothing')).toBeNull()
-    expect(await account('p2').admit('analyze')).toBeNull()
+    expect(await account('p1').admit('nothing', 'c')).toBeNull()
+    expect(await account('p2').admit('analyze', 'c')).toBeNull()
+  })
+
+  it('admits so many calls at a time, and one more when one is on the record', async () => {
+    await account('p20').install(install('stats', 'catalogue:stats'), tools, [])
+    const ids = Array.from({ length: CALL_LIMITS.concurrentCalls }, () => crypto.randomUUID())
+    for (const id of ids) expect(await account('p20').admit('analyze', id)).not.toBeNull()
+    expect(await account('p20').admit('analyze', 'more')).toBe('too-many-calls')
+    expect(await account('p20').admit('nothing', 'more')).toBeNull()
+    // The same call again, after its component was compiled anew.
+    expect(await account('p20').admit('analyze', ids[0] ?? '')).toMatchObject({ install: {} })
+    expect(await account('p21').admit('analyze', 'other')).toBeNull()
+    await account('p20').record(receipt(ids[0] ?? ''))
+    expect(await account('p20').admit('analyze', 'more')).toMatchObject({ install: {} })
   })
 
   it('holds a grant for its source and digest only', async () => {
@@ -167,7 +190,25 @@ describe('Account', () => {
     await account('p12').uninstall('one', AT)
     const again = await account('p12').install(install('two', 'upload:two'), tools, [])
     expect(again.ok && again.value.tools).toEqual(['two__analyze', 'two__rank'])
-    expect((await account('p12').admit('two__rank'))?.install.component).toBe('two')
+    expect((await admitted('p12', 'two__rank')).install.component).toBe('two')
+  })
+
+  it('replaces only what it is told to, and leaves what came in between', async () => {
+    const first = install('stats', 'upload:stats')
+    await account('p18').install(first, tools, [])
+    const seen = { digest: DIGEST, wit: null }
+    const described = { ...first, wit: OTHER }
+    expect((await account('p18').install(described, tools, [], seen)).ok).toBe(true)
+    const late = await account('p18').install({ ...first, bytes: 2 }, tools, [], seen)
+    expect(late).toEqual({ ok: false, error: 'component-changed' })
+    expect((await account('p18').component('stats'))?.install).toMatchObject({
+      wit: OTHER,
+      bytes: 1,
+    })
+    await account('p18').uninstall('stats', AT)
+    const gone = await account('p18').install(first, tools, [], { digest: DIGEST, wit: OTHER })
+    expect(gone).toEqual({ ok: false, error: 'component-changed' })
+    expect(await account('p18').components()).toEqual([])
   })
 
   it('never gives a built-in name to a component', async () => {

@@ -8,6 +8,7 @@ const compiled: Compiled = {
   tools: [],
   skipped: [],
   imports: [],
+  wit: null,
   modules: [
     { name: 'component.js', js: 'export {}' },
     { name: 'component.core.wasm', wasm: Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0) },
@@ -24,6 +25,16 @@ describe('Artifacts', () => {
     const artifact = await artifacts.putCompiled('v1', digest, compiled)
     expect(await artifacts.modules('v1', digest, artifact)).toEqual(compiled.modules)
     expect(await artifacts.putCompiled('v1', digest, compiled)).toBe(artifact)
+  })
+
+  it('gives back a WIT text, and none that was changed or never stored', async () => {
+    const digest = await digestOf(bytes)
+    await artifacts.putWit(digest, bytes)
+    await artifacts.putWit(digest, bytes)
+    expect(await artifacts.wit(digest)).toEqual(bytes)
+    await env.STORE.put(`wit/sha256/${digest.slice('sha256:'.length)}.wit`, 'world w {}')
+    await expect(artifacts.wit(digest)).rejects.toThrow(ArtifactDamaged)
+    await expect(artifacts.wit(await digestOf('nothing'))).rejects.toThrow(ArtifactDamaged)
   })
 
   it('answers null for a component that was never stored', async () => {

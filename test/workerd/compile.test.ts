@@ -11,6 +11,10 @@ async function faultOf(bytes: Uint8Array): Promise<string> {
   return compiled.ok ? 'none' : compiled.error.reason
 }
 
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
+}
+
 /** Replaces text by text of the same length: a name, wherever it stands. */
 function renamed(bytes: Uint8Array, from: string, to: string): Uint8Array {
   if (from.length !== to.length) throw new Error('the lengths differ')
@@ -87,6 +91,49 @@ describe('compile', () => {
   it('refuses a core export whose name would be JavaScript', async () => {
     const hostile = renamed(fetchModule, 'cabi_realloc', "x'+evil()+'y")
     expect(await faultOf(hostile)).toBe('forbidden-name')
+  })
+
+  it('describes tools and parameters by a WIT text, and leaves the rest as it is', async () => {
+    const text = `package wassette-edge:fetch@0.1.0;
+      world fetch {
+        record response { /// The code.\n status: u16 }
+        /// Gets a page.
+        export fetch: func(
+          /// Where it is.
+          url: string,
+        ) -> result<response, string>;
+        export other: func();
+      }`
+    const [plain, described] = [
+      await compile(fetchModule),
+      await compile(fetchModule, bytesOf(text)),
+    ]
+    if (!plain.ok || !described.ok) throw new Error('not compiled')
+    expect(plain.value.wit).toBe(null)
+    expect(described.value.wit).toEqual({
+      ok: true,
+      value: { functions: 1, parameters: 1, types: 1 },
+    })
+    expect(described.value.modules).toEqual(plain.value.modules)
+    const [tool] = described.value.tools
+    expect(tool?.description).toBe('Gets a page.')
+    expect(tool?.inputSchema).toMatchObject({
+      properties: { url: { description: 'Where it is.' } },
+    })
+    const words = (key: string, value: unknown) => (key === 'description' ? undefined : value)
+    expect(JSON.stringify(described.value.tools, words)).toBe(
+      JSON.stringify(plain.value.tools, words),
+    )
+  })
+
+  it('compiles beside a text that cannot be read, and says where that is', async () => {
+    const compiled = await compile(fetchModule, bytesOf('world w {\n  export'))
+    expect(compiled).toMatchObject({
+      ok: true,
+      value: { wit: { ok: false, error: { reason: 'bad-wit', line: 2, expected: 'a name' } } },
+    })
+    const large = await compile(fetchModule, new Uint8Array(256 * 1024 + 1))
+    expect(large).toMatchObject({ ok: true, value: { wit: { ok: false } } })
   })
 
   it('serves an honest component right after a hostile one', async () => {

@@ -6,7 +6,7 @@ import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import { openIsolate } from '../../src/sandbox/isolate.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
 
-const { liftUnits } = CALL_LIMITS
+const { liftUnits, fuel } = CALL_LIMITS
 const VARIABLES = [
   ['CITY', 'Ulm'],
   ['EMPTY', ''],
@@ -22,12 +22,19 @@ beforeAll(async () => {
 })
 
 function run(name: string, args: unknown[] = [], logBytes = 10_000) {
-  const bounds = { logBytes, liftUnits }
-  const call = { export: [name], args, environment: VARIABLES, bounds }
+  const bounds = { logBytes, liftUnits, fuel }
+  const call = {
+    id: crypto.randomUUID(),
+    export: [name],
+    args,
+    environment: VARIABLES,
+    bounds,
+    slot: null,
+  }
   return runGuest(
     guest,
     call,
-    { network: null, drive: null, sockets: null, keyValue: null },
+    { network: null, drive: null, sockets: null, keyValue: null, client: null },
     10_000,
   )
 }

@@ -1,11 +1,12 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ChunkStore } from '../../src/capabilities/drive-file.ts'
 import type { DriveVerbs } from '../../src/capabilities/drive.ts'
 import { DriveAccess } from '../../src/capabilities/drive.ts'
 import { CallMeter } from '../../src/capabilities/meter.ts'
-import { DRIVE_BOUNDS, GARBAGE_MS } from '../../src/drive/schema.ts'
+import { newBlob } from '../../src/drive/blobs.ts'
+import { DRIVE_BOUNDS, GARBAGE_MS, LEFTOVER_MS } from '../../src/drive/schema.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
 import { parseStorageRule } from '../../src/policy/storage.ts'
 
@@ -35,7 +36,7 @@ const stub = () => env.DRIVE.getByName(person)
 
 const store: ChunkStore = {
   async put(content) {
-    const blob = `drive/${person}/${crypto.randomUUID()}`
+    const blob = newBlob(person)
     await env.STORE.put(blob, content)
     return blob
   },
@@ -46,7 +47,7 @@ const store: ChunkStore = {
   },
 }
 
-function access(uris: string[] = ALL, kinds: string[] = ['read', 'write']) {
+function access(uris: string[] = ALL, kinds = ['read', 'write'], chunks: ChunkStore = store) {
   const meter = new CallMeter(CALL_LIMITS)
   const allow = uris.flatMap((uri) => {
     const rule = parseStorageRule(uri, kinds)
@@ -54,7 +55,7 @@ function access(uris: string[] = ALL, kinds: string[] = ['read', 'write']) {
   })
   const drive = new DriveAccess({
     drive: stub() as unknown as DriveVerbs,
-    store,
+    store: chunks,
     permission: { allow, deny: [] },
     meter,
   })
@@ -97,8 +98,21 @@ function random(length: number): Uint8Array {
   return content
 }
 
+/** The drive's alarm, as if it rang at `now` and its time had come. */
+async function sweepAt(now: number): Promise<void> {
+  await runInDurableObject(stub(), (_, state) => {
+    state.storage.sql.exec('UPDATE sweep SET due_at = 0')
+  })
+  vi.setSystemTime(now)
+  try {
+    expect(await runDurableObjectAlarm(stub())).toBe(true)
+  } finally {
+    vi.useRealTimers()
+  }
+}
+
 async function blobs(): Promise<number> {
-  return (await env.STORE.list({ prefix: `drive/${person}/` })).objects.length
+  return (await env.STORE.list({ prefix: `drive/${person}/`, delimiter: '/' })).objects.length
 }
 
 describe('a file', () => {
@@ -199,6 +213,127 @@ describe('a file', () => {
     await runDurableObjectAlarm(stub())
     expect(await blobs()).toBe(2)
     expect((await get('f')).byteLength).toBe(500_000)
+  })
+
+  it('holds at most sixteen chunks that the store does not have, however many it writes', async () => {
+    let stored = 0
+    const counting: ChunkStore = {
+      ...store,
+      put: (content) => {
+        stored += content.byteLength
+        return store.put(content)
+      },
+    }
+    const { drive } = access(ALL, ['read', 'write'], counting)
+    const handles = [await open(drive, 'a', WRITE), await open(drive, 'b', WRITE)]
+    const { chunkBytes } = DRIVE_BOUNDS
+    let written = 0
+    let most = 0
+    for (let n = 0; n < 40; n += 1) {
+      for (const handle of handles) {
+        await drive.write(handle, n * chunkBytes, new Uint8Array(chunkBytes).fill(n))
+        written += chunkBytes
+        most = Math.max(most, written - stored)
+      }
+    }
+    expect(most).toBe(16 * chunkBytes)
+    for (const handle of handles) await drive.close(handle)
+    expect(stored).toBe(written)
+    expect((await get('b')).byteLength).toBe(40 * chunkBytes)
+  })
+
+  it('grows by what each of two calls appends, whoever saves first', async () => {
+    await put('log', bytes('start\n'))
+    const calls = [access().drive, access().drive, access().drive]
+    const handles = await Promise.all(
+      calls.map((drive) => open(drive, 'log', { ...READ, write: true })),
+    )
+    await Promise.all(
+      calls.map(async (drive, n) => {
+        for (const part of ['one', 'two']) {
+          await drive.write(handles[n], null, bytes(`${part} of ${n}\n`))
+        }
+      }),
+    )
+    await Promise.all(calls.map((drive, n) => drive.close(handles[n])))
+    const lines = text(await get('log')).split('\n')
+    expect(lines[0]).toBe('start')
+    // Each call's lines are together and in order.
+    for (const n of [0, 1, 2]) {
+      const at = lines.indexOf(`one of ${n}`)
+      expect(lines[at + 1]).toBe(`two of ${n}`)
+    }
+    expect(lines).toHaveLength(8)
+  })
+
+  it('grows by megabytes that two calls append at once', async () => {
+    const mine = [random(700_001), random(900_003)]
+    await put('f', random(300_000))
+    const before = await get('f')
+    const calls = [access().drive, access().drive]
+    const handles = await Promise.all(
+      calls.map((drive) => open(drive, 'f', { ...READ, write: true })),
+    )
+    for (const [n, drive] of calls.entries()) {
+      const all = mine[n] ?? new Uint8Array()
+      for (let at = 0; at < all.byteLength; at += 200_000) {
+        await drive.write(handles[n], null, all.subarray(at, at + 200_000))
+      }
+    }
+    for (const [n, drive] of calls.entries()) {
+      expect(await drive.sync(handles[n])).toEqual({ ok: true, value: null })
+    }
+    const after = await get('f')
+    expect(after.subarray(0, 300_000)).toEqual(before)
+    expect(after.subarray(300_000, 1_000_001)).toEqual(mine[0])
+    expect(after.subarray(1_000_001)).toEqual(mine[1])
+    // The second goes on from what it has become.
+    await calls[1]?.write(handles[1], null, bytes('end'))
+    await calls[1]?.close(handles[1])
+    expect(text((await get('f')).subarray(-3))).toBe('end')
+  })
+
+  it('is wholly the last overwriting call’s, also when another appended meanwhile', async () => {
+    await put('f', bytes('old'))
+    const [overwriting, appending] = [access().drive, access().drive]
+    const over = await open(overwriting, 'f', TRUNCATE)
+    await overwriting.write(over, 0, bytes('new'))
+    const append = await open(appending, 'f', { ...READ, write: true })
+    await appending.write(append, null, bytes(' and more'))
+    await appending.close(append)
+    expect(text(await get('f'))).toBe('old and more')
+    await overwriting.close(over)
+    expect(text(await get('f'))).toBe('new')
+  })
+
+  it('loses chunks that a call stored and never committed, after an hour', async () => {
+    await put('kept', random(500_000))
+    const { drive } = access()
+    const handle = await open(drive, 'f', WRITE)
+    for (let n = 0; n < 20; n += 1) await drive.write(handle, n * 262_144, random(262_144))
+    drive[Symbol.dispose]()
+    expect(await blobs()).toBe(2 + 4)
+    await env.STORE.put(`drive/${person}/other/x`, 'of somebody else')
+
+    // Nobody has looked yet, and what is young stays: a call may be about to name it.
+    await sweepAt(Date.now())
+    expect(await blobs()).toBe(2 + 4)
+    await sweepAt(Date.now() + LEFTOVER_MS + 1_000)
+    expect(await blobs()).toBe(2)
+    expect((await get('kept')).byteLength).toBe(500_000)
+    expect(await env.STORE.head(`drive/${person}/other/x`)).not.toBeNull()
+  })
+
+  it('is looked after when its drive was evicted, and more than one page of chunks is left', async () => {
+    await put('kept', random(500_000))
+    await access().drive.open('kept', WRITE)
+    for (let n = 0; n < 1_050; n += 50) {
+      await Promise.all(Array.from({ length: 50 }, () => store.put(bytes('left'))))
+    }
+    await evictDurableObject(stub())
+    await sweepAt(Date.now() + LEFTOVER_MS + 1_000)
+    expect((await env.STORE.list({ prefix: `drive/${person}/` })).objects).toHaveLength(2)
+    expect((await get('kept')).byteLength).toBe(500_000)
   })
 
   it('may not be larger than a file may be', async () => {

@@ -10,6 +10,8 @@ declare global {
       PROBE_WASM: ArrayBuffer
       DRAFTS_WASM: ArrayBuffer
       SOCKETS_WASM: ArrayBuffer
+      WASI3_WASM: ArrayBuffer
+      IO_WASM: ArrayBuffer
     }
   }
 }

@@ -14,7 +14,7 @@ import { runGuest } from '../../src/sandbox/sandbox.ts'
 
 const AT = 1_800_000_000_000
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
-const { logBytes, liftUnits, keyValueOperations } = CALL_LIMITS
+const { logBytes, liftUnits, fuel, keyValueOperations } = CALL_LIMITS
 
 const utf8 = new TextEncoder()
 const bytes = (text: string) => utf8.encode(text)
@@ -34,7 +34,14 @@ beforeAll(async () => {
 })
 
 async function install(person: string, source: string): Promise<void> {
-  const columns = { digest: DIGEST, bytes: 1, compiler: 'c', artifact: DIGEST, loaded_at: AT }
+  const columns = {
+    digest: DIGEST,
+    wit: null,
+    bytes: 1,
+    compiler: 'c',
+    artifact: DIGEST,
+    loaded_at: AT,
+  }
   const wanted = { ...columns, wish: 'drafts', source, imports: [...imports], skipped: [] }
   const installed = await account(person).install(wanted, [], [])
   if (!installed.ok) throw new Error(installed.error)
@@ -49,12 +56,19 @@ function shop(person: string, source = 'upload:shop') {
       (operation) => account(person).keyValue(source, operation),
       keyValueOperations,
     )
-    const bounds = { logBytes, liftUnits }
-    const call = { export: [name], args, environment: [], bounds }
+    const bounds = { logBytes, liftUnits, fuel }
+    const call = {
+      id: crypto.randomUUID(),
+      export: [name],
+      args,
+      environment: [],
+      bounds,
+      slot: null,
+    }
     const outcome = await runGuest(
       guest,
       call,
-      { network: null, drive: null, sockets: null, keyValue: entries },
+      { network: null, drive: null, sockets: null, keyValue: entries, client: null },
       20_000,
     )
     if (outcome.tag !== 'ok' && outcome.tag !== 'err') throw new Error(JSON.stringify(outcome))
@@ -256,8 +270,10 @@ describe('who sees a store', () => {
   })
 
   it('is given to components that import it, and to no other', () => {
-    expect(authorityOf([], { imports }, []).keyValue).toBe(true)
-    expect(authorityOf([], { imports: ['wasi:cli/exit@0.2.0'] }, []).keyValue).toBe(false)
+    expect(authorityOf([], { imports }, [], new Map()).keyValue).toBe(true)
+    expect(authorityOf([], { imports: ['wasi:cli/exit@0.2.0'] }, [], new Map()).keyValue).toBe(
+      false,
+    )
   })
 
   it('tells nothing of a failure of ours', async () => {

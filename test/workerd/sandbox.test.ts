@@ -11,8 +11,8 @@ import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
 
 const compile = createCompile(env.LOADER)
-const { logBytes, liftUnits } = CALL_LIMITS
-const NONE = { network: null, sockets: null, drive: null, keyValue: null }
+const { logBytes, liftUnits, fuel } = CALL_LIMITS
+const NONE = { network: null, sockets: null, drive: null, keyValue: null, client: null }
 
 async function open(name: string, bytes: Uint8Array, person = 'p'): Promise<GuestStub> {
   const compiled = await compile(bytes)
@@ -31,7 +31,14 @@ function run(
   args: unknown[] = [],
   ms = 10_000,
 ): Promise<RunOutcome> {
-  const call = { export: path, args, environment: [], bounds: { logBytes, liftUnits } }
+  const call = {
+    id: crypto.randomUUID(),
+    export: path,
+    args,
+    environment: [],
+    bounds: { logBytes, liftUnits, fuel },
+    slot: null,
+  }
   return runGuest(guest, call, NONE, ms)
 }
 
@@ -86,6 +93,14 @@ describe('a run', () => {
     expect((await run(guest, ['run'])).tag).toBe('trap')
   })
 
+  it.each(['emptyPoll', 'strangeHandle'])(
+    'ends %s at once: an import that suspends the guest and then throws',
+    async (name) => {
+      const guest = await open(name, hostile(name))
+      expect((await run(guest, ['run'])).tag).toBe('trap')
+    },
+  )
+
   it('does not grow a memory beyond its maximum', async () => {
     expect(await run(probe, ['growMemory'], [2_000])).toMatchObject({ tag: 'ok', value: -1 })
   })
@@ -96,7 +111,10 @@ describe('a run', () => {
   })
 
   it('takes a report that is out of form for a trap', async () => {
-    const liar: GuestStub = { run: async () => ({ outcome: { tag: 'ok' }, extra: 'x' }) }
+    const liar: GuestStub = {
+      run: async () => ({ outcome: { tag: 'ok' }, extra: 'x' }),
+      stop: async () => {},
+    }
     expect(await run(liar, ['x'])).toMatchObject({ tag: 'trap' })
   })
 })

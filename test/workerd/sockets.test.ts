@@ -10,7 +10,7 @@ import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import { openIsolate } from '../../src/sandbox/isolate.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
 
-const { logBytes, liftUnits } = CALL_LIMITS
+const { logBytes, liftUnits, fuel } = CALL_LIMITS
 const IMPORTS = ['wasi:sockets/tcp@0.2.3']
 
 let guest: GuestStub
@@ -24,18 +24,25 @@ beforeAll(async () => {
 
 function held(...rules: string[]) {
   const grants = rules.map((rule) => ({ permission: 'network' as const, rule }))
-  const permission = authorityOf(grants, { imports: IMPORTS }, ['edge.example']).sockets
+  const permission = authorityOf(grants, { imports: IMPORTS }, ['edge.example'], new Map()).sockets
   if (permission === null) throw new Error('not issued')
   const meter = new CallMeter(CALL_LIMITS)
   return { meter, sockets: new Sockets(permission, meter, new Map()) }
 }
 
 async function run(sockets: Sockets | null, name: string, ...args: unknown[]) {
-  const call = { export: [name], args, environment: [], bounds: { logBytes, liftUnits } }
+  const call = {
+    id: crypto.randomUUID(),
+    export: [name],
+    args,
+    environment: [],
+    bounds: { logBytes, liftUnits, fuel },
+    slot: null,
+  }
   const outcome = await runGuest(
     guest,
     call,
-    { network: null, drive: null, sockets, keyValue: null },
+    { network: null, drive: null, sockets, keyValue: null, client: null },
     10_000,
   )
   if (outcome.tag !== 'ok' && outcome.tag !== 'err') throw new Error(JSON.stringify(outcome))

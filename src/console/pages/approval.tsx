@@ -5,8 +5,14 @@ import type { Approval } from '../../store/grants.ts'
 import type { Person } from '../../store/people.ts'
 import { Layout, Theirs, Time } from '../layout.tsx'
 
-export function ApprovalPage(props: { approval: Approval; person: Person; now: number }) {
-  const { approval, person, now } = props
+export function ApprovalPage(props: {
+  approval: Approval
+  /** When a value of the variable that is asked for was set; `null`: there is none. */
+  valueSetAt: number | null
+  person: Person
+  now: number
+}) {
+  const { approval, valueSetAt, person, now } = props
   const broad = isBroad(approval)
   const open = approval.decision === null && approval.expires_at > now
   return (
@@ -38,14 +44,16 @@ export function ApprovalPage(props: { approval: Approval; person: Person; now: n
           {wants(approval)} <Theirs text={approval.rule} />
         </dd>
         <dt>Reach</dt>
-        <dd>
-          {approval.permission === 'network'
-            ? networkReach(approval.rule)
-            : storageReach(approval.rule)}
-        </dd>
+        <dd>{REACH[approval.permission](approval.rule)}</dd>
       </dl>
       {broad ? (
         <p class="warning">This is broad: it covers much that you have not seen asked for.</p>
+      ) : null}
+      {approval.permission === 'environment' ? (
+        <p class="warning">
+          The component reads the value itself. It can send it wherever you let it connect, keep it,
+          and put it into its answers, which your agent reads.
+        </p>
       ) : null}
       <p>
         It holds for every call of this component in exactly this version, from this source, until
@@ -53,6 +61,7 @@ export function ApprovalPage(props: { approval: Approval; person: Person; now: n
       </p>
       {open ? (
         <form method="post" action={`/approvals/${approval.id}`}>
+          {approval.permission === 'environment' ? <Value setAt={valueSetAt} /> : null}
           <button name="decision" value="allow">
             Allow
           </button>
@@ -71,10 +80,40 @@ export function ApprovalPage(props: { approval: Approval; person: Person; now: n
   )
 }
 
+/** Where the person types the value: the agent never sees it, and no page shows it again. */
+function Value(props: { setAt: number | null }) {
+  if (props.setAt !== null) {
+    return (
+      <p>
+        You set a value on <Time at={props.setAt} />: to allow hands that over. The console replaces
+        it.
+      </p>
+    )
+  }
+  return (
+    <p>
+      <label>
+        Value <input type="password" name="value" autocomplete="off" />
+      </label>{' '}
+      <span class="small">
+        Stored encrypted, never shown again. Left empty, the component does not see the variable
+        until you set a value in the console.
+      </span>
+    </p>
+  )
+}
+
 function wants({ permission, rule }: Approval): string {
   if (permission === 'storage') return 'to use your drive:'
+  if (permission === 'environment') return 'to be handed the value of the variable'
   const connects = rule.startsWith('tcp://')
   return connects ? 'to open TCP connections to' : 'to send requests over the network to'
+}
+
+const REACH: Readonly<Record<Approval['permission'], (rule: string) => string>> = {
+  network: networkReach,
+  storage: storageReach,
+  environment: () => 'The raw value of this one variable, in every call.',
 }
 
 function networkReach(rule: string): string {
@@ -107,6 +146,7 @@ function storageReach(text: string): string {
 }
 
 function isBroad({ permission, rule }: Approval): boolean {
+  if (permission === 'environment') return false
   if (permission === 'network') return /^(tcp:\/\/)?\*/.test(rule)
   const parsed = parseStoredStorageRule(rule)
   return parsed.ok && (parsed.value.segments.length === 0 || parsed.value.segments[0] === '**')

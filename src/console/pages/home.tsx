@@ -4,6 +4,7 @@ import type { ComponentView } from '../../account/account.ts'
 import type { Approval } from '../../store/grants.ts'
 import type { Person } from '../../store/people.ts'
 import { Layout, Theirs, Time } from '../layout.tsx'
+import { variablesPath } from './variables.tsx'
 
 export function Home(props: {
   person: Person
@@ -24,7 +25,8 @@ export function Home(props: {
             {open.map((approval) => (
               <li>
                 <a href={`/approvals/${approval.id}`}>
-                  <Theirs text={approval.component} /> asks for <Theirs text={approval.rule} />
+                  <Theirs text={approval.component} /> asks for {kind(approval)}
+                  <Theirs text={approval.rule} />
                 </a>
               </li>
             ))}
@@ -40,7 +42,7 @@ export function Home(props: {
 }
 
 function Component(props: { view: ComponentView }) {
-  const { install, tools, grants } = props.view
+  const { install, tools, grants, variables } = props.view
   return (
     <section>
       <h2>
@@ -55,6 +57,14 @@ function Component(props: { view: ComponentView }) {
         <dd>
           <code>{install.digest}</code>
         </dd>
+        {install.wit !== null && (
+          <>
+            <dt>Described by the text</dt>
+            <dd>
+              <code>{install.wit}</code>
+            </dd>
+          </>
+        )}
         <dt>Loaded</dt>
         <dd>
           <Time at={install.loaded_at} />, {install.bytes} bytes
@@ -72,6 +82,7 @@ function Component(props: { view: ComponentView }) {
           {grants.length === 0 ? 'nothing' : null}
           {grants.map((grant) => (
             <form method="post" action="/console/revoke">
+              {kind(grant)}
               <Theirs text={grant.rule} /> since <Time at={grant.granted_at} />{' '}
               <input type="hidden" name="component" value={install.component} />
               <input type="hidden" name="permission" value={grant.permission} />
@@ -80,7 +91,21 @@ function Component(props: { view: ComponentView }) {
             </form>
           ))}
         </dd>
+        <dt>Variables</dt>
+        <dd>
+          {variables.map(({ key }) => (
+            <>
+              <Theirs text={key} />{' '}
+            </>
+          ))}
+          <a href={variablesPath(install.component)}>Set variables</a>
+        </dd>
       </dl>
     </section>
   )
+}
+
+/** Hosts and paths say what they are; the name of a variable does not. */
+function kind({ permission }: { readonly permission: Approval['permission'] }): string {
+  return permission === 'environment' ? 'the variable ' : ''
 }

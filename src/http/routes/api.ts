@@ -7,8 +7,8 @@ import { getCookie } from 'hono/cookie'
 import { COMPONENT_LIMITS } from '../../component/limits.ts'
 import { readBounded } from '../../bounded-body.ts'
 import { neutralise } from '../../component/text.ts'
-import type { LoadFault } from '../../load.ts'
-import { loadUpload, publish } from '../../load.ts'
+import type { DescribeFault } from '../../load.ts'
+import { describe, describeEntry, loadUpload, publish } from '../../load.ts'
 import { describeLoadFault } from '../../mcp/load-errors.ts'
 import { Props } from '../../oauth/provider.ts'
 import type { Scope } from '../../oauth/scopes.ts'
@@ -16,12 +16,14 @@ import { CATALOGUE_NAME } from '../../store/catalogue.ts'
 import type { AppEnv } from '../context.ts'
 import { CONSOLE_COOKIE, sameOrigin } from '../guards.ts'
 
-interface ApiEnv {
+export interface ApiEnv {
   readonly Variables: AppEnv['Variables'] & { caller: string }
 }
 
 const MAX_CALLS = 200
 const MAX_DESCRIPTION_CHARS = 500
+const UNKNOWN_COMPONENT = 'You have no component of that id.'
+const NOT_THE_HOST = 'Only the host of this server publishes to the catalogue.'
 const BAD_NAME = 'A name is 1 to 64 of a-z, 0-9 and hyphens inside.'
 
 export const api = new Hono<ApiEnv>()
@@ -33,6 +35,7 @@ api.get('/api/components', allows('tools:call'), async (c) => {
       id: install.component,
       source: install.source,
       digest: install.digest,
+      wit: install.wit,
       bytes: install.bytes,
       imports: install.imports,
       skipped: install.skipped,
@@ -54,32 +57,49 @@ api.put('/api/components/:name', allows('components:manage'), async (c) => {
   return c.json({ id: component, tools, renamed }, reloaded ? 200 : 201)
 })
 
+/** The tools of a loaded component are described by the `///` comments of a WIT text. */
+api.put('/api/components/:id/wit', allows('components:manage'), async (c) => {
+  const { account, load } = c.var.parts
+  const view = await account(c.var.caller).component(c.req.param('id'))
+  if (view === null) return refuse(c, 404, 'unknown-component', UNKNOWN_COMPONENT)
+  const text = await readBounded(c.req.raw, COMPONENT_LIMITS.MAX_WIT_BYTES)
+  if (text === null) return refuseLoad(c, { reason: 'wit-too-large' })
+  const done = await describe(view.install, text, load(c.var.caller))
+  if (!done.ok) return refuseLoad(c, done.error)
+  const { component, tools, described } = done.value
+  return c.json({ id: component, tools, described })
+})
+
 api.delete('/api/components/:id', allows('components:manage'), async (c) => {
   const { account, now } = c.var.parts
   const removed = await account(c.var.caller).uninstall(c.req.param('id'), now())
-  if (!removed) return refuse(c, 404, 'unknown-component', 'You have no component of that id.')
+  if (!removed) return refuse(c, 404, 'unknown-component', UNKNOWN_COMPONENT)
   return c.body(null, 204)
 })
 
 api.put('/api/catalogue/:name', allows('console'), async (c) => {
-  const { config, load, people } = c.var.parts
-  const person = await people.find(c.var.caller)
-  if (person === null || !config.hosts.has(person.subject)) {
-    return refuse(
-      c,
-      403,
-      'not-the-host',
-      'Only the host of this server publishes to the catalogue.',
-    )
-  }
+  const { load } = c.var.parts
+  if (!(await callerIsHost(c))) return refuse(c, 403, 'not-the-host', NOT_THE_HOST)
   const name = c.req.param('name')
   if (!CATALOGUE_NAME.test(name)) return refuse(c, 400, 'bad-name', BAD_NAME)
   const bytes = await readBounded(c.req.raw, COMPONENT_LIMITS.MAX_COMPONENT_BYTES)
   if (bytes === null) return refuseLoad(c, { reason: 'file-too-large' })
   const description = neutralise(c.req.query('description') ?? '', MAX_DESCRIPTION_CHARS)
-  const published = await publish(name, { description, policy: null }, bytes, load(person.id))
+  const published = await publish(name, { description, policy: null }, bytes, load(c.var.caller))
   if (!published.ok) return refuseLoad(c, published.error)
   return c.json({ name, digest: published.value })
+})
+
+api.put('/api/catalogue/:name/wit', allows('console'), async (c) => {
+  if (!(await callerIsHost(c))) return refuse(c, 403, 'not-the-host', NOT_THE_HOST)
+  const load = c.var.parts.load(c.var.caller)
+  const entry = await load.catalogue.find(c.req.param('name'))
+  if (entry === null) return refuseLoad(c, { reason: 'not-in-catalogue' })
+  const text = await readBounded(c.req.raw, COMPONENT_LIMITS.MAX_WIT_BYTES)
+  if (text === null) return refuseLoad(c, { reason: 'wit-too-large' })
+  const described = await describeEntry(entry, text, load)
+  if (!described.ok) return refuseLoad(c, described.error)
+  return c.json({ name: entry.name, digest: entry.digest, described: described.value })
 })
 
 api.get('/api/calls', allows('console'), async (c) => {
@@ -96,8 +116,14 @@ api.get('/api/calls', allows('console'), async (c) => {
   return c.json({ calls })
 })
 
+async function callerIsHost(c: Context<ApiEnv>): Promise<boolean> {
+  const { config, people } = c.var.parts
+  const person = await people.find(c.var.caller)
+  return person !== null && config.hosts.has(person.subject)
+}
+
 /** `c.var.caller` is the person behind a token with the scope, or behind the console's cookie. */
-function allows(scope: Scope): MiddlewareHandler<ApiEnv> {
+export function allows(scope: Scope): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const bearer = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
     if (bearer !== undefined) {
@@ -139,14 +165,22 @@ async function tokenHolder(
   return props.data.person
 }
 
-function refuseLoad(c: Context<ApiEnv>, fault: LoadFault): Response {
+function refuseLoad(c: Context<ApiEnv>, fault: DescribeFault): Response {
   const { code, sentence, details } = describeLoadFault(fault)
-  return refuse(c, fault.reason === 'file-too-large' ? 413 : 422, code, sentence, details)
+  return refuse(c, STATUS[fault.reason] ?? 422, code, sentence, details)
 }
 
-function refuse(
+/** Where 422, what was sent cannot be used, does not say it. */
+const STATUS: { readonly [reason in DescribeFault['reason']]?: 404 | 409 | 413 } = {
+  'file-too-large': 413,
+  'wit-too-large': 413,
+  'not-in-catalogue': 404,
+  'component-changed': 409,
+}
+
+export function refuse(
   c: Context<ApiEnv>,
-  status: 400 | 401 | 403 | 404 | 413 | 422,
+  status: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 503,
   code: string,
   message: string,
   details: Record<string, unknown> = {},

@@ -4,32 +4,54 @@
 import { Hono } from 'hono'
 import { ApprovalPage } from '../../console/pages/approval.tsx'
 import { Message } from '../../console/pages/message.tsx'
+import { VARIABLE_FAULTS } from '../../console/variable-faults.ts'
 import type { AppEnv } from '../context.ts'
+import { readForm } from '../form.ts'
 import { sameOrigin, signedIn } from '../guards.ts'
 
 export const approvals = new Hono<AppEnv>()
 
 approvals.get('/approvals/:id', signedIn, async (c) => {
   const { account, now } = c.var.parts
-  const approval = await account(c.var.person.id).approval(c.req.param('id'))
+  const mine = account(c.var.person.id)
+  const approval = await mine.approval(c.req.param('id'))
   if (approval === null) return c.html(<Message title="Not found" text={NOT_FOUND} />, 404)
-  return c.html(<ApprovalPage approval={approval} person={c.var.person} now={now()} />)
+  const component = await mine.component(approval.component)
+  const { source, rule } = approval
+  const variable = component?.variables.find((v) => v.source === source && v.key === rule)
+  const valueSetAt = variable?.set_at ?? null
+  return c.html(
+    <ApprovalPage approval={approval} valueSetAt={valueSetAt} person={c.var.person} now={now()} />,
+  )
 })
 
 approvals.post('/approvals/:id', sameOrigin, signedIn, async (c) => {
   const { account, now } = c.var.parts
-  const decision = (await c.req.formData()).get('decision')
+  const form = await readForm(c.req.raw)
+  const decision = form?.get('decision')
   if (decision !== 'allow' && decision !== 'deny') {
     return c.html(<Message title="Nothing decided" text="Choose allow or deny." />, 400)
   }
-  const decided = await account(c.var.person.id).decide(c.req.param('id'), decision, now())
+  // An empty field is no value: the person may set it later, in the console.
+  const value = form?.get('value') || null
+  const decided = await account(c.var.person.id).decide(c.req.param('id'), decision, now(), value)
   if (decided.ok) {
     const text = decision === 'allow' ? ALLOWED : DENIED
     return c.html(<Message title={decision === 'allow' ? 'Allowed' : 'Denied'} text={text} />)
   }
-  if (decided.error === 'unknown')
-    return c.html(<Message title="Not found" text={NOT_FOUND} />, 404)
-  return c.html(<Message title="Too late" text={OVER[decided.error]} />, 409)
+  const { error } = decided
+  switch (error) {
+    case 'unknown':
+      return c.html(<Message title="Not found" text={NOT_FOUND} />, 404)
+    case 'decided':
+    case 'gone':
+    case 'expired':
+      return c.html(<Message title="Too late" text={OVER[error]} />, 409)
+    default: {
+      const { status, sentence } = VARIABLE_FAULTS[error]
+      return c.html(<Message title="Nothing decided" text={sentence} />, status)
+    }
+  }
 })
 
 const NOT_FOUND = 'There is no such question for you.'

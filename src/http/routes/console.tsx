@@ -5,6 +5,7 @@ import { CallsPage } from '../../console/pages/calls.tsx'
 import { Home } from '../../console/pages/home.tsx'
 import styles from '../../console/console.css.txt'
 import type { AppEnv } from '../context.ts'
+import { readForm } from '../form.ts'
 import { sameOrigin, signedIn } from '../guards.ts'
 
 /** Calls on one page. */
@@ -35,13 +36,22 @@ consolePages.get('/console/calls', signedIn, async (c) => {
 
 consolePages.post('/console/revoke', sameOrigin, signedIn, async (c) => {
   const { account, now } = c.var.parts
-  const form = await c.req.formData()
-  const [component, permission, rule] = ['component', 'permission', 'rule'].map((name) =>
-    form.get(name),
-  )
-  if (typeof component !== 'string' || typeof rule !== 'string') return c.text('Bad form', 400)
+  const form = await readForm(c.req.raw)
+  const [component, rule] = [form?.get('component'), form?.get('rule')]
+  if (component === undefined || rule === undefined) return c.text('Bad form', 400)
   const mine = account(c.var.person.id)
-  if (permission === 'network') await mine.revokeNetwork(component, rule, now())
-  else await mine.revokeStorage(component, rule.slice(rule.indexOf(' ') + 1), now())
+  switch (form?.get('permission')) {
+    case 'network':
+      await mine.revokeNetwork(component, rule, now())
+      break
+    case 'storage':
+      await mine.revokeStorage(component, rule.slice(rule.indexOf(' ') + 1), now())
+      break
+    case 'environment':
+      await mine.revokeEnvironment(component, rule, now())
+      break
+    default:
+      return c.text('Bad form', 400)
+  }
   return c.redirect('/console', 303)
 })

@@ -1,7 +1,9 @@
 import * as z from 'zod'
+import { grantedKeys } from '../../policy/environment.ts'
 import { CALL_LIMITS } from '../../policy/limits.ts'
 import { parseStoredStorageRule } from '../../policy/storage.ts'
 import { builtin, componentId, UNKNOWN_COMPONENT } from '../builtin.ts'
+import { wishedVariables } from '../wishes.ts'
 
 export const getPolicy = builtin({
   name: 'get-policy',
@@ -15,15 +17,16 @@ export const getPolicy = builtin({
     openWorldHint: false,
   },
   input: z.strictObject({ component_id: componentId }),
-  async run({ component_id }, { account }) {
+  async run({ component_id }, { account, catalogue }) {
     const found = await account.component(component_id)
     if (found === null) return UNKNOWN_COMPONENT
-    const { install, grants } = found
+    const { install, grants, variables } = found
     const hosts = grants.filter((grant) => grant.permission === 'network')
     const paths = grants.flatMap((grant) => {
       const rule = grant.permission === 'storage' ? parseStoredStorageRule(grant.rule) : null
       return rule?.ok === true ? [{ uri: rule.value.uri, access: rule.value.access }] : []
     })
+    const keys = grantedKeys(grants)
     const first = grants[0]
     return {
       ok: true,
@@ -44,7 +47,12 @@ export const getPolicy = builtin({
         permissions: {
           network: { allow: hosts.map(({ rule }) => ({ host: rule })) },
           storage: { allow: paths },
+          environment: { allow: keys.map((key) => ({ key })) },
         },
+        // The component does not see these until the person sets a value, in the console.
+        variables_without_value: keys.filter((key) => variables.every((v) => v.key !== key)),
+        // The publisher's wish: nothing of it is granted.
+        wished_variables: await wishedVariables(install, catalogue),
         limits: CALL_LIMITS,
       },
     }

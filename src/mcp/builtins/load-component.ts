@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { loadReference } from '../../load.ts'
 import { builtin } from '../builtin.ts'
 import { describeLoadFault } from '../load-errors.ts'
+import { wishedVariables } from '../wishes.ts'
 
 export const loadComponent = builtin({
   name: 'load-component',
@@ -24,6 +25,18 @@ export const loadComponent = builtin({
     if (!loaded.ok) return { ok: false, error: describeLoadFault(loaded.error) }
     const { component, reloaded, tools, renamed } = loaded.value
     const status = `component ${reloaded ? 'reloaded' : 'loaded'} successfully`
-    return { ok: true, value: { status, id: component, tools, renamed } }
+    const view = await deps.account.component(component)
+    const wished = view === null ? [] : await wishedVariables(view.install, deps.catalogue)
+    return {
+      ok: true,
+      value: {
+        status,
+        id: component,
+        tools,
+        renamed,
+        // The publisher's wish: the agent may ask the person for these.
+        ...(wished.length === 0 ? {} : { wished_variables: wished }),
+      },
+    }
   },
 })

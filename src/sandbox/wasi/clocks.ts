@@ -3,40 +3,50 @@
 
 import { Pollable } from './poll.ts'
 
-const NANOS_PER_MILLI = 1_000_000n
+export const NANOS_PER_MILLI = 1_000_000n
 /** Longest single wait; the call's wall clock ends earlier. */
 const MAX_WAIT_MS = 600_000
 
-export function clocks(): Record<string, Record<string, unknown>> {
-  const startMs = Date.now()
+/** One for a call: marks of both versions of WASI are of the same clock. In nanoseconds. */
+export class MonotonicClock {
+  readonly #startMs = Date.now()
   // The platform's clock may stand still, and must never run backwards for a guest.
-  let lastMs = startMs
-  const nowMs = () => (lastMs = Math.max(lastMs, Date.now()))
-  const monotonic = () => BigInt(nowMs() - startMs) * NANOS_PER_MILLI
+  #lastMs = this.#startMs
 
-  const after = (nanos: bigint): Pollable => {
+  now(): bigint {
+    this.#lastMs = Math.max(this.#lastMs, Date.now())
+    return BigInt(this.#lastMs - this.#startMs) * NANOS_PER_MILLI
+  }
+
+  /** `null` when there is nothing to wait for. */
+  after(nanos: bigint): Promise<void> | null {
     const millis = nanos / NANOS_PER_MILLI + (nanos % NANOS_PER_MILLI === 0n ? 0n : 1n)
-    if (millis <= 0n) return Pollable.always()
+    if (millis <= 0n) return null
+    const ms = millis < MAX_WAIT_MS ? Number(millis) : MAX_WAIT_MS
+    return new Promise((resolve) => setTimeout(resolve, ms))
+  }
+}
+
+export function wallClock(): { seconds: bigint; nanoseconds: number } {
+  const ms = Date.now()
+  return { seconds: BigInt(Math.floor(ms / 1000)), nanoseconds: (ms % 1000) * 1_000_000 }
+}
+
+export function clocks(clock: MonotonicClock): Record<string, Record<string, unknown>> {
+  const after = (nanos: bigint): Pollable => {
     let done = false
-    let waiting: Promise<void> | undefined
-    const wait = () =>
-      (waiting ??= new Promise((resolve) => {
-        const ms = millis < MAX_WAIT_MS ? Number(millis) : MAX_WAIT_MS
-        setTimeout(() => {
-          done = true
-          resolve()
-        }, ms)
-      }))
-    void wait()
-    return new Pollable(() => done, wait)
+    const wait = clock.after(nanos)?.then(() => void (done = true))
+    return wait === undefined
+      ? Pollable.always()
+      : new Pollable(
+          () => done,
+          () => wait,
+        )
   }
 
   return {
     'wasi:clocks/wall-clock': {
-      now: () => {
-        const ms = Date.now()
-        return { seconds: BigInt(Math.floor(ms / 1000)), nanoseconds: (ms % 1000) * 1_000_000 }
-      },
+      now: wallClock,
       resolution: () => ({ seconds: 0n, nanoseconds: Number(NANOS_PER_MILLI) }),
     },
     'wasi:clocks/timezone': {
@@ -44,10 +54,10 @@ export function clocks(): Record<string, Record<string, unknown>> {
       utcOffset: () => 0,
     },
     'wasi:clocks/monotonic-clock': {
-      now: monotonic,
+      now: () => clock.now(),
       resolution: () => NANOS_PER_MILLI,
       subscribeDuration: after,
-      subscribeInstant: (when: bigint) => after(when - monotonic()),
+      subscribeInstant: (when: bigint) => after(when - clock.now()),
     },
   }
 }

@@ -2,12 +2,12 @@
 // the name of the error type, and no error occurs here.
 
 export function config(
-  variables: readonly (readonly [string, string])[],
+  variables: () => readonly (readonly [string, string])[],
 ): Record<string, Record<string, unknown>> {
   return {
     'wasi:config/store': {
-      get: (key: string) => variables.find(([name]) => name === key)?.[1],
-      getAll: () => variables.map(([key, value]) => [key, value]),
+      get: (key: string) => variables().find(([name]) => name === key)?.[1],
+      getAll: () => variables().map(([key, value]) => [key, value]),
     },
   }
 }

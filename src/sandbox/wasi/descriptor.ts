@@ -4,20 +4,32 @@
 import type { DriveCode, DriveFace } from '../../capabilities/held.ts'
 import type { NodeStat } from '../../drive/node.ts'
 import type { Pending } from '../pending.ts'
+import { pathBelow, wantsDirectory } from './filesystem-path.ts'
 import { FileSink, fileSource } from './filesystem-streams.ts'
 import { InputStream, OutputStream } from './streams.ts'
 
-type Code = DriveCode | 'unsupported' | 'not-directory' | 'is-directory'
+type Code = DriveCode | 'unsupported'
 interface Datetime {
   readonly seconds: bigint
   readonly nanoseconds: number
 }
-type NewTimestamp =
+export type NewTimestamp =
   | { readonly tag: 'no-change' | 'now' }
   | { readonly tag: 'timestamp'; readonly val: Datetime }
 type Flags = Readonly<Record<string, boolean | undefined>>
 
+interface Stat {
+  readonly type: string
+  readonly linkCount: bigint
+  readonly size: bigint
+  readonly dataAccessTimestamp: undefined
+  readonly dataModificationTimestamp: Datetime
+  readonly statusChangeTimestamp: Datetime
+}
+
 const MAX_PIECE_BYTES = 256 * 1024
+/** Every write would have to be durable when it answers: files are saved whole, when they are closed or synced. */
+const UNSUPPORTED_FLAGS = ['fileIntegritySync', 'dataIntegritySync', 'requestedWriteSync']
 
 /** jco takes a thrown string as the error of a `result<_, error-code>`. */
 function fail(code: Code): never {
@@ -39,6 +51,8 @@ export class Descriptor {
   readonly #drive: DriveFace
   /** From the root of the drive, without a leading slash. */
   readonly #path: string
+  /** Of the file or directory that was opened, whatever is at its path later. */
+  readonly #node: number
   /** `null` for a directory. */
   readonly #handle: number | null
   readonly #flags: Flags
@@ -49,18 +63,20 @@ export class Descriptor {
     drive: DriveFace,
     pending: Pending,
     path: string,
-    handle: number | null,
+    { handle, node }: { readonly handle: number | null; readonly node: number },
     flags: Flags,
   ) {
     this.#drive = drive
     this.#pending = pending
     this.#path = path
+    this.#node = node
     this.#handle = handle
     this.#flags = flags
   }
 
   readViaStream(offset: bigint): InputStream {
-    return new InputStream(fileSource(this.#drive, this.#file(), Number(offset)))
+    const source = fileSource(this.#drive, this.#file('read'), Number(offset), this.#written)
+    return new InputStream(source)
   }
   writeViaStream(offset: bigint): OutputStream {
     return this.#sink(Number(offset))
@@ -76,7 +92,7 @@ export class Descriptor {
     return this.#handle === null ? 'directory' : 'regular-file'
   }
   isSameObject(other: Descriptor): boolean {
-    return this.#path === other.#path
+    return this.#node === other.#node
   }
   readDirectory(): DirectoryEntryStream {
     if (this.#handle !== null) fail('not-directory')
@@ -84,42 +100,48 @@ export class Descriptor {
   }
 
   async syncData(): Promise<void> {
+    await this.#written()
     if (this.#handle !== null) value(await this.#drive.sync(this.#handle))
   }
   async sync(): Promise<void> {
     await this.syncData()
   }
   async setSize(size: bigint): Promise<void> {
-    value(await this.#drive.setSize(this.#file(), Number(size)))
+    const file = this.#file('write')
+    await this.#written()
+    value(await this.#drive.setSize(file, Number(size)))
   }
   async setTimes(_: NewTimestamp, modified: NewTimestamp): Promise<void> {
+    await this.#written()
     await this.#touch(this.#path, modified)
   }
   /** `read: func(length, offset) -> result<tuple<list<u8>, bool>>` */
   async read(length: bigint, offset: bigint): Promise<[Uint8Array, boolean]> {
+    const file = this.#file('read')
+    await this.#written()
     const wanted = length < MAX_PIECE_BYTES ? Number(length) : MAX_PIECE_BYTES
-    const bytes = value(await this.#drive.read(this.#file(), Number(offset), wanted))
+    const bytes = value(await this.#drive.read(file, Number(offset), wanted))
     return [bytes, bytes.byteLength === 0 && wanted > 0]
   }
   async write(bytes: Uint8Array, offset: bigint): Promise<bigint> {
+    const file = this.#file('write')
+    await this.#written()
     const piece = bytes.subarray(0, MAX_PIECE_BYTES)
-    value(await this.#drive.write(this.#file(), Number(offset), piece))
+    value(await this.#drive.write(file, Number(offset), piece.slice()))
     return BigInt(piece.byteLength)
   }
-  async stat(): Promise<unknown> {
-    if (this.#handle !== null) return toStat(value(await this.#drive.fileStat(this.#handle)))
-    return toStat(value(await this.#drive.stat(this.#path)))
+  async stat(): Promise<Stat> {
+    return toStat(await this.#stat())
   }
   async metadataHash(): Promise<unknown> {
-    if (this.#handle !== null) return toHash(value(await this.#drive.fileStat(this.#handle)))
-    return toHash(value(await this.#drive.stat(this.#path)))
+    return toHash(await this.#stat())
   }
 
-  async statAt(_: Flags, path: string): Promise<unknown> {
-    return toStat(value(await this.#drive.stat(this.#below(path))))
+  async statAt(_: Flags, path: string): Promise<Stat> {
+    return toStat(await this.#statBelow(path))
   }
   async metadataHashAt(_: Flags, path: string): Promise<unknown> {
-    return toHash(value(await this.#drive.stat(this.#below(path))))
+    return toHash(await this.#statBelow(path))
   }
   async setTimesAt(
     _: Flags,
@@ -134,27 +156,41 @@ export class Descriptor {
   }
   async openAt(_: Flags, path: string, open: Flags, flags: Flags): Promise<Descriptor> {
     const below = this.#below(path)
+    if (UNSUPPORTED_FLAGS.some((flag) => flags[flag] === true)) fail('unsupported')
+    const create = open['create'] === true
+    if (create && wantsDirectory(path)) fail('is-directory')
     const { handle, stat } = value(
       await this.#drive.open(below, {
-        create: open['create'] === true,
+        create,
         exclusive: open['exclusive'] === true,
         truncate: open['truncate'] === true,
-        directory: open['directory'] === true,
+        directory: open['directory'] === true || wantsDirectory(path),
         read: flags['read'] === true,
         write: flags['write'] === true,
       }),
     )
-    if (open['directory'] === true && !stat.isDirectory) fail('not-directory')
-    return new Descriptor(this.#drive, this.#pending, below, handle, flags)
+    return new Descriptor(this.#drive, this.#pending, below, { handle, node: stat.id }, flags)
   }
   async removeDirectoryAt(path: string): Promise<void> {
-    value(await this.#drive.remove(this.#below(path), true))
+    value(await this.#drive.remove(this.#below(path, 'itself-is-invalid'), true))
   }
   async unlinkFileAt(path: string): Promise<void> {
+    if (wantsDirectory(path)) {
+      const { isDirectory } = await this.#statBelow(path)
+      if (isDirectory) fail('is-directory')
+    }
     value(await this.#drive.remove(this.#below(path), false))
   }
   async renameAt(from: string, to: Descriptor, path: string): Promise<void> {
-    value(await this.#drive.rename(this.#below(from), to.#below(path)))
+    const [source, target] = [
+      this.#below(from, 'itself-is-invalid'),
+      to.#below(path, 'itself-is-invalid'),
+    ]
+    // A file cannot be named as a directory is, at either end.
+    if (wantsDirectory(from) || wantsDirectory(path)) {
+      if (!value(await this.#drive.stat(source)).isDirectory) fail('not-directory')
+    }
+    value(await this.#drive.rename(source, target))
   }
   /** There are no links on a drive: none to follow out of it, none to make. */
   async linkAt(): Promise<never> {
@@ -163,7 +199,8 @@ export class Descriptor {
   async symlinkAt(): Promise<never> {
     return fail('unsupported')
   }
-  async readlinkAt(): Promise<never> {
+  async readlinkAt(path: string): Promise<never> {
+    await this.#statBelow(path)
     return fail('invalid')
   }
 
@@ -171,31 +208,43 @@ export class Descriptor {
   [Symbol.dispose](): void {
     const handle = this.#handle
     if (handle === null) return
-    const written = Promise.all(this.#sinks.map((sink) => sink.drain()))
-    this.#pending.track(written.then(() => this.#drive.close(handle)))
+    this.#pending.track(this.#written().then(() => this.#drive.close(handle)))
   }
 
   #sink(offset: number | null): OutputStream {
-    const sink = new FileSink(this.#drive, this.#file(), offset)
+    const sink = new FileSink(this.#drive, this.#file('write'), offset)
     this.#sinks.push(sink)
     return new OutputStream(sink)
   }
 
-  #file(): number {
-    return this.#handle ?? fail('is-directory')
+  /** What was put into streams of this descriptor is on its way before anything that is asked later. */
+  readonly #written = async (): Promise<void> => {
+    await Promise.all(this.#sinks.map((sink) => sink.drain()))
   }
 
-  /** `..` may not leave this directory: resolved here so that the drive sees one plain path. */
-  #below(path: string): string {
+  /** The handle, for what this descriptor was opened for. The drive judges it all the same. */
+  #file(use: 'read' | 'write'): number {
+    if (this.#handle === null) fail('is-directory')
+    return this.#flags[use] === true ? this.#handle : fail('bad-descriptor')
+  }
+
+  async #stat(): Promise<NodeStat> {
+    await this.#written()
+    if (this.#handle !== null) return value(await this.#drive.fileStat(this.#handle))
+    return value(await this.#drive.stat(this.#path))
+  }
+
+  async #statBelow(path: string): Promise<NodeStat> {
+    const stat = value(await this.#drive.stat(this.#below(path)))
+    return wantsDirectory(path) && !stat.isDirectory ? fail('not-directory') : stat
+  }
+
+  #below(path: string, rule?: 'itself-is-invalid'): string {
     if (this.#handle !== null) fail('not-directory')
-    if (path.startsWith('/')) fail('not-permitted')
-    const segments: string[] = []
-    for (const segment of path.split('/')) {
-      if (segment === '' || segment === '.') continue
-      if (segment !== '..') segments.push(segment)
-      else if (segments.pop() === undefined) fail('not-permitted')
-    }
-    return [this.#path, ...segments].filter((part) => part !== '').join('/')
+    const below = pathBelow(this.#path, path)
+    if ('refused' in below) return fail(below.refused)
+    if (rule !== undefined && below.path === this.#path) fail('invalid')
+    return below.path
   }
 
   async #touch(path: string, modified: NewTimestamp): Promise<void> {
@@ -236,7 +285,7 @@ export class DirectoryEntryStream {
   }
 }
 
-function toStat(stat: NodeStat): unknown {
+function toStat(stat: NodeStat): Stat {
   return {
     type: stat.isDirectory ? 'directory' : 'regular-file',
     linkCount: 1n,
@@ -247,7 +296,9 @@ function toStat(stat: NodeStat): unknown {
   }
 }
 
-/** Changes with the file's identity and with each commit of it. */
-function toHash(stat: NodeStat): unknown {
-  return { lower: BigInt(stat.id), upper: (BigInt(stat.version) << 32n) ^ BigInt(stat.size) }
+/** Changes with the file's identity, with each commit of it, and with what its writer sees of it before. */
+function toHash({ id, version, size, modifiedAt }: NodeStat): unknown {
+  const lower = (BigInt(id) << 24n) ^ BigInt(version)
+  const upper = (BigInt(modifiedAt) << 20n) ^ BigInt(size)
+  return { lower: BigInt.asUintN(64, lower), upper: BigInt.asUintN(64, upper) }
 }

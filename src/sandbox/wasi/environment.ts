@@ -3,12 +3,12 @@
 import type { Halt } from '../halt.ts'
 
 export function environment(
-  variables: readonly (readonly [string, string])[],
+  variables: () => readonly (readonly [string, string])[],
   halt: Halt,
 ): Record<string, Record<string, unknown>> {
   return {
     'wasi:cli/environment': {
-      getEnvironment: () => variables.map(([key, value]) => [key, value]),
+      getEnvironment: () => variables().map(([key, value]) => [key, value]),
       getArguments: () => [],
       initialCwd: () => undefined,
     },

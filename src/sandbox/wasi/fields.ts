@@ -49,9 +49,18 @@ export class Fields {
     return this.get(name).length > 0
   }
 
+  /** All of it or nothing. */
   set(name: string, values: readonly Uint8Array[]): void {
+    this.#change(name)
+    if (values.some((value) => value.some(isControl))) refuse('invalid-syntax')
+    const before = this.#entries
     this.delete(name)
-    for (const value of values) this.append(name, value)
+    try {
+      for (const value of values) this.append(name, value)
+    } catch (refusal) {
+      this.#entries = before
+      throw refusal
+    }
   }
 
   delete(name: string): void {
@@ -62,7 +71,7 @@ export class Fields {
 
   append(name: string, value: Uint8Array): void {
     this.#change(name)
-    if (value.some((byte) => byte === 0 || byte === 10 || byte === 13)) refuse('invalid-syntax')
+    if (value.some(isControl)) refuse('invalid-syntax')
     const bytes = this.#entries.reduce((sum, [n, v]) => sum + n.length + v.length, 0)
     if (this.#entries.length >= MAX_FIELDS || bytes + value.length > MAX_FIELD_BYTES) {
       refuse('invalid-syntax')
@@ -91,6 +100,11 @@ export class Fields {
     if (!NAME.test(name)) refuse('invalid-syntax')
     if (FORBIDDEN.has(name.toLowerCase())) refuse('forbidden')
   }
+}
+
+/** RFC 9110 §5.5: a field value is visible characters, spaces, tabs and what is beyond ASCII. */
+function isControl(byte: number): boolean {
+  return (byte < 0x20 && byte !== 0x09) || byte === 0x7f
 }
 
 function refuse(tag: HeaderError['tag']): never {

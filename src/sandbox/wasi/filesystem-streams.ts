@@ -18,10 +18,16 @@ export class FileError extends IoError {
   }
 }
 
-/** Reads on from `offset`; the end of the file is the end of the stream. */
-export function fileSource(drive: DriveFace, handle: number, offset: number): ByteSource {
+/** Reads on from `offset` what there is once `written`; the end of the file is the end of the stream. */
+export function fileSource(
+  drive: DriveFace,
+  handle: number,
+  offset: number,
+  written: () => Promise<void>,
+): ByteSource {
   let at = offset
   return new ReadAhead(async () => {
+    await written()
     const read = await drive.read(handle, at, CHUNK_BYTES)
     if (!read.ok) return failure(read.error)
     at += read.value.byteLength

@@ -1,40 +1,37 @@
 // wasi:http/types and outgoing-handler: a request is handed to the call's network capability, which
 // judges it. Without the capability every request is denied in the interface's own word.
 
-import type { GuestCapabilities } from '../../capabilities/held.ts'
+import type { GuestCapabilities, NetworkFace, Reply } from '../../capabilities/held.ts'
 import { Fields } from './fields.ts'
 import { FutureTrailers, IncomingBody } from './incoming-body.ts'
+import type { ErrorCode } from './http-error.ts'
+import { HttpError } from './http-error.ts'
 import { OutgoingBody } from './outgoing-body.ts'
-import { OutgoingRequest, RequestOptions } from './outgoing-request.ts'
+import { OutgoingRequest, RequestOptions, sendRequest } from './outgoing-request.ts'
 import { Pollable } from './poll.ts'
 import { IncomingRequest, OutgoingResponse, ResponseOutparam } from './server-half.ts'
 
-type ErrorCode = { readonly tag: string; readonly val?: unknown }
 type Answer =
   | { readonly tag: 'ok'; readonly val: IncomingResponse }
   | { readonly tag: 'err'; readonly val: ErrorCode }
 
-const DENIED: ErrorCode = { tag: 'HTTP-request-denied' }
-const NANOS_PER_MILLI = 1_000_000n
+/** What a call without the capability answers. */
+export const DENIED: ErrorCode = { tag: 'HTTP-request-denied' }
 
 class IncomingResponse {
-  readonly #status: number
+  readonly #network: NetworkFace
+  readonly #reply: Reply
   readonly #headers: Fields
-  #body: ReadableStream<Uint8Array> | null
   #consumed = false
 
-  constructor(
-    status: number,
-    headers: readonly (readonly [string, string])[],
-    body: ReadableStream<Uint8Array> | null,
-  ) {
-    this.#status = status
-    this.#headers = Fields.received(headers)
-    this.#body = body
+  constructor(network: NetworkFace, reply: Reply) {
+    this.#network = network
+    this.#reply = reply
+    this.#headers = Fields.received(reply.headers)
   }
 
   status(): number {
-    return this.#status
+    return this.#reply.status
   }
   headers(): Fields {
     return this.#headers
@@ -44,7 +41,13 @@ class IncomingResponse {
     // eslint-disable-next-line no-throw-literal -- the error of a `result` without payload
     if (this.#consumed) throw undefined
     this.#consumed = true
-    return new IncomingBody(this.#body)
+    const { body, exchange } = this.#reply
+    return new IncomingBody(body, () => this.#network.whyBroken(exchange))
+  }
+
+  /** Dropped with its body untouched: nobody will read it. */
+  [Symbol.dispose](): void {
+    if (!this.#consumed) this.#reply.body?.cancel().catch(() => {})
   }
 }
 
@@ -77,32 +80,12 @@ export function http(capabilities: GuestCapabilities): Record<string, Record<str
   const { network } = capabilities
 
   const handle = (request: OutgoingRequest, options?: RequestOptions): FutureIncomingResponse => {
-    const scheme = request.scheme()
     if (network === null) throw DENIED
-    const answer = network
-      .send({
-        method: request.method().tag === 'other' ? request.method().val : request.method().tag,
-        scheme: scheme?.tag === 'other' ? scheme.val : (scheme?.tag ?? 'HTTPS'),
-        authority: request.authority() ?? '',
-        path: request.pathWithQuery() ?? '/',
-        headers: request.headers().entries(),
-        body: request.taken?.readable ?? null,
-        timeoutMs: millis(options?.firstByteTimeout() ?? options?.connectTimeout()),
-      })
-      .then(
-        (reply): Answer =>
-          reply.ok
-            ? {
-                tag: 'ok',
-                val: new IncomingResponse(
-                  reply.value.status,
-                  reply.value.headers,
-                  reply.value.body,
-                ),
-              }
-            : { tag: 'err', val: reply.error },
-        (): Answer => ({ tag: 'err', val: { tag: 'internal-error', val: undefined } }),
-      )
+    const answer = sendRequest(network, request, options).then((reply): Answer =>
+      reply.ok
+        ? { tag: 'ok', val: new IncomingResponse(network, reply.value) }
+        : { tag: 'err', val: reply.error },
+    )
     return new FutureIncomingResponse(answer)
   }
 
@@ -119,14 +102,8 @@ export function http(capabilities: GuestCapabilities): Record<string, Record<str
       IncomingRequest,
       OutgoingResponse,
       ResponseOutparam,
-      httpErrorCode: () => undefined,
+      httpErrorCode: (error: unknown) => (error instanceof HttpError ? error.code : undefined),
     },
     'wasi:http/outgoing-handler': { handle },
   }
-}
-
-function millis(nanos: bigint | undefined): number | null {
-  if (nanos === undefined) return null
-  const ms = nanos / NANOS_PER_MILLI
-  return ms < 600_000n ? Number(ms) : 600_000
 }

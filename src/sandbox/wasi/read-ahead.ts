@@ -52,15 +52,19 @@ export class ReadAhead implements ByteSource {
   }
 }
 
-/** Over a stream from a capability. */
+/** Over a stream from a capability. `why` is asked when it breaks. */
 export class StreamSource extends ReadAhead {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>
 
-  constructor(stream: ReadableStream<Uint8Array>) {
+  constructor(
+    stream: ReadableStream<Uint8Array>,
+    why: () => Promise<StreamError> = async () => failed('the connection broke'),
+  ) {
     const reader = stream.getReader()
     super(async () => {
-      const { done, value } = await reader.read()
-      return done ? null : value
+      const piece = await reader.read().catch(() => null)
+      if (piece === null) return await why()
+      return piece.done ? null : piece.value
     })
     this.#reader = reader
   }

@@ -29,6 +29,13 @@ export class Captured {
     }
   }
 
+  /** Before the next call of a kept instance. */
+  empty(): void {
+    this.#bytes = 0
+    this.#chunks.stdout.length = 0
+    this.#chunks.stderr.length = 0
+  }
+
   /** Decoded as UTF-8; bytes that are not become U+FFFD. */
   text(stream: 'stdout' | 'stderr'): string {
     const decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true })

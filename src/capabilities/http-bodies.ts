@@ -1,0 +1,137 @@
+// The bodies of one HTTP exchange on their way through us: counted, and each remembers why it broke, since
+// the error of a stream does not cross the wall.
+
+import { bodyFailure } from './fetch-failure.ts'
+import type { HttpErrorCode } from './held.ts'
+import type { CallMeter, HostCall } from './meter.ts'
+
+/** A piece at a time, as fast as the other side takes them. */
+abstract class Body {
+  readonly stream: ReadableStream<Uint8Array>
+  protected readonly meter: CallMeter
+  protected readonly hostCall: HostCall
+  #broken: HttpErrorCode | null = null
+
+  constructor(source: ReadableStream<Uint8Array>, meter: CallMeter, hostCall: HostCall) {
+    this.meter = meter
+    this.hostCall = hostCall
+    const reader = source.getReader()
+    this.stream = new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          const piece = await this.next(reader)
+          if (piece instanceof Uint8Array) return controller.enqueue(piece)
+          if (piece === null) return controller.close()
+          this.#broken = piece
+          this.breakOff(controller)
+          await reader.cancel().catch(() => {})
+        },
+        cancel: async () => {
+          await reader.cancel().catch(() => {})
+        },
+      },
+      { highWaterMark: 0 },
+    )
+  }
+
+  /** `null` while nothing is wrong. */
+  get broken(): HttpErrorCode | null {
+    return this.#broken
+  }
+
+  /** Tells whoever reads `stream` that it will not be whole. */
+  protected breakOff(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    controller.error(new Error('the body broke'))
+  }
+
+  /** The next piece, `null` at the end, or what is wrong. */
+  protected abstract next(
+    reader: ReadableStreamDefaultReader<Uint8Array>,
+  ): Promise<Uint8Array | HttpErrorCode | null>
+}
+
+/** What a guest sends. It is cut off at `length` bytes when the guest declared a length. */
+export class RequestBody extends Body {
+  readonly #length: number | null
+  readonly #whole: Promise<boolean>
+  readonly #abort: () => void
+  #sent = 0
+
+  /**
+   * `whole` is asked at the end of `source`: what was abandoned must not look complete to a server. Nor
+   * would an error of `stream`, at which the platform ends the request as if it were: `abort` ends it.
+   */
+  constructor(
+    source: ReadableStream<Uint8Array>,
+    {
+      length,
+      whole,
+      abort,
+    }: {
+      readonly length: number | null
+      readonly whole: Promise<boolean>
+      readonly abort: () => void
+    },
+    meter: CallMeter,
+    hostCall: HostCall,
+  ) {
+    super(source, meter, hostCall)
+    this.#length = length
+    this.#whole = whole
+    this.#abort = abort
+  }
+
+  protected override breakOff(): void {
+    this.#abort()
+  }
+
+  protected async next(
+    reader: ReadableStreamDefaultReader<Uint8Array>,
+  ): Promise<Uint8Array | HttpErrorCode | null> {
+    const read = await reader.read().catch(() => null)
+    // The guest dropped its body before it was finished, or sent what is no bytes.
+    if (read === null) return { tag: 'HTTP-protocol-error' }
+    if (read.done) {
+      const fits = this.#length === null || this.#sent === this.#length
+      if (!fits) return { tag: 'HTTP-request-body-size' }
+      return (await this.#whole) ? null : { tag: 'HTTP-protocol-error' }
+    }
+    if (!(read.value instanceof Uint8Array)) return { tag: 'HTTP-protocol-error' }
+    this.#sent += read.value.byteLength
+    const tooLong = this.#length !== null && this.#sent > this.#length
+    if (tooLong || !this.meter.sends(read.value, this.hostCall)) {
+      return { tag: 'HTTP-request-body-size' }
+    }
+    return read.value
+  }
+}
+
+/** What a server answers, with at most `betweenMs` from one piece to the next. */
+export class ReplyBody extends Body {
+  readonly #betweenMs: number
+
+  constructor(
+    source: ReadableStream<Uint8Array>,
+    betweenMs: number,
+    meter: CallMeter,
+    hostCall: HostCall,
+  ) {
+    super(source, meter, hostCall)
+    this.#betweenMs = betweenMs
+  }
+
+  protected async next(
+    reader: ReadableStreamDefaultReader<Uint8Array>,
+  ): Promise<Uint8Array | HttpErrorCode | null> {
+    const late = Promise.withResolvers<HttpErrorCode>()
+    const tooLate = { tag: 'connection-read-timeout' } as const
+    const timer = setTimeout(() => late.resolve(tooLate), this.#betweenMs)
+    const piece = reader.read().then(
+      ({ done, value }) => (done ? null : value),
+      (cause: unknown) => bodyFailure(cause),
+    )
+    const next = await Promise.race([piece, late.promise]).finally(() => clearTimeout(timer))
+    if (!(next instanceof Uint8Array)) return next
+    return this.meter.gets(next, this.hostCall) ? next : { tag: 'HTTP-response-body-size' }
+  }
+}

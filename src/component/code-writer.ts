@@ -1,0 +1,67 @@
+// Bytes under construction, in one buffer that doubles.
+
+export class CodeWriter {
+  #bytes: Uint8Array
+  #length = 0
+
+  constructor(capacity: number) {
+    this.#bytes = new Uint8Array(Math.max(capacity, 64))
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#length + bytes <= this.#bytes.length) return
+    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + bytes))
+    larger.set(this.#bytes.subarray(0, this.#length))
+    this.#bytes = larger
+  }
+
+  byte(value: number): void {
+    this.#reserve(1)
+    this.#bytes[this.#length] = value
+    this.#length += 1
+  }
+
+  /** Unsigned LEB128 of a number below 2^32. */
+  u32(value: number): void {
+    let rest = value
+    while (rest >= 0x80) {
+      this.byte((rest % 0x80) + 0x80)
+      rest = Math.floor(rest / 0x80)
+    }
+    this.byte(rest)
+  }
+
+  /** Signed LEB128 of a whole number from 0 to 2^53. */
+  positive(value: number): void {
+    let rest = value
+    while (rest >= 0x40) {
+      this.byte((rest % 0x80) + 0x80)
+      rest = Math.floor(rest / 0x80)
+    }
+    this.byte(rest)
+  }
+
+  copy(source: Uint8Array, from: number, to: number): void {
+    if (to <= from) return
+    this.#reserve(to - from)
+    this.#bytes.set(source.subarray(from, to), this.#length)
+    this.#length += to - from
+  }
+
+  append(other: CodeWriter): void {
+    this.copy(other.#bytes, 0, other.#length)
+  }
+
+  clear(): void {
+    this.#length = 0
+  }
+
+  /** The bytes so far. Later writes do not change them. */
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#length)
+  }
+}

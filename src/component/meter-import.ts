@@ -1,0 +1,16 @@
+// What metered modules import besides their own imports. The shell provides it.
+
+/**
+ * No component can name this module: the allow-list of core names (`name-forms.ts`) has no
+ * parenthesis.
+ */
+export const METER_MODULE = '(meter)'
+
+/**
+ * A mutable i64: fuel left of the slice at hand, below zero when more is needed. It is up to date
+ * whenever code of another module runs.
+ */
+export const FUEL_GLOBAL = 'fuel'
+
+/** `() -> ()`. Called with fuel below zero; afterwards it is not, or the guest has ended. */
+export const TICK_FUNCTION = 'tick'

@@ -1,0 +1,93 @@
+// Index spaces of a core module around the two imports that metering adds behind the module's own.
+
+import type { Reader } from './binary.ts'
+import { refuse } from './binary.ts'
+import { readLimits, readRefType } from './core-types.ts'
+import { METER_MODULE } from './meter-import.ts'
+import { CORE_SECTION, sections } from './sections.ts'
+
+export interface FunctionType {
+  readonly parameters: number
+  /** Value types, a byte each. */
+  readonly results: Uint8Array
+}
+
+/** What metering has to know of a module before it reads any code. */
+export interface ModuleIndex {
+  readonly types: readonly FunctionType[]
+  readonly importedFunctions: number
+  readonly importedGlobals: number
+  /** Type indices of the functions that the module defines. */
+  readonly functions: readonly number[]
+  readonly hasCode: boolean
+}
+
+const VALUE_TYPES: ReadonlySet<number> = new Set([0x7f, 0x7e, 0x7d, 0x7c, 0x7b, 0x70, 0x6f, 0x69])
+
+export function readValueTypes(reader: Reader): Uint8Array {
+  const types = reader.vector(() => {
+    const type = reader.byte()
+    if (!VALUE_TYPES.has(type)) refuse('unsupported', 'a value type of the GC proposal')
+    return type
+  })
+  return Uint8Array.from(types)
+}
+
+function readFunctionType(reader: Reader): FunctionType {
+  if (reader.byte() !== 0x60) refuse('unsupported', 'a type of the GC proposal')
+  return { parameters: readValueTypes(reader).length, results: readValueTypes(reader) }
+}
+
+/** The kind of an import: 0 function, 1 table, 2 memory, 3 global, 4 tag. */
+function readImport(reader: Reader): number {
+  if (reader.name() === METER_MODULE) refuse('forbidden-name', 'the module name of a core import')
+  reader.name()
+  const kind = reader.byte()
+  switch (kind) {
+    case 0:
+      reader.u32()
+      return kind
+    case 1:
+      readRefType(reader)
+      readLimits(reader)
+      return kind
+    case 2:
+      readLimits(reader)
+      return kind
+    case 3:
+      if (!VALUE_TYPES.has(reader.byte())) {
+        refuse('unsupported', 'a value type of the GC proposal')
+      }
+      reader.byte()
+      return kind
+    case 4:
+      reader.byte()
+      reader.u32()
+      return kind
+    default:
+      return refuse('unsupported', 'a kind of core import that is not known')
+  }
+}
+
+/** Refuses (see `binary.ts`); `reader` stands behind the header. */
+export function indexModule(reader: Reader): ModuleIndex {
+  let types: FunctionType[] = []
+  let imports: number[] = []
+  let functions: number[] = []
+  let hasCode = false
+  for (const { id, body } of sections(reader)) {
+    if (id === CORE_SECTION.type) types = body.vector(() => readFunctionType(body))
+    if (id === CORE_SECTION.import) imports = body.vector(() => readImport(body))
+    if (id === CORE_SECTION.function) functions = body.vector(() => body.u32())
+    if (id === CORE_SECTION.memory) body.vector(() => readLimits(body))
+    if (id === CORE_SECTION.code) hasCode = true
+    if (id > CORE_SECTION.last) refuse('unsupported', `a section of the kind ${id}`)
+  }
+  return {
+    types,
+    importedFunctions: imports.filter((kind) => kind === 0).length,
+    importedGlobals: imports.filter((kind) => kind === 3).length,
+    functions,
+    hasCode,
+  }
+}

@@ -1,0 +1,242 @@
+// Compiles fuel into a core module: every function is charged for what it runs, and asks for more
+// when its slice is spent. The module imports where the fuel is kept and whom to ask.
+
+import type { Result } from '../policy/result.ts'
+import { err } from '../policy/result.ts'
+import { attempt, Reader, refuse } from './binary.ts'
+import { CodeCursor } from './code-cursor.ts'
+import { CodeWriter } from './code-writer.ts'
+import type { ComponentFault } from './fault.ts'
+import type { MeteredIndices } from './meter-code.ts'
+import { CodeMeter } from './meter-code.ts'
+import { FUEL_GLOBAL, METER_MODULE, TICK_FUNCTION } from './meter-import.ts'
+import type { ModuleIndex } from './meter-index.ts'
+import { indexModule } from './meter-index.ts'
+import {
+  rewriteData,
+  rewriteElements,
+  rewriteExports,
+  rewriteGlobals,
+  rewriteStart,
+  rewriteTables,
+} from './meter-sections.ts'
+import { Outline, readValueType } from './outline.ts'
+import type { Body } from './prepaid.ts'
+import { Prepaid } from './prepaid.ts'
+import { CORE_SECTION, PREAMBLE_BYTES, sections } from './sections.ts'
+
+/**
+ * The module with fuel in it, its custom sections left out. Refuses, by name, what it does not know:
+ * 64-bit and shared memories, several memories, atomics, GC types, typed function references, relaxed
+ * SIMD, wide arithmetic. The same bytes always give the same bytes.
+ */
+export function meterCoreModule(bytes: Uint8Array): Result<Uint8Array, ComponentFault> {
+  // Before the index spaces grow: code that names an index past the end would reach what is added.
+  if (!WebAssembly.validate(bytes as BufferSource)) {
+    return err({ reason: 'malformed', detail: 'a core module that is not valid' })
+  }
+  return attempt(() => new ModuleMeter(bytes).write())
+}
+
+class ModuleMeter {
+  readonly #bytes: Uint8Array
+  readonly #index: ModuleIndex
+  readonly #indices: MeteredIndices
+  readonly #out: CodeWriter
+  /** Results of functions with several, each a type of its own behind those of the module. */
+  readonly #resultTypes = new Map<string, number>()
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+    const reader = Reader.over(bytes)
+    reader.take(PREAMBLE_BYTES)
+    const index = indexModule(reader)
+    this.#index = index
+    const { importedFunctions, importedGlobals } = index
+    this.#indices = {
+      fuelGlobal: importedGlobals,
+      tickFunction: importedFunctions,
+      functionIndex: (original) => (original < importedFunctions ? original : original + 1),
+      globalIndex: (original) => (original < importedGlobals ? original : original + 1),
+    }
+    this.#out = new CodeWriter(bytes.length + (bytes.length >> 1))
+  }
+
+  write(): Uint8Array {
+    const { bytes } = this
+    const found = new Map<number, Uint8Array>()
+    const order: number[] = []
+    const reader = Reader.over(bytes)
+    reader.take(PREAMBLE_BYTES)
+    for (const { id, body } of sections(reader)) {
+      if (id === CORE_SECTION.custom) continue
+      found.set(id, bytes.subarray(body.position, body.end))
+      order.push(id)
+    }
+    // Code first: it decides which types are added.
+    const code = found.get(CORE_SECTION.code)
+    const written = code === undefined ? null : this.#code(code)
+    this.#out.copy(bytes, 0, PREAMBLE_BYTES)
+    if (written === null) {
+      for (const id of order) this.#section(id, found.get(id) as Uint8Array)
+      return this.#out.finish()
+    }
+    this.#section(CORE_SECTION.type, this.#types(found.get(CORE_SECTION.type) as Uint8Array))
+    this.#section(CORE_SECTION.import, this.#imports(found.get(CORE_SECTION.import)))
+    for (const id of order) {
+      if (id === CORE_SECTION.type || id === CORE_SECTION.import) continue
+      if (id === CORE_SECTION.code) this.#section(id, written)
+      else this.#section(id, this.#moved(id, found.get(id) as Uint8Array))
+    }
+    return this.#out.finish()
+  }
+
+  get bytes(): Uint8Array {
+    return this.#bytes
+  }
+
+  #section(id: number, body: Uint8Array): void {
+    this.#out.byte(id)
+    this.#out.u32(body.length)
+    this.#out.copy(body, 0, body.length)
+  }
+
+  #moved(id: number, body: Uint8Array): Uint8Array {
+    switch (id) {
+      case CORE_SECTION.table:
+        return rewriteTables(body, this.#indices)
+      case CORE_SECTION.global:
+        return rewriteGlobals(body, this.#indices)
+      case CORE_SECTION.export:
+        return rewriteExports(body, this.#indices)
+      case CORE_SECTION.start:
+        return rewriteStart(body, this.#indices)
+      case CORE_SECTION.element:
+        return rewriteElements(body, this.#indices)
+      case CORE_SECTION.data:
+        return rewriteData(body, this.#indices)
+      default:
+        return body
+    }
+  }
+
+  /** The type of `tick`, then those of results, behind the module's own. */
+  #types(body: Uint8Array): Uint8Array {
+    const out = new CodeWriter(body.length + 64)
+    const cursor = new CodeCursor(body, 0, body.length)
+    out.u32(cursor.u32() + 1 + this.#resultTypes.size)
+    out.copy(body, cursor.at, body.length)
+    for (const byte of [0x60, 0, 0]) out.byte(byte)
+    for (const key of this.#resultTypes.keys()) {
+      const results = key.split(' ').map(Number)
+      out.byte(0x60)
+      out.u32(0)
+      out.u32(results.length)
+      for (const type of results) out.byte(type)
+    }
+    return out.finish()
+  }
+
+  #imports(body: Uint8Array | undefined): Uint8Array {
+    const out = new CodeWriter((body?.length ?? 0) + 64)
+    const cursor = new CodeCursor(body ?? Uint8Array.of(0), 0, body?.length ?? 1)
+    out.u32(cursor.u32() + 2)
+    out.copy(cursor.bytes, cursor.at, cursor.end)
+    writeName(out, METER_MODULE)
+    writeName(out, TICK_FUNCTION)
+    out.byte(0x00)
+    out.u32(this.#index.types.length)
+    writeName(out, METER_MODULE)
+    writeName(out, FUEL_GLOBAL)
+    for (const byte of [0x03, 0x7e, 0x01]) out.byte(byte) // a global, i64, mutable
+    return out.finish()
+  }
+
+  #resultType(results: Uint8Array): Uint8Array {
+    if (results.length === 0) return Uint8Array.of(0x40)
+    if (results.length === 1) return results
+    const key = results.join(' ')
+    const known = this.#resultTypes.get(key) ?? this.#resultTypes.size
+    this.#resultTypes.set(key, known)
+    const out = new CodeWriter(8)
+    out.positive(this.#index.types.length + 1 + known)
+    return out.finish()
+  }
+
+  #code(section: Uint8Array): Uint8Array {
+    const { types, functions, importedFunctions } = this.#index
+    const bodies = readBodies(section, functions.length)
+    const context = {
+      importedFunctions,
+      parametersOf: (type: number) => types[type]?.parameters ?? 0,
+    }
+    const prepaid = new Prepaid(section, bodies, context, (cursor) => {
+      skipLocals(cursor, cursor.u32())
+    })
+    const outline = new Outline({
+      ...context,
+      prepaid: (fn) => prepaid.fuelOf(fn - importedFunctions),
+      isMetered: (fn) => !prepaid.isWhole(fn - importedFunctions),
+    })
+    const out = new CodeWriter(section.length + (section.length >> 1))
+    const body = new CodeWriter(4096)
+    const cursor = new CodeCursor(section, 0, section.length)
+    const meter = new CodeMeter(body, this.#indices, outline, cursor)
+    out.u32(bodies.length)
+    bodies.forEach(({ start, end }, i) => {
+      cursor.at = start
+      cursor.end = end
+      body.clear()
+      const groups = cursor.u32()
+      const groupsAt = cursor.at
+      const declared = skipLocals(cursor, groups)
+      const first = cursor.at
+      outline.read(cursor)
+      if (prepaid.isWhole(i)) {
+        body.copy(section, start, first)
+        meter.writeUnmetered(first, end)
+      } else {
+        const type = types[functions[i] ?? -1]
+        if (type === undefined) return refuse('malformed', 'a function without a type')
+        body.u32(groups + meter.groups)
+        body.copy(section, groupsAt, first)
+        meter.writeLocals()
+        meter.write(first, end, {
+          locals: type.parameters + declared,
+          prepaid: prepaid.fuelOf(i),
+          resultType: () => this.#resultType(type.results),
+        })
+      }
+      out.u32(body.length)
+      out.append(body)
+    })
+    return out.finish()
+  }
+}
+
+function readBodies(section: Uint8Array, expected: number): Body[] {
+  const cursor = new CodeCursor(section, 0, section.length)
+  const count = cursor.u32()
+  if (count !== expected) refuse('malformed', 'another number of bodies than of functions')
+  return Array.from({ length: count }, () => {
+    const length = cursor.u32()
+    const start = cursor.at
+    cursor.skip(length)
+    return { start, end: cursor.at }
+  })
+}
+
+/** How many locals the groups declare. */
+function skipLocals(cursor: CodeCursor, groups: number): number {
+  let locals = 0
+  for (let group = 0; group < groups; group += 1) {
+    locals += cursor.u32()
+    readValueType(cursor)
+  }
+  return locals
+}
+
+function writeName(out: CodeWriter, name: string): void {
+  out.u32(name.length)
+  for (const character of name) out.byte(character.charCodeAt(0))
+}

@@ -1,0 +1,57 @@
+// One request as a call sees its client: the way back for progress and log messages, and the answer to a
+// question that an earlier round asked.
+
+import type { ClientCapabilities, Server, ServerContext } from '@modelcontextprotocol/server'
+import { CLIENT_CAPABILITIES_META_KEY } from '@modelcontextprotocol/server'
+import type { Exchange } from '../call.ts'
+import { neutralise } from '../component/text.ts'
+import { QUESTION_KEY } from './results.ts'
+
+const MAX_TEXT_CHARS = 2_000
+
+export function exchangeOf(server: Server, { mcpReq }: ServerContext): Exchange {
+  const token = mcpReq._meta?.progressToken
+  const state = mcpReq.requestState()
+  const envelope = mcpReq.envelope as Readonly<Record<string, unknown>> | undefined
+  const stated = envelope?.[CLIENT_CAPABILITIES_META_KEY] as ClientCapabilities | undefined
+  const declared = stated ?? server.getClientCapabilities()
+  return {
+    canAsk: showsForms(declared?.elicitation),
+    state: typeof state === 'string' ? state.slice(0, 100) : null,
+    response: mcpReq.inputResponses?.[QUESTION_KEY] ?? null,
+    cancelled: () =>
+      new Promise((resolve) => {
+        if (mcpReq.signal.aborted) resolve()
+        else mcpReq.signal.addEventListener('abort', () => resolve(), { once: true })
+      }),
+    notify: async (message) => {
+      const clean = (text: string): string => neutralise(text, MAX_TEXT_CHARS)
+      if (message.kind === 'log') {
+        // oxlint-disable-next-line typescript/no-deprecated -- in use by every era we serve
+        await mcpReq.log(message.level, clean(message.message), loggerOf(message))
+        return
+      }
+      if (token === undefined) return
+      const { progress, total, message: said } = message
+      await mcpReq.notify({
+        method: 'notifications/progress',
+        params: {
+          progressToken: token,
+          progress,
+          ...(total === null ? {} : { total }),
+          ...(said === null ? {} : { message: clean(said) }),
+        },
+      })
+    },
+  }
+}
+
+/** `{}` means forms (MCP 2025-06-18); modes are named since 2025-11-25. */
+function showsForms(elicitation: Record<string, unknown> | undefined): boolean {
+  if (elicitation === undefined) return false
+  return 'form' in elicitation || !('url' in elicitation)
+}
+
+function loggerOf({ logger }: { readonly logger: string | null }): string {
+  return logger === null ? 'component' : `component/${neutralise(logger, 100)}`
+}

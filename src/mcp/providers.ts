@@ -1,0 +1,214 @@
+// Resources and prompts of a person's components: each list and each read is a call like any other, to
+// the function that the component exports for it (wit/mcp.wit).
+
+import type {
+  GetPromptResult,
+  Prompt,
+  Resource,
+  ResourceTemplateType,
+} from '@modelcontextprotocol/server'
+import * as z from 'zod'
+import type { Exchange, Outcome } from '../call.ts'
+import type { ProviderFunction } from '../component/mcp-types.ts'
+import { providerFunction } from '../component/mcp-types.ts'
+import { neutralise } from '../component/text.ts'
+import type { InstalledTool } from '../store/installs.ts'
+import {
+  BlockJson,
+  Body,
+  DESCRIBED,
+  describe,
+  MimeType,
+  Size,
+  toBlock,
+  toContents,
+  Uri,
+} from './content.ts'
+import { fromPublicUri, toPublicUri } from './resource-uri.ts'
+
+/** Components that are asked at a time: a request may have four Dynamic Workers in flight. */
+const ASKED_AT_ONCE = 4
+/** Entries that one component may add to a list. */
+const MAX_ENTRIES = 500
+
+const MAX_TITLE_CHARS = 200
+const MAX_DESCRIPTION_CHARS = 2_000
+
+const side = <T extends z.ZodType>(value: T) => z.strictObject({ ok: value })
+const list = <T extends z.ZodType>(entry: T) => side(z.array(entry).max(MAX_ENTRIES))
+
+const Resources = list(z.strictObject({ uri: Uri, size: Size, ...DESCRIBED }))
+const Templates = list(
+  z.strictObject({ 'uri-template': z.string().min(1).max(2048), ...DESCRIBED }),
+)
+const Contents = side(
+  z
+    .array(z.strictObject({ uri: Uri, 'mime-type': MimeType.nullable(), body: Body }))
+    .max(MAX_ENTRIES)
+    .nullable(),
+)
+const name = z.string().min(1).max(128)
+const about = { title: z.string().nullable(), description: z.string().nullable() }
+const Prompts = list(
+  z.strictObject({
+    name,
+    ...about,
+    arguments: z.array(z.strictObject({ name, ...about, required: z.boolean() })).max(50),
+  }),
+)
+const PromptResult = side(
+  z.strictObject({
+    description: z.string().nullable(),
+    messages: z
+      .array(z.strictObject({ role: z.enum(['user', 'assistant']), content: BlockJson }))
+      .max(MAX_ENTRIES),
+  }),
+)
+
+/** Calls one function of a component; the record has it. */
+export type CallProvider = (
+  tool: string,
+  args: Record<string, unknown>,
+  exchange: Exchange | null,
+) => Promise<Outcome>
+
+/** What came of reading one thing. `failed` has the outcome that says why. */
+export type Read<T> =
+  | { readonly tag: 'found'; readonly value: T }
+  | { readonly tag: 'unknown' }
+  | { readonly tag: 'failed'; readonly outcome: Outcome }
+
+export class Providers {
+  readonly #all: () => Promise<readonly InstalledTool[]>
+  readonly #call: CallProvider
+
+  constructor(all: () => Promise<readonly InstalledTool[]>, call: CallProvider) {
+    this.#all = all
+    this.#call = call
+  }
+
+  async resources(): Promise<Resource[]> {
+    return await this.#list('list-resources', Resources, ({ uri, size, ...rest }, component) => ({
+      uri: toPublicUri(component, uri),
+      ...clean(describe(rest)),
+      ...(size === null ? {} : { size }),
+    }))
+  }
+
+  async templates(): Promise<ResourceTemplateType[]> {
+    return await this.#list('list-templates', Templates, (entry, component) => ({
+      uriTemplate: toPublicUri(component, entry['uri-template']),
+      ...clean(describe(entry)),
+    }))
+  }
+
+  async prompts(): Promise<Prompt[]> {
+    return await this.#list('list-prompts', Prompts, (entry, component) => ({
+      name: promptName(component, entry.name),
+      ...words(entry),
+      arguments: entry.arguments.map((argument) => ({
+        name: argument.name,
+        ...words(argument),
+        required: argument.required,
+      })),
+    }))
+  }
+
+  async read(address: string, exchange: Exchange) {
+    const own = fromPublicUri(address)
+    const provider = own === null ? null : await this.#find(own.component, 'read-resource')
+    if (own === null || provider === null) return { tag: 'unknown' } as const
+    const outcome = await this.#call(provider.name, { uri: own.uri }, exchange)
+    const contents = Contents.safeParse(valueOf(outcome))
+    if (!contents.success) return { tag: 'failed', outcome } as const
+    const { ok } = contents.data
+    if (ok === null) return { tag: 'unknown' } as const
+    return { tag: 'found', value: ok.map((one) => toContents(one, own.component)) } as const
+  }
+
+  async prompt(
+    wanted: string,
+    args: Readonly<Record<string, string>>,
+    exchange: Exchange,
+  ): Promise<Read<GetPromptResult>> {
+    const [provider] = (await this.#all())
+      .filter((one) => answersFor(one) === 'get-prompt')
+      .filter(({ component }) => wanted.startsWith(promptName(component, '')))
+      .toSorted((a, b) => b.component.length - a.component.length)
+    if (provider === undefined) return { tag: 'unknown' }
+    const { component } = provider
+    const prompt = wanted.slice(promptName(component, '').length)
+    const given = { name: prompt, arguments: Object.entries(args) }
+    const outcome = await this.#call(provider.name, given, exchange)
+    const result = PromptResult.safeParse(valueOf(outcome))
+    if (!result.success) return { tag: 'failed', outcome }
+    const { description, messages } = result.data.ok
+    const value = {
+      ...(description === null
+        ? {}
+        : { description: neutralise(description, MAX_DESCRIPTION_CHARS) }),
+      messages: messages.map(({ role, content }) => ({
+        role,
+        content: toBlock(content, component),
+      })),
+    }
+    return { tag: 'found', value }
+  }
+
+  /** A component that fails has no entries: the record says why. */
+  async #list<E, T>(
+    fn: ProviderFunction,
+    schema: z.ZodType<{ ok: E[] }>,
+    map: (entry: E, component: string) => T,
+  ): Promise<T[]> {
+    const providers = (await this.#all()).filter((one) => answersFor(one) === fn)
+    const found: T[] = []
+    for (let at = 0; at < providers.length; at += ASKED_AT_ONCE) {
+      const batch = providers
+        .slice(at, at + ASKED_AT_ONCE)
+        .map(async ({ component, name: tool }) => {
+          const entries = schema.safeParse(valueOf(await this.#call(tool, {}, null)))
+          return entries.success ? entries.data.ok.map((entry) => map(entry, component)) : []
+        })
+      // oxlint-disable-next-line no-await-in-loop -- a few at a time
+      found.push(...(await Promise.all(batch)).flat())
+    }
+    return found
+  }
+
+  async #find(component: string, fn: ProviderFunction): Promise<InstalledTool | null> {
+    const all = await this.#all()
+    return all.find((one) => one.component === component && answersFor(one) === fn) ?? null
+  }
+}
+
+function answersFor({ model }: InstalledTool): ProviderFunction | null {
+  return providerFunction(model.function)
+}
+
+/** Like the tools that had to be renamed: the component, then its own name. */
+function promptName(component: string, own: string): string {
+  return `${component}__${own}`
+}
+
+function valueOf(outcome: Outcome): unknown {
+  return outcome.tag === 'answered' ? outcome.result.json : null
+}
+
+type Words = { readonly title?: string; readonly description?: string }
+
+/** A stranger's words in a list that goes before a model. */
+function clean<T extends Words & { readonly name: string }>(entry: T): T {
+  return { ...entry, ...words(entry), name: neutralise(entry.name, MAX_TITLE_CHARS) }
+}
+
+function words(entry: {
+  readonly title?: string | null
+  readonly description?: string | null
+}): Words {
+  const { title, description } = entry
+  return {
+    ...(title == null ? {} : { title: neutralise(title, MAX_TITLE_CHARS) }),
+    ...(description == null ? {} : { description: neutralise(description, MAX_DESCRIPTION_CHARS) }),
+  }
+}

@@ -1,0 +1,57 @@
+// Variables of a component: which names and values there may be, and which of them a call is handed. Pure:
+// values pass through and are kept nowhere. A grant is Wassette's `permissions.environment.allow: [{key}]`.
+
+import type { Result } from './result.ts'
+import { err, ok } from './result.ts'
+
+declare const brand: unique symbol
+/** Matched exactly: no pattern, no case folding. */
+export type VariableKey = string & { readonly [brand]: 'VariableKey' }
+/** What a person set: secret until a grant hands it to a component. */
+export type VariableValue = string & { readonly [brand]: 'VariableValue' }
+
+export const ENVIRONMENT_LIMITS = {
+  /** Characters of a key: longer than the name of any setting, short enough for a page. */
+  KEY_CHARS: 128,
+  /** UTF-8 bytes of a value: a chain of certificates or a service account's JSON fits. */
+  VALUE_BYTES: 32 * 1024,
+  /** Variables of one component: all of them are read and opened for a call. */
+  VARIABLES: 64,
+} as const
+
+/** Names of environments (POSIX) and of configuration (`db.host`, `api-key`): never `*`, `=` or NUL. */
+const KEY = /^[A-Za-z_][A-Za-z0-9_.-]*$/
+
+/** `null`: not a name that a variable may have. */
+export function parseVariableKey(text: string): VariableKey | null {
+  return text.length <= ENVIRONMENT_LIMITS.KEY_CHARS && KEY.test(text)
+    ? (text as VariableKey)
+    : null
+}
+
+export type ValueFault = 'empty' | 'too-long' | 'characters'
+
+/** An environment cannot hold NUL, and WIT strings no lone surrogate. */
+export function parseVariableValue(text: string): Result<VariableValue, ValueFault> {
+  if (text === '') return err('empty')
+  // Each UTF-16 unit is at least one byte: what is far too long is not encoded first.
+  if (text.length > ENVIRONMENT_LIMITS.VALUE_BYTES) return err('too-long')
+  if (text.includes('\0') || !text.isWellFormed()) return err('characters')
+  const { byteLength } = new TextEncoder().encode(text)
+  return byteLength > ENVIRONMENT_LIMITS.VALUE_BYTES ? err('too-long') : ok(text as VariableValue)
+}
+
+/** A stored key that does not parse grants nothing. */
+export function grantedKeys(
+  grants: readonly { readonly permission: string; readonly rule: string }[],
+): VariableKey[] {
+  return grants.flatMap(({ permission, rule }) => {
+    const key = permission === 'environment' ? parseVariableKey(rule) : null
+    return key === null ? [] : [key]
+  })
+}
+
+/** Whether a component asks for variables at all: what it does not import it is not handed. */
+export function readsVariables(imports: readonly string[]): boolean {
+  return imports.some((name) => /^wasi:(cli\/environment|config\/store)(@|$)/.test(name))
+}

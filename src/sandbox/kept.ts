@@ -1,0 +1,121 @@
+// Instances that outlive a call because the client holds handles to resources inside them: the only
+// state that a guest isolate keeps. One for each slot, which is a session or a client of the isolate's
+// one person; bounded in number and in time, and gone when the isolate is.
+
+import { asPlaceholder, placeholderOf } from '../component/handles.ts'
+import type { HandleFault } from './call.ts'
+import type { Instance } from './instance.ts'
+
+export const KEPT_BOUNDS = {
+  /** Instances of one isolate, 64 MiB of memory each at most: beyond it the longest unused one ends. */
+  INSTANCES: 4,
+  /** Resources of one instance that a client can name. */
+  HANDLES: 64,
+  /** Milliseconds without a call after which an instance ends. */
+  IDLE_MS: 15 * 60_000,
+} as const
+
+export class HandleError extends Error {
+  readonly fault: HandleFault
+  constructor(fault: HandleFault) {
+    super(fault)
+    this.fault = fault
+  }
+}
+
+interface Kept {
+  readonly instance: Instance
+  readonly handles: Map<string, object>
+  usedAt: number
+  busy: boolean
+}
+
+/** One call's use of a slot: nobody else's until it is settled or dropped. */
+export interface Lease {
+  readonly instance: Instance
+  /** The arguments with resources in place of placeholders. */
+  readonly args: readonly unknown[]
+  /** Ends the lease; `value` with placeholders in place of resources. Throws a `HandleError`. */
+  settle(value: unknown): unknown
+  /** Ends the lease and the instance with all its resources. */
+  drop(): void
+}
+
+export class KeptInstances {
+  readonly #slots = new Map<string, Kept>()
+
+  /** `create` makes the instance of a slot that has none. Throws a `HandleError`. */
+  lease(slot: string, args: readonly unknown[], now: number, create: () => Instance): Lease {
+    this.#expire(now)
+    const held = this.#slots.get(slot)
+    if (held?.busy === true) throw new HandleError('busy')
+    const taken: string[] = []
+    const resolved = mapObjects(args, (value) => {
+      const placeholder = asPlaceholder(value)
+      if (placeholder === null) return undefined
+      const resource = held?.handles.get(placeholder.id)
+      if (resource === undefined) throw new HandleError('gone')
+      if (placeholder.own) taken.push(placeholder.id)
+      return resource
+    }) as unknown[]
+    const kept = held ?? { instance: create(), handles: new Map(), usedAt: now, busy: false }
+    this.#slots.set(slot, kept)
+    kept.busy = true
+    kept.usedAt = now
+    // Given away with the call, whatever becomes of it.
+    for (const id of taken) kept.handles.delete(id)
+    return {
+      instance: kept.instance,
+      args: resolved,
+      settle: (value) => this.#settle(slot, kept, value),
+      drop: () => this.#drop(slot, kept),
+    }
+  }
+
+  #settle(slot: string, kept: Kept, value: unknown): unknown {
+    kept.busy = false
+    const known = new Map([...kept.handles].map(([id, resource]) => [resource, id]))
+    const named = mapObjects(value, (object) => {
+      if (!isResource(object)) return undefined
+      const id = known.get(object) ?? crypto.randomUUID().replaceAll('-', '')
+      if (!kept.handles.has(id) && kept.handles.size >= KEPT_BOUNDS.HANDLES) {
+        throw new HandleError('too-many')
+      }
+      kept.handles.set(id, object)
+      return placeholderOf(id)
+    })
+    if (kept.handles.size === 0) this.#drop(slot, kept)
+    return named
+  }
+
+  /** An instance whose call never ended is dropped like an idle one: nobody waits for it any more. */
+  #expire(now: number): void {
+    for (const [slot, kept] of this.#slots) {
+      if (now - kept.usedAt >= KEPT_BOUNDS.IDLE_MS) this.#drop(slot, kept)
+    }
+    const idle = [...this.#slots].filter(([, kept]) => !kept.busy)
+    const excess = Math.max(0, this.#slots.size - KEPT_BOUNDS.INSTANCES)
+    const oldest = idle.toSorted(([, a], [, b]) => a.usedAt - b.usedAt).slice(0, excess)
+    for (const [slot, kept] of oldest) this.#drop(slot, kept)
+  }
+
+  #drop(slot: string, kept: Kept): void {
+    if (this.#slots.get(slot) === kept) this.#slots.delete(slot)
+  }
+}
+
+/** jco writes resources as objects of classes, and everything else as plain objects and arrays. */
+function isResource(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype !== Object.prototype && prototype !== null && !ArrayBuffer.isView(value)
+}
+
+/** A copy in which every object that `replace` answers for is replaced. Depth is that of WIT types. */
+function mapObjects(value: unknown, replace: (value: object) => unknown): unknown {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value
+  if (Array.isArray(value)) return value.map((item) => mapObjects(item, replace))
+  const replaced = replace(value)
+  if (replaced !== undefined) return replaced
+  const entries = Object.entries(value).map(([key, item]) => [key, mapObjects(item, replace)])
+  return Object.fromEntries(entries) as unknown
+}

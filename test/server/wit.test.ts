@@ -1,0 +1,204 @@
+// A WIT text beside a component: who may give it, what an agent sees of it, and what it can never do.
+
+import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { Agent } from '../support/agent.ts'
+import { fromWit, sha256, withCustomSection } from '../support/components.ts'
+import { connect1 } from '../support/mcp-clients.ts'
+
+const { url } = inject('server')
+
+const WORLD = `package a:b@1.0.0;
+  interface draw {
+    enum color { red, green }
+    paint: func(name: string, color: option<color>) -> u32;
+    clear: func(all: bool);
+  }
+  world w { export draw; }`
+const TEXT = WORLD.replace('paint:', '/// Paints a thing.\n paint:')
+  .replace('name:', '\n/// Which thing.\n name:')
+  .replace('red,', '/// Like blood.\n red,')
+const PAINT = 'a_b_draw_1_0_0_paint'
+const CLEAR = 'a_b_draw_1_0_0_clear'
+
+let alice: Agent
+let bob: Agent
+let host: Agent
+let component: Uint8Array
+beforeAll(async () => {
+  component = await fromWit(WORLD)
+  alice = await Agent.of(url, 'alice')
+  bob = await Agent.of(url, 'bob')
+  host = await Agent.of(url, 'host', { scope: 'tools:call components:manage console' })
+  for (const agent of [alice, bob, host]) await agent.startFresh()
+})
+afterAll(async () => {
+  for (const agent of [alice, bob, host]) {
+    await agent.startFresh()
+    await agent.close()
+  }
+})
+
+const put = async (agent: Agent, path: string, body: string) => {
+  const answer = await agent.api(path, { method: 'PUT', body })
+  return { status: answer.status, body: (await answer.json()) as unknown }
+}
+const describeBy = (agent: Agent, id: string, text: string) =>
+  put(agent, `/api/components/${id}/wit`, text)
+
+async function toolOf(agent: Agent, name: string) {
+  const { tools } = await agent.client.listTools(undefined, { cacheMode: 'bypass' })
+  return tools.find((tool) => tool.name === name)
+}
+
+async function witOf(agent: Agent, id: string): Promise<unknown> {
+  const { components } = (await (await agent.api('/api/components')).json()) as {
+    components: { id: string; wit: unknown }[]
+  }
+  return components.find((one) => one.id === id)?.wit
+}
+
+describe('PUT /api/components/:id/wit', () => {
+  it('describes tools and their parameters, and tells every client', async () => {
+    const { client, streaming } = await connect1(url, { user: 'alice', name: 'wit watcher' })
+    let heard = 0
+    client.setNotificationHandler(ToolListChangedNotificationSchema, () => void (heard += 1))
+    await streaming
+    await alice.upload('draw', component)
+    await expect.poll(() => heard).toBe(1)
+    expect(await toolOf(alice, PAINT)).toMatchObject({
+      description: 'paint: func(name: string, color: option<color>) -> u32',
+    })
+    expect(await describeBy(alice, 'draw', TEXT)).toEqual({
+      status: 200,
+      body: {
+        id: 'draw',
+        tools: [PAINT, CLEAR],
+        described: { functions: 1, parameters: 1, types: 1 },
+      },
+    })
+    await expect.poll(() => heard).toBe(2)
+    await client.close()
+    expect(await toolOf(alice, PAINT)).toMatchObject({
+      description: 'Paints a thing.',
+      inputSchema: {
+        properties: {
+          name: { type: 'string', description: 'Which thing.' },
+          color: { anyOf: [{ enum: ['red', 'green'], description: '- red: Like blood.' }, {}] },
+        },
+        required: ['name'],
+      },
+    })
+    expect((await toolOf(alice, CLEAR))?.description).toBe('clear: func(all: bool)')
+    expect(await witOf(alice, 'draw')).toBe(`sha256:${sha256(Buffer.from(TEXT))}`)
+  })
+
+  it('stays while the bytes do', async () => {
+    await alice.upload('draw', component)
+    expect((await toolOf(alice, PAINT))?.description).toBe('Paints a thing.')
+    await alice.upload('draw', withCustomSection(component, 'another version'))
+    expect((await toolOf(alice, PAINT))?.description).toMatch(/^paint: func/)
+    expect(await witOf(alice, 'draw')).toBe(null)
+  })
+
+  it('changes no name and no type, whatever the text declares', async () => {
+    const before = await toolOf(alice, PAINT)
+    const lying = TEXT.replace('name: string, color: option<color>', 'name: u8, more: string')
+    expect(
+      await describeBy(
+        alice,
+        'draw',
+        lying.replace('world w {', 'world w { export load-component: func();'),
+      ),
+    ).toMatchObject({ status: 200, body: { tools: [PAINT, CLEAR] } })
+    const after = await toolOf(alice, PAINT)
+    const words = (key: string, value: unknown) => (key === 'description' ? undefined : value)
+    expect(JSON.stringify(after, words)).toBe(JSON.stringify(before, words))
+    expect(after?.description).toBe('Paints a thing.')
+  })
+
+  it('shows a text neutralised', async () => {
+    await describeBy(alice, 'draw', TEXT.replace('Paints', '\u202eP\u200baints\u001b[2J'))
+    expect((await toolOf(alice, PAINT))?.description).toBe('Paints a thing.')
+  })
+
+  it.each([
+    [
+      'cannot be read',
+      'interface i {\n  f: func(',
+      422,
+      'bad-wit',
+      { line: 2, expected: 'the name of a parameter or `)`' },
+    ],
+    ['is of another component', TEXT.replace('a:b', 'c:d'), 422, 'wit-matches-nothing', {}],
+    ['has no doc comments', WORLD, 422, 'wit-matches-nothing', {}],
+    ['is empty', '', 422, 'wit-matches-nothing', {}],
+    ['is too large', `// ${'x'.repeat(256 * 1024)}`, 413, 'wit-too-large', { limit: 262144 }],
+  ])('refuses a text that %s, and keeps the one before', async (_, text, status, code, details) => {
+    await describeBy(alice, 'draw', TEXT)
+    const refused = await describeBy(alice, 'draw', text)
+    expect(refused).toMatchObject({ status, body: { error: { code, ...details } } })
+    expect((await toolOf(alice, PAINT))?.description).toBe('Paints a thing.')
+    expect(await witOf(alice, 'draw')).toBe(`sha256:${sha256(Buffer.from(TEXT))}`)
+  })
+
+  it('is for the person whose component it is, with a token that may', async () => {
+    expect(await describeBy(bob, 'draw', TEXT)).toMatchObject({
+      status: 404,
+      body: { error: { code: 'unknown-component' } },
+    })
+    expect(await witOf(alice, 'draw')).not.toBe(null)
+    const caller = await Agent.of(url, 'alice', { scope: 'tools:call' })
+    expect((await describeBy(caller, 'draw', TEXT)).status).toBe(403)
+    await caller.close()
+    const nobody = await fetch(`${url}/api/components/draw/wit`, { method: 'PUT', body: TEXT })
+    expect(nobody.status).toBe(401)
+  })
+
+  it('ends with the component', async () => {
+    await alice.value('unload-component', { id: 'draw' })
+    await alice.upload('draw', component)
+    expect(await witOf(alice, 'draw')).toBe(null)
+    await alice.value('unload-component', { id: 'draw' })
+  })
+})
+
+describe('PUT /api/catalogue/:name/wit', () => {
+  it('describes the tools of whoever loads the entry, and stays while its bytes do', async () => {
+    const publish = async (bytes: Uint8Array) =>
+      (await host.api('/api/catalogue/described', { method: 'PUT', body: Uint8Array.from(bytes) }))
+        .status
+    expect(await publish(component)).toBe(200)
+    const path = '/api/catalogue/described/wit'
+    expect(await put(host, path, TEXT)).toMatchObject({
+      status: 200,
+      body: { name: 'described', described: { functions: 1, parameters: 1, types: 1 } },
+    })
+    await bob.load('described')
+    expect((await toolOf(bob, PAINT))?.description).toBe('Paints a thing.')
+    expect(await publish(component)).toBe(200)
+    expect(await put(host, path, 'nonsense')).toMatchObject({ status: 422 })
+    await bob.value('unload-component', { id: 'described' })
+    await bob.load('described')
+    expect((await toolOf(bob, PAINT))?.description).toBe('Paints a thing.')
+    expect(await publish(withCustomSection(component, 'a new version'))).toBe(200)
+    await bob.load('described')
+    expect((await toolOf(bob, PAINT))?.description).toMatch(/^paint: func/)
+  })
+
+  it('is for the host alone, and for what the catalogue has', async () => {
+    expect(await put(alice, '/api/catalogue/described/wit', TEXT)).toMatchObject({
+      status: 403,
+    })
+    const notHost = await Agent.of(url, 'bob', { scope: 'tools:call console' })
+    expect(await put(notHost, '/api/catalogue/described/wit', TEXT)).toMatchObject({
+      status: 403,
+      body: { error: { code: 'not-the-host' } },
+    })
+    await notHost.close()
+    expect(await put(host, '/api/catalogue/no-such/wit', TEXT)).toMatchObject({
+      status: 404,
+      body: { error: { code: 'not-in-catalogue' } },
+    })
+  })
+})

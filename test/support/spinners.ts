@@ -1,0 +1,100 @@
+// Components that never stop computing, one for each place where code of a guest runs. Written as WAT and
+// built when the tests start. Node only.
+
+import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-transpile/wasm-tools'
+
+const WIT = `
+  package test:spin@0.1.0;
+  interface kit {
+    resource thing { constructor(); make: static func() -> u32; }
+    answer: func() -> u32;
+    spin: func() -> u32;
+    compute: func() -> u32;
+    recurse: func() -> u32;
+    fill: func() -> u32;
+    ask: func() -> u32;
+    take: func(text: string) -> u32;
+    give: func() -> string;
+    count: func(rounds: u32) -> u32;
+  }
+  world w { import wasi:random/random@0.2.0; export kit; }
+  package wasi:random@0.2.0 { interface random { get-random-bytes: func(len: u64) -> list<u8>; get-random-u64: func() -> u64; } }
+`
+
+/** Work that an engine does at its fastest, so that fuel is spent soon. */
+const MIXING = `
+  (local.set 0 (i32.add (local.get 0) (i32.const 7)))
+  (local.set 1 (i32.xor (local.get 1) (local.get 0)))
+  (local.set 2 (i32.add (local.get 2) (i32.const 3)))
+  (local.set 3 (i32.xor (local.get 3) (local.get 2)))`
+
+/** `realloc` and `start` are bodies of functions; the rest loops in the place that its name says. */
+function core(realloc: string, start: string): string {
+  const kit = (name: string) => `(export "test:spin/kit@0.1.0#${name}")`
+  const post = '(export "cabi_post_test:spin/kit@0.1.0#give")'
+  return `(module
+    (import "wasi:random/random@0.2.0" "get-random-bytes" (func $bytes (param i64 i32)))
+    (import "wasi:random/random@0.2.0" "get-random-u64" (func $random (result i64)))
+    (memory (export "memory") 4)
+    (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) ${realloc})
+    (func $start ${start})
+    (start $start)
+    (func $spin (loop $again (br $again)))
+    (func ${kit('[constructor]thing')} (result i32) (call $spin) (i32.const 1))
+    (func ${kit('[static]thing.make')} (result i32) (call $spin) (i32.const 1))
+    (func ${kit('answer')} (result i32) (i32.const 42))
+    (func ${kit('spin')} (result i32) (call $spin) (i32.const 1))
+    (func ${kit('compute')} (result i32) (local i32 i32 i32 i32)
+      (loop $again ${MIXING.repeat(25)} (br $again))
+      (i32.const 1))
+    (func $recurse ${kit('recurse')} (result i32) (return_call $recurse))
+    (func ${kit('fill')} (result i32)
+      (loop $again
+        (memory.fill (i32.const 0) (i32.const 7) (i32.const 262144))
+        (br $again))
+      (i32.const 1))
+    (func ${kit('ask')} (result i32)
+      (loop $again (drop (call $random)) (br $again))
+      (i32.const 1))
+    (func ${kit('take')} (param i32 i32) (result i32) (local.get 1))
+    (func ${kit('give')} (result i32)
+      (call $bytes (i64.const 16) (i32.const 64))
+      (i32.store (i32.const 64) (i32.const 128))
+      (i32.store (i32.const 68) (i32.const 0))
+      (i32.const 64))
+    (func ${post} (param i32) (call $spin))
+    (func ${kit('count')} (param $rounds i32) (result i32) (local $i i32)
+      (loop $again
+        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+        (br_if $again (i32.lt_u (local.get $i) (local.get $rounds))))
+      (local.get $i)))`
+}
+
+/** A core module: jco takes no component with exceptions yet. */
+const CATCHER = `(module
+  (tag $tag)
+  (func (export "spinAndCatch") (result i32)
+    (block $caught
+      (try_table (catch_all $caught) (loop $again (br $again)))
+      unreachable)
+    (i32.const 666))
+  (func (export "throwOn") (result i32)
+    (loop $again
+      (block $caught (try_table (catch_all $caught) (throw $tag)))
+      (br $again))
+    (i32.const 1)))`
+
+async function component(realloc: string, start: string): Promise<Uint8Array> {
+  const binary = await parse(core(realloc, start))
+  return await componentNew(await componentEmbed({ binary, witSource: WIT }), [])
+}
+
+/** Name → bytes. */
+export async function spinningComponents(): Promise<Record<string, Uint8Array>> {
+  return {
+    spinner: await component('(i32.const 1024)', ''),
+    catcher: await parse(CATCHER),
+    spinsInRealloc: await component('(loop $again (br $again)) unreachable', ''),
+    spinsAtStart: await component('(i32.const 1024)', '(loop $again (br $again))'),
+  }
+}

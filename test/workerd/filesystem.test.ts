@@ -1,0 +1,423 @@
+// wasi:filesystem as a component meets it: each step is one call of the interface, each answer its own word.
+
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { DriveAccess } from '../../src/capabilities/drive.ts'
+import type { DriveVerbs } from '../../src/capabilities/drive.ts'
+import type { ChunkStore } from '../../src/capabilities/drive-file.ts'
+import { CallMeter } from '../../src/capabilities/meter.ts'
+import { createCompile } from '../../src/compiler/compile.ts'
+import { newBlob } from '../../src/drive/blobs.ts'
+import { CALL_LIMITS } from '../../src/policy/limits.ts'
+import { parseStorageRule } from '../../src/policy/storage.ts'
+import type { GuestStub } from '../../src/sandbox/isolate.ts'
+import { openIsolate } from '../../src/sandbox/isolate.ts'
+import { runGuest } from '../../src/sandbox/sandbox.ts'
+
+const { logBytes, liftUnits, fuel } = CALL_LIMITS
+
+let guest: GuestStub
+beforeAll(async () => {
+  const compiled = await createCompile(env.LOADER)(new Uint8Array(env.IO_WASM))
+  if (!compiled.ok) throw new Error(JSON.stringify(compiled.error))
+  const code = { artifactDigest: 'test-io', modules: async () => compiled.value.modules }
+  guest = openIsolate(env.LOADER, code, 'p')
+})
+
+let person = ''
+let people = 0
+beforeEach(() => {
+  people += 1
+  person = `filesystem-${people}`
+})
+
+const store: ChunkStore = {
+  async put(bytes) {
+    const blob = newBlob(person)
+    await env.STORE.put(blob, bytes)
+    return blob
+  },
+  async get(blob) {
+    const object = await env.STORE.get(blob)
+    if (object === null) throw new Error('missing')
+    return new Uint8Array(await object.arrayBuffer())
+  },
+}
+
+/** One call with all of the drive granted, or with what `rules` say. */
+async function call(
+  name: string,
+  args: unknown[],
+  rules = ['read,write fs:///'],
+  limits = CALL_LIMITS,
+) {
+  const allow = rules.flatMap((text) => {
+    const [access = '', uri = ''] = text.split(' ')
+    const rule = parseStorageRule(uri, access.split(','))
+    return rule.ok ? [rule.value] : []
+  })
+  const meter = new CallMeter(limits)
+  const drive = new DriveAccess({
+    drive: env.DRIVE.getByName(person) as unknown as DriveVerbs,
+    store,
+    permission: { allow, deny: [] },
+    meter,
+  })
+  const outcome = await runGuest(
+    guest,
+    {
+      id: crypto.randomUUID(),
+      export: [name],
+      args,
+      environment: [],
+      bounds: { logBytes, liftUnits, fuel },
+      slot: null,
+    },
+    { network: null, drive, sockets: null, keyValue: null, client: null },
+    30_000,
+  )
+  if (outcome.tag !== 'ok' && outcome.tag !== 'err') throw new Error(JSON.stringify(outcome))
+  const unsaved = await drive.save()
+  drive[Symbol.dispose]()
+  return { value: outcome.value, unsaved, meter }
+}
+
+/** Takes the steps before the arrows in one call; each has to answer what is behind its arrow. */
+async function expectSteps(script: string, rules?: string[]): Promise<void> {
+  const lines = script
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+  const taken = lines.map((line) => line.split(' →')[0] ?? '')
+  const { value } = await call('files', [taken], rules)
+  const answers = (value as string[]).map((answer) => answer.replaceAll(/\b\d{10}\.\d{9}/g, 'now'))
+  expect(taken.map((line, n) => `${line} → ${answers[n]}`.trimEnd())).toEqual(lines)
+}
+
+const STAT = 'links=1 accessed=none modified=now changed=now'
+
+describe('open-at', () => {
+  it('follows its flags', () =>
+    expectSteps(`
+      open|0|f||read → no-entry
+      open|0|f|create|write → 1
+      open|0|f|create|write → 2
+      open|0|f|create,exclusive|write → exist
+      stream|1|0|content → ok
+      cat|1|0 → bad-descriptor
+      open|0|f||read → 3
+      cat|3|0 → content
+      stream|3|0|x → bad-descriptor
+      open|0|f|truncate|write → 4
+      cat|3|0 →
+      open|0|f|directory|read → not-directory
+      open|0|d|create,directory|read → invalid
+      mkdir|0|d → ok
+      open|0|d|directory|read → 5
+      open|0|d||read → 6
+      open|0|d|create|write → is-directory
+      open|0|d||write → is-directory
+      open|0|d|truncate|write → is-directory
+      open|0|d|create,exclusive|write → exist
+      open|0|f/x||read → not-directory
+      open|0|f/||read → not-directory
+      open|0|d/||read → 7
+      open|0|n/|create|write → is-directory
+      open|1|x||read → not-directory
+      open|0|g|create|write,sync → unsupported
+    `))
+
+  it('contains every path in its directory', () =>
+    expectSteps(`
+      open|0|../x|create|write → not-permitted
+      open|0|/x|create|write → not-permitted
+      open|0|a/../../x|create|write → not-permitted
+      open|0||create|write → no-entry
+      stat-at|0|../ → not-permitted
+      mkdir|0|d → ok
+      open|0|d|directory|read → 1
+      open|1|../x|create|write → not-permitted
+      open|1|./g/../x|create|write → 2
+      stat-at|0|d/x → file size=0 ${STAT}
+      mkdir|1|.. → not-permitted
+      unlink|1|../d/x → not-permitted
+      rename|1|../d|0|e → not-permitted
+      rename|0|d|1|../e → not-permitted
+      set-times-at|1|../d|5 → not-permitted
+      hash-at|1|.. → not-permitted
+      readlink|1|.. → not-permitted
+    `))
+
+  it('takes names of every kind, up to 255 bytes, and deep paths', () =>
+    expectSteps(`
+      open|0|${'n'.repeat(255)}|create|write → 1
+      open|0|${'n'.repeat(256)}|create|write → name-too-long
+      open|0|${'é'.repeat(128)}|create|write → name-too-long
+      open|0|${'é'.repeat(127)}|create|write → 2
+      open|0|a\\b:*?"<> .. ü 🙂 \u0001|create|write → 3
+      open|0|...|create|write → 4
+      open|0|${'x/'.repeat(64)}y||read → name-too-long
+      open|0|${'x/'.repeat(63)}y||read → no-entry
+      open|0|${'./'.repeat(1500)}...||read → 5
+      list|0 → file ..., file a\\b:*?"<> .. ü 🙂 \u0001, file ${'n'.repeat(255)}, file ${'é'.repeat(127)}
+    `))
+
+  it('makes directories 60 deep, and lists each', async () => {
+    const depths = Array.from({ length: 60 }, (_, n) => 'd/'.repeat(n + 1))
+    await expectSteps(depths.map((path) => `mkdir|0|${path} → ok`).join('\n'))
+    await expectSteps(`
+      open|0|${'d/'.repeat(60)}f|create|write → 1
+      open|0|${'d/'.repeat(60)}|directory|read → 2
+      list|2 → file f
+      rmdir|0|${'d/'.repeat(60)} → not-empty
+    `)
+  })
+})
+
+describe('a file', () => {
+  it('is written where its streams say, and read from there', () =>
+    expectSteps(`
+      open|0|f|create|read,write → 1
+      stream|1|3|def → ok
+      stream|1|0|abc → ok
+      append|1|ghi → ok
+      write|1|9|jkl → 3
+      read|1|0|4 → abcd
+      read|1|10|100 → kl
+      read|1|12|100 → |end
+      read|1|12|0 →
+      cat|1|6 → ghijkl
+      cat|1|99 →
+      set-size|1|4 → ok
+      cat|1|0 → abcd
+      set-size|1|6 → ok
+      cat|1|0 → abcd00
+      stat|1 → file size=6 ${STAT}
+      stat-at|0|f → file size=6 ${STAT}
+      sync|1 → ok
+      sync-data|1 → ok
+      advise|1 → ok
+      type|1 → file
+      read|0|0|1 → is-directory
+      stream|0|0|x → is-directory
+      set-size|0|0 → is-directory
+      list|1 → not-directory
+      type|0 → directory
+    `))
+
+  it('has what was put into a stream without a flush, for whatever is asked next', async () => {
+    await expectSteps(`
+      open|0|f|create|read,write → 1
+      put|1|0|unflushed → ok
+      stat|1 → file size=9 ${STAT}
+      put|1|9| too → ok
+      cat|1|0 → unflushed too
+      put|1|13|! → ok
+      set-size|1|14 → ok
+      read|1|0|99 → unflushed too!
+      put|1|14|! → ok
+    `)
+    await expectSteps(`
+      open|0|f||read → 1
+      cat|1|0 → unflushed too!!
+    `)
+  })
+
+  it('keeps the time that is set, also when it was written to before', async () => {
+    await expectSteps(`
+      open|0|f|create|write → 1
+      stream|1|0|x → ok
+      set-times|1|86400 → ok
+      stat|1 → file size=1 links=1 accessed=none modified=86400.000000000 changed=86400.000000000
+      drop|1 →
+      stat-at|0|f → file size=1 links=1 accessed=none modified=86400.000000000 changed=86400.000000000
+    `)
+    await expectSteps(`
+      stat-at|0|f → file size=1 links=1 accessed=none modified=86400.000000000 changed=86400.000000000
+      set-times-at|0|f|90000 → ok
+      stat-at|0|f → file size=1 links=1 accessed=none modified=90000.000000000 changed=90000.000000000
+      open|0|f||write → 1
+      stream|1|0|y → ok
+      stat|1 → file size=1 ${STAT}
+      set-times-at|0|nowhere|5 → no-entry
+      set-times-at|0|f|18446744073709551615 → invalid
+    `)
+  })
+
+  it('has an identity and a hash of its own', async () => {
+    const script = `
+      open|0|f|create|write
+      open|0|f||write
+      open|0|g|create|write
+      same|1|2
+      same|1|3
+      hash|1
+      hash|2
+      hash|3
+      hash-at|0|f
+      stream|1|0|x
+      hash-at|0|f
+      rename|0|f|0|h
+      same|1|2
+      open|0|h||read
+      same|1|4
+      hash-at|0|f`
+    const taken = script.trim().split('\n')
+    const { value } = await call('files', [taken.map((line) => line.trim())])
+    const answers = value as string[]
+    expect(answers.slice(0, 5)).toEqual(['1', '2', '3', 'true', 'false'])
+    const [one, again, other, byName] = answers.slice(5, 9)
+    expect([again, byName]).toEqual([one, one])
+    expect(other).not.toBe(one)
+    expect(answers[10]).not.toBe(one)
+    expect(answers.slice(11)).toEqual(['ok', 'true', '4', 'true', 'no-entry'])
+  })
+
+  it('may be removed while it is written to: what is written is gone with it', async () => {
+    const { value, unsaved } = await call('files', [
+      ['open|0|f|create|write', 'stream|1|0|x', 'unlink|0|f', 'stream|1|1|y', 'drop|1'],
+    ])
+    expect(value).toEqual(['1', 'ok', 'ok', 'ok', ''])
+    expect(unsaved).toBeNull()
+    await expectSteps('stat-at|0|f → no-entry')
+  })
+
+  it('says that it is too large when it is', () =>
+    expectSteps(`
+      open|0|f|create|read,write → 1
+      stream|1|536870911|x → ok
+      stream|1|536870912|x → file-too-large
+      write|1|536870912|x → file-too-large
+      append|1|x → file-too-large
+      set-size|1|536870913 → file-too-large
+      read|1|536870910|9 → 0x
+    `))
+})
+
+describe('the tree', () => {
+  it('is changed as the interface says', () =>
+    expectSteps(`
+      mkdir|0|d → ok
+      mkdir|0|d → exist
+      mkdir|0|. → exist
+      mkdir|0|no/d → no-entry
+      open|0|d/f|create|write → 1
+      mkdir|0|d/f/x → not-directory
+      rmdir|0|d → not-empty
+      rmdir|0|d/f → not-directory
+      rmdir|0|no → no-entry
+      rmdir|0|. → invalid
+      unlink|0|d → is-directory
+      unlink|0|d/ → is-directory
+      unlink|0|d/f/ → not-directory
+      unlink|0|no → no-entry
+      rename|0|d|0|d/e → invalid
+      rename|0|d|0|. → invalid
+      rename|0|no|0|x → no-entry
+      rename|0|d/f|0|no/f → no-entry
+      mkdir|0|e → ok
+      rename|0|d/f|0|e → is-directory
+      rename|0|e|0|d/f → not-directory
+      rename|0|e|0|d → not-empty
+      rename|0|d/f|0|x/ → not-directory
+      rename|0|d|0|e → ok
+      rename|0|e/f|0|e/f → ok
+      list|0 → directory e
+      unlink|0|e/f → ok
+      rmdir|0|e/ → ok
+      list|0 →
+    `))
+
+  it('has no links', () =>
+    expectSteps(`
+      open|0|f|create|write → 1
+      link|0|f|0|g → unsupported
+      symlink|0|f|g → unsupported
+      readlink|0|f → invalid
+      readlink|0|no → no-entry
+      list|0 → file f
+    `))
+
+  it('refuses in the word for it what was not granted', () =>
+    expectSteps(
+      `
+      open|0|f|create|write → access
+      open|0|f||read → access
+      list|0 → access
+      mkdir|0|d → access
+      unlink|0|f → access
+      rename|0|f|0|g → access
+      set-times-at|0|f|5 → access
+      stat-at|0|f → access
+      `,
+      ['read fs://other'],
+    ))
+
+  it('lists ten thousand files in pages, each once', async () => {
+    expect((await call('makeFiles', ['many', 0, 500])).value).toBeUndefined()
+    await runInDurableObject(env.DRIVE.getByName(person), (_, state) => {
+      const { sql } = state.storage
+      const [row] = sql.exec<{ id: number }>("SELECT id FROM nodes WHERE name = 'many'").toArray()
+      state.storage.transactionSync(() => {
+        for (let n = 500; n < 10_000; n += 1) {
+          sql.exec(
+            `INSERT INTO nodes (parent, name, is_directory, created_at, modified_at)
+             VALUES (?1, ?2, 0, 0, 0)`,
+            row?.id,
+            `f${n}`,
+          )
+        }
+      })
+    })
+    const { value, meter } = await call('countFiles', ['many'])
+    expect(value).toEqual([10_000, 10_000, true])
+    expect(meter.hostCalls.length).toBeLessThan(20)
+  })
+})
+
+describe('a call', () => {
+  it('meets the quota of its drive when it saves, in the word for it', async () => {
+    const { value } = await call('files', [
+      [
+        'open|0|a|create|write',
+        'set-size|1|536870912',
+        'sync|1',
+        'open|0|b|create|write',
+        'set-size|2|536870912',
+        'sync|2',
+        'open|0|c|create|write',
+        'stream|3|0|x',
+        'sync|3',
+        'set-size|2|0',
+        'sync|2',
+        'sync|3',
+      ],
+    ])
+    expect(value).toEqual([
+      ...['1', 'ok', 'ok', '2', 'ok', 'ok', '3', 'ok', 'quota', 'ok', 'ok', 'ok'],
+    ])
+  })
+
+  it('is told at its end what could not be saved', async () => {
+    const fill = ['open|0|a|create|write', 'set-size|1|536870912', 'open|0|b|create|write']
+    const { unsaved } = await call('files', [
+      [...fill, 'set-size|2|536870912', 'open|0|c|create|write', 'stream|3|0|x', 'drop|3'],
+    ])
+    expect(unsaved).toBe('quota')
+  })
+
+  it('counts what it reads and writes, and ends with its bound', async () => {
+    const limits = { ...CALL_LIMITS, driveOperations: 4 }
+    const taken = [
+      'open|0|f|create|read,write',
+      'write|1|0|x',
+      'read|1|0|1',
+      'write|1|0|y',
+      'write|1|0|z',
+    ]
+    const { value, meter } = await call('files', [taken], undefined, limits)
+    expect(value).toEqual(['1', '1', 'x', '1', 'quota'])
+    expect(meter.bound).toBe('drive-operations')
+  })
+})

@@ -1,0 +1,179 @@
+// Fuel of a call, through the real compiler and guest isolates: what loops ends, and others go on meanwhile.
+
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, inject, it } from 'vitest'
+import type { ArtifactModule } from '../../src/compiler/artifact.ts'
+import { createCompile } from '../../src/compiler/compile.ts'
+import { meterCoreModule } from '../../src/component/meter.ts'
+import { CALL_LIMITS } from '../../src/policy/limits.ts'
+import type { GuestStub } from '../../src/sandbox/isolate.ts'
+import { openIsolate } from '../../src/sandbox/isolate.ts'
+import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
+import { runGuest } from '../../src/sandbox/sandbox.ts'
+
+const { logBytes, liftUnits } = CALL_LIMITS
+const NONE = { network: null, sockets: null, drive: null, keyValue: null, client: null }
+const KIT = 'test:spin/kit@0.1.0'
+const OUT_OF_FUEL = { tag: 'bound', bound: 'fuel' }
+/** A few slices. */
+const LITTLE = 30_000_000
+/** Many of them. */
+const MUCH = 500_000_000
+
+const compile = createCompile(env.LOADER)
+let isolates = 0
+
+/** What jco would write for a module whose exports may suspend. */
+const CATCHER_GLUE = `
+  export async function instantiate(getCoreModule, imports, instantiateCore) {
+    const { exports } = await instantiateCore(getCoreModule('core.wasm'))
+    const { spinAndCatch, throwOn } = exports
+    const kit = {
+      spinAndCatch: WebAssembly.promising(spinAndCatch),
+      throwOn: WebAssembly.promising(throwOn),
+    }
+    return { '${KIT}': kit }
+  }`
+
+function openModules(modules: readonly ArtifactModule[]): GuestStub {
+  isolates += 1
+  const code = { artifactDigest: `fuel-${isolates}`, modules: async () => modules }
+  return openIsolate(env.LOADER, code, 'p')
+}
+
+async function open(name: string): Promise<GuestStub> {
+  const compiled = await compile(Uint8Array.fromBase64(inject('hostile')[name] ?? ''))
+  if (!compiled.ok) throw new Error(`${name}: ${JSON.stringify(compiled.error)}`)
+  return openModules(compiled.value.modules)
+}
+
+function run(
+  guest: GuestStub,
+  path: string[],
+  fuel: number,
+  ...args: unknown[]
+): Promise<RunOutcome> {
+  const bounds = { logBytes, liftUnits, fuel }
+  const slot = path.length > 1 ? 's' : null
+  const call = {
+    id: crypto.randomUUID(),
+    export: [KIT, ...path],
+    args,
+    environment: [],
+    bounds,
+    slot,
+  }
+  return runGuest(guest, call, NONE, 60_000)
+}
+
+let spinner: GuestStub
+let other: GuestStub
+
+beforeAll(async () => {
+  spinner = await open('spinner')
+  other = await open('spinner')
+})
+
+/** How often the other guest answered until `spinning` was over, which is the second value. */
+async function meanwhile(spinning: Promise<RunOutcome>): Promise<[number, RunOutcome]> {
+  const state = { ended: false }
+  const outcome = spinning.finally(() => {
+    state.ended = true
+  })
+  let answers = 0
+  while (!state.ended) {
+    expect(await run(other, ['answer'], LITTLE)).toMatchObject({ tag: 'ok', value: 42 })
+    answers += 1
+    // Timers of the process come to their turn when it has nothing else to do, as between two requests.
+    await scheduler.wait(5)
+  }
+  return [answers, await outcome]
+}
+
+describe('a guest that never stops', () => {
+  it.each([
+    ['spin', 'a loop'],
+    ['recurse', 'tail calls'],
+    ['fill', 'a loop of bulk operations'],
+    ['ask', 'a loop of host calls'],
+  ])('ends by its fuel, and others go on while it runs: %s, %s', async (name) => {
+    const [answers, outcome] = await meanwhile(run(spinner, [name], MUCH))
+    expect(outcome).toMatchObject(OUT_OF_FUEL)
+    expect(outcome.fuel).toBeGreaterThanOrEqual(MUCH)
+    // If the guest held the thread there would be one before it and one behind it.
+    expect(answers).toBeGreaterThan(5)
+  })
+
+  it.each([
+    ['spinAndCatch', 'a loop where every exception is caught'],
+    ['throwOn', 'a loop of exceptions'],
+  ])('cannot catch its end: %s, %s', async (name) => {
+    const metered = meterCoreModule(Uint8Array.fromBase64(inject('hostile')['catcher'] ?? ''))
+    if (!metered.ok) throw new Error(JSON.stringify(metered.error))
+    const guest = openModules([
+      { name: 'core.wasm', wasm: metered.value },
+      { name: 'component.js', js: CATCHER_GLUE },
+    ])
+    const [answers, outcome] = await meanwhile(run(guest, [name], MUCH))
+    expect(outcome).toMatchObject(OUT_OF_FUEL)
+    expect(answers).toBeGreaterThan(5)
+  })
+
+  it.each([
+    ['spinsInRealloc', ['take'], ['text'], 'while an argument is lowered'],
+    ['spinsInRealloc', ['give'], [], 'while the answer of a host call is lowered'],
+    ['spinner', ['give'], [], 'behind its answer, in the post-return function'],
+    ['spinner', ['Thing', '$create'], [], 'in a constructor'],
+    ['spinner', ['Thing', 'make'], [], 'in a static function'],
+    ['spinsAtStart', ['answer'], [], 'in a start function'],
+  ])(
+    'ends where it cannot be suspended: %s, %s(%s), %s',
+    async (name: string, path: string[], args: string[]) => {
+      const guest = await open(name)
+      const [, outcome] = await meanwhile(run(guest, path, LITTLE, ...args))
+      expect(outcome).toMatchObject(OUT_OF_FUEL)
+      expect(await run(other, ['answer'], LITTLE)).toMatchObject({ tag: 'ok', value: 42 })
+    },
+  )
+
+  it('spins beside others that spin, each within a budget of its own', async () => {
+    const budgets = [MUCH / 10, MUCH / 5, MUCH / 10]
+    const outcomes = await Promise.all(budgets.map((budget) => run(spinner, ['spin'], budget)))
+    for (const outcome of outcomes) expect(outcome).toMatchObject(OUT_OF_FUEL)
+  })
+})
+
+describe('the fuel of a call', () => {
+  it('is the same every time, however the work was sliced', async () => {
+    const outcomes = await Promise.all(
+      [LITTLE, MUCH, MUCH].map((budget) => run(spinner, ['count'], budget, 1_000_000)),
+    )
+    const [first, ...rest] = outcomes
+    expect(first).toMatchObject({ tag: 'ok', value: 1_000_000 })
+    expect(first?.fuel).toBeGreaterThan(1_000_000)
+    for (const outcome of rest) expect(outcome).toEqual(first)
+  })
+
+  it('is enough to the unit, and not with one less', async () => {
+    const { fuel } = await run(spinner, ['count'], MUCH, 3_000_000)
+    if (fuel === null) throw new Error('no fuel was reported')
+    expect(await run(spinner, ['count'], fuel, 3_000_000)).toMatchObject({ tag: 'ok' })
+    expect(await run(spinner, ['count'], fuel - 100, 3_000_000)).toMatchObject(OUT_OF_FUEL)
+  })
+
+  it('starts anew with the next call', async () => {
+    expect(await run(spinner, ['spin'], LITTLE)).toMatchObject(OUT_OF_FUEL)
+    expect(await run(spinner, ['answer'], LITTLE)).toMatchObject({ tag: 'ok', value: 42 })
+  })
+
+  it('is a claim of the isolate: one that is no amount makes the report void', async () => {
+    const outcome = { tag: 'ok', value: 1 }
+    for (const fuel of [-1, 0.5, '7', null]) {
+      const liar: GuestStub = {
+        run: async () => ({ outcome, stdout: '', stderr: '', fuel }),
+        stop: async () => {},
+      }
+      expect(await run(liar, ['answer'], LITTLE)).toMatchObject({ tag: 'trap', fuel: null })
+    }
+  })
+})

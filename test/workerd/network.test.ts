@@ -1,0 +1,146 @@
+import { describe, expect, it, vi } from 'vitest'
+import { Deadline } from '../../src/capabilities/deadline.ts'
+import { bodyFailure, headFailure } from '../../src/capabilities/fetch-failure.ts'
+import { CallMeter } from '../../src/capabilities/meter.ts'
+import { Network } from '../../src/capabilities/network.ts'
+import { parseHostRule } from '../../src/policy/host-rule.ts'
+import { CALL_LIMITS } from '../../src/policy/limits.ts'
+
+const lost = Object.assign(new Error('Network connection lost.'), { retryable: true })
+const opaque = new Error('internal error; reference = abc')
+
+describe('headFailure', () => {
+  it.each([
+    ['http', lost, true, 'connection-terminated'],
+    ['http', lost, false, 'connection-refused'],
+    ['http', opaque, false, 'DNS-error'],
+    ['http', opaque, true, 'internal-error'],
+    ['https', lost, true, 'connection-terminated'],
+    ['https', opaque, true, 'TLS-protocol-error'],
+    ['https', opaque, false, 'DNS-error'],
+    ['http', new Error('anything else'), true, 'internal-error'],
+    ['http', 'no error at all', true, 'internal-error'],
+  ] as const)('over %s takes %s, reachable: %s, for %s', async (scheme, cause, reachable, tag) => {
+    expect(await headFailure(cause, scheme, async () => reachable)).toEqual({ tag })
+  })
+
+  it('opens no connection for what the table does not know', async () => {
+    const reachable = vi.fn(async () => true)
+    await headFailure(new Error('anything else'), 'https', reachable)
+    expect(reachable).not.toHaveBeenCalled()
+  })
+})
+
+describe('bodyFailure', () => {
+  it.each([
+    [lost, 'HTTP-response-incomplete'],
+    [new TypeError('Gzip decompression failed.'), 'HTTP-response-content-coding'],
+    [new TypeError('Brotli decompression failed.'), 'HTTP-response-content-coding'],
+    [new Error('anything else'), 'internal-error'],
+  ])('takes %s for %s', async (cause, tag) => {
+    expect(await bodyFailure(cause)).toEqual({ tag })
+  })
+})
+
+describe('Deadline', () => {
+  const ended = (deadline: Deadline) =>
+    new Promise<void>((resolve) => {
+      deadline.signal.addEventListener('abort', () => resolve())
+    })
+
+  it('ends a request that cannot connect in time', async () => {
+    const deadline = new Deadline({ timeoutMs: null, connectMs: 5 }, 60_000, async () => false)
+    await ended(deadline)
+    expect(deadline.met).toEqual({ tag: 'connection-timeout' })
+  })
+
+  it('asks for a connection within what the guest allows for one, and a second at most', async () => {
+    const asked: number[] = []
+    const reach = async (withinMs: number) => asked.push(withinMs) === 0
+    await ended(new Deadline({ timeoutMs: null, connectMs: 5 }, 60_000, reach))
+    await ended(new Deadline({ timeoutMs: null, connectMs: 1_100 }, 60_000, reach))
+    expect(asked).toEqual([5, 1_000])
+  })
+
+  it('lets a server that can be reached think until the timeout for its first byte', async () => {
+    const reach = vi.fn(async () => true)
+    const deadline = new Deadline({ timeoutMs: 60, connectMs: 5 }, 60_000, reach)
+    await ended(deadline)
+    expect(reach).toHaveBeenCalledOnce()
+    expect(deadline.met).toEqual({ tag: 'HTTP-response-timeout' })
+  })
+
+  it('takes ours when it is the shorter one', async () => {
+    const deadline = new Deadline({ timeoutMs: 60_000, connectMs: 30_000 }, 5, async () => true)
+    await ended(deadline)
+    expect(deadline.met).toEqual({ tag: 'HTTP-response-timeout' })
+  })
+
+  it('ends nothing once the head is there, also when a connection is still being tried', async () => {
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    const reach = vi.fn(() => promise)
+    const deadline = new Deadline({ timeoutMs: 10_000, connectMs: 1 }, 60_000, reach)
+    await vi.waitFor(() => expect(reach).toHaveBeenCalled())
+    deadline[Symbol.dispose]()
+    resolve(false)
+    await promise
+    await Promise.resolve()
+    expect([deadline.met, deadline.signal.aborted]).toEqual([null, false])
+  })
+})
+
+describe('Network', () => {
+  const rule = parseHostRule('demo.test')
+  const permission = { allow: rule.ok ? [rule.value] : [], deny: [], ownHosts: [] }
+  const message = {
+    method: 'POST',
+    scheme: 'http',
+    authority: 'demo.test',
+    path: '/',
+    headers: [] as [string, Uint8Array][],
+    body: null as unknown,
+    timeoutMs: null,
+  }
+  const bytes = (text: string) => new TextEncoder().encode(text)
+
+  it.each([
+    [{ headers: [['x', bytes('y'.repeat(70_000))]] }, 'HTTP-request-header-section-size'],
+    [
+      { headers: Array.from({ length: 300 }, () => ['x', bytes('y')]) },
+      'HTTP-request-header-section-size',
+    ],
+    [{ headers: [['x', Uint8Array.of(0xff)]] }, 'HTTP-protocol-error'],
+    [
+      {
+        headers: [
+          ['content-length', bytes('1')],
+          ['Content-Length', bytes('2')],
+        ],
+      },
+      'HTTP-protocol-error',
+    ],
+    [{ headers: [['content-length', bytes('-1')]] }, 'HTTP-protocol-error'],
+    [{ headers: [['content-length', bytes('1')]] }, 'HTTP-request-body-size'],
+    [{ path: `/${'x'.repeat(20_000)}` }, 'HTTP-request-URI-too-long'],
+    [{ path: 'x' }, 'HTTP-request-URI-invalid'],
+    [{ method: 'GE T' }, 'HTTP-request-method-invalid'],
+    [{ method: 'TRACE' }, 'HTTP-request-method-invalid'],
+    [{ surplus: 1 }, 'HTTP-request-URI-invalid'],
+  ])('refuses case %# without sending it', async (wrong, tag) => {
+    const sent = vi.spyOn(globalThis, 'fetch')
+    const meter = new CallMeter(CALL_LIMITS)
+    const network = new Network(permission, meter, new Map(), async () => true)
+    expect(await network.send({ ...message, ...wrong })).toEqual({ ok: false, error: { tag } })
+    expect(sent).not.toHaveBeenCalled()
+    expect(meter.hostCalls).toMatchObject([{ outcome: 'malformed' }])
+    sent.mockRestore()
+  })
+
+  it('knows nothing of exchanges that it did not have, nor of bodies', async () => {
+    const network = new Network(permission, new CallMeter(CALL_LIMITS), new Map())
+    for (const odd of [0, -1, 5, 'x', null, Number.NaN]) {
+      expect(await network.whyBroken(odd)).toEqual({ tag: 'internal-error' })
+      await network.bodyEnded(odd, true)
+    }
+  })
+})
