@@ -122,6 +122,8 @@ interface Attempt {
   readonly outcome: Outcome
   readonly admitted: AdmittedTool | null
   readonly hostCalls: readonly HostCall[]
+  /** Burnt, as the guest's isolate claims. */
+  readonly fuel: number | null
 }
 
 export async function call(request: CallRequest, deps: CallDeps): Promise<Outcome> {
@@ -129,7 +131,7 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
   const startedAt = deps.now()
   const argumentsDigest = await digestOf(JSON.stringify(request.arguments ?? null))
   const attempted = await attempt(id, request, argumentsDigest, deps).catch(faulted)
-  const { outcome, admitted, hostCalls } = attempted
+  const { outcome, admitted, hostCalls, fuel } = attempted
   await deps.account.record({
     id,
     client: request.principal.client,
@@ -144,6 +146,7 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
     reason: reasonOf(outcome),
     started_at: startedAt,
     ms: deps.now() - startedAt,
+    fuel,
     host_calls: hostCalls.map(row),
   })
   return outcome
@@ -194,7 +197,8 @@ async function attempt(
   const unsaved = run.tag === 'ok' || run.tag === 'err' ? await held.save() : null
   const denied = await refusals(request, admitted, held.meter, deps)
   const { hostCalls } = held.meter
-  if (unsaved !== null) return { outcome: { tag: 'unsaved', why: unsaved }, admitted, hostCalls }
+  if (unsaved !== null)
+    return { outcome: { tag: 'unsaved', why: unsaved }, admitted, hostCalls, fuel: run.fuel }
   const question = held.client?.question ?? null
   if (run.tag === 'asks' && question !== null) {
     const state = deps.newId()
@@ -206,9 +210,14 @@ async function attempt(
     )
     const { component } = admitted.install
     const outcome = { tag: 'asks', component, form: question.form, state, denied } as const
-    return { outcome, admitted, hostCalls }
+    return { outcome, admitted, hostCalls, fuel: run.fuel }
   }
-  return { outcome: conclude(admitted, run, held.meter, denied), admitted, hostCalls }
+  return {
+    outcome: conclude(admitted, run, held.meter, denied),
+    admitted,
+    hostCalls,
+    fuel: run.fuel,
+  }
 }
 
 function roundOf({ principal, session, tool }: CallRequest, argumentsDigest: string): RoundCall {
@@ -309,7 +318,7 @@ async function refusals(
 }
 
 function ended(outcome: Outcome, admitted: AdmittedTool | null): Attempt {
-  return { outcome, admitted, hostCalls: [] }
+  return { outcome, admitted, hostCalls: [], fuel: null }
 }
 
 /** A surprise of ours: the operator reads the cause, the caller learns that it was us. */

@@ -5,7 +5,7 @@ export class CodeWriter {
   #length = 0
 
   constructor(capacity: number) {
-    this.#bytes = new Uint8Array(Math.max(capacity, 64))
+    this.#bytes = new Uint8Array(capacity)
   }
 
   get length(): number {
@@ -14,7 +14,7 @@ export class CodeWriter {
 
   #reserve(bytes: number): void {
     if (this.#length + bytes <= this.#bytes.length) return
-    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + bytes))
+    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + bytes, 64))
     larger.set(this.#bytes.subarray(0, this.#length))
     this.#bytes = larger
   }
@@ -60,8 +60,9 @@ export class CodeWriter {
     this.#length = 0
   }
 
-  /** The bytes so far. Later writes do not change them. */
+  /** The bytes, in a buffer of just their size. Nothing is written afterwards. */
   finish(): Uint8Array {
+    if (this.#length === this.#bytes.length) return this.#bytes
     return this.#bytes.slice(0, this.#length)
   }
 }

@@ -23,6 +23,7 @@ import {
 import { Outline, readValueType } from './outline.ts'
 import type { Body } from './prepaid.ts'
 import { Prepaid } from './prepaid.ts'
+import { leb128 } from './rewrite.ts'
 import { CORE_SECTION, PREAMBLE_BYTES, sections } from './sections.ts'
 
 /**
@@ -42,7 +43,6 @@ class ModuleMeter {
   readonly #bytes: Uint8Array
   readonly #index: ModuleIndex
   readonly #indices: MeteredIndices
-  readonly #out: CodeWriter
   /** Results of functions with several, each a type of its own behind those of the module. */
   readonly #resultTypes = new Map<string, number>()
 
@@ -59,46 +59,45 @@ class ModuleMeter {
       functionIndex: (original) => (original < importedFunctions ? original : original + 1),
       globalIndex: (original) => (original < importedGlobals ? original : original + 1),
     }
-    this.#out = new CodeWriter(bytes.length + (bytes.length >> 1))
   }
 
   write(): Uint8Array {
-    const { bytes } = this
     const found = new Map<number, Uint8Array>()
-    const order: number[] = []
-    const reader = Reader.over(bytes)
+    const reader = Reader.over(this.#bytes)
     reader.take(PREAMBLE_BYTES)
     for (const { id, body } of sections(reader)) {
-      if (id === CORE_SECTION.custom) continue
-      found.set(id, bytes.subarray(body.position, body.end))
-      order.push(id)
+      if (id !== CORE_SECTION.custom) {
+        found.set(id, this.#bytes.subarray(body.position, body.end))
+      }
     }
-    // Code first: it decides which types are added.
     const code = found.get(CORE_SECTION.code)
-    const written = code === undefined ? null : this.#code(code)
-    this.#out.copy(bytes, 0, PREAMBLE_BYTES)
-    if (written === null) {
-      for (const id of order) this.#section(id, found.get(id) as Uint8Array)
-      return this.#out.finish()
-    }
-    this.#section(CORE_SECTION.type, this.#types(found.get(CORE_SECTION.type) as Uint8Array))
-    this.#section(CORE_SECTION.import, this.#imports(found.get(CORE_SECTION.import)))
-    for (const id of order) {
+    if (code === undefined) return this.#assemble([...found])
+    // Code first: it decides which types are added.
+    const metered = this.#code(code)
+    const types = this.#types(found.get(CORE_SECTION.type) ?? Uint8Array.of(0))
+    const parts: [id: number, body: Uint8Array | CodeWriter][] = [
+      [CORE_SECTION.type, types],
+      [CORE_SECTION.import, this.#imports(found.get(CORE_SECTION.import))],
+    ]
+    for (const [id, body] of found) {
       if (id === CORE_SECTION.type || id === CORE_SECTION.import) continue
-      if (id === CORE_SECTION.code) this.#section(id, written)
-      else this.#section(id, this.#moved(id, found.get(id) as Uint8Array))
+      parts.push([id, id === CORE_SECTION.code ? metered : this.#moved(id, body)])
     }
-    return this.#out.finish()
+    return this.#assemble(parts)
   }
 
-  get bytes(): Uint8Array {
-    return this.#bytes
-  }
-
-  #section(id: number, body: Uint8Array): void {
-    this.#out.byte(id)
-    this.#out.u32(body.length)
-    this.#out.copy(body, 0, body.length)
+  /** In one allocation: the largest modules are a good part of what the isolate may hold. */
+  #assemble(parts: readonly (readonly [id: number, body: Uint8Array | CodeWriter])[]): Uint8Array {
+    const size = parts.reduce((sum, [, { length }]) => sum + 1 + leb128(length).length + length, 0)
+    const out = new CodeWriter(PREAMBLE_BYTES + size)
+    out.copy(this.#bytes, 0, PREAMBLE_BYTES)
+    for (const [id, body] of parts) {
+      out.byte(id)
+      out.u32(body.length)
+      if (body instanceof CodeWriter) out.append(body)
+      else out.copy(body, 0, body.length)
+    }
+    return out.finish()
   }
 
   #moved(id: number, body: Uint8Array): Uint8Array {
@@ -163,7 +162,7 @@ class ModuleMeter {
     return out.finish()
   }
 
-  #code(section: Uint8Array): Uint8Array {
+  #code(section: Uint8Array): CodeWriter {
     const { types, functions, importedFunctions } = this.#index
     const bodies = readBodies(section, functions.length)
     const context = {
@@ -210,7 +209,7 @@ class ModuleMeter {
       out.u32(body.length)
       out.append(body)
     })
-    return out.finish()
+    return out
   }
 }
 

@@ -148,6 +148,7 @@ async function callBuiltin(name: string, args: unknown, deps: DeskDeps): Promise
     reason: answered.reason,
     started_at: startedAt,
     ms: deps.now() - startedAt,
+    fuel: null,
     host_calls: [],
   })
   return answered.result

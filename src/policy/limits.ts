@@ -8,8 +8,8 @@ export interface CallLimits {
   /** Units of `LiftBudget`: about 32 MiB copied out of the guest at a time. */
   readonly liftUnits: number
   /**
-   * Work of the guest in units of `component/opcodes.ts`: one to eight seconds of a core, by what it
-   * computes. It ends before the platform's CPU limit would, which has no name to tell.
+   * Work of the guest in units of `component/opcodes.ts`: half a second to five seconds of a core, by
+   * what it computes. It ends before the platform's CPU limit would, which has no name to tell.
    */
   readonly fuel: number
   /** Host calls over the network in one call. */
@@ -34,7 +34,7 @@ export const CALL_LIMITS: CallLimits = {
   wallClockMs: 30_000,
   logBytes: 256 * 1024,
   liftUnits: 8 * 1024 * 1024,
-  fuel: 30_000_000_000,
+  fuel: 20_000_000_000,
   requests: 64,
   driveOperations: 50_000,
   egressBytes: 8 * 1024 * 1024,

@@ -31,6 +31,8 @@ const CallColumns = z.strictObject({
   reason: z.string().nullable(),
   started_at: z.number().int(),
   ms: z.number().int(),
+  /** Burnt, as the guest's isolate claims. Records from before it was kept have none. */
+  fuel: z.number().int().nullable().default(null),
 })
 
 /** Times are Unix milliseconds, `ms` and bytes are whole numbers. */
@@ -48,8 +50,8 @@ export class Calls {
   async copy(person: string, rows: readonly CallRow[]): Promise<void> {
     const call = this.#db.prepare(
       `INSERT OR IGNORE INTO calls (person, seq, id, client, client_name, session, tool, component,
-         source, digest, arguments_digest, outcome, reason, started_at, ms)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)`,
+         source, digest, arguments_digest, outcome, reason, started_at, ms, fuel)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)`,
     )
     const hostCall = this.#db.prepare(
       `INSERT OR IGNORE INTO host_calls (call, position, kind, host, port, method, outcome, status,
@@ -73,6 +75,7 @@ export class Calls {
         row.reason,
         row.started_at,
         row.ms,
+        row.fuel,
       ),
       ...row.host_calls.map((h, position) =>
         hostCall.bind(
@@ -97,7 +100,7 @@ export class Calls {
   /** Newest first; `before` is a `seq`. */
   async recent(person: string, limit: number, before: number | null): Promise<CallRow[]> {
     const page = `SELECT seq, id, client, client_name, session, tool, component, source, digest,
-        arguments_digest, outcome, reason, started_at, ms
+        arguments_digest, outcome, reason, started_at, ms, fuel
       FROM calls WHERE person = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3`
     const bound = [person, before ?? Number.MAX_SAFE_INTEGER, limit] as const
     const [calls, hostCalls] = await this.#db.batch([

@@ -57,6 +57,7 @@ function receipt(id: string): Receipt {
     reason: null,
     started_at: AT,
     ms: 1,
+    fuel: 1_234,
     host_calls: [],
   }
 }

@@ -11,8 +11,8 @@ import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
 
 const compile = createCompile(env.LOADER)
-const { logBytes, liftUnits } = CALL_LIMITS
-const NONE = { network: null, sockets: null, drive: null, keyValue: null }
+const { logBytes, liftUnits, fuel } = CALL_LIMITS
+const NONE = { network: null, sockets: null, drive: null, keyValue: null, client: null }
 
 async function compiled(name: string): Promise<Compiled> {
   const made = await compile(Uint8Array.fromBase64(inject('odd')[name] ?? ''))
@@ -32,8 +32,15 @@ async function run(
   const values = checkArguments(type, args)
   if (!values.ok) throw new Error(JSON.stringify(values.error))
   const code = { artifactDigest: `odd-${component}`, modules: async () => modules }
-  const bounds = { logBytes, liftUnits }
-  const call = { export: found.jsExport, args: values.value, environment: [], bounds }
+  const bounds = { logBytes, liftUnits, fuel }
+  const call = {
+    id: crypto.randomUUID(),
+    export: found.jsExport,
+    args: values.value,
+    environment: [],
+    bounds,
+    slot: null,
+  }
   const outcome = await runGuest(openIsolate(env.LOADER, code, 'p'), call, NONE, 10_000)
   if (outcome.tag !== 'ok' && outcome.tag !== 'err') return { outcome, json: undefined }
   const lifted = liftResult(type, outcome)

@@ -29,7 +29,10 @@ export function CallsPage(props: { person: Person; calls: readonly CallRow[]; fu
               <td>
                 <Time at={call.started_at} />
                 <br />
-                <span class="small">{call.ms} ms</span>
+                <span class="small">
+                  {call.ms} ms
+                  {call.fuel === null ? '' : `, ${call.fuel} fuel`}
+                </span>
               </td>
               <td>
                 <Theirs text={call.tool} />
