@@ -73,7 +73,7 @@ export default defineConfig({
         ],
         test: {
           name: 'workerd',
-          include: ['test/workerd/**/*.test.ts'],
+          include: ['test/workerd/**/*.test.ts', 'test/escape/workerd/*.test.ts'],
           testTimeout: 60_000,
           provide: {
             hostile: asText(await hostileComponents()),
@@ -84,7 +84,7 @@ export default defineConfig({
       {
         test: {
           name: 'server',
-          include: ['test/server/**/*.test.ts'],
+          include: ['test/server/**/*.test.ts', 'test/escape/*.test.ts'],
           globalSetup: ['test/support/stack.ts'],
           fileParallelism: false,
           testTimeout: 60_000,

@@ -17,7 +17,7 @@
 # rustup, `rustup target add` and a plain `cargo build --release --target` do the same.
 set -euo pipefail
 
-components="fetch time text-stats filesystem memory weather github arxiv read-page python json-tools"
+components="fetch time text-stats filesystem memory weather github arxiv read-page chart python json-tools"
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$(mktemp -d)
 target_dir=${CARGO_TARGET_DIR:-$work/target}
@@ -160,22 +160,23 @@ leb128() { # <number>
   printf '%b' "\\x$(printf %x "$rest")"
 }
 
-[ $# -gt 0 ] || set -- $components probe drafts sockets mcp wasi3 io
+[ $# -gt 0 ] || set -- $components probe drafts sockets mcp wasi3 io intruder
 for name in "$@"; do
   case $name in
-    fetch | text-stats | weather | github | arxiv | read-page)
+    fetch | text-stats | weather | github | arxiv | read-page | chart)
       build=build_bare_rust folder=$root/components/$name
       ;;
     filesystem | memory) build=build_wasi_rust folder=$root/components/$name ;;
     python) build=build_python folder=$root/components/$name ;;
     json-tools) build=build_js folder=$root/components/$name ;;
     time) build=build_c folder=$root/components/$name ;;
+    intruder) build=build_bare_rust folder=$root/components/hostile/$name ;;
     drafts | sockets | mcp | io) build=build_bare_rust folder=$root/test/fixtures/$name ;;
     probe | wasi3) build=build_wasi_rust folder=$root/test/fixtures/$name ;;
     *) echo "unknown component: $name" >&2; exit 1 ;;
   esac
   "$build" "$folder" "$name"
   # Fixtures stay as their toolchain leaves them.
-  [ "${folder#"$root/test"}" != "$folder" ] || embed_docs "$folder" "$name"
+  [[ "$folder" = "$root"/test/* || "$folder" = */hostile/* ]] || embed_docs "$folder" "$name"
   echo "built $name"
 done

@@ -11,6 +11,7 @@ import type { Access, DrivePath, StoragePermission } from '../policy/storage.ts'
 import {
   leadsToGrant,
   mayAccess,
+  missingToMove,
   resolvePath,
   ROOT,
   smallestStorageRule,
@@ -32,6 +33,10 @@ const OpenRequest = z.strictObject({
   read: z.boolean(),
   write: z.boolean(),
 })
+
+type Refused = { readonly ok: false; readonly error: 'access' }
+/** `refuse` is what to answer unless the path turns out to be a directory; `null` when it is granted. */
+type Judged<T> = (path: DrivePath, refuse: (() => Refused) | null) => Promise<Result<T, DriveCode>>
 
 /** The verbs of a `Drive` object, as plain promises. */
 export type DriveVerbs = Pick<
@@ -64,16 +69,20 @@ export class DriveAccess extends RpcTarget implements DriveFace {
     this.#open = false
   }
 
-  /** Saves what the call wrote and did not sync itself. The first thing that cannot be saved, or `null`. */
-  async save(): Promise<DriveError | null> {
+  /**
+   * Saves what the call wrote and did not sync itself. The first thing that cannot be saved, or `null`.
+   * An own property: of this class a guest can call the methods only, and it could save after its call.
+   */
+  readonly save = async (): Promise<DriveError | null> => {
     const saved = this.#queue.then(() => this.#files.save())
     this.#queue = saved.catch(() => {})
     return await saved
   }
 
   stat(path: unknown): Promise<Result<NodeStat, DriveCode>> {
-    return this.#judged(path, 'stat', ['read', 'write'], async (resolved) => {
+    return this.#judged(path, 'stat', ['read', 'write'], async (resolved, refuse) => {
       const stat = await this.#parts.drive.stat(resolved)
+      if (refuse !== null && !(stat.ok && stat.value.isDirectory)) return refuse()
       if (!stat.ok) return stat
       return ok(this.#files.ofNode(stat.value.id)?.stat ?? stat.value)
     })
@@ -89,7 +98,7 @@ export class DriveAccess extends RpcTarget implements DriveFace {
       path,
       changes ? 'open-write' : 'open',
       access,
-      async (resolved): Promise<Result<OpenedFace, DriveCode>> => {
+      async (resolved, refuse): Promise<Result<OpenedFace, DriveCode>> => {
         if (wanted.create && wanted.directory) return err('invalid')
         if (wanted.read && changes && !mayAccess(this.#parts.permission, resolved, 'read')) {
           // A file opened for both by one who may only write: reading it is refused, not opening it.
@@ -98,6 +107,7 @@ export class DriveAccess extends RpcTarget implements DriveFace {
         const { create, exclusive } = wanted
         const how = { create, exclusive, toWrite: changes }
         const image = await this.#parts.drive.open(resolved, how, Date.now())
+        if (refuse !== null && !(image.ok && image.value.stat.isDirectory)) return refuse()
         if (!image.ok) return image
         const { stat } = image.value
         if (stat.isDirectory) return changes ? err('is-directory') : ok({ handle: null, stat })
@@ -184,6 +194,10 @@ export class DriveAccess extends RpcTarget implements DriveFace {
     return this.#judged(from, 'rename', ['write'], (source) =>
       this.#judgedNow(to, 'rename', ['write'], async (target) => {
         // What was written under the old name is saved before it moves.
+        const stat = await this.#parts.drive.stat(source)
+        const isDirectory = stat.ok && stat.value.isDirectory
+        const missing = missingToMove(this.#parts.permission, source, target, isDirectory)
+        if (missing !== null) return this.#refuse(missing.path, 'rename', missing.access)
         const saved = await this.#saveAt(source)
         if (!saved.ok) return saved
         return await this.#parts.drive.rename(source, target, Date.now())
@@ -216,31 +230,35 @@ export class DriveAccess extends RpcTarget implements DriveFace {
     path: unknown,
     method: string,
     anyOf: readonly Access[],
-    work: (path: DrivePath) => Promise<Result<T, DriveCode>>,
+    work: Judged<T>,
   ): Promise<Result<T, DriveCode>> {
     return this.#serially(() => this.#judgedNow(path, method, anyOf, work))
   }
 
-  /** A path that leads to something granted may be looked at, so that it can be walked. */
+  /** A directory that leads to something granted may be looked at, so that the path can be walked. */
   async #judgedNow<T>(
     path: unknown,
     method: string,
     anyOf: readonly Access[],
-    work: (path: DrivePath) => Promise<Result<T, DriveCode>>,
+    work: Judged<T>,
   ): Promise<Result<T, DriveCode>> {
     const { permission, meter } = this.#parts
     const resolved = typeof path === 'string' ? resolvePath(ROOT, path) : null
     if (resolved === null) return err(pathFault(path))
     if (!meter.admitDriveOperation()) return err('quota')
     const allowed = anyOf.some((access) => mayAccess(permission, resolved, access))
+    if (allowed) return await work(resolved, null)
+    const refuse = () => this.#refuse(resolved, method, anyOf[0] ?? 'read')
     const looks = method === 'stat' || method === 'open'
-    if (allowed || (looks && leadsToGrant(permission, resolved))) return await work(resolved)
     // The root is looked at by every runtime: not worth a question.
-    if (resolved === ROOT && looks) return await work(resolved)
-    const access = anyOf[0] ?? 'read'
-    const rule = smallestStorageRule(resolved, access)
-    meter.deny({ reason: 'not-granted', permission: 'storage', path: resolved, access, rule })
-    this.#list(method, resolved, 'denied')
+    const leads = looks && (resolved === ROOT || leadsToGrant(permission, resolved))
+    return leads ? await work(resolved, refuse) : refuse()
+  }
+
+  #refuse(path: DrivePath, method: string, access: Access): Refused {
+    const rule = smallestStorageRule(path, access)
+    this.#parts.meter.deny({ reason: 'not-granted', permission: 'storage', path, access, rule })
+    this.#list(method, path, 'denied')
     return err('access')
   }
 
@@ -282,6 +300,7 @@ function pathFault(path: unknown): DriveCode {
   if (typeof path !== 'string') return 'invalid'
   if (!path.isWellFormed()) return 'illegal-byte-sequence'
   if (path.includes('\0')) return 'invalid'
+  if (path.includes('*')) return 'not-permitted'
   let depth = path.startsWith('/') ? -1 : 0
   for (const segment of path.split('/')) {
     if (depth < 0) break

@@ -39,5 +39,9 @@ export function connectTcpTo(
 export function connectTo(upstreams: Upstreams, url: URL): URL {
   const upstream = upstreams.get(url.hostname.toLowerCase().replace(/\.$/, ''))
   if (upstream === undefined) return url
-  return new URL(`${url.pathname}${url.search}`, upstream)
+  // Set, never resolved: a path that begins with `//` would be another address.
+  const to = new URL(upstream)
+  to.pathname = url.pathname
+  to.search = url.search
+  return to
 }

@@ -22,6 +22,8 @@ export const QUESTION_KEY = 'question'
 
 /** Characters of a guest's own words in an error. */
 const MAX_QUOTED_CHARS = 2_000
+/** Characters of one refusal in text: its path is the guest's, and the fields have it whole. */
+const MAX_DENIAL_CHARS = 600
 
 type Content = CallToolResult['content'][number]
 
@@ -196,7 +198,9 @@ function fromComponent(text: string): Content {
 function denialNote(denied: Refusals, publicUrl: string): Content {
   const first = denied.denials[0]
   const lines = first === undefined ? [] : [`Error: ${describeDenial(first)}`]
-  for (const denial of denied.denials.slice(0, 8)) lines.push(JSON.stringify(denial))
+  for (const denial of denied.denials.slice(0, 8)) {
+    lines.push(neutralise(JSON.stringify(denial), MAX_DENIAL_CHARS))
+  }
   for (const { url } of questions(denied, publicUrl)) {
     lines.push(`The person can decide here, then the call can be repeated: ${url}`)
   }

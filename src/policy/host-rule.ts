@@ -72,8 +72,12 @@ export function matches(rule: HostRule, target: Target): boolean {
   if (rule.scheme !== null && rule.scheme !== target.scheme) return false
   if (target.port !== (rule.port ?? defaultPort(target.scheme))) return false
   if (!matchesHost(rule.host, target.host)) return false
-  return rule.pathPrefix === null || `${target.path}/`.startsWith(rule.pathPrefix)
+  if (rule.pathPrefix === null) return true
+  return `${target.path}/`.startsWith(rule.pathPrefix) && !HIDDEN_DOTS.test(target.path)
 }
+
+/** A segment of dots for a server that decodes slashes, or cuts parameters, before it resolves the path. */
+const HIDDEN_DOTS = /(?:\/|\\|%2f|%5c)(?:\.|%2e){1,2}(?:\/|\\|%2f|%5c|;|$)/i
 
 /** Some port of the host is permitted to connections: its name may be known. */
 export function coversName(rule: HostRule, name: Hostname): boolean {

@@ -46,6 +46,8 @@ export function resolvePath(base: DrivePath, path: string): DrivePath | null {
       if (segments.pop() === undefined) return null
       continue
     }
+    // A rule for such a name would be a pattern: asking for it would offer the person much more.
+    if (segment.includes('*')) return null
     if (segment.includes('\0') || utf8.encode(segment).byteLength > MAX_NAME_BYTES) return null
     segments.push(segment)
   }
@@ -100,6 +102,37 @@ export function parseStoredStorageRule(text: string): Result<StorageRule, Storag
 export function mayAccess(permission: StoragePermission, path: DrivePath, access: Access): boolean {
   const covers = (rule: StorageRule) => rule.access.includes(access) && matchesPath(rule, path)
   return !permission.deny.some(covers) && permission.allow.some(covers)
+}
+
+/**
+ * What is missing to move a node; `null` when it may be moved. A directory moves with everything below
+ * it, and no move makes readable what was not.
+ */
+export function missingToMove(
+  permission: StoragePermission,
+  from: DrivePath,
+  to: DrivePath,
+  isDirectory: boolean,
+): { readonly path: DrivePath; readonly access: Access } | null {
+  const covers = isDirectory ? mayAccessBelow : mayAccess
+  if (!covers(permission, from, 'write')) return { path: from, access: 'write' }
+  if (!covers(permission, to, 'write')) return { path: to, access: 'write' }
+  if (covers(permission, from, 'read')) return null
+  const allow = permission.allow.filter(({ access }) => access.includes('read'))
+  const reaches =
+    mayAccess(permission, to, 'read') || (isDirectory && leadsToGrant({ allow, deny: [] }, to))
+  return reaches ? { path: from, access: 'read' } : null
+}
+
+/** Of the node and of whatever is below it. A denying rule may be about something below: none is looked at. */
+function mayAccessBelow(permission: StoragePermission, path: DrivePath, access: Access): boolean {
+  if (permission.deny.some((rule) => rule.access.includes(access))) return false
+  return permission.allow.some(
+    (rule) =>
+      rule.access.includes(access) &&
+      (!rule.isGlob || rule.segments.at(-1) === '**') &&
+      matchesPath(rule, path),
+  )
 }
 
 /** Without a glob: that node and everything below it. With one: exactly what the glob says. */

@@ -36,6 +36,22 @@ const { Suspending } = WebAssembly as unknown as {
   Suspending: new (host: () => Promise<void> | undefined) => WebAssembly.ImportValue
 }
 
+/** Names of the asynchronous canonical ABI in core modules, `[async-lift]…`, `[task-return]…` and so on. */
+const ASYNCHRONOUS = /^\[(?:async|task|subtask|waitable|stream|future|context)-/
+
+/**
+ * Whether a component runs tasks of its own. The glue may enter it whenever something it began ends, and
+ * it counts on not being interrupted until it waits (Component Model, "Concurrency"), so it is never
+ * suspended for a pause. A guest that chooses such names for nothing gains what it has in a constructor.
+ */
+export function isAsynchronous(modules: readonly WebAssembly.Module[]): boolean {
+  return modules.some((module) =>
+    [...WebAssembly.Module.imports(module), ...WebAssembly.Module.exports(module)].some(
+      ({ name }) => ASYNCHRONOUS.test(name),
+    ),
+  )
+}
+
 /** One per instance; `begin` with every call, before any code of the guest runs. */
 export class Fuel {
   readonly #halt: Halt
@@ -45,13 +61,15 @@ export class Fuel {
   /** What was not handed to the guest yet. */
   #left = 0n
 
-  constructor(halt: Halt) {
+  /** `pauses`: the guest may be suspended between two slices. */
+  constructor(halt: Halt, pauses: boolean) {
     this.#halt = halt
+    const stay = () => void this.#refill()
     const { exports } = new WebAssembly.Instance(TICK, {
       '': {
         [FUEL_GLOBAL]: this.#global,
-        yield: new Suspending(() => (this.#refill() ? pause() : undefined)),
-        stay: () => void this.#refill(),
+        yield: pauses ? new Suspending(() => (this.#refill() ? pause() : undefined)) : stay,
+        stay,
       },
     })
     const tick = exports['tick'] as WebAssembly.ExportValue
@@ -87,6 +105,13 @@ export class Fuel {
     imports: WebAssembly.Imports = {},
   ): Promise<WebAssembly.Instance> =>
     WebAssembly.instantiate(module, { ...imports, [METER_MODULE]: this.#meter })
+
+  /** In place of `new WebAssembly.Instance`, for the small modules that jco writes into its code. */
+  readonly newInstance = (
+    module: WebAssembly.Module,
+    imports: WebAssembly.Imports = {},
+  ): WebAssembly.Instance =>
+    new WebAssembly.Instance(module, { ...imports, [METER_MODULE]: this.#meter })
 
   get #fuel(): bigint {
     return this.#global.value as bigint

@@ -5,7 +5,7 @@ import type { GuestCall, GuestReport } from './call.ts'
 import type { DriveFace, GuestCapabilities } from '../capabilities/held.ts'
 import { instantiate } from './component.js'
 import { countedGlobals, LiftBudget } from './counted-globals.ts'
-import { Fuel } from './fuel.ts'
+import { Fuel, isAsynchronous } from './fuel.ts'
 import { Halt, trapMessage } from './halt.ts'
 import type { Interfaces } from './imports.ts'
 import { importsOf } from './imports.ts'
@@ -16,9 +16,11 @@ import { Captured } from './wasi/stdio.ts'
 
 type Exports = Record<string, unknown>
 
+const PAUSES = !isAsynchronous(Object.values(cores))
+
 export class Instance {
   readonly #halt = new Halt()
-  readonly #fuel = new Fuel(this.#halt)
+  readonly #fuel = new Fuel(this.#halt, PAUSES)
   readonly #pending = new Pending()
   readonly #captured: Captured
   readonly #budget: LiftBudget
@@ -90,6 +92,7 @@ export class Instance {
     )
     return await instantiate(core, imports, this.#fuel.instantiate, {
       ...countedGlobals(this.#budget),
+      _newInstance: this.#fuel.newInstance,
       _hostReads: () => this.#pending.reads,
     })
   }

@@ -128,3 +128,23 @@ describe('matches', () => {
     }
   })
 })
+
+describe('a path prefix', () => {
+  const v1 = rule('https://api.x.com/v1/')
+
+  it.each([
+    '..%2fadmin',
+    'a%2F..%5cadmin',
+    '..%5Cadmin',
+    '..;/admin',
+    '.;/x',
+    'a/..;x=1/b',
+    '%2e%2e%2fx',
+  ])('does not match what leads out of it once decoded: %s', (path) => {
+    expect(matches(v1, target(`https://api.x.com/v1/${path}`))).toBe(false)
+  })
+
+  it.each(['a%2fb', 'a..b', '...', '..a/b', 'x;y/z', 'a.;b', ''])('matches %s below it', (path) => {
+    expect(matches(v1, target(`https://api.x.com/v1/${path}`))).toBe(true)
+  })
+})

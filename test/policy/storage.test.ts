@@ -5,6 +5,7 @@ import {
   leadsToGrant,
   matchesPath,
   mayAccess,
+  missingToMove,
   parseStorageRule,
   parseStoredStorageRule,
   resolvePath,
@@ -31,6 +32,8 @@ describe('resolvePath', () => {
     ['/a', 'b/../../c', null],
     ['/', '/etc', null],
     ['/', 'a\0b', null],
+    ['/', 'a*b', null],
+    ['/', '**', null],
     ['/', '\ud800', null],
     ['/', `a${'b'.repeat(255)}`, null],
     ['/', 'x/'.repeat(65), null],
@@ -176,5 +179,46 @@ describe('leadsToGrant', () => {
     ['/z', false],
   ])('%s is %s', (at, expected) => {
     expect(leadsToGrant(permission, path(at))).toBe(expected)
+  })
+})
+
+describe('missingToMove', () => {
+  const permission: StoragePermission = {
+    allow: [
+      rule('fs://mine'),
+      rule('fs://inbox', ['write']),
+      rule('fs://top/*'),
+      rule('fs://tree/**'),
+      rule('fs://box', ['write']),
+      rule('fs://box/**/*.md', ['read']),
+    ],
+    deny: [],
+  }
+
+  it.each([
+    ['/mine/a', '/mine/b', false, null],
+    ['/mine/d', '/inbox/d', true, null],
+    ['/inbox/a', '/inbox/b', false, null],
+    ['/inbox/d', '/inbox/e', true, null],
+    ['/inbox/a', '/mine/a', false, 'read /inbox/a'],
+    ['/inbox/d', '/mine/d', true, 'read /inbox/d'],
+    ['/inbox/d', '/box/d', true, 'read /inbox/d'],
+    ['/inbox/a', '/box/a', false, null],
+    ['/inbox/a', '/box/a.md', false, 'read /inbox/a'],
+    ['/top/a', '/mine/a', false, null],
+    ['/top/d', '/mine/d', true, 'write /top/d'],
+    ['/mine/d', '/top/d', true, 'write /top/d'],
+    ['/tree/d', '/mine/d', true, null],
+    ['/other', '/mine/a', false, 'write /other'],
+    ['/mine/a', '/other', false, 'write /other'],
+  ] as const)('%s to %s, a directory %s: %s', (from, to, isDirectory, expected) => {
+    const missing = missingToMove(permission, path(from), path(to), isDirectory)
+    expect(missing === null ? null : `${missing.access} ${missing.path}`).toBe(expected)
+  })
+
+  it('looks into no rule that denies: a directory stays', () => {
+    const deny = [rule('fs://mine/d/private', ['read'])]
+    const missing = missingToMove({ ...permission, deny }, path('/mine/d'), path('/mine/e'), true)
+    expect(missing).toEqual({ path: '/mine/d', access: 'read' })
   })
 })

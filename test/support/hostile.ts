@@ -10,7 +10,8 @@ declare module 'vitest' {
   }
 }
 
-async function fromCore(witSource: string, core: string): Promise<Uint8Array> {
+/** A component of the world in `witSource`, around a core module written as WAT. */
+export async function fromCore(witSource: string, core: string): Promise<Uint8Array> {
   return await componentNew(await componentEmbed({ binary: await parse(core), witSource }), [])
 }
 
@@ -63,6 +64,62 @@ function misuses(name: string, params: string, call: string): Promise<Uint8Array
       (memory (export "memory") 1)
       (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096))
       (func (export "run") (result i32) ${call} (i32.const 7)))`,
+  )
+}
+
+/** Leaves through `wasi:cli/exit`, catches whatever that throws, and answers 7. */
+export function catchesExit(): Promise<Uint8Array> {
+  return fromCore(
+    `package test:hostile;
+     world w { import wasi:cli/exit@0.2.0; export leave: func() -> u32; }
+     package wasi:cli@0.2.0 { interface exit { exit: func(status: result); } }`,
+    `(module
+      (import "wasi:cli/exit@0.2.0" "exit" (func $exit (param i32)))
+      (func (export "leave") (result i32)
+        (block $caught (try_table (catch_all $caught) (call $exit (i32.const 1))))
+        (i32.const 7)))`,
+  )
+}
+
+/** Writes 64 KiB to stdout a thousand times, catches whatever that throws, and answers 7. */
+export function catchesFlood(): Promise<Uint8Array> {
+  return fromCore(
+    `package test:hostile;
+     world w {
+       import wasi:io/streams@0.2.0;
+       import wasi:cli/stdout@0.2.0;
+       export drown: func() -> u32;
+     }
+     package wasi:cli@0.2.0 {
+       interface stdout {
+         use wasi:io/streams@0.2.0.{output-stream};
+         get-stdout: func() -> output-stream;
+       }
+     }
+     package wasi:io@0.2.0 {
+       interface error { resource error; }
+       interface streams {
+         use error.{error};
+         variant stream-error { last-operation-failed(error), closed }
+         resource output-stream {
+           write: func(contents: list<u8>) -> result<_, stream-error>;
+         }
+       }
+     }`,
+    `(module
+      (import "wasi:cli/stdout@0.2.0" "get-stdout" (func $stdout (result i32)))
+      (import "wasi:io/streams@0.2.0" "[method]output-stream.write"
+        (func $write (param i32 i32 i32 i32)))
+      (memory (export "memory") 2)
+      (func (export "drown") (result i32) (local $i i32) (local $to i32)
+        (local.set $to (call $stdout))
+        (loop $more
+          (block $caught
+            (try_table (catch_all $caught)
+              (call $write (local.get $to) (i32.const 0) (i32.const 65536) (i32.const 100000))))
+          (local.set $i (i32.add (local.get $i) (i32.const 1)))
+          (br_if $more (i32.lt_u (local.get $i) (i32.const 1000))))
+        (i32.const 7)))`,
   )
 }
 

@@ -84,6 +84,15 @@ const CATCHER = `(module
       (br $again))
     (i32.const 1)))`
 
+/** Counts to ten million, and has an export of the name that is given. */
+const counter = (name: string): string => `(module
+  (func (export "${name}"))
+  (func (export "count") (local $i i32)
+    (loop $again
+      (br_if $again (i32.lt_u
+        (local.tee $i (i32.add (local.get $i) (i32.const 1)))
+        (i32.const 10000000))))))`
+
 async function component(realloc: string, start: string): Promise<Uint8Array> {
   const binary = await parse(core(realloc, start))
   return await componentNew(await componentEmbed({ binary, witSource: WIT }), [])
@@ -94,6 +103,8 @@ export async function spinningComponents(): Promise<Record<string, Uint8Array>> 
   return {
     spinner: await component('(i32.const 1024)', ''),
     catcher: await parse(CATCHER),
+    counter: await parse(counter('plain')),
+    asynchronousCounter: await parse(counter('[async-lift]run')),
     spinsInRealloc: await component('(loop $again (br $again)) unreachable', ''),
     spinsAtStart: await component('(i32.const 1024)', '(loop $again (br $again))'),
   }

@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { findFreePort } from '../../local/ports.ts'
+import type { Place } from './watcher.ts'
+import { startWatcher } from './watcher.ts'
 
 const START_TIMEOUT_MS = 120_000
 
@@ -23,6 +25,7 @@ export interface Stack {
 declare module 'vitest' {
   interface ProvidedContext {
     server: { url: string; originUrl: string; stateDir: string }
+    watcher: { controlUrl: string; ports: Readonly<Record<Place, number>> }
   }
 }
 
@@ -77,14 +80,17 @@ async function healthy(url: string): Promise<boolean> {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const stack = await startStack()
+  const watcher = await startWatcher()
+  const stack = await startStack({ upstreams: watcher.upstreams })
   project.provide('server', {
     url: stack.url,
     originUrl: stack.originUrl,
     stateDir: stack.stateDir,
   })
+  project.provide('watcher', { controlUrl: watcher.controlUrl, ports: watcher.ports })
   return async () => {
     await stack.stop()
+    await watcher.stop()
     rmSync(stack.stateDir, { recursive: true, force: true })
   }
 }

@@ -1,7 +1,19 @@
-import { readFileSync } from 'node:fs'
-import { expect, it } from 'vitest'
+import { globSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
 
-it('gives every component the same wassette-edge:mcp', () => {
-  const own = readFileSync('wit/mcp.wit', 'utf8')
-  expect(readFileSync('test/fixtures/mcp/wit/deps/mcp.wit', 'utf8')).toBe(own)
+const COPIES = globSync('{components,test}/**/wit/deps/mcp.wit')
+
+describe('wassette-edge:mcp', () => {
+  it('is used by the fixture and by an example', () => {
+    expect(COPIES).toEqual(
+      expect.arrayContaining([
+        'components/chart/wit/deps/mcp.wit',
+        'test/fixtures/mcp/wit/deps/mcp.wit',
+      ]),
+    )
+  })
+
+  it.each(COPIES)('is the same in %s', (copy) => {
+    expect(readFileSync(copy, 'utf8')).toBe(readFileSync('wit/mcp.wit', 'utf8'))
+  })
 })

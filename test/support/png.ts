@@ -1,0 +1,60 @@
+// A PNG of 8-bit RGB as pixels. What is not well-formed throws: signature, chunk order and sums, lengths.
+
+import { crc32, inflateSync } from 'node:zlib'
+
+const SIGNATURE = '89504e470d0a1a0a'
+const BYTES_PER_PIXEL = 3
+
+export interface Picture {
+  readonly width: number
+  readonly height: number
+  /** `#rrggbb`, from the upper left corner. */
+  pixel(x: number, y: number): string
+}
+
+export function decodePng(file: Buffer): Picture {
+  if (file.subarray(0, 8).toString('hex') !== SIGNATURE) throw new Error('not a PNG')
+  const [header, image, end, ...more] = chunks(file.subarray(8))
+  if (
+    header?.kind !== 'IHDR' ||
+    image?.kind !== 'IDAT' ||
+    end?.kind !== 'IEND' ||
+    more.length > 0
+  ) {
+    throw new Error('not the chunks IHDR, IDAT, IEND')
+  }
+  if (header.body.length !== 13 || end.body.length !== 0)
+    throw new Error('a chunk of a wrong length')
+  // Bit depth, colour type, compression, filter, interlace.
+  if (header.body.subarray(8).toString('hex') !== '0802000000') throw new Error('not 8-bit RGB')
+  const width = header.body.readUInt32BE(0)
+  const height = header.body.readUInt32BE(4)
+  const rows = inflateSync(image.body)
+  const stride = 1 + width * BYTES_PER_PIXEL
+  if (rows.length !== stride * height) throw new Error('the image has a wrong length')
+  for (let y = 0; y < height; y += 1) {
+    if (rows[y * stride] !== 0) throw new Error('a filtered row')
+  }
+  return {
+    width,
+    height,
+    pixel: (x, y) => {
+      if (!(x >= 0 && x < width && y >= 0 && y < height)) throw new Error('outside of the picture')
+      const at = y * stride + 1 + x * BYTES_PER_PIXEL
+      return `#${rows.subarray(at, at + BYTES_PER_PIXEL).toString('hex')}`
+    },
+  }
+}
+
+function chunks(bytes: Buffer): { kind: string; body: Buffer }[] {
+  const found = []
+  for (let at = 0; at < bytes.length;) {
+    const length = bytes.readUInt32BE(at)
+    const named = bytes.subarray(at + 4, at + 8 + length)
+    if (named.length !== 4 + length) throw new Error('a chunk that is cut off')
+    if (bytes.readUInt32BE(at + 8 + length) !== crc32(named)) throw new Error('a wrong sum')
+    found.push({ kind: named.toString('latin1', 0, 4), body: named.subarray(4) })
+    at += 12 + length
+  }
+  return found
+}
