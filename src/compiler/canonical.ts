@@ -13,6 +13,13 @@ interface Correction {
   readonly instead: string
 }
 
+/** `value` is how an expression of a signed 32-bit number begins. */
+function zeroExtended(value: string): Correction {
+  const mark = `BigInt(${value}`
+  const shape = new RegExp(mark.replaceAll('(', '\\('), 'g')
+  return { mark, shape, instead: `((bits) => BigInt(bits >>> 0))(${value}` }
+}
+
 const CORRECTIONS: readonly Correction[] = [
   {
     // Called for integers of 8 and 16 bits.
@@ -34,12 +41,12 @@ const CORRECTIONS: readonly Correction[] = [
       /if \(\([^\n]* & \d+\) !== 0\) \{\s*throw new TypeError\('flags have extraneous bits set'\);\s*\}/g,
     instead: '',
   },
-  {
-    // Only that conversion is written so; StarlingMonkey guests read the upper half too.
-    mark: 'BigInt(BigInt(',
-    shape: /BigInt\(BigInt\(/g,
-    instead: 'BigInt.asUintN(32, BigInt(',
-  },
+  // `BigInt` around 32 bits is the way into a shared i64; StarlingMonkey guests read its upper half.
+  zeroExtended('toInt8('),
+  zeroExtended('toInt16('),
+  zeroExtended('toInt32('),
+  zeroExtended('f32ToI32('),
+  zeroExtended('flags'),
 ]
 
 /** `err` is our own sentence: the generated code differs from what the corrections were written for. */

@@ -141,7 +141,9 @@ const SOURCES: Readonly<Record<string, string>> = {
         '(param "v" $v) (result u32)',
       ],
     ],
-    `(type $v' (variant (case "s8" s8) (case "s32" s32) (case "f32" f32) (case "u64" u64)))
+    `(type $fl' (flags ${Array.from({ length: 32 }, (_, i) => `"f${i}"`).join(' ')}))
+     (import "fl" (type $fl (eq $fl')))
+     (type $v' (variant (case "s8" s8) (case "s32" s32) (case "f32" f32) (case "u64" u64) (case "s64" s64) (case "fl" $fl)))
      (import "v" (type $v (eq $v')))`,
   ),
   // A world that exports its type, where toolchains import it.
