@@ -69,8 +69,11 @@ export class DriveAccess extends RpcTarget implements DriveFace {
     this.#open = false
   }
 
-  /** Saves what the call wrote and did not sync itself. The first thing that cannot be saved, or `null`. */
-  async save(): Promise<DriveError | null> {
+  /**
+   * Saves what the call wrote and did not sync itself. The first thing that cannot be saved, or `null`.
+   * An own property: of this class a guest can call the methods only, and it could save after its call.
+   */
+  readonly save = async (): Promise<DriveError | null> => {
     const saved = this.#queue.then(() => this.#files.save())
     this.#queue = saved.catch(() => {})
     return await saved
@@ -297,6 +300,7 @@ function pathFault(path: unknown): DriveCode {
   if (typeof path !== 'string') return 'invalid'
   if (!path.isWellFormed()) return 'illegal-byte-sequence'
   if (path.includes('\0')) return 'invalid'
+  if (path.includes('*')) return 'not-permitted'
   let depth = path.startsWith('/') ? -1 : 0
   for (const segment of path.split('/')) {
     if (depth < 0) break

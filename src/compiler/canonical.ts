@@ -1,6 +1,7 @@
-// Where jco 1.35 traps and the canonical ABI does not. A core value that is wider than its type keeps
-// its low bits, any number but 0 is true, and flags that no label stands for are ignored
-// (CanonicalABI.md, "Lifting"). Honest guests return such values: C does not clear the upper bits.
+// Where jco 1.35 differs from the canonical ABI. A core value that is wider than its type keeps its
+// low bits, any number but 0 is true, and flags that no label stands for are ignored
+// (CanonicalABI.md, "Lifting"): honest guests return such values, C does not clear the upper bits. In a
+// variant that shares an i64 among its cases, 32 bits are extended by zeros ("Flat Lowering").
 
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
@@ -10,6 +11,13 @@ interface Correction {
   readonly mark: string
   readonly shape: RegExp
   readonly instead: string
+}
+
+/** `value` is how an expression of a signed 32-bit number begins. */
+function zeroExtended(value: string): Correction {
+  const mark = `BigInt(${value}`
+  const shape = new RegExp(mark.replaceAll('(', '\\('), 'g')
+  return { mark, shape, instead: `((bits) => BigInt(bits >>> 0))(${value}` }
 }
 
 const CORRECTIONS: readonly Correction[] = [
@@ -33,6 +41,12 @@ const CORRECTIONS: readonly Correction[] = [
       /if \(\([^\n]* & \d+\) !== 0\) \{\s*throw new TypeError\('flags have extraneous bits set'\);\s*\}/g,
     instead: '',
   },
+  // `BigInt` around 32 bits is the way into a shared i64; StarlingMonkey guests read its upper half.
+  zeroExtended('toInt8('),
+  zeroExtended('toInt16('),
+  zeroExtended('toInt32('),
+  zeroExtended('f32ToI32('),
+  zeroExtended('flags'),
 ]
 
 /** `err` is our own sentence: the generated code differs from what the corrections were written for. */

@@ -50,6 +50,10 @@ const SWALLOWED =
 export const HOST_READS = '_hostReads'
 const AT_WORK = /STORE_ASYNC_STATE\.pendingHostOperations > 0(?=\) \{ return; \})/g
 
+/** How the shell makes instances of inlined modules, which find their meter that way. */
+export const NEW_INSTANCE = '_newInstance'
+const INSTANCE = /\bnew WebAssembly\.Instance\(/g
+
 /** Decimal or hexadecimal literals, with or without a comma behind the last. */
 function byteList(text: string): Uint8Array {
   const literals = text.split(',').map((literal) => literal.trim())
@@ -90,6 +94,7 @@ export function toGlue(generated: string, members: MemberCounts): Result<Glue, s
       inlined.push([name, byteList(list)])
       return `getCoreModule('${name}')`
     })
+    .replace(INSTANCE, `${NEW_INSTANCE}(`)
     .replace(SWALLOWED, (_, before: string) => {
       rethrown += 1
       return `${before}throw err;`
@@ -107,7 +112,7 @@ export function toGlue(generated: string, members: MemberCounts): Result<Glue, s
   if (body.includes('function _checkForDeadlock') && !body.includes(`${HOST_READS}()`)) {
     return err('the generated code looks for deadlocks in another way than expected')
   }
-  const globals = [...COUNTED_GLOBALS, HOST_READS].join(', ')
+  const globals = [...COUNTED_GLOBALS, HOST_READS, NEW_INSTANCE].join(', ')
   const parameters = `getCoreModule, imports, instantiateCore, { ${globals} }`
   return ok({ source: `export function instantiate(${parameters}) {${body}`, inlined })
 }

@@ -106,6 +106,13 @@ export class Fuel {
   ): Promise<WebAssembly.Instance> =>
     WebAssembly.instantiate(module, { ...imports, [METER_MODULE]: this.#meter })
 
+  /** In place of `new WebAssembly.Instance`, for the small modules that jco writes into its code. */
+  readonly newInstance = (
+    module: WebAssembly.Module,
+    imports: WebAssembly.Imports = {},
+  ): WebAssembly.Instance =>
+    new WebAssembly.Instance(module, { ...imports, [METER_MODULE]: this.#meter })
+
   get #fuel(): bigint {
     return this.#global.value as bigint
   }

@@ -92,6 +92,7 @@ export class Instance {
     )
     return await instantiate(core, imports, this.#fuel.instantiate, {
       ...countedGlobals(this.#budget),
+      _newInstance: this.#fuel.newInstance,
       _hostReads: () => this.#pending.reads,
     })
   }

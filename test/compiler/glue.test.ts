@@ -32,6 +32,13 @@ describe('toGlue', () => {
     expect(made.value.source).toContain("const b = getCoreModule('inlined1.wasm')")
   })
 
+  it('has instances made by the shell, which gives them their meter', () => {
+    const made = glue('const a = (fast) => new WebAssembly.Instance(\nmodule, { fast }).exports')
+    if (!made.ok) throw new Error(made.error)
+    expect(made.value.source).toContain('=> _newInstance(\nmodule, { fast }).exports')
+    expect(made.value.source).toMatch(/^export function instantiate\([^)]*\b_newInstance\b/)
+  })
+
   const caught = (then: string) => `try { await call() } catch (err) {
 
     _debugLog('[Instruction::CallInterface] error during async call', { taskID: task.id(), err, });

@@ -32,6 +32,7 @@ it('changes nothing that may only be read, and reads nothing else', async () => 
     ['stat', 'slash/secret/'],
     ['read', 'slash/open'],
   ])
-  expect(told.slice(0, -1)).toEqual(told.slice(0, -1).map(() => 'refused: access'))
+  expect(told.slice(0, -1).filter((line) => !line.startsWith('refused: '))).toEqual([])
+  expect(told.slice(6, 10)).toEqual(told.slice(6, 10).map(() => 'refused: access'))
   expect(told.at(-1)).toBe('read old')
 })

@@ -35,7 +35,7 @@ it('sends none of them', async () => {
     alice,
     METHODS.map((method) => message('http://watched.test/', { method })),
   )
-  expect(told.filter((line) => !/^(HTTP-request-URI-invalid|method)$/.test(line))).toEqual([])
+  expect(told.filter((line) => !/^(HTTP-request-method-invalid|method)$/.test(line))).toEqual([])
   expect((await received()).watched).toEqual([])
   const { host_calls: rows } = await lastCall(alice)
   expect(new Set(rows.map(({ outcome }) => outcome))).toEqual(new Set(['malformed']))

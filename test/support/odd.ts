@@ -127,6 +127,25 @@ const SOURCES: Readonly<Record<string, string>> = {
     ],
     '(type $f\' (flags "a" "b")) (import "f" (type $f (eq $f\')))',
   ),
+  // What a case gets of an i64 that it shares with another: the upper and the lower half.
+  joined: lifted(
+    [
+      [
+        'upper',
+        '(param i32 i64) (result i32) (i32.wrap_i64 (i64.shr_u (local.get 1) (i64.const 32)))',
+        '(param "v" $v) (result u32)',
+      ],
+      [
+        'lower',
+        '(param i32 i64) (result i32) (i32.wrap_i64 (local.get 1))',
+        '(param "v" $v) (result u32)',
+      ],
+    ],
+    `(type $fl' (flags ${Array.from({ length: 32 }, (_, i) => `"f${i}"`).join(' ')}))
+     (import "fl" (type $fl (eq $fl')))
+     (type $v' (variant (case "s8" s8) (case "s32" s32) (case "f32" f32) (case "u64" u64) (case "s64" s64) (case "fl" $fl)))
+     (import "v" (type $v (eq $v')))`,
+  ),
   // A world that exports its type, where toolchains import it.
   exportedTypes: lifted(
     [['turn', '(param f32 f32) (result f32) local.get 1', '(param "p" $point) (result $length)']],

@@ -73,6 +73,18 @@ describe('a component of another making', () => {
     expect((await run('wide', tool)).json).toEqual(value)
   })
 
+  it.each([
+    ['s8', -1, 0, 0xffffffff],
+    ['s32', -2147483648, 0, 0x80000000],
+    ['f32', -1.5, 0, 0xbfc00000],
+    ['fl', ['f0', 'f31'], 0, 0x80000001],
+    ['u64', '18446744073709551614', 0xffffffff, 0xfffffffe],
+    ['s64', -2, 0xffffffff, 0xfffffffe],
+  ])('gives a %s its half of the 64 bits that it shares', async (tag, val, upper, lower) => {
+    expect((await run('joined', 'upper', { v: { tag, val } })).json).toBe(upper)
+    expect((await run('joined', 'lower', { v: { tag, val } })).json).toBe(lower)
+  })
+
   it('may export the types of its functions from the world', async () => {
     const { json } = await run('exportedTypes', 'turn', { p: { x: 1, y: 2.5 } })
     expect(json).toEqual({ length: 2.5 })

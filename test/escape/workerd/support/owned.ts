@@ -29,7 +29,7 @@ export function owned(
 ): GuestStub {
   const source = `import * as workers from 'cloudflare:workers'
     ${before}
-    const answer = (value) => ({ outcome: { tag: 'ok', value }, stdout: '', stderr: '' })
+    const answer = (value) => ({ outcome: { tag: 'ok', value }, stdout: '', stderr: '', fuel: 0 })
     export default class extends workers.WorkerEntrypoint { async run(call, held) { ${body} } }`
   return open(name, person, [{ name: 'shell.js', js: source }])
 }

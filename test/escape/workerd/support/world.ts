@@ -10,7 +10,7 @@ import { KeyValue } from '../../../../src/capabilities/keyvalue.ts'
 import { CallMeter } from '../../../../src/capabilities/meter.ts'
 import { Network } from '../../../../src/capabilities/network.ts'
 import { Sockets } from '../../../../src/capabilities/sockets.ts'
-import type { NodeStat } from '../../../../src/drive/node.ts'
+import type { FileCommit, NodeStat } from '../../../../src/drive/node.ts'
 import { digestOf } from '../../../../src/component/digest.ts'
 import { parseHostRule } from '../../../../src/policy/host-rule.ts'
 import type { CallLimits } from '../../../../src/policy/limits.ts'
@@ -27,6 +27,8 @@ export interface World {
   readonly done: string[]
   /** What the one file of the drive holds. */
   content: string
+  /** Called when the drive is asked about a node. */
+  onStat: () => void
   /** As `call.ts` does when a call is over. */
   end(): void
 }
@@ -54,11 +56,16 @@ export function world({
     meter,
     done,
     content: 'first',
+    onStat: () => {},
     held: {
       network: new Network(permission, meter, upstreams),
       sockets: new Sockets(permission, meter, upstreams),
       drive: new DriveAccess({
-        drive: verbs(done, () => made.content),
+        drive: verbs(
+          done,
+          () => made.content,
+          () => made.onStat(),
+        ),
         store: { put: async () => 'blob', get: async () => new Uint8Array() },
         permission: storage,
         meter,
@@ -91,33 +98,40 @@ function granted<T>(rule: { ok: true; value: T } | { ok: false }): T {
   return rule.value
 }
 
-/** A drive whose every path is the same file. */
-function verbs(done: string[], content: () => string): DriveVerbs {
+/** A drive where every path is a file, each with the same content. */
+function verbs(done: string[], content: () => string, onStat: () => void): DriveVerbs {
   const bytes = () => new TextEncoder().encode(content())
-  const stat = (): NodeStat => ({
-    id: 7,
+  const stat = (path = ''): NodeStat => ({
+    id: path.length,
     isDirectory: false,
     size: bytes().byteLength,
     version: 1,
     createdAt: 0,
     modifiedAt: 0,
   })
-  const verb = <T>(name: string, value: () => T) => {
-    return async () => {
+  const verb = <T>(name: string, value: (path: string) => T) => {
+    return async (path: string) => {
       done.push(`drive ${name}`)
-      return ok(value())
+      return ok(value(path))
     }
   }
-  const image = () => ({
-    stat: stat(),
+  const image = (path: string) => ({
+    stat: stat(path),
     chunks: new Map([[0, { bytes: bytes().byteLength, data: bytes() }]]),
   })
   const double = {
-    stat: verb('stat', stat),
+    stat: verb('stat', (path) => {
+      onStat()
+      return stat(path)
+    }),
     open: verb('open', image),
+    openNode: verb('openNode', image),
     create: verb('create', stat),
     list: verb('list', () => ({ entries: [], next: null })),
-    commit: verb('commit', stat),
+    commit: async ({ node }: FileCommit) => {
+      done.push(`drive commit ${node}`)
+      return ok({ ...stat(), id: node })
+    },
     remove: verb('remove', () => null),
     rename: verb('rename', () => null),
     touch: verb('touch', () => null),

@@ -1,0 +1,32 @@
+// A guest that is ended by an exception of the host can catch it (`catch_all`) and go on: answer after it
+// left, flood on after the bound. What ends a guest for good is a trap of wasm.
+
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { errorOf, textOf } from '../support/agent.ts'
+import type { Resident } from '../support/escape.ts'
+import { lastCall, loaded, resident } from '../support/escape.ts'
+import { catchesExit, catchesFlood } from '../support/hostile.ts'
+
+let alice: Resident
+beforeAll(async () => {
+  alice = await resident('alice')
+  await loaded(alice, 'catches-exit', await catchesExit())
+  await loaded(alice, 'catches-flood', await catchesFlood())
+})
+afterAll(async () => {
+  for (const id of ['catches-exit', 'catches-flood']) {
+    await alice.agent.value('unload-component', { id })
+  }
+})
+
+it('does not answer after it left', async () => {
+  const answer = await alice.agent.call('leave')
+  expect(errorOf(answer)).toMatchObject({ code: 'exit', exit_code: 1 })
+  expect(textOf(answer)).not.toContain('7')
+  expect((await lastCall(alice)).outcome).toBe('exited')
+})
+
+it('does not answer after it met a bound', async () => {
+  const answer = await alice.agent.call('drown')
+  expect(errorOf(answer)).toEqual({ code: 'bound', bound: 'log-bytes' })
+})
