@@ -12,6 +12,8 @@ abstract class Body {
   protected readonly meter: CallMeter
   protected readonly hostCall: HostCall
   #broken: HttpErrorCode | null = null
+  /** Nobody takes it any more: what becomes of the source is nothing to tell. */
+  #isLeft = false
 
   constructor(source: ReadableStream<Uint8Array>, meter: CallMeter, hostCall: HostCall) {
     this.meter = meter
@@ -21,6 +23,7 @@ abstract class Body {
       {
         pull: async (controller) => {
           const piece = await this.next(reader)
+          if (this.#isLeft) return
           if (piece instanceof Uint8Array) return controller.enqueue(piece)
           if (piece === null) return controller.close()
           this.#broken = piece
@@ -28,6 +31,7 @@ abstract class Body {
           await reader.cancel().catch(() => {})
         },
         cancel: async () => {
+          this.#isLeft = true
           await reader.cancel().catch(() => {})
         },
       },
