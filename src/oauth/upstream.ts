@@ -15,21 +15,29 @@ export interface SignInSecrets {
   readonly state: string
   readonly nonce: string
   readonly codeVerifier: string
+  /** Seconds since the issuer last asked who this is, at the most; `null`: any. */
+  readonly maxAge: number | null
 }
 
 export interface Identity {
   readonly issuer: string
   readonly subject: string
   readonly name: string
+  /** Unix milliseconds; `null`: the issuer did not say when it asked who this is. */
+  readonly authenticatedAt: number | null
 }
+
+/** Seconds: the life of a console sign-in. Not insisted on. */
+const ORDINARY_MAX_AGE = 12 * 3_600
 
 /** The issuer did not answer, or not as OpenID Connect demands. */
 export class UpstreamFailed extends Error {
   readonly code = 'upstream-failed'
 }
 
-export function newSecrets(): SignInSecrets {
+export function newSecrets(maxAge: number | null): SignInSecrets {
   return {
+    maxAge,
     state: oauth.generateRandomState(),
     nonce: oauth.generateRandomNonce(),
     codeVerifier: oauth.generateRandomCodeVerifier(),
@@ -53,6 +61,8 @@ export async function authorizationUrl(
     code_challenge_method: 'S256',
     state: secrets.state,
     nonce: secrets.nonce,
+    // Only an issuer that is asked so has to say when it asked the person (OpenID Connect Core §2, `auth_time`).
+    max_age: String(secrets.maxAge ?? ORDINARY_MAX_AGE),
   }
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
   return url
@@ -80,12 +90,15 @@ export async function finishSignIn(
     const tokens = await oauth.processAuthorizationCodeResponse(server, client, response, {
       expectedNonce: secrets.nonce,
       requireIdToken: true,
+      // `auth_time` has to be there and recent, whatever the issuer made of the parameter.
+      ...(secrets.maxAge === null ? {} : { maxAge: secrets.maxAge }),
     })
     await oauth.validateApplicationLevelSignature(server, response, transport(config))
     const claims = oauth.getValidatedIdTokenClaims(tokens)
     if (claims === undefined) throw new UpstreamFailed('no id token')
     const name = typeof claims['name'] === 'string' ? claims['name'] : claims.sub
-    return { issuer: claims.iss, subject: claims.sub, name: name.slice(0, 200) }
+    const authenticatedAt = claims.auth_time === undefined ? null : claims.auth_time * 1000
+    return { issuer: claims.iss, subject: claims.sub, name: name.slice(0, 200), authenticatedAt }
   } catch (cause) {
     throw cause instanceof UpstreamFailed ? cause : new UpstreamFailed('sign-in failed', { cause })
   }

@@ -15,12 +15,23 @@ export const PendingSignIn = z.strictObject({
   nonce: z.string(),
   code_verifier: z.string(),
   return_to: z.string(),
+  /** Seconds; with it the issuer has to have asked who this is within them. */
+  max_age: z.number().int().nullable(),
 })
 export type PendingSignIn = z.infer<typeof PendingSignIn>
+
+const SignedInRow = Person.extend({ authenticated_at: z.number().int().nullable() })
 
 /** Milliseconds. */
 const SIGN_IN_LIFE_MS = 10 * 60_000
 const CONSOLE_LIFE_MS = 12 * 3_600_000
+
+/** Who is signed in, and since when the issuer knows it. */
+export interface SignedInPerson {
+  readonly person: Person
+  /** Unix milliseconds; `null`: the issuer did not say. */
+  readonly authenticatedAt: number | null
+}
 
 export class People {
   readonly #db: D1Database
@@ -59,8 +70,9 @@ export class People {
       this.#db.prepare('DELETE FROM sign_ins WHERE expires_at <= ?1').bind(at),
       this.#db
         .prepare(
-          `INSERT INTO sign_ins (state_digest, browser_digest, nonce, code_verifier, return_to, expires_at)
-           VALUES (?1, ?2, ?3, ?4, ?5, ?6)`,
+          `INSERT INTO sign_ins (state_digest, browser_digest, nonce, code_verifier, return_to, max_age,
+             expires_at)
+           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)`,
         )
         .bind(
           await digest(keys.state),
@@ -68,6 +80,7 @@ export class People {
           pending.nonce,
           pending.code_verifier,
           pending.return_to,
+          pending.max_age,
           at + SIGN_IN_LIFE_MS,
         ),
     ])
@@ -81,7 +94,7 @@ export class People {
     const row = await this.#db
       .prepare(
         `DELETE FROM sign_ins WHERE state_digest = ?1 AND browser_digest = ?2 AND expires_at > ?3
-         RETURNING nonce, code_verifier, return_to`,
+         RETURNING nonce, code_verifier, return_to, max_age`,
       )
       .bind(await digest(keys.state), await digest(keys.browser), at)
       .first()
@@ -89,29 +102,32 @@ export class People {
   }
 
   /** A new console session; the answer is the cookie's token. */
-  async openConsole(person: string, at: number): Promise<string> {
+  async openConsole(person: string, authenticatedAt: number | null, at: number): Promise<string> {
     const token = crypto.getRandomValues(new Uint8Array(32)).toHex()
     await this.#db.batch([
       this.#db.prepare('DELETE FROM console_sessions WHERE expires_at <= ?1').bind(at),
       this.#db
         .prepare(
-          `INSERT INTO console_sessions (token_digest, person, created_at, expires_at)
-           VALUES (?1, ?2, ?3, ?4)`,
+          `INSERT INTO console_sessions
+             (token_digest, person, created_at, expires_at, authenticated_at)
+           VALUES (?1, ?2, ?3, ?4, ?5)`,
         )
-        .bind(await digest(token), person, at, at + CONSOLE_LIFE_MS),
+        .bind(await digest(token), person, at, at + CONSOLE_LIFE_MS, authenticatedAt),
     ])
     return token
   }
 
-  async signedIn(token: string, at: number): Promise<Person | null> {
+  async signedIn(token: string, at: number): Promise<SignedInPerson | null> {
     const row = await this.#db
       .prepare(
-        `SELECT people.* FROM console_sessions JOIN people ON people.id = console_sessions.person
+        `SELECT people.*, authenticated_at FROM console_sessions JOIN people ON people.id = console_sessions.person
          WHERE token_digest = ?1 AND expires_at > ?2`,
       )
       .bind(await digest(token), at)
       .first()
-    return row === null ? null : Person.parse(row)
+    if (row === null) return null
+    const { authenticated_at: authenticatedAt, ...person } = SignedInRow.parse(row)
+    return { person, authenticatedAt }
   }
 
   async closeConsole(token: string): Promise<void> {

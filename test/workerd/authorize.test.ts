@@ -10,7 +10,7 @@ beforeAll(async () => {
   await applyD1Migrations(env.DB, env.MIGRATIONS)
   const people = new People(env.DB)
   const person = await people.meet({ issuer: 'i', subject: 's', name: 'Ada' }, Date.now())
-  cookie = `__Host-wassette-console=${await people.openConsole(person.id, Date.now())}`
+  cookie = `__Host-wassette-console=${await people.openConsole(person.id, null, Date.now())}`
 })
 
 function authorize(more: Record<string, string>, headers: Record<string, string> = { cookie }) {

@@ -2,12 +2,18 @@
 
 import { Layout } from '../layout.tsx'
 
-export function Message(props: { title: string; text: string }) {
+export function Message(props: {
+  title: string
+  text: string
+  /** Where the person goes from here: the console, if nowhere else. */
+  next?: { readonly href: string; readonly text: string }
+}) {
+  const { href, text } = props.next ?? { href: '/console', text: 'To the console' }
   return (
     <Layout title={props.title}>
       <p>{props.text}</p>
       <p>
-        <a href="/console">To the console</a>
+        <a href={href}>{text}</a>
       </p>
     </Layout>
   )

@@ -14,7 +14,7 @@ import { Props } from '../../oauth/provider.ts'
 import type { Scope } from '../../oauth/scopes.ts'
 import { CATALOGUE_NAME } from '../../store/catalogue.ts'
 import type { AppEnv } from '../context.ts'
-import { CONSOLE_COOKIE, sameOrigin } from '../guards.ts'
+import { CONSOLE_COOKIE, sameOrigin } from '../guards.tsx'
 
 export interface ApiEnv {
   readonly Variables: AppEnv['Variables'] & { caller: string }
@@ -134,12 +134,12 @@ export function allows(scope: Scope): MiddlewareHandler<ApiEnv> {
     }
     const { people, now } = c.var.parts
     const token = getCookie(c, CONSOLE_COOKIE, 'host')
-    const person = token === undefined ? null : await people.signedIn(token, now())
-    if (person === null) {
+    const entered = token === undefined ? null : await people.signedIn(token, now())
+    if (entered === null) {
       c.header('www-authenticate', 'Bearer')
       return refuse(c, 401, 'not-signed-in', 'Send an access token, or sign in to the console.')
     }
-    c.set('caller', person.id)
+    c.set('caller', entered.person.id)
     return await sameOrigin(c as unknown as Context<AppEnv>, next)
   }
 }

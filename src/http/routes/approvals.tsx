@@ -7,11 +7,11 @@ import { Message } from '../../console/pages/message.tsx'
 import { VARIABLE_FAULTS } from '../../console/variable-faults.ts'
 import type { AppEnv } from '../context.ts'
 import { readForm } from '../form.ts'
-import { sameOrigin, signedIn } from '../guards.ts'
+import { freshlySignedIn, sameOrigin } from '../guards.tsx'
 
 export const approvals = new Hono<AppEnv>()
 
-approvals.get('/approvals/:id', signedIn, async (c) => {
+approvals.get('/approvals/:id', freshlySignedIn, async (c) => {
   const { account, now } = c.var.parts
   const mine = account(c.var.person.id)
   const approval = await mine.approval(c.req.param('id'))
@@ -25,7 +25,7 @@ approvals.get('/approvals/:id', signedIn, async (c) => {
   )
 })
 
-approvals.post('/approvals/:id', sameOrigin, signedIn, async (c) => {
+approvals.post('/approvals/:id', sameOrigin, freshlySignedIn, async (c) => {
   const { account, now } = c.var.parts
   const form = await readForm(c.req.raw)
   const decision = form?.get('decision')

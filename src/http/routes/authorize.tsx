@@ -13,7 +13,7 @@ import { neutralise } from '../../component/text.ts'
 import type { Props } from '../../oauth/provider.ts'
 import { AGENT_SCOPES, isScope } from '../../oauth/scopes.ts'
 import type { AppEnv } from '../context.ts'
-import { contentPolicy, sameOrigin, signedIn } from '../guards.ts'
+import { contentPolicy, sameOrigin, signedIn } from '../guards.tsx'
 
 export const authorize = new Hono<AppEnv>()
 

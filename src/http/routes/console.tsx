@@ -6,7 +6,7 @@ import { Home } from '../../console/pages/home.tsx'
 import styles from '../../console/console.css.txt'
 import type { AppEnv } from '../context.ts'
 import { readForm } from '../form.ts'
-import { sameOrigin, signedIn } from '../guards.ts'
+import { sameOrigin, signedIn } from '../guards.tsx'
 
 /** Calls on one page. */
 const PAGE = 50

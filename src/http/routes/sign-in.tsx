@@ -7,7 +7,7 @@ import { Message } from '../../console/pages/message.tsx'
 import type { UpstreamConfig } from '../../oauth/upstream.ts'
 import { authorizationUrl, finishSignIn, newSecrets, UpstreamFailed } from '../../oauth/upstream.ts'
 import type { AppEnv, Parts } from '../context.ts'
-import { CONSOLE_COOKIE, sameOrigin } from '../guards.ts'
+import { CONSOLE_COOKIE, FRESH_MS, sameOrigin } from '../guards.tsx'
 
 /** Binds a sign-in under way to the browser that began it. */
 const SIGN_IN_COOKIE = 'wassette-sign-in'
@@ -18,14 +18,20 @@ export const signIn = new Hono<AppEnv>()
 signIn.get('/sign-in', async (c) => {
   const { people, now } = c.var.parts
   const returnTo = localPath(c.req.query('return_to'))
-  const secrets = newSecrets()
-  const browser = getCookie(c, SIGN_IN_COOKIE, 'host') ?? newSecrets().state
+  const isFresh = c.req.query('fresh') !== undefined
+  const secrets = newSecrets(isFresh ? FRESH_MS / 1000 : null)
+  const browser = getCookie(c, SIGN_IN_COOKIE, 'host') ?? newSecrets(null).state
   const url = await authorizationUrl(upstreamOf(c.var.parts), secrets).catch(() => null)
   if (url === null)
     return c.html(<Message title="Sign-in is not available" text={UNAVAILABLE} />, 502)
   await people.beginSignIn(
     { state: secrets.state, browser },
-    { nonce: secrets.nonce, code_verifier: secrets.codeVerifier, return_to: returnTo },
+    {
+      nonce: secrets.nonce,
+      code_verifier: secrets.codeVerifier,
+      return_to: returnTo,
+      max_age: secrets.maxAge,
+    },
     now(),
   )
   setCookie(c, SIGN_IN_COOKIE, browser, { ...COOKIE, maxAge: 600 })
@@ -39,13 +45,14 @@ signIn.get('/sign-in/callback', async (c) => {
   const browser = getCookie(c, SIGN_IN_COOKIE, 'host') ?? ''
   const pending = await people.takeSignIn({ state, browser }, now())
   if (pending === null) return c.html(<Message title="Sign-in expired" text={EXPIRED} />, 400)
-  const { nonce, code_verifier: codeVerifier, return_to: returnTo } = pending
+  const { nonce, code_verifier: codeVerifier, return_to: returnTo, max_age: maxAge } = pending
   // Behind a proxy the URL may differ; what was registered with the issuer is our public one.
   const callback = new URL(`${config.publicUrl}/sign-in/callback${new URL(c.req.url).search}`)
   const identity = await finishSignIn(upstreamOf(parts), callback, {
     state,
     nonce,
     codeVerifier,
+    maxAge,
   }).catch((cause: unknown) => {
     if (!(cause instanceof UpstreamFailed)) throw cause
     console.error('sign-in failed', cause)
@@ -56,7 +63,11 @@ signIn.get('/sign-in/callback', async (c) => {
     return c.html(<Message title="Not allowed" text={NOT_ALLOWED} />, 403)
   }
   const person = await people.meet(identity, now())
-  setCookie(c, CONSOLE_COOKIE, await people.openConsole(person.id, now()), COOKIE)
+  // Whoever was signed in here before is not any more.
+  const before = getCookie(c, CONSOLE_COOKIE, 'host')
+  if (before !== undefined) await people.closeConsole(before)
+  const token = await people.openConsole(person.id, identity.authenticatedAt, now())
+  setCookie(c, CONSOLE_COOKIE, token, COOKIE)
   deleteCookie(c, SIGN_IN_COOKIE, COOKIE)
   return c.redirect(returnTo, 302)
 })

@@ -10,7 +10,7 @@ import { VariablesPage, variablesPath } from '../../console/pages/variables.tsx'
 import { VARIABLE_FAULTS } from '../../console/variable-faults.ts'
 import type { AppEnv } from '../context.ts'
 import { MAX_FORM_BYTES, readForm } from '../form.ts'
-import { sameOrigin, signedIn } from '../guards.ts'
+import { sameOrigin, signedIn } from '../guards.tsx'
 import type { ApiEnv } from './api.ts'
 import { allows, refuse } from './api.ts'
 

@@ -1,0 +1,71 @@
+// What a console sign-in that is not recent opens: pages to read, and none where something is given away.
+
+import { applyD1Migrations } from 'cloudflare:test'
+import { env, exports } from 'cloudflare:workers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { FRESH_MS, isFresh } from '../../src/http/guards.tsx'
+import { People } from '../../src/store/people.ts'
+
+const ORIGIN = 'http://127.0.0.1:8787'
+const QUESTION = '/approvals/2c7f6f0e-0d0d-4b44-8c1f-9a1a6f0e0d0d'
+let people: People
+let person: string
+
+beforeAll(async () => {
+  await applyD1Migrations(env.DB, env.MIGRATIONS)
+  people = new People(env.DB)
+  person = (await people.meet({ issuer: 'i', subject: 's', name: 'Ada' }, Date.now())).id
+})
+
+/** A cookie of a sign-in at which the issuer asked this long ago; `null`: it did not say. */
+async function signedInFor(ms: number | null): Promise<string> {
+  const asked = ms === null ? null : Date.now() - ms
+  return `__Host-wassette-console=${await people.openConsole(person, asked, Date.now())}`
+}
+
+function send(path: string, cookie: string, init: RequestInit = {}) {
+  const headers = { cookie, origin: ORIGIN, referer: `${ORIGIN}${path}` }
+  const request = new Request(`${ORIGIN}${path}`, { headers, redirect: 'manual', ...init })
+  return exports.default.fetch(request)
+}
+
+describe.each([
+  ['that is old', FRESH_MS + 1_000],
+  ['of which the issuer did not say when it asked', null],
+])('a sign-in %s', (_, age) => {
+  it('shows the console', async () => {
+    expect((await send('/console', await signedInFor(age))).status).toBe(200)
+  })
+
+  it('is sent to sign in again before it sees a question, and comes back to it', async () => {
+    const response = await send(QUESTION, await signedInFor(age))
+    expect(response.status).toBe(302)
+    const to = new URL(response.headers.get('location') ?? '', ORIGIN)
+    expect(to.pathname).toBe('/sign-in')
+    expect(to.searchParams.get('return_to')).toBe(QUESTION)
+    expect(to.searchParams.has('fresh')).toBe(true)
+  })
+
+  it('decides nothing, and is shown the way back to the question', async () => {
+    const body = new URLSearchParams({ decision: 'allow' })
+    const response = await send(QUESTION, await signedInFor(age), { method: 'POST', body })
+    expect(response.status).toBe(401)
+    const page = await response.text()
+    expect(page).toContain(`/sign-in?return_to=${encodeURIComponent(QUESTION)}&amp;fresh`)
+  })
+})
+
+it('lets a recent sign-in to the question', async () => {
+  // There is none of this id: the page says so, and asks for no sign-in.
+  expect((await send(QUESTION, await signedInFor(1_000))).status).toBe(404)
+})
+
+it.each([
+  ['now', 0, true],
+  ['as long ago as may be', FRESH_MS, true],
+  ['a moment longer ago', FRESH_MS + 1, false],
+  ['by a clock a little ahead of ours', -30_000, true],
+  ['in a future that no clock explains', -3_600_000, false],
+] as const)('judges a sign-in of %s', (_, age, fresh) => {
+  expect(isFresh(1e12 - age, 1e12)).toBe(fresh)
+})
