@@ -18,6 +18,7 @@ import type { DriveError } from './drive/node.ts'
 import type { Environment } from './policy/authority.ts'
 import type { Denial } from './policy/denial.ts'
 import { isGrantable } from './policy/denial.ts'
+import { ownerOf } from './policy/life.ts'
 import type { Form } from './policy/elicitation.ts'
 import type { Principal } from './principal.ts'
 import type { GuestStub } from './sandbox/isolate.ts'
@@ -159,7 +160,11 @@ async function attempt(
   deps: CallDeps,
 ): Promise<Attempt> {
   const { principal } = request
-  const found = await deps.account.admit(request.tool, id)
+  const found = await deps.account.admit(
+    request.tool,
+    id,
+    ownerOf(principal.client, request.session),
+  )
   if (found === 'too-many-calls') {
     return ended({ tag: 'bound', bound: 'concurrent-calls', denied: NOTHING_DENIED }, null)
   }
@@ -292,7 +297,7 @@ function conclude(
 }
 
 async function refusals(
-  { principal, tool }: CallRequest,
+  { principal, session, tool }: CallRequest,
   { install }: AdmittedTool,
   meter: CallMeter,
   deps: CallDeps,
@@ -306,6 +311,7 @@ async function refusals(
     const question = {
       client: principal.client,
       clientName: principal.clientName,
+      owner: ownerOf(principal.client, session),
       component: install.component,
       tool,
       permission,

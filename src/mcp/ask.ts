@@ -2,6 +2,7 @@
 // the signed-in person decides. It grants nothing.
 
 import type { Permission } from '../policy/authority.ts'
+import { ownerOf } from '../policy/life.ts'
 import type { BuiltinAnswer, BuiltinDeps } from './builtin.ts'
 import { UNKNOWN_COMPONENT } from './builtin.ts'
 import { approvalUrl } from './results.ts'
@@ -22,11 +23,12 @@ export async function ask(
     /** Echoed as it was sent. */
     readonly details: Record<string, unknown>
   },
-  { account, principal, publicUrl, now }: BuiltinDeps,
+  { account, principal, session, publicUrl, now }: BuiltinDeps,
 ): Promise<BuiltinAnswer> {
   const { tool, component, permission, rule, details } = wanted
   const { client, clientName } = principal
-  const question = { client, clientName, component, tool, permission, rule }
+  const owner = ownerOf(client, session)
+  const question = { client, clientName, owner, component, tool, permission, rule }
   const approval = await account.ask(question, now())
   if (approval === null) return UNKNOWN_COMPONENT
   return {

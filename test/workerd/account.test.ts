@@ -1,7 +1,8 @@
 import { applyD1Migrations, evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { AdmittedTool, NewInstall } from '../../src/account/account.ts'
+import type { AdmittedTool } from '../../src/account/account.ts'
+import type { NewInstall } from '../../src/account/components.ts'
 import type { Receipt } from '../../src/account/record.ts'
 import type { AccountVerbs } from '../../src/compose.ts'
 import { createCompile } from '../../src/compiler/compile.ts'
@@ -12,6 +13,7 @@ import { CALL_LIMITS } from '../../src/policy/limits.ts'
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
 const OTHER = `sha256:${'b'.repeat(64)}` as Digest
 const AT = 1_800_000_000_000
+const OWNER = 'client c'
 
 let tools: readonly ToolModel[] = []
 
@@ -38,7 +40,14 @@ function install(wish: string, source: string, digest: Digest = DIGEST): NewInst
 }
 
 function question(component: string, rule: string) {
-  const asked = { client: 'c', clientName: 'Client', tool: 'analyze', component, rule }
+  const asked = {
+    client: 'c',
+    clientName: 'Client',
+    owner: OWNER,
+    tool: 'analyze',
+    component,
+    rule,
+  }
   return { ...asked, permission: 'network' as const }
 }
 
@@ -74,7 +83,7 @@ async function grant(person: string, component: string, rule: string): Promise<v
 
 async function admitted(person: string, tool: string): Promise<AdmittedTool> {
   const id = crypto.randomUUID()
-  const found = await account(person).admit(tool, id)
+  const found = await account(person).admit(tool, id, OWNER)
   if (found === null || found === 'too-many-calls') throw new Error(`not admitted: ${found}`)
   return found
 }
@@ -89,21 +98,21 @@ describe('Account', () => {
   it('admits a tool with nothing granted, and null for a name nobody holds', async () => {
     await account('p1').install(install('stats', 'catalogue:stats'), tools, [])
     expect(await rules('p1', 'analyze')).toEqual([])
-    expect(await account('p1').admit('nothing', 'c')).toBeNull()
-    expect(await account('p2').admit('analyze', 'c')).toBeNull()
+    expect(await account('p1').admit('nothing', 'c', null)).toBeNull()
+    expect(await account('p2').admit('analyze', 'c', null)).toBeNull()
   })
 
   it('admits so many calls at a time, and one more when one is on the record', async () => {
     await account('p20').install(install('stats', 'catalogue:stats'), tools, [])
     const ids = Array.from({ length: CALL_LIMITS.concurrentCalls }, () => crypto.randomUUID())
-    for (const id of ids) expect(await account('p20').admit('analyze', id)).not.toBeNull()
-    expect(await account('p20').admit('analyze', 'more')).toBe('too-many-calls')
-    expect(await account('p20').admit('nothing', 'more')).toBeNull()
+    for (const id of ids) expect(await account('p20').admit('analyze', id, null)).not.toBeNull()
+    expect(await account('p20').admit('analyze', 'more', null)).toBe('too-many-calls')
+    expect(await account('p20').admit('nothing', 'more', null)).toBeNull()
     // The same call again, after its component was compiled anew.
-    expect(await account('p20').admit('analyze', ids[0] ?? '')).toMatchObject({ install: {} })
-    expect(await account('p21').admit('analyze', 'other')).toBeNull()
+    expect(await account('p20').admit('analyze', ids[0] ?? '', null)).toMatchObject({ install: {} })
+    expect(await account('p21').admit('analyze', 'other', null)).toBeNull()
     await account('p20').record(receipt(ids[0] ?? ''))
-    expect(await account('p20').admit('analyze', 'more')).toMatchObject({ install: {} })
+    expect(await account('p20').admit('analyze', 'more', null)).toMatchObject({ install: {} })
   })
 
   it('holds a grant for its source and digest only', async () => {

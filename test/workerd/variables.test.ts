@@ -4,7 +4,7 @@
 import { applyD1Migrations, evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { NewInstall } from '../../src/account/account.ts'
+import type { NewInstall } from '../../src/account/components.ts'
 import { Variables } from '../../src/account/variables.ts'
 import type { AccountVerbs } from '../../src/compose.ts'
 import { createCompile } from '../../src/compiler/compile.ts'
@@ -57,7 +57,14 @@ async function install(wish: string, more: Partial<NewInstall> = {}, who = perso
 }
 
 async function ask(rule: string, component = 'stats', who = person): Promise<string> {
-  const asked = { client: 'c', clientName: 'Client', tool: 'analyze', component, rule }
+  const asked = {
+    client: 'c',
+    clientName: 'Client',
+    owner: 'client c',
+    tool: 'analyze',
+    component,
+    rule,
+  }
   const approval = await account(who).ask({ ...asked, permission: 'environment' }, AT)
   if (approval === null) throw new Error('nothing to ask for')
   return approval.id
@@ -74,7 +81,7 @@ async function set(name: string, value = VALUE): Promise<void> {
 }
 
 async function environment(tool = 'analyze', who = person) {
-  const admitted = await account(who).admit(tool, crypto.randomUUID())
+  const admitted = await account(who).admit(tool, crypto.randomUUID(), 'client c')
   if (admitted === 'too-many-calls') throw new Error('a call too many')
   const authority = admitted?.authority
   return authority === 'sealed' ? authority : authority?.environment
@@ -102,8 +109,8 @@ describe('a variable', () => {
 
   it('is not set by a word that denies, nor by a grant of another kind', async () => {
     await account().decide(await ask('TOKEN'), 'deny', AT, VALUE)
-    const asked = { client: 'c', clientName: 'C', tool: 't', component: 'stats', rule: 'a.test' }
-    const host = await account().ask({ ...asked, permission: 'network' }, AT)
+    const asked = { client: 'c', clientName: 'C', owner: 'client c', tool: 't', component: 'stats' }
+    const host = await account().ask({ ...asked, permission: 'network', rule: 'a.test' }, AT)
     expect((await account().decide(host?.id ?? '', 'allow', AT, VALUE)).ok).toBe(true)
     expect(await count('variables')).toBe(0)
   })

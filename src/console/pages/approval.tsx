@@ -1,9 +1,10 @@
 // One question of a component or an agent, for the person it is for.
 
 import { parseStoredStorageRule } from '../../policy/storage.ts'
-import type { Approval } from '../../store/grants.ts'
+import type { Approval } from '../../store/approvals.ts'
 import type { Person } from '../../store/people.ts'
 import { Layout, Theirs, Time } from '../layout.tsx'
+import { LifeChoice } from './life-choice.tsx'
 
 export function ApprovalPage(props: {
   approval: Approval
@@ -56,12 +57,13 @@ export function ApprovalPage(props: {
         </p>
       ) : null}
       <p>
-        It holds for every call of this component in exactly this version, from this source, until
-        you take it back.
+        It holds for this component in exactly this version, from this source, for as long as you
+        say here, and you can take it back at any time.
       </p>
       {open ? (
         <form method="post" action={`/approvals/${approval.id}`}>
           {approval.permission === 'environment' ? <Value setAt={valueSetAt} /> : null}
+          <LifeChoice />
           <button name="decision" value="allow">
             Allow
           </button>
@@ -114,6 +116,7 @@ const REACH: Readonly<Record<Approval['permission'], (rule: string) => string>> 
   network: networkReach,
   storage: storageReach,
   environment: () => 'The raw value of this one variable, in every call.',
+  limit: () => 'A bound of every call: more than the host allows is not to be had.',
 }
 
 function networkReach(rule: string): string {

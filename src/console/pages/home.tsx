@@ -1,9 +1,10 @@
 // What the person has: components, what was granted to them, what is asked.
 
 import type { ComponentView } from '../../account/account.ts'
-import type { Approval } from '../../store/grants.ts'
+import type { Approval } from '../../store/approvals.ts'
 import type { Person } from '../../store/people.ts'
 import { Layout, Theirs, Time } from '../layout.tsx'
+import { describeTerms } from './life-choice.tsx'
 import { variablesPath } from './variables.tsx'
 
 export function Home(props: {
@@ -84,6 +85,7 @@ function Component(props: { view: ComponentView }) {
             <form method="post" action="/console/revoke">
               {kind(grant)}
               <Theirs text={grant.rule} /> since <Time at={grant.granted_at} />{' '}
+              {describeTerms(grant)}{' '}
               <input type="hidden" name="component" value={install.component} />
               <input type="hidden" name="permission" value={grant.permission} />
               <input type="hidden" name="rule" value={grant.rule} />

@@ -1,0 +1,152 @@
+// What calls may do, inside a person's `Account`: the authority of a call when it begins, again while it runs,
+// and its claims on grants of which there is only so much.
+
+import type { Authority, GrantedRule } from '../policy/authority.ts'
+import { authorityOf } from '../policy/authority.ts'
+import { grantedKeys, readsVariables } from '../policy/environment.ts'
+import type { Result } from '../policy/result.ts'
+import { ok } from '../policy/result.ts'
+import type { Grant, Version } from '../store/grants.ts'
+import type { Install } from '../store/installs.ts'
+import type { Claim, Claims } from './claims.ts'
+import type { Relying } from './grants.ts'
+import { grantsOf, idle, inForce, shown, termsOf } from './grants.ts'
+import type { Held, Holdings } from './holdings.ts'
+import type { Owners } from './owners.ts'
+import type { Permissions } from './permissions.ts'
+import type { Sealed, Variables } from './variables.ts'
+
+/** Components whose opened values are kept in memory: 16 MiB at most, of an object's 128. */
+const MAX_OPENED = 8
+
+/** A call under way, as it comes back for what it needs. */
+export interface RunningCall extends Version {
+  readonly id: string
+  /** Whose session it is made in (`policy/life.ts`). */
+  readonly owner: string | null
+}
+
+export class Authorities {
+  readonly #holdings: Holdings
+  readonly #permissions: Permissions
+  readonly #variables: Variables
+  readonly #claims: Claims
+  readonly #owners: Owners
+  readonly #ownHosts: readonly string[]
+
+  constructor(parts: {
+    readonly holdings: Holdings
+    readonly permissions: Permissions
+    readonly variables: Variables
+    readonly claims: Claims
+    readonly owners: Owners
+    readonly ownHosts: readonly string[]
+  }) {
+    this.#holdings = parts.holdings
+    this.#permissions = parts.permissions
+    this.#variables = parts.variables
+    this.#claims = parts.claims
+    this.#owners = parts.owners
+    this.#ownHosts = parts.ownHosts
+  }
+
+  /** Of a call that begins. `sealed`: its variables could not be opened. */
+  async begin(held: Held, install: Install, call: Relying): Promise<Authority | Sealed> {
+    const grants = this.#inForce(held, install, call)
+    const values = await this.#open(held, install, grants)
+    return values.ok ? this.#authority(install, grants, values.value) : values.error
+  }
+
+  /** Of one that runs; `null` when its component is gone or has been replaced. */
+  async renew({ id, owner, ...version }: RunningCall, at: number): Promise<Authority | null> {
+    const held = await this.#holdings.held()
+    const install = held.installs.find(isVersion(version))
+    if (install === undefined) return null
+    return this.#authority(install, this.#inForce(held, install, { id, owner, at }), new Map())
+  }
+
+  /** `null`: there is no such grant for this call, or nothing is left of it. */
+  async claim(call: RunningCall, grant: string, at: number): Promise<Claim | null> {
+    const { id, owner, ...version } = call
+    const held = await this.#holdings.held()
+    const install = held.installs.find(isVersion(version))
+    if (install === undefined) return null
+    const found = this.#inForce(held, install, { id, owner, at }).find((one) => one.id === grant)
+    if (found === undefined) return null
+    return this.#claims.claim({ id: grant, terms: termsOf(found) }, id, at)
+  }
+
+  /** A call is over. True when grants may be over with it: `endSpent` ends those. */
+  settle(call: string, used: Readonly<Record<string, number>>): readonly string[] {
+    return this.#claims.settle(call, used)
+  }
+
+  /** What nobody can claim any more is over in D1 as well. */
+  async endSpent(claimed: readonly string[], at: number): Promise<void> {
+    const { grants } = await this.#holdings.held()
+    const mine = grants.filter(({ id }) => claimed.includes(id))
+    const over = mine.filter((g) => this.#claims.isOver({ id: g.id, terms: termsOf(g) }, at))
+    const ids = over.map(({ id }) => id)
+    await this.#permissions.end(ids, 'spent', at)
+    for (const id of ids) this.#claims.forget(id)
+  }
+
+  /** A client that was away for too long comes back: its session is another one. */
+  async saw(owner: string | null, at: number): Promise<void> {
+    if (owner === null) return
+    const { grants } = await this.#holdings.held()
+    const over = idle(grants, { owner, at }, this.#owners)
+    const ids = over.map(({ id }) => id)
+    await this.#permissions.end(ids, 'session-ended', at)
+    this.#owners.saw(owner, at)
+  }
+
+  /** What was granted to a component and is not over. */
+  shown(held: Held, install: Install, at: number): Grant[] {
+    const sources = { claims: this.#claims, owners: this.#owners }
+    return shown(grantsOf(held.grants, install), at, sources)
+  }
+
+  #inForce(held: Held, install: Install, call: Relying): Grant[] {
+    const sources = { claims: this.#claims, owners: this.#owners }
+    return inForce(grantsOf(held.grants, install), call, sources)
+  }
+
+  #authority(
+    install: Install,
+    grants: readonly Grant[],
+    values: ReadonlyMap<string, string>,
+  ): Authority {
+    return authorityOf(grants.flatMap(granted), install, this.#ownHosts, values)
+  }
+
+  /** The values that a call was granted, and no others: they are opened for nothing else. */
+  async #open(
+    held: Held,
+    install: Install,
+    grants: readonly Grant[],
+  ): Promise<Result<ReadonlyMap<string, string>, Sealed>> {
+    const rules = grants.flatMap(granted)
+    const keys = readsVariables(install.imports) ? grantedKeys(rules) : []
+    if (keys.length === 0) return ok(new Map())
+    // Two calls may have different grants. No space is in a key.
+    const place = [...keys.toSorted(), install.source].join(' ')
+    const kept = held.opened.get(place)
+    if (kept !== undefined) return ok(kept)
+    const values = await this.#variables.open(install.source, keys)
+    if (!values.ok) return values
+    if (held.opened.size >= MAX_OPENED) held.opened.clear()
+    held.opened.set(place, values.value)
+    return values
+  }
+}
+
+/** As the decision needs it. */
+function granted(grant: Grant): GrantedRule[] {
+  const { permission, rule, effect } = grant
+  return permission === 'limit' || effect === 'deny' ? [] : [{ permission, rule }]
+}
+
+function isVersion({ source, digest }: Version): (install: Install) => boolean {
+  return (install) => install.source === source && install.digest === digest
+}
