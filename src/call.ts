@@ -33,19 +33,46 @@ export interface CallRequest {
   readonly tool: string
   readonly arguments: unknown
   readonly exchange: Exchange
+  /** What the person has answered to the component's questions; `null`: `exchange.state` knows. */
+  readonly answers: readonly AnsweredForm[] | null
 }
 
 /** The client side of one request, as plain data but for the way back. */
 export interface Exchange {
   /** `null`: nothing can be said while the call runs. */
-  readonly notify: ((message: ClientMessage) => Promise<void>) | null
-  /** The client shows forms to the person. */
-  readonly canAsk: boolean
+  readonly notify: ((message: ClientMessage | SignOfLife) => Promise<void>) | null
+  /** The client shows forms to the person, and opens pages for them. */
+  readonly shows: { readonly forms: boolean; readonly pages: boolean }
+  /** Asks while the request waits; `null`: the client comes back with the answer (2026-07-28). */
+  readonly push: Push | null
+  /** The client follows the progress of this request: it waits for longer. */
+  readonly isPatient: boolean
   /** What the client was given with a question, and its answer to that: unchecked. */
   readonly state: string | null
   readonly response: unknown
   /** Settles when the client gives the call up; `null`: it cannot. */
   readonly cancelled: (() => Promise<void>) | null
+}
+
+/** The call waits for the person. */
+export interface SignOfLife {
+  readonly kind: 'waiting'
+}
+
+/** Sends the person to a page of ours, by an elicitation that is open until it is answered or settled. */
+export interface Push {
+  readonly ask: (question: PageQuestion) => Promise<'accept' | 'decline' | 'cancel'>
+  /** The question is over, answered or not. */
+  readonly settle: () => Promise<void>
+}
+
+/** What a client is told of a question that only a page of ours can answer. */
+export interface PageQuestion {
+  readonly mode: 'url' | 'form'
+  readonly component: string
+  /** The stranger's wish, as the page shows it. */
+  readonly rule: string
+  readonly url: string
 }
 
 /** The whole world of a call: a test builds it by hand. */
@@ -73,7 +100,16 @@ export type Outcome =
     }
   | { readonly tag: 'unknown-tool' }
   | { readonly tag: 'bad-arguments'; readonly fault: ArgumentFault }
-  | { readonly tag: 'denied'; readonly denied: Refusals; readonly result: LiftedResult | null }
+  | {
+      readonly tag: 'denied'
+      readonly component: string
+      readonly denied: Refusals
+      readonly result: LiftedResult | null
+      /** What to run the call with again; `null`: something outside may have changed, so nobody but its caller does. */
+      readonly again: { readonly answers: readonly AnsweredForm[] } | null
+      /** The person was asked and denied it; or the question is over without a word of theirs. */
+      readonly word?: 'deny' | 'over'
+    }
   | {
       readonly tag: 'trapped'
       readonly message: string
@@ -130,7 +166,7 @@ interface Attempt {
 export async function call(request: CallRequest, deps: CallDeps): Promise<Outcome> {
   const id = deps.newId()
   const startedAt = deps.now()
-  const argumentsDigest = await digestOf(JSON.stringify(request.arguments ?? null))
+  const argumentsDigest = await digestOfArguments(request)
   const attempted = await attempt(id, request, argumentsDigest, deps).catch(faulted)
   const { outcome, admitted, hostCalls, fuel } = attempted
   await deps.account.record({
@@ -151,6 +187,10 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
     host_calls: hostCalls.map(row),
   })
   return outcome
+}
+
+export async function digestOfArguments({ arguments: args }: CallRequest): Promise<string> {
+  return await digestOf(JSON.stringify(args ?? null))
 }
 
 async function attempt(
@@ -176,11 +216,13 @@ async function attempt(
   if (!args.ok) return ended({ tag: 'bad-arguments', fault: args.error }, admitted)
   const { source } = admitted.install
   const round = roundOf(request, argumentsDigest)
-  const { notify, canAsk } = request.exchange
+  const { notify, shows } = request.exchange
+  const answers = request.answers ?? (await answersTo(request, round, deps))
+  const handles = usesHandles(tool.model.function.type)
   using held = issueCapabilities(authority, {
     ...deps.sources,
     entries: (operation) => deps.account.keyValue(source, operation),
-    conversation: { notify, canAsk, answers: await answersTo(request, round, deps) },
+    conversation: { notify, canAsk: shows.forms, answers },
     digest: digestOf,
   })
   const { limits, environment } = authority
@@ -192,7 +234,7 @@ async function attempt(
       args: args.value,
       environment,
       bounds: boundsOf(limits),
-      slot: usesHandles(tool.model.function.type) ? await slotOf(request, environment) : null,
+      slot: handles ? await slotOf(request, environment) : null,
     },
     held.guest,
     limits.wallClockMs,
@@ -207,25 +249,30 @@ async function attempt(
   const question = held.client?.question ?? null
   if (run.tag === 'asks' && question !== null) {
     const state = deps.newId()
-    const answers = [...(held.client?.answered ?? [])]
+    const answered = [...(held.client?.answered ?? [])]
     await deps.account.keepRound(
       state,
-      { call: round, answers, asked: question.digest },
+      { kind: 'form', call: round, answers: answered, asked: question.digest },
       deps.now(),
     )
     const { component } = admitted.install
     const outcome = { tag: 'asks', component, form: question.form, state, denied } as const
     return { outcome, admitted, hostCalls, fuel: run.fuel }
   }
+  // A kept instance remembers what a call did to it.
+  const again = handles || held.meter.leftTraces ? null : { answers }
   return {
-    outcome: conclude(admitted, run, held.meter, denied),
+    outcome: conclude(admitted, run, held.meter, denied, again),
     admitted,
     hostCalls,
     fuel: run.fuel,
   }
 }
 
-function roundOf({ principal, session, tool }: CallRequest, argumentsDigest: string): RoundCall {
+export function roundOf(
+  { principal, session, tool }: CallRequest,
+  argumentsDigest: string,
+): RoundCall {
   return { client: principal.client, session, tool, argumentsDigest }
 }
 
@@ -237,7 +284,7 @@ async function answersTo(
 ): Promise<readonly AnsweredForm[]> {
   if (exchange.state === null) return []
   const round = await deps.account.takeRound(exchange.state, call, deps.now())
-  if (round === null) return []
+  if (round?.kind !== 'form') return []
   return [...round.answers, { form: round.asked, response: exchange.response }]
 }
 
@@ -270,7 +317,9 @@ function conclude(
   run: RunOutcome,
   meter: CallMeter,
   denied: Refusals,
+  again: Extract<Outcome, { tag: 'denied' }>['again'],
 ): Outcome {
+  const { component } = install
   if (run.tag === 'cancelled') return { tag: 'cancelled', denied }
   if (run.tag === 'handle') return { tag: 'handle', fault: run.fault, denied }
   if (run.tag === 'bound') return { tag: 'bound', bound: run.bound, denied }
@@ -282,7 +331,7 @@ function conclude(
   }
   if (run.tag === 'trap' || run.tag === 'exit') {
     // Programs end themselves over what they could not do: the refusal is what the person has to see.
-    if (wasDenied) return { tag: 'denied', denied, result: null }
+    if (wasDenied) return { tag: 'denied', component, denied, result: null, again }
     if (run.tag === 'exit') return { tag: 'exited', code: run.code, log: run.log, denied }
     return { tag: 'trapped', message: run.message, log: run.log, denied }
   }
@@ -290,10 +339,12 @@ function conclude(
   const lifted = liftResult(type, { tag: run.tag, value: run.value })
   if (!lifted.ok) return { tag: 'bad-result' }
   // A guest that coped with the refusal has answered; the refusal is told beside its answer.
-  if (wasDenied && lifted.value.isError) return { tag: 'denied', denied, result: lifted.value }
+  if (wasDenied && lifted.value.isError) {
+    return { tag: 'denied', component, denied, result: lifted.value, again }
+  }
   const said = run.tag === 'ok' ? run.printed : run.log
   const printed = answersWithValue(type) ? '' : said
-  return { tag: 'answered', component: install.component, result: lifted.value, printed, denied }
+  return { tag: 'answered', component, result: lifted.value, printed, denied }
 }
 
 async function refusals(

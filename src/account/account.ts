@@ -25,7 +25,7 @@ import type { Held } from './holdings.ts'
 import { Holdings } from './holdings.ts'
 import { KEY_VALUE_SCHEMA, KeyValueEntries } from './keyvalue.ts'
 import { Owners, OWNERS_SCHEMA } from './owners.ts'
-import type { DecisionFault, Question } from './permissions.ts'
+import type { DecisionFault, Question, Word } from './permissions.ts'
 import { Permissions } from './permissions.ts'
 import type { Receipt } from './record.ts'
 import { RECORD_SCHEMA, RecordLog } from './record.ts'
@@ -35,6 +35,7 @@ import { Rounds, ROUNDS_SCHEMA } from './rounds.ts'
 import { Sessions, SESSIONS_SCHEMA } from './sessions.ts'
 import type { Sealed, SettingFault } from './variables.ts'
 import { Variables } from './variables.ts'
+import { Waiting } from './waiting.ts'
 
 /** Milliseconds until records are copied to D1: short, so that pages are current. */
 const COPY_DELAY_MS = 1_000
@@ -79,6 +80,7 @@ export class Account extends DurableObject<Env> {
   readonly #authorities: Authorities
   readonly #sessions: Sessions
   readonly #running = new RunningCalls()
+  readonly #waiting = new Waiting()
   /** An alarm is set that copies what was recorded; after an eviction the next record sets it again. */
   #copyDue = false
 
@@ -217,7 +219,23 @@ export class Account extends DurableObject<Env> {
     value: string | null = null,
     terms: Terms = ALWAYS,
   ): Promise<Result<Approval, DecisionFault>> {
-    return await this.#permissions.decide(id, { decision, value, terms }, at)
+    const decided = await this.#permissions.decide(id, { decision, value, terms }, at)
+    if (decided.ok) this.#waiting.tell(id)
+    return decided
+  }
+
+  /** What the person says to a question, waited for; `open`: nothing yet. `over`: nothing will come of it. */
+  async word(id: string, waitMs: number): Promise<Word | 'too-many-waiting'> {
+    const told = this.#waiting.begin(id, waitMs)
+    if (told === null) return 'too-many-waiting'
+    // Whatever is decided from here on is told.
+    const before = await this.#permissions.word(id, Date.now())
+    if (before !== 'open') {
+      this.#waiting.tell(id)
+      return before
+    }
+    await told
+    return await this.#permissions.word(id, Date.now())
   }
 
   /** Acts at once. True when such a grant was live; `null`: no such component. */

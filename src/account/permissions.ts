@@ -41,6 +41,9 @@ export interface Decision {
 
 export type DecisionFault = 'unknown' | 'decided' | 'expired' | 'gone' | SettingFault
 
+/** `over`: it expired, or the person has no such question. */
+export type Word = 'allow' | 'deny' | 'open' | 'over'
+
 export class Permissions {
   readonly #holdings: Holdings
   readonly #approvals: Approvals
@@ -84,6 +87,12 @@ export class Permissions {
 
   async approval(id: string): Promise<Approval | null> {
     return await this.#approvals.find(this.#holdings.person, id)
+  }
+
+  async word(id: string, at: number): Promise<Word> {
+    const approval = await this.approval(id)
+    if (approval === null) return 'over'
+    return approval.decision ?? (approval.expires_at > at ? 'open' : 'over')
   }
 
   async open(at: number): Promise<Approval[]> {

@@ -1,7 +1,8 @@
-// Calls that wait for an answer of the person: what was answered so far, kept between two requests of the
-// client. An id is used once and means nothing to another client or for another call.
+// Calls that wait for the person, for an answer or a decision: what was answered so far, kept between two
+// requests of the client. An id is used once and means nothing to another client or for another call.
 
 import * as z from 'zod'
+import { NetworkDenial, StorageDenial } from '../policy/denial.ts'
 
 /** Part of the object's schema. */
 export const ROUNDS_SCHEMA = `
@@ -26,12 +27,25 @@ export const RoundCall = z.strictObject({
 })
 export type RoundCall = z.infer<typeof RoundCall>
 
-export const Round = z.strictObject({
-  call: RoundCall,
-  answers: z.array(z.strictObject({ form: z.string(), response: z.unknown() })),
-  /** Digest of the form that is shown now. */
-  asked: z.string(),
-})
+const Answers = z.array(z.strictObject({ form: z.string(), response: z.unknown() }))
+
+export const Round = z.discriminatedUnion('kind', [
+  /** A question of the component. `asked`: digest of the form that is shown now. */
+  z.strictObject({ kind: z.literal('form'), call: RoundCall, answers: Answers, asked: z.string() }),
+  /** A refused call: its first approval is asked for. `granted`: rules that the person gave it so far. */
+  z.strictObject({
+    kind: z.literal('page'),
+    call: RoundCall,
+    answers: Answers,
+    mode: z.enum(['url', 'form']),
+    component: z.string(),
+    denied: z.strictObject({
+      denials: z.array(z.union([NetworkDenial, StorageDenial])),
+      approvals: z.array(z.strictObject({ id: z.string(), rule: z.string() })),
+    }),
+    granted: z.array(z.string()),
+  }),
+])
 export type Round = z.infer<typeof Round>
 
 export class Rounds {
@@ -62,7 +76,10 @@ export class Rounds {
       .exec('SELECT body FROM rounds WHERE id = ?1 AND expires_at > ?2', id, at)
       .toArray()
     if (row === undefined) return null
-    const round = Round.parse(JSON.parse(z.string().parse(row['body'])))
+    const parsed = Round.safeParse(JSON.parse(z.string().parse(row['body'])))
+    // One that an earlier version of this code kept.
+    if (!parsed.success) return null
+    const round = parsed.data
     const same =
       round.call.client === call.client &&
       round.call.session === call.session &&

@@ -2,6 +2,7 @@
 
 import type { DriveError } from '../drive/node.ts'
 import type { Authority } from '../policy/authority.ts'
+import { changesEntries } from '../policy/keyvalue.ts'
 import type { Conversation } from './client.ts'
 import { Client } from './client.ts'
 import type { DriveVerbs } from './drive.ts'
@@ -50,7 +51,7 @@ export function issueCapabilities(authority: Authority, sources: Sources): HeldC
     authority.sockets === null ? null : new Sockets(authority.sockets, meter, upstreams)
   const drive = authority.storage === null ? null : openDrive(authority.storage, meter, sources)
   const keyValue = authority.keyValue
-    ? new KeyValue(sources.entries, authority.limits.keyValueOperations)
+    ? new KeyValue(tracing(sources.entries, meter), authority.limits.keyValueOperations)
     : null
   const client = authority.client ? new Client(sources.conversation, meter, sources.digest) : null
   return {
@@ -65,6 +66,13 @@ export function issueCapabilities(authority: Authority, sources: Sources): HeldC
       keyValue?.[Symbol.dispose]()
       client?.[Symbol.dispose]()
     },
+  }
+}
+
+function tracing(entries: KeyValueStore, meter: CallMeter): KeyValueStore {
+  return (operation) => {
+    if (changesEntries(operation)) meter.leaveTrace()
+    return entries(operation)
   }
 }
 

@@ -39,6 +39,7 @@ export class CallMeter {
   #egress = 0
   #ingress = 0
   #bound: MeteredBound | null = null
+  #leftTraces = false
 
   constructor(limits: CallLimits) {
     this.#limits = limits
@@ -52,6 +53,10 @@ export class CallMeter {
   }
   get denials(): readonly Denial[] {
     return this.#denials
+  }
+  /** Something outside may be other than before: to run the call again could do it twice. */
+  get leftTraces(): boolean {
+    return this.#leftTraces
   }
   /** The first bound that was met, if any. */
   get bound(): MeteredBound | null {
@@ -75,6 +80,11 @@ export class CallMeter {
   admitMessage(): boolean {
     this.#messages += 1
     return this.#messages <= this.#limits.clientMessages || this.#meet('client-messages')
+  }
+
+  /** Before something is done that is more than a look. */
+  leaveTrace(): void {
+    this.#leftTraces = true
   }
 
   list(hostCall: HostCall): HostCall {

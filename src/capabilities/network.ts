@@ -110,6 +110,7 @@ export class Network extends RpcTarget implements NetworkFace {
       return this.#refused('malformed', target.host, target.port, method, wrong)
     }
     const hostCall = this.#list('failed', target.host, target.port, method)
+    if (!LOOKS.has(method)) this.#meter.leaveTrace()
     try {
       return await this.#carry(new URL(url), method, parsed.data, hostCall)
     } finally {
@@ -206,6 +207,9 @@ export class Network extends RpcTarget implements NetworkFace {
     return err({ tag })
   }
 }
+
+/** Methods that ask and do nothing (RFC 9110 §9.2.1, safe methods). */
+const LOOKS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** A request that was not sent has no reader: a guest that still writes its body must not wait for one. */
 function abandonBody(message: unknown): void {

@@ -14,6 +14,8 @@ import type {
 import type { Account } from '../account/account.ts'
 import type { CallDeps, Exchange, Outcome } from '../call.ts'
 import { call } from '../call.ts'
+import type { Page } from './asking.ts'
+import { callAsking } from './asking.ts'
 import { digestOf } from '../component/digest.ts'
 import type { Scope } from '../oauth/scopes.ts'
 import type { BuiltinDeps } from './builtin.ts'
@@ -26,7 +28,7 @@ import { failure, toQuestion, toResult } from './results.ts'
 export interface DeskDeps extends BuiltinDeps, CallDeps {
   readonly account: BuiltinDeps['account'] &
     CallDeps['account'] &
-    Pick<Account, 'providers' | 'tools'>
+    Pick<Account, 'providers' | 'tools' | 'word'>
 }
 
 /** The same for every transport: an object in the Worker, a stub in a `Session`. */
@@ -58,7 +60,9 @@ export type Fetched<T> =
 /** Of a request that nobody can be asked in. */
 const SILENT: Exchange = {
   notify: null,
-  canAsk: false,
+  shows: { forms: false, pages: false },
+  push: null,
+  isPatient: false,
   state: null,
   response: null,
   cancelled: null,
@@ -71,12 +75,17 @@ export function scopeOf(name: string): Scope {
 
 export function createDesk(deps: DeskDeps): Desk {
   const { principal, session, publicUrl } = deps
-  const run = (tool: string, args: unknown, exchange: Exchange | null): Promise<Outcome> =>
-    call({ principal, session, tool, arguments: args, exchange: exchange ?? SILENT }, deps)
+  const run = (tool: string, args: unknown, exchange: Exchange | null): Promise<Outcome | Page> =>
+    callAsking(
+      { principal, session, tool, arguments: args, exchange: exchange ?? SILENT, answers: null },
+      (request) => call(request, deps),
+      deps,
+    )
   const providers = new Providers(() => deps.account.providers(), run)
   const fetched = <T, R>(read: Read<T>, wrap: (value: T) => R): Fetched<R> => {
     if (read.tag === 'found') return { tag: 'found', value: wrap(read.value) }
     if (read.tag === 'unknown' || read.outcome.tag === 'unknown-tool') return { tag: 'unknown' }
+    if (read.outcome.tag === 'page') return { tag: 'asks', question: read.outcome.question }
     if (read.outcome.tag === 'asks') return { tag: 'asks', question: toQuestion(read.outcome) }
     return { tag: 'failed', result: toResult(read.outcome, publicUrl) }
   }
@@ -114,6 +123,7 @@ export function createDesk(deps: DeskDeps): Desk {
       }
       if (BUILTINS.has(name)) return await callBuiltin(name, args, deps)
       const outcome = await run(name, args, exchange)
+      if (outcome.tag === 'page') return outcome.question
       if (outcome.tag === 'asks') return toQuestion(outcome)
       return outcome.tag === 'unknown-tool' ? outcome.tag : toResult(outcome, publicUrl)
     },

@@ -5,18 +5,28 @@ import type { ClientCapabilities, Server, ServerContext } from '@modelcontextpro
 import { CLIENT_CAPABILITIES_META_KEY } from '@modelcontextprotocol/server'
 import type { Exchange } from '../call.ts'
 import { neutralise } from '../component/text.ts'
+import { pushTo } from './push.ts'
 import { QUESTION_KEY } from './results.ts'
 
 const MAX_TEXT_CHARS = 2_000
+const SIGN_OF_LIFE = 1e-6
+const WAITING = 'Waiting for the person to decide on the page'
 
-export function exchangeOf(server: Server, { mcpReq }: ServerContext): Exchange {
+type Said = Parameters<NonNullable<Exchange['notify']>>[0]
+
+export function exchangeOf(server: Server, context: ServerContext): Exchange {
+  const { mcpReq } = context
   const token = mcpReq._meta?.progressToken
   const state = mcpReq.requestState()
   const envelope = mcpReq.envelope as Readonly<Record<string, unknown>> | undefined
   const stated = envelope?.[CLIENT_CAPABILITIES_META_KEY] as ClientCapabilities | undefined
-  const declared = stated ?? server.getClientCapabilities()
+  const { elicitation } = stated ?? server.getClientCapabilities() ?? {}
+  const shows = { forms: showsForms(elicitation), pages: elicitation?.url !== undefined }
+  let progressed = -Infinity
   return {
-    canAsk: showsForms(declared?.elicitation),
+    shows,
+    push: envelope === undefined && (shows.forms || shows.pages) ? pushTo(server, context) : null,
+    isPatient: token !== undefined,
     state: typeof state === 'string' ? state.slice(0, 100) : null,
     response: mcpReq.inputResponses?.[QUESTION_KEY] ?? null,
     cancelled: () =>
@@ -32,7 +42,10 @@ export function exchangeOf(server: Server, { mcpReq }: ServerContext): Exchange 
         return
       }
       if (token === undefined) return
-      const { progress, total, message: said } = message
+      const { progress, total, message: said } = reported(message, progressed)
+      // The protocol wants each to be larger than the one before, whoever runs the call again.
+      if (!(progress > progressed)) return
+      progressed = progress
       await mcpReq.notify({
         method: 'notifications/progress',
         params: {
@@ -44,6 +57,13 @@ export function exchangeOf(server: Server, { mcpReq }: ServerContext): Exchange 
       })
     },
   }
+}
+
+/** A sign of life is the smallest step that there is. */
+function reported(message: Exclude<Said, { kind: 'log' }>, before: number) {
+  if (message.kind === 'progress') return message
+  const progress = Number.isFinite(before) ? before + SIGN_OF_LIFE : 0
+  return { progress, total: null, message: WAITING }
 }
 
 /** `{}` means forms (MCP 2025-06-18); modes are named since 2025-11-25. */

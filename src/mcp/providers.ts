@@ -9,6 +9,7 @@ import type {
 } from '@modelcontextprotocol/server'
 import * as z from 'zod'
 import type { Exchange, Outcome } from '../call.ts'
+import type { Page } from './asking.ts'
 import type { ProviderFunction } from '../component/mcp-types.ts'
 import { providerFunction } from '../component/mcp-types.ts'
 import { neutralise } from '../component/text.ts'
@@ -70,13 +71,13 @@ export type CallProvider = (
   tool: string,
   args: Record<string, unknown>,
   exchange: Exchange | null,
-) => Promise<Outcome>
+) => Promise<Outcome | Page>
 
 /** What came of reading one thing. `failed` has the outcome that says why. */
 export type Read<T> =
   | { readonly tag: 'found'; readonly value: T }
   | { readonly tag: 'unknown' }
-  | { readonly tag: 'failed'; readonly outcome: Outcome }
+  | { readonly tag: 'failed'; readonly outcome: Outcome | Page }
 
 export class Providers {
   readonly #all: () => Promise<readonly InstalledTool[]>
@@ -191,7 +192,7 @@ function promptName(component: string, own: string): string {
   return `${component}__${own}`
 }
 
-function valueOf(outcome: Outcome): unknown {
+function valueOf(outcome: Outcome | Page): unknown {
   return outcome.tag === 'answered' ? outcome.result.json : null
 }
 

@@ -60,7 +60,7 @@ export function toResult(
       const said = outcome.result === null ? [] : [fromComponent(outcome.result.text)]
       const structured = outcome.result?.structured ?? null
       return {
-        content: [denialNote(outcome.denied, publicUrl), ...said],
+        content: [denialNote(outcome.denied, publicUrl, outcome.word), ...said],
         ...(structured === null ? {} : { structuredContent: structured }),
         isError: true,
         ...denialMeta(outcome.denied, publicUrl, 'permission-denied'),
@@ -195,17 +195,23 @@ function fromComponent(text: string): Content {
 }
 
 /** The sentence, then the fields as JSON, then where the person decides. */
-function denialNote(denied: Refusals, publicUrl: string): Content {
+function denialNote(denied: Refusals, publicUrl: string, word?: 'deny' | 'over'): Content {
   const first = denied.denials[0]
   const lines = first === undefined ? [] : [`Error: ${describeDenial(first)}`]
   for (const denial of denied.denials.slice(0, 8)) {
     lines.push(neutralise(JSON.stringify(denial), MAX_DENIAL_CHARS))
   }
   for (const { url } of questions(denied, publicUrl)) {
-    lines.push(`The person can decide here, then the call can be repeated: ${url}`)
+    lines.push(`The person can decide here, then the call can be repeated as it was: ${url}`)
   }
+  if (word !== undefined) lines.push(WORDS[word])
   return { type: 'text', text: lines.join('\n') }
 }
+
+const WORDS = {
+  deny: 'The person was asked and denied it.',
+  over: 'The person was asked and did not decide in time. Repeated, the call asks again.',
+} as const
 
 function questions(denied: Refusals, publicUrl: string) {
   return denied.approvals.map(({ id, rule }) => ({ id, rule, url: approvalUrl(publicUrl, id) }))

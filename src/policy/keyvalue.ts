@@ -64,6 +64,10 @@ export const KeyValueOperation = z.discriminatedUnion('op', [
 ])
 export type KeyValueOperation = z.infer<typeof KeyValueOperation>
 
+export function changesEntries({ op }: KeyValueOperation): boolean {
+  return op === 'set' || op === 'delete' || op === 'increment' || op === 'swap'
+}
+
 export interface Versioned {
   readonly value: Uint8Array | null
   readonly revision: number

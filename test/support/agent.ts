@@ -4,6 +4,7 @@
 import type {
   CallToolResult,
   ElicitRequestFormParams,
+  ElicitRequestURLParams,
   ElicitResult,
   VersionNegotiationMode,
 } from '@modelcontextprotocol/client'
@@ -22,7 +23,9 @@ export interface AgentOptions {
   readonly mode?: VersionNegotiationMode
   readonly clientName?: string
   /** What the person answers to a form: the client then says that it shows forms. */
-  readonly answers?: (form: ElicitRequestFormParams) => ElicitResult
+  readonly answers?: (form: ElicitRequestFormParams) => ElicitResult | Promise<ElicitResult>
+  /** What the person does about a page: the client then says that it opens pages. */
+  readonly opens?: (page: ElicitRequestURLParams) => ElicitResult | Promise<ElicitResult>
 }
 
 /** An MCP client of SDK 2.x that acts for a person with an access token of its own. */
@@ -52,21 +55,27 @@ export class Agent {
   private constructor(
     serverUrl: string,
     signedIn: SignedIn,
-    { mode = 'auto', answers }: AgentOptions,
+    { mode = 'auto', answers, opens }: AgentOptions,
   ) {
     this.serverUrl = serverUrl
     this.signedIn = signedIn
+    const shown = { ...(answers && { form: {} }), ...(opens && { url: {} }) }
     this.client = new Client(
       { name: 'agent', version: '1.0.0' },
       {
         versionNegotiation: { mode },
-        capabilities: answers === undefined ? {} : { elicitation: { form: {} } },
+        capabilities: answers || opens ? { elicitation: shown } : {},
       },
     )
-    if (answers !== undefined) {
-      this.client.setRequestHandler('elicitation/create', async ({ params }) =>
-        answers(params as ElicitRequestFormParams),
-      )
+    if (answers || opens) {
+      this.client.setRequestHandler('elicitation/create', async ({ params }) => {
+        const isPage = params.mode === 'url'
+        const shows = isPage
+          ? opens?.(params as ElicitRequestURLParams)
+          : answers?.(params as ElicitRequestFormParams)
+        if (shows === undefined) throw new Error(`${params.mode} was not declared`)
+        return await shows
+      })
     }
     this.transport = new StreamableHTTPClientTransport(new URL('/mcp', serverUrl), {
       authProvider: { token: async () => signedIn.accessToken },
@@ -154,8 +163,18 @@ export async function decide(
   refused: CallToolResult,
   decision: 'allow' | 'deny',
 ): Promise<void> {
-  const page = await browser.open(linkOf(refused))
-  const decided = await browser.press(page, 'decision', decision)
+  await decideAt(browser, linkOf(refused), decision)
+}
+
+/** The same at a link, with what the person chose beside the button. */
+export async function decideAt(
+  browser: Browser,
+  link: string,
+  decision: 'allow' | 'deny',
+  fields: Record<string, string> = {},
+): Promise<void> {
+  const page = await browser.open(link)
+  const decided = await browser.press(page, 'decision', decision, fields)
   if (decided.status !== 200) throw new Error(`the decision was answered with ${decided.status}`)
 }
 

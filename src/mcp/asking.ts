@@ -1,0 +1,226 @@
+// The ladder of a refused call: a page that the client opens for the person, a form with the link, a plain
+// refusal with it. The call goes on when the person allows it on the page; the client's word decides nothing.
+
+import type { Account } from '../account/account.ts'
+import type { Round } from '../account/rounds.ts'
+import type { CallRequest, Exchange, Outcome, PageQuestion, Refusals } from '../call.ts'
+import { digestOfArguments, roundOf } from '../call.ts'
+import { toPageQuestion, isWilling } from './page-question.ts'
+import { approvalUrl } from './results.ts'
+
+export interface AskingDeps {
+  readonly account: Pick<Account, 'keepRound' | 'takeRound' | 'word'>
+  readonly publicUrl: string
+  readonly now: () => number
+  readonly newId: () => string
+}
+
+type Denied = Extract<Outcome, { tag: 'denied' }>
+
+/** The client is to come back when it has sent the person to the page. */
+export interface Page {
+  readonly tag: 'page'
+  readonly question: ReturnType<typeof toPageQuestion>
+}
+
+/** States of ours that stand for a page; those of a component's questions have no such start. */
+const PAGE_STATE = 'page.'
+/** Times that one call is run again: each is a rule that the person has just given. */
+const MAX_AGAIN = 3
+/**
+ * Milliseconds that a request waits for the page: clients end a request after a minute, but for those that
+ * follow its progress (the SDKs' default).
+ */
+const WAIT_MS = 50_000
+const PATIENT_WAIT_MS = 120_000
+/** Milliseconds of a question that the client holds open itself (`push.ts`). */
+const HELD_WAIT_MS = 10 * 60_000
+/** Milliseconds of one look at the person's account, and between two signs of life. */
+const LOOK_MS = 10_000
+/** Milliseconds before another look when one failed. */
+const PAUSE_MS = 500
+/** Denials that a refusal keeps until the client comes back. */
+const MAX_KEPT_DENIALS = 8
+
+/** What was given to this call so far, and what it has been told. */
+interface Progress {
+  readonly granted: readonly string[]
+  readonly answers: CallRequest['answers']
+}
+
+export async function callAsking(
+  request: CallRequest,
+  run: (request: CallRequest) => Promise<Outcome>,
+  deps: AskingDeps,
+): Promise<Outcome | Page> {
+  let progress: Progress = { granted: [], answers: null }
+  let { exchange } = request
+  if (exchange.state?.startsWith(PAGE_STATE) === true) {
+    const back = await comeBack(request, exchange.state, deps)
+    exchange = { ...exchange, state: null }
+    if (back !== null && 'tag' in back) return back
+    // A state that is not known (any more) is none: the call begins.
+    progress = back ?? progress
+  }
+  for (;;) {
+    // oxlint-disable-next-line no-await-in-loop -- each time with what the time before led to
+    const outcome = await run({ ...request, exchange, answers: progress.answers })
+    const asked = toAsk(outcome, exchange, progress, deps.publicUrl)
+    if (asked === null) return outcome
+    const { denied, question, approval } = asked
+    // oxlint-disable-next-line no-await-in-loop
+    if (exchange.push === null) return await leave(request, asked, progress, deps)
+    // oxlint-disable-next-line no-await-in-loop
+    const word = await hold(exchange, exchange.push, question, approval.id, deps)
+    if (word === 'cancelled') return { tag: 'cancelled', denied: denied.denied }
+    if (word !== 'allow') return settled(denied, approval.id, word)
+    progress = {
+      granted: [...progress.granted, approval.rule],
+      answers: denied.again?.answers ?? null,
+    }
+    exchange = { ...exchange, state: null }
+  }
+}
+
+interface Asked {
+  readonly denied: Denied
+  readonly question: PageQuestion
+  readonly approval: Refusals['approvals'][number]
+}
+
+/** `null`: nobody can be asked, or the call is not to be run again by us. */
+function toAsk(
+  outcome: Outcome,
+  { shows }: Exchange,
+  { granted }: Progress,
+  publicUrl: string,
+): Asked | null {
+  if (outcome.tag !== 'denied' || outcome.again === null) return null
+  const mode = shows.pages ? 'url' : shows.forms ? 'form' : null
+  const approval = outcome.denied.approvals[0]
+  if (mode === null || approval === undefined || granted.length >= MAX_AGAIN) return null
+  // What was just given did not help, or is used up: to give it again is for the person to begin.
+  if (granted.includes(approval.rule)) return null
+  const { component } = outcome
+  const url = approvalUrl(publicUrl, approval.id)
+  return { denied: outcome, approval, question: { mode, component, rule: approval.rule, url } }
+}
+
+/** 2026-07-28: the answer asks, and the client repeats its request. */
+async function leave(
+  request: CallRequest,
+  { denied: { denied, again }, question }: Asked,
+  { granted }: Progress,
+  { account, newId, now }: AskingDeps,
+): Promise<Page> {
+  const state = `${PAGE_STATE}${newId()}`
+  const round: Round = {
+    kind: 'page',
+    call: roundOf(request, await digestOfArguments(request)),
+    answers: [...(again?.answers ?? [])],
+    mode: question.mode,
+    component: question.component,
+    denied: {
+      denials: denied.denials.slice(0, MAX_KEPT_DENIALS),
+      approvals: [...denied.approvals],
+    },
+    granted: [...granted],
+  }
+  await account.keepRound(state, round, now())
+  return { tag: 'page', question: toPageQuestion(question, state) }
+}
+
+/** The client is back: what to go on with, or how it ends. `null`: from nowhere that we know. */
+async function comeBack(
+  request: CallRequest,
+  state: string,
+  deps: AskingDeps,
+): Promise<Progress | Outcome | null> {
+  const { exchange } = request
+  const call = roundOf(request, await digestOfArguments(request))
+  const round = await deps.account.takeRound(state, call, deps.now())
+  if (round?.kind !== 'page') return null
+  const { answers, granted, component } = round
+  const [approval] = round.denied.approvals
+  if (approval === undefined) return null
+  const denied: Denied = {
+    tag: 'denied',
+    component,
+    denied: round.denied,
+    result: null,
+    again: { answers },
+  }
+  const willing = isWilling(round, exchange.response)
+  // Who has declined may have decided all the same: one look, and no wait.
+  const until = deps.now() + (willing ? waitMsOf(exchange) : 0)
+  const word = await wait(exchange, approval.id, { until }, deps)
+  if (word === 'cancelled') return { tag: 'cancelled', denied: round.denied }
+  if (word !== 'allow') return settled(denied, approval.id, word)
+  return { granted: [...granted, approval.rule], answers }
+}
+
+type Word = Awaited<ReturnType<Account['word']>> | 'cancelled'
+
+/** Sessions: the client asks while the request waits, and whichever comes first counts. */
+async function hold(
+  exchange: Exchange,
+  push: NonNullable<Exchange['push']>,
+  question: PageQuestion,
+  id: string,
+  deps: AskingDeps,
+): Promise<Word> {
+  const patience = { until: deps.now() + HELD_WAIT_MS }
+  const answer = async (): Promise<void> => {
+    const given = await push.ask(question).catch(() => 'cancel' as const)
+    patience.until = deps.now() + (given === 'accept' ? waitMsOf(exchange) : 0)
+  }
+  const word = await wait(exchange, id, patience, deps, answer())
+  await push.settle().catch(() => {})
+  return word
+}
+
+function waitMsOf({ isPatient }: Exchange): number {
+  return isPatient ? PATIENT_WAIT_MS : WAIT_MS
+}
+
+/** `open` when the time is over; `answered` may bring that nearer. Short looks survive an eviction. */
+async function wait(
+  exchange: Exchange,
+  id: string,
+  patience: { readonly until: number },
+  { account, now }: AskingDeps,
+  answered: Promise<void> | null = null,
+): Promise<Word> {
+  const gone = exchange.cancelled?.().then(
+    () => 'cancelled' as const,
+    () => new Promise<never>(() => {}),
+  )
+  let interrupted = answered?.then(() => 'interrupted' as const)
+  for (;;) {
+    const left = patience.until - now()
+    const look = account.word(id, Math.max(0, Math.min(LOOK_MS, left))).catch(pause)
+    const first = [look, gone, interrupted].filter((one) => one !== undefined)
+    // oxlint-disable-next-line no-await-in-loop -- one look after the other
+    const word = await Promise.race(first)
+    if (word === 'interrupted') {
+      interrupted = undefined
+      continue
+    }
+    if (word !== 'open' || left <= 0) return word
+    // oxlint-disable-next-line no-await-in-loop
+    await exchange.notify?.({ kind: 'waiting' }).catch(() => {})
+  }
+}
+
+/** The account was evicted, or its database did not answer. */
+async function pause(): Promise<'open'> {
+  await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  return 'open'
+}
+
+/** A refusal that stands: what was decided is asked no more. */
+function settled(denied: Denied, id: string, word: Exclude<Word, 'allow' | 'cancelled'>): Denied {
+  if (word !== 'deny' && word !== 'over') return denied
+  const approvals = denied.denied.approvals.filter((approval) => approval.id !== id)
+  return { ...denied, denied: { ...denied.denied, approvals }, word }
+}

@@ -1,0 +1,43 @@
+// Asks the person of a session while a call of theirs waits (2025-06-18 and 2025-11-25: the server sends the
+// request). What comes back is the client's word: it opens nothing and grants nothing.
+
+import type { Server, ServerContext } from '@modelcontextprotocol/server'
+import type { PageQuestion, Push } from '../call.ts'
+import { elicitationOf, isWilling } from './page-question.ts'
+
+/** Milliseconds that a client may leave a question unanswered. */
+const ANSWER_MS = 10 * 60_000
+
+export function pushTo(server: Server, { mcpReq }: ServerContext): Push {
+  const withdrawn = new AbortController()
+  let elicitationId: string | null = null
+  return {
+    async ask(question: PageQuestion) {
+      const params = elicitationOf(question)
+      const options = {
+        relatedRequestId: mcpReq.id,
+        timeout: ANSWER_MS,
+        signal: AbortSignal.any([mcpReq.signal, withdrawn.signal]),
+      }
+      const id = question.mode === 'url' ? crypto.randomUUID() : null
+      elicitationId = id
+      const sent = id === null ? params : { ...params, elicitationId: id }
+      // Not `elicitInput`: before 2025-11-25 clients say that they show forms by `{}`, which it does not read.
+      const result = await server
+        .request({ method: 'elicitation/create', params: sent as never }, options)
+        .catch(() => ({ action: 'cancel' as const }))
+      return isWilling(question, result)
+        ? 'accept'
+        : result.action === 'accept'
+          ? 'decline'
+          : result.action
+    },
+    async settle() {
+      withdrawn.abort()
+      if (elicitationId === null) return
+      const params = { elicitationId }
+      elicitationId = null
+      await mcpReq.notify({ method: 'notifications/elicitation/complete', params }).catch(() => {})
+    },
+  }
+}
