@@ -247,7 +247,7 @@ export class DriveAccess extends RpcTarget implements DriveFace {
     if (resolved === null) return err(pathFault(path))
     if (!meter.admitDriveOperation()) return err('quota')
     const allowed = anyOf.some((access) => mayAccess(permission, resolved, access))
-    if (allowed && anyOf.includes('write')) meter.leaveTrace()
+    if (allowed && !anyOf.includes('read')) meter.leaveTrace()
     if (allowed) return await work(resolved, null)
     const refuse = () => this.#refuse(resolved, method, anyOf[0] ?? 'read')
     const looks = method === 'stat' || method === 'open'

@@ -1,0 +1,229 @@
+// The ladder without a client and without waiting: a scripted account, a clock that moves when it is waited
+// on, and calls that end as the test says.
+
+import { describe, expect, it } from 'vitest'
+import type { Round, RoundCall } from '../../src/account/rounds.ts'
+import type { CallRequest, Exchange, Outcome } from '../../src/call.ts'
+import { callAsking } from '../../src/mcp/asking.ts'
+
+type Word = 'allow' | 'deny' | 'open' | 'over' | 'too-many-waiting'
+
+/** What the person says at each look, the last of them for ever. Time passes as it is waited for. */
+class ScriptedAccount {
+  time = 1e12
+  waited = 0
+  looked: string[] = []
+  rounds = new Map<string, Round>()
+  readonly #words: Word[]
+
+  constructor(...words: Word[]) {
+    this.#words = words
+  }
+
+  async word(id: string, waitMs: number): Promise<Word> {
+    this.looked.push(id)
+    const word = (this.#words.length > 1 ? this.#words.shift() : this.#words[0]) ?? 'open'
+    if (word === 'open') {
+      this.time += waitMs
+      this.waited += waitMs
+    }
+    return word
+  }
+
+  async keepRound(id: string, round: Round): Promise<void> {
+    this.rounds.set(id, structuredClone(round))
+  }
+
+  async takeRound(id: string, call: RoundCall): Promise<Round | null> {
+    const round = this.rounds.get(id)
+    if (round === undefined || JSON.stringify(round.call) !== JSON.stringify(call)) return null
+    this.rounds.delete(id)
+    return round
+  }
+}
+
+const EXCHANGE: Exchange = {
+  notify: null,
+  shows: { forms: false, pages: true },
+  push: null,
+  isPatient: false,
+  state: null,
+  response: null,
+  cancelled: null,
+}
+
+function request(exchange: Partial<Exchange> = {}, tool = 'fetch'): CallRequest {
+  const principal = { person: 'p', client: 'c', clientName: 'C', scopes: [] }
+  const args = { url: 'http://a.test/' }
+  return {
+    principal,
+    session: null,
+    tool,
+    arguments: args,
+    answers: null,
+    exchange: { ...EXCHANGE, ...exchange },
+  }
+}
+
+function denied(rule: string, more: Partial<Extract<Outcome, { tag: 'denied' }>> = {}): Outcome {
+  const host = { permission: 'network', host: rule, port: 80 } as const
+  return {
+    tag: 'denied',
+    component: 'fetch',
+    denied: {
+      denials: [{ reason: 'not-granted', ...host, rule }],
+      approvals: [{ id: `question of ${rule}`, rule }],
+    },
+    result: null,
+    again: { answers: [] },
+    ...more,
+  }
+}
+
+const DONE: Outcome = { tag: 'bad-result' }
+
+/** Runs a call whose runs end one after the other as said; how often it ran. */
+async function run(wanted: CallRequest, account: ScriptedAccount, ...ends: Outcome[]) {
+  let runs = 0
+  const requests: CallRequest[] = []
+  const outcome = await callAsking(
+    wanted,
+    async (each) => {
+      requests.push(each)
+      const end = ends[runs]
+      runs += 1
+      if (end === undefined) throw new Error('run once more than the test has ends for')
+      return end
+    },
+    {
+      account,
+      publicUrl: 'https://edge.test',
+      now: () => account.time,
+      newId: () => crypto.randomUUID(),
+    },
+  )
+  return { outcome, runs, requests }
+}
+
+/** The client opens the page and comes back with this. */
+async function comeBack(account: ScriptedAccount, response: unknown, ...ends: Outcome[]) {
+  const first = await run(request(), account, denied('a.test'))
+  expect(first.outcome.tag).toBe('page')
+  const [state] = account.rounds.keys()
+  if (state === undefined) throw new Error('no round is kept')
+  return await run(request({ state, response }), account, ...ends)
+}
+
+describe('a call that the client repeats (2026-07-28)', () => {
+  it('runs again once the person has allowed it', async () => {
+    const account = new ScriptedAccount('open', 'open', 'allow')
+    const back = await comeBack(account, { action: 'accept' }, DONE)
+    expect(back).toMatchObject({ outcome: DONE, runs: 1 })
+    expect(new Set(account.looked)).toEqual(new Set(['question of a.test']))
+    expect(back.requests[0]?.exchange.state).toBeNull()
+  })
+
+  it('ends refused when the time is over, having waited for less than a minute', async () => {
+    const account = new ScriptedAccount('open')
+    const { outcome, runs } = await comeBack(account, { action: 'accept' })
+    expect(runs).toBe(0)
+    expect(outcome).toMatchObject({ tag: 'denied', denied: { approvals: [{ rule: 'a.test' }] } })
+    expect(account.waited).toBe(50_000)
+  })
+
+  it.each([{ action: 'decline' }, { action: 'cancel' }, null, 'accept', { action: 'allow' }])(
+    'does not wait when the client answers %j',
+    async (response) => {
+      const account = new ScriptedAccount('open')
+      const { outcome, runs } = await comeBack(account, response)
+      expect({ tag: outcome.tag, runs }).toEqual({ tag: 'denied', runs: 0 })
+      expect(account.waited).toBe(0)
+    },
+  )
+
+  it('goes on even so when the person has allowed it', async () => {
+    const account = new ScriptedAccount('allow')
+    expect((await comeBack(account, { action: 'cancel' }, DONE)).outcome).toEqual(DONE)
+  })
+
+  it('begins anew with a state of another call, and with one that was used', async () => {
+    const account = new ScriptedAccount('allow')
+    await run(request(), account, denied('a.test'))
+    const [state = ''] = account.rounds.keys()
+    const response = { action: 'accept' }
+    const other = await run(request({ state, response }, 'other'), account, DONE)
+    expect(other.runs).toBe(1)
+    expect(account.looked).toEqual([])
+    await run(request({ state, response }), account, DONE)
+    const again = await run(request({ state, response }), account, denied('a.test'))
+    expect(again.outcome.tag).toBe('page')
+    expect(account.looked).toHaveLength(1)
+  })
+})
+
+describe('a refused call', () => {
+  const pushed = (): Partial<Exchange> => ({
+    push: { ask: async () => 'accept', settle: async () => {} },
+  })
+
+  it('is not run again when it may have changed something', async () => {
+    const refusal = denied('a.test', { again: null })
+    for (const exchange of [{}, pushed()]) {
+      const { outcome, runs } = await run(request(exchange), new ScriptedAccount('allow'), refusal)
+      expect({ outcome, runs }).toEqual({ outcome: refusal, runs: 1 })
+    }
+  })
+
+  it('is run again once for each rule that is given, and at most three times', async () => {
+    const ends = ['a', 'b', 'c', 'd'].map((host) => denied(`${host}.test`))
+    const account = new ScriptedAccount('allow')
+    const { outcome, runs } = await run(request(pushed()), account, ...ends)
+    expect(runs).toBe(4)
+    expect(outcome).toMatchObject({ denied: { approvals: [{ rule: 'd.test' }] } })
+    expect(account.looked).toEqual(['a', 'b', 'c'].map((host) => `question of ${host}.test`))
+  })
+
+  it('is not run a second time for the same rule', async () => {
+    const account = new ScriptedAccount('allow')
+    const ends = [denied('a.test'), denied('a.test')]
+    expect((await run(request(pushed()), account, ...ends)).runs).toBe(2)
+  })
+
+  it('passes on what the person had answered to the component', async () => {
+    const answers = [{ form: 'digest', response: { action: 'accept' } }]
+    const refusal = denied('a.test', { again: { answers } })
+    const { requests } = await run(request(pushed()), new ScriptedAccount('allow'), refusal, DONE)
+    expect(requests.map((each) => each.answers)).toEqual([null, answers])
+  })
+
+  it.each([
+    ['the person denies it', 'deny', 'deny'],
+    ['the question is over', 'over', 'over'],
+    ['too many calls wait', 'too-many-waiting', undefined],
+  ] as const)('stays refused when %s', async (_, word, told) => {
+    const account = new ScriptedAccount(word)
+    const { outcome, runs } = await run(request(pushed()), account, denied('a.test'))
+    expect(runs).toBe(1)
+    expect(outcome.tag === 'denied' && outcome.word).toBe(told)
+  })
+
+  it('waits no longer when the client gives it up', async () => {
+    const exchange = { ...pushed(), cancelled: async () => {} }
+    // A look that takes its time.
+    const account = new ScriptedAccount()
+    account.word = () => new Promise(() => {})
+    const { outcome } = await run(request(exchange), account, denied('a.test'))
+    expect(outcome.tag).toBe('cancelled')
+  })
+
+  it('asks nobody where the client can show nothing', async () => {
+    const shows = { forms: false, pages: false }
+    const account = new ScriptedAccount('allow')
+    const { outcome, runs } = await run(request({ shows }), account, denied('a.test'))
+    expect({ tag: outcome.tag, runs, looked: account.looked }).toEqual({
+      tag: 'denied',
+      runs: 1,
+      looked: [],
+    })
+  })
+})
