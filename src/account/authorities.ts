@@ -2,8 +2,10 @@
 // and its claims on grants of which there is only so much.
 
 import type { Authority, GrantedRule } from '../policy/authority.ts'
-import { authorityOf } from '../policy/authority.ts'
-import { grantedKeys, readsVariables } from '../policy/environment.ts'
+import { authorityOf, permittedVariables } from '../policy/authority.ts'
+import { DEFAULT_CEILING } from '../policy/ceiling.ts'
+import { readsVariables } from '../policy/environment.ts'
+import { isLimited } from '../policy/life.ts'
 import type { Result } from '../policy/result.ts'
 import { ok } from '../policy/result.ts'
 import type { Grant, Version } from '../store/grants.ts'
@@ -18,6 +20,8 @@ import type { Sealed, Variables } from './variables.ts'
 
 /** Components whose opened values are kept in memory: 16 MiB at most, of an object's 128. */
 const MAX_OPENED = 8
+
+const CEILINGS = [DEFAULT_CEILING] as const
 
 /** A call under way, as it comes back for what it needs. */
 export interface RunningCall extends Version {
@@ -117,7 +121,13 @@ export class Authorities {
     grants: readonly Grant[],
     values: ReadonlyMap<string, string>,
   ): Authority {
-    return authorityOf(grants.flatMap(granted), install, this.#ownHosts, values)
+    return authorityOf({
+      ceilings: CEILINGS,
+      grants: grants.flatMap(granted),
+      component: install,
+      ownHosts: this.#ownHosts,
+      values,
+    })
   }
 
   /** The values that a call was granted, and no others: they are opened for nothing else. */
@@ -127,7 +137,7 @@ export class Authorities {
     grants: readonly Grant[],
   ): Promise<Result<ReadonlyMap<string, string>, Sealed>> {
     const rules = grants.flatMap(granted)
-    const keys = readsVariables(install.imports) ? grantedKeys(rules) : []
+    const keys = readsVariables(install.imports) ? permittedVariables(CEILINGS, rules) : []
     if (keys.length === 0) return ok(new Map())
     // Two calls may have different grants. No space is in a key.
     const place = [...keys.toSorted(), install.source].join(' ')
@@ -143,8 +153,9 @@ export class Authorities {
 
 /** As the decision needs it. */
 function granted(grant: Grant): GrantedRule[] {
-  const { permission, rule, effect } = grant
-  return permission === 'limit' || effect === 'deny' ? [] : [{ permission, rule }]
+  const { id, permission, rule, effect } = grant
+  if (permission === 'limit') return []
+  return [{ id, permission, rule, effect, limited: isLimited(termsOf(grant)) }]
 }
 
 function isVersion({ source, digest }: Version): (install: Install) => boolean {

@@ -2,12 +2,12 @@
 // taken back.
 
 import type { Permission } from '../policy/authority.ts'
-import { parseHostRule } from '../policy/host-rule.ts'
+import { parseHostRule, placeText } from '../policy/host-rule.ts'
 import type { Terms } from '../policy/life.ts'
 import { ALWAYS } from '../policy/life.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
-import { parseStorageRule, parseStoredStorageRule } from '../policy/storage.ts'
+import { parseStorageRule, parseStoredStorageRule } from '../policy/storage-rule.ts'
 import type { Approval } from '../store/approvals.ts'
 import { Approvals } from '../store/approvals.ts'
 import type { Grant, GrantKind } from '../store/grants.ts'
@@ -135,9 +135,15 @@ export class Permissions {
 
   /** True when such a grant was live; `null`: no such component. */
   async revokeNetwork(component: string, host: string, at: number): Promise<boolean | null> {
-    const parsed = parseHostRule(host)
-    const rule = parsed.ok ? parsed.value.text : host
-    return await this.#revoke(component, 'network', (grant) => grant.rule === rule, at)
+    const asked = parseHostRule(host)
+    const same = ({ rule }: Grant) => {
+      const parsed = parseHostRule(rule)
+      if (!asked.ok || !parsed.ok) return rule === host
+      // Without methods the host is meant, with whatever methods it was granted.
+      const isPlace = asked.value.methods === null
+      return (isPlace ? placeText(parsed.value) : parsed.value.text) === asked.value.text
+    }
+    return await this.#revoke(component, 'network', same, at)
   }
 
   /** Every access to exactly this uri. */

@@ -2,8 +2,9 @@
 // nothing to forge. It decides (policy), acts, and lists what it did.
 
 import { RpcTarget } from 'cloudflare:workers'
+import { METHODS_REFUSED } from '../policy/host-rule.ts'
 import type { NetworkPermission } from '../policy/network.ts'
-import { authorizeRequest, METHODS_REFUSED, RequestMessage } from '../policy/network.ts'
+import { authorizeRequest, RequestMessage } from '../policy/network.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import { Deadline } from './deadline.ts'

@@ -65,7 +65,7 @@ describe('a call that reaches for the network', () => {
       host: 'demo.test',
       port: 80,
       reason: 'not-granted',
-      rule: 'demo.test',
+      rule: 'GET,HEAD demo.test',
     }
     expect(denialsOf(refused).denials).toEqual([denial])
     const link = linkOf(refused)
@@ -310,7 +310,7 @@ describe('taking back', () => {
     await decide(person, await fetchHello(), 'allow')
     const elsewhere = await agent.call('fetch', { url: 'http://demo.test:81/' })
     await decide(person, elsewhere, 'allow')
-    expect(await rulesOf('fetch')).toEqual(onlyHosts('demo.test', 'demo.test:81'))
+    expect(await rulesOf('fetch')).toEqual(onlyHosts('GET,HEAD demo.test', 'GET,HEAD demo.test:81'))
     await agent.value('reset-permission', { component_id: 'fetch' })
     expect(await rulesOf('fetch')).toEqual(NOTHING)
     expect((await fetchHello()).isError).toBe(true)
@@ -326,7 +326,7 @@ describe('taking back', () => {
     expect(Object.fromEntries(body)).toEqual({
       component: 'fetch',
       permission: 'network',
-      rule: 'demo.test',
+      rule: 'GET,HEAD demo.test',
     })
     const taken = await person.fetch(`${url}/console/revoke`, { method: 'POST', body })
     expect(taken.status).toBe(303)

@@ -262,5 +262,6 @@ describe('renew', () => {
 type Renewed = Awaited<ReturnType<AccountVerbs['renew']>>
 
 function granted(authority: Renewed): string[] {
-  return authority?.network?.allow.map((rule) => rule.text) ?? []
+  const layer = authority?.network?.layers.find(({ of }) => of === 'grants')
+  return layer?.allow.map(({ rule }) => rule.text) ?? []
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { parseStorageRule } from '../../policy/storage.ts'
+import { parseStorageRule } from '../../policy/storage-rule.ts'
 import { ask } from '../ask.ts'
 import { builtin, componentId } from '../builtin.ts'
 
