@@ -2,6 +2,7 @@
 // capabilities, run, record, answer. Every call leaves a record; an answer that cannot be recorded is not given.
 
 import type { Account, AdmittedTool } from './account/account.ts'
+import type { Unasked } from './account/permissions.ts'
 import type { RoundCall } from './account/rounds.ts'
 import type { AnsweredForm, ClientMessage } from './capabilities/client.ts'
 import type { Sources } from './capabilities/issue.ts'
@@ -11,6 +12,7 @@ import type { ArgumentFault } from './component/arguments.ts'
 import { checkArguments } from './component/arguments.ts'
 import { digestOf } from './component/digest.ts'
 import { usesHandles } from './component/handles.ts'
+import { showArguments } from './component/show.ts'
 import type { LiftedResult } from './component/results.ts'
 import { answersWithValue, liftResult } from './component/results.ts'
 import type { FunctionType } from './component/wit.ts'
@@ -150,6 +152,8 @@ export type Outcome =
 export interface Refusals {
   readonly denials: readonly Denial[]
   readonly approvals: readonly { readonly id: string; readonly rule: string }[]
+  /** Why there is no question for what a grant would change. */
+  readonly unasked?: Unasked
 }
 
 const NOTHING_DENIED: Refusals = { denials: [], approvals: [] }
@@ -244,7 +248,7 @@ async function attempt(
   ).then((outcome) => commandLine(tool.model.function.type, outcome))
   // What a failed guest wrote and neither closed nor synced is dropped: those files stay as they were.
   const unsaved = run.tag === 'ok' || run.tag === 'err' ? await held.save() : null
-  const denied = await refusals(request, admitted, held.meter, deps)
+  const denied = await refusals(request, argumentsDigest, admitted, held.meter, deps)
   const { hostCalls } = held.meter
   if (unsaved !== null)
     return { outcome: { tag: 'unsaved', why: unsaved }, admitted, hostCalls, fuel: run.fuel }
@@ -350,7 +354,8 @@ function conclude(
 }
 
 async function refusals(
-  { principal, session, tool }: CallRequest,
+  { principal, session, tool, arguments: args }: CallRequest,
+  argumentsDigest: string,
   { install }: AdmittedTool,
   meter: CallMeter,
   deps: CallDeps,
@@ -360,6 +365,8 @@ async function refusals(
     meter.denials.filter(isGrantable).map((d) => [`${d.permission} ${d.rule}`, d]),
   )
   const approvals: { id: string; rule: string }[] = []
+  let unasked: Unasked | null = null
+  const call = { arguments: showArguments(args), digest: argumentsDigest }
   for (const { permission, rule } of [...wanted.values()].slice(0, MAX_QUESTIONS)) {
     const question = {
       client: principal.client,
@@ -369,11 +376,13 @@ async function refusals(
       tool,
       permission,
       rule,
+      call,
     }
     const approval = await deps.account.ask(question, deps.now())
-    if (approval !== null) approvals.push({ id: approval.id, rule })
+    if (approval.ok) approvals.push({ id: approval.value.id, rule })
+    else unasked = approval.error
   }
-  return { denials: meter.denials, approvals }
+  return { denials: meter.denials, approvals, ...(unasked === null ? {} : { unasked }) }
 }
 
 function ended(outcome: Outcome, admitted: AdmittedTool | null): Attempt {

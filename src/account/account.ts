@@ -10,6 +10,7 @@ import type { KeyValueAnswer, KeyValueFault, KeyValueOperation } from '../policy
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import type { Approval } from '../store/approvals.ts'
+import type { Mute } from '../store/mutes.ts'
 import type { CallRow } from '../store/calls.ts'
 import { Calls } from '../store/calls.ts'
 import type { Grant } from '../store/grants.ts'
@@ -25,7 +26,7 @@ import type { Held } from './holdings.ts'
 import { Holdings } from './holdings.ts'
 import { KEY_VALUE_SCHEMA, KeyValueEntries } from './keyvalue.ts'
 import { Owners, OWNERS_SCHEMA } from './owners.ts'
-import type { DecisionFault, Question, Word } from './permissions.ts'
+import type { DecisionFault, Question, Unasked, Word } from './permissions.ts'
 import { Permissions } from './permissions.ts'
 import type { Receipt } from './record.ts'
 import { RECORD_SCHEMA, RecordLog } from './record.ts'
@@ -195,9 +196,25 @@ export class Account extends DurableObject<Env> {
     return removed
   }
 
-  /** Opens a question for the person to decide, or finds the same one open; `null`: no such component. */
-  async ask(question: Question, at: number): Promise<Approval | null> {
+  /** Opens a question for the person to decide, or finds the same one open. */
+  async ask(question: Question, at: number): Promise<Result<Approval, Unasked>> {
     return await this.#permissions.ask(question, at)
+  }
+
+  /** No more questions of the component that asks this one. `null`: the person has no such question. */
+  async mute(id: string, until: number | null, at: number): Promise<true | null> {
+    const denied = await this.#permissions.mute(id, until, at)
+    for (const each of denied ?? []) this.#waiting.tell(each)
+    return denied && true
+  }
+
+  async mutes(at: number): Promise<Mute[]> {
+    return await this.#permissions.mutes(at)
+  }
+
+  /** False when it was not muted. */
+  async unmute(source: string): Promise<boolean> {
+    return await this.#permissions.unmute(source)
   }
 
   async approval(id: string): Promise<Approval | null> {
@@ -210,7 +227,8 @@ export class Account extends DurableObject<Env> {
 
   /**
    * The person's word, from a page that only they can send. Each question is decided once. `value` is what
-   * they typed for a variable that they allow: set together with the grant, or neither.
+   * they typed for a variable that they allow: set together with the grant, or neither. `rule`: which of the
+   * offered rules they chose.
    */
   async decide(
     id: string,
@@ -218,8 +236,9 @@ export class Account extends DurableObject<Env> {
     at: number,
     value: string | null = null,
     terms: Terms = ALWAYS,
+    rule: string | null = null,
   ): Promise<Result<Approval, DecisionFault>> {
-    const decided = await this.#permissions.decide(id, { decision, value, terms }, at)
+    const decided = await this.#permissions.decide(id, { decision, rule, value, terms }, at)
     if (decided.ok) this.#waiting.tell(id)
     return decided
   }

@@ -5,6 +5,7 @@ import type { Permission } from '../policy/authority.ts'
 import { parseHostRule, placeText } from '../policy/host-rule.ts'
 import type { Terms } from '../policy/life.ts'
 import { ALWAYS } from '../policy/life.ts'
+import { offeredRules } from '../policy/offers.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import { parseStorageRule, parseStoredStorageRule } from '../policy/storage-rule.ts'
@@ -12,12 +13,16 @@ import type { Approval } from '../store/approvals.ts'
 import { Approvals } from '../store/approvals.ts'
 import type { Grant, GrantKind } from '../store/grants.ts'
 import type { Install } from '../store/installs.ts'
+import type { Mute } from '../store/mutes.ts'
+import { Mutes } from '../store/mutes.ts'
 import { grantsOf } from './grants.ts'
 import type { Holdings } from './holdings.ts'
 import type { SettingFault, Variables } from './variables.ts'
 
 /** Milliseconds an unanswered question stays open. */
 const APPROVAL_LIFE_MS = 15 * 60_000
+/** Open questions of one component: more than a person reads, whatever it calls itself refused. */
+const MAX_OPEN = 32
 
 /** Who asks, and for what: shown to the person as it is. */
 export interface Question {
@@ -29,17 +34,30 @@ export interface Question {
   readonly tool: string
   readonly permission: GrantKind
   readonly rule: string
+  /** The refused one; an agent also asks without. */
+  readonly call?: { readonly arguments: string; readonly digest: string } | null
 }
+
+/** Why the person is not asked. */
+export type Unasked = 'unknown-component' | 'muted' | 'too-many-questions'
 
 /** The person's word on a question. `value` is what they typed for a variable that they allow. */
 export interface Decision {
   readonly decision: 'allow' | 'deny'
+  /** One of `offeredRules`; without it, what was asked for. */
+  readonly rule?: string | null
   readonly value?: string | null
   /** Without them, always. */
   readonly terms?: Terms
 }
 
-export type DecisionFault = 'unknown' | 'decided' | 'expired' | 'gone' | SettingFault
+export type DecisionFault =
+  | 'unknown'
+  | 'decided'
+  | 'expired'
+  | 'gone'
+  | 'not-offered'
+  | SettingFault
 
 /** `over`: it expired, or the person has no such question. */
 export type Word = 'allow' | 'deny' | 'open' | 'over'
@@ -48,24 +66,31 @@ export class Permissions {
   readonly #holdings: Holdings
   readonly #approvals: Approvals
   readonly #variables: Variables
+  readonly #mutes: Mutes
 
   constructor(holdings: Holdings, variables: Variables) {
     this.#holdings = holdings
     this.#approvals = new Approvals(holdings.db)
     this.#variables = variables
+    this.#mutes = new Mutes(holdings.db, holdings.person)
   }
 
-  /** Opens a question for the person to decide, or finds the same one open; `null`: no such component. */
-  async ask(question: Question, at: number): Promise<Approval | null> {
+  /** Opens a question for the person to decide, or finds the same one open. */
+  async ask(question: Question, at: number): Promise<Result<Approval, Unasked>> {
     return await this.#holdings.write(async () => {
       const install = await this.#holdings.install(question.component)
-      if (install === undefined) return null
-      const { client, clientName, owner, tool, permission, rule } = question
+      if (install === undefined) return err('unknown-component' as const)
+      const { client, clientName, owner, tool, permission, rule, call } = question
       const { component, source, digest } = install
-      return await this.#approvals.ask(
+      const { person } = this.#holdings
+      const mutes = await this.#mutes.of(at)
+      if (mutes.some((mute) => mute.source === source)) return err('muted' as const)
+      const open = await this.#approvals.countOpen(person, source, at)
+      if (open >= MAX_OPEN) return err('too-many-questions' as const)
+      const approval = await this.#approvals.ask(
         {
           id: crypto.randomUUID(),
-          person: this.#holdings.person,
+          person,
           client,
           client_name: clientName,
           owner,
@@ -75,6 +100,8 @@ export class Permissions {
           tool,
           permission,
           rule,
+          arguments: call?.arguments ?? null,
+          arguments_digest: call?.digest ?? '',
           asked_at: at,
           expires_at: at + APPROVAL_LIFE_MS,
           decision: null,
@@ -82,7 +109,28 @@ export class Permissions {
         },
         at,
       )
+      return ok(approval)
     })
+  }
+
+  /** No more questions of the component that asks this one, open ones included; which ones that ends. */
+  async mute(id: string, until: number | null, at: number): Promise<string[] | null> {
+    return await this.#holdings.write(async () => {
+      const approval = await this.approval(id)
+      if (approval === null) return null
+      const { source, component } = approval
+      await this.#mutes.put({ source, component, muted_at: at, until })
+      return await this.#approvals.denyAll(this.#holdings.person, source, at)
+    })
+  }
+
+  async mutes(at: number): Promise<Mute[]> {
+    return await this.#mutes.of(at)
+  }
+
+  /** False when it was not muted. */
+  async unmute(source: string): Promise<boolean> {
+    return await this.#holdings.write(() => this.#mutes.end(source))
   }
 
   async approval(id: string): Promise<Approval | null> {
@@ -105,7 +153,7 @@ export class Permissions {
    */
   async decide(
     id: string,
-    { decision, value = null, terms = ALWAYS }: Decision,
+    { decision, rule: chosen = null, value = null, terms = ALWAYS }: Decision,
     at: number,
   ): Promise<Result<Approval, DecisionFault>> {
     return await this.#holdings.write(async () => {
@@ -113,7 +161,9 @@ export class Permissions {
       if (approval === null) return err('unknown' as const)
       if (approval.decision !== null) return err('decided' as const)
       if (approval.expires_at <= at) return err('expired' as const)
-      const { source, digest, permission, rule } = approval
+      const { source, digest, permission, rule: asked } = approval
+      const rule = chosen ?? asked
+      if (!offeredRules(permission, asked).includes(rule)) return err('not-offered' as const)
       const { installs, variables } = await this.#holdings.held()
       const asker = (i: Install): boolean => i.source === source && i.digest === digest
       // A grant would lie in wait for whoever loads that version again.
@@ -123,7 +173,7 @@ export class Permissions {
         ? await this.#variables.setting({ source, key: rule, value, at }, variables)
         : ok([])
       if (!setting.ok) return setting
-      const given = decision === 'allow' ? [grantFor(approval, terms, at)] : []
+      const given = decision === 'allow' ? [grantFor({ ...approval, rule }, terms, at)] : []
       const [decided] = await this.#holdings.db.batch([
         this.#approvals.decision(approval, decision, at),
         ...given.flatMap((grant) => this.#holdings.grants.entry(grant, id)),

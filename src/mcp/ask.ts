@@ -1,17 +1,27 @@
 // What every `grant-*` tool does with a checked rule: it opens a question and answers with the link where
 // the signed-in person decides. It grants nothing.
 
+import type { Unasked } from '../account/permissions.ts'
 import type { Permission } from '../policy/authority.ts'
 import { ownerOf } from '../policy/life.ts'
 import type { BuiltinAnswer, BuiltinDeps } from './builtin.ts'
 import { UNKNOWN_COMPONENT } from './builtin.ts'
-import { approvalUrl } from './results.ts'
+import { approvalUrl, UNASKED_SENTENCES } from './results.ts'
 
 /** Wassette's words for the kinds of permission. */
 export const PERMISSION_TYPES: Readonly<Record<Permission, string>> = {
   network: 'network',
   storage: 'storage',
   environment: 'environment variable',
+}
+
+const UNASKED: Readonly<Record<Unasked, BuiltinAnswer>> = {
+  'unknown-component': UNKNOWN_COMPONENT,
+  muted: { ok: false, error: { code: 'muted', sentence: UNASKED_SENTENCES.muted } },
+  'too-many-questions': {
+    ok: false,
+    error: { code: 'too-many-questions', sentence: UNASKED_SENTENCES['too-many-questions'] },
+  },
 }
 
 export async function ask(
@@ -29,8 +39,9 @@ export async function ask(
   const { client, clientName } = principal
   const owner = ownerOf(client, session)
   const question = { client, clientName, owner, component, tool, permission, rule }
-  const approval = await account.ask(question, now())
-  if (approval === null) return UNKNOWN_COMPONENT
+  const asked = await account.ask(question, now())
+  if (!asked.ok) return UNASKED[asked.error]
+  const approval = asked.value
   return {
     ok: true,
     value: {

@@ -204,9 +204,19 @@ function denialNote(denied: Refusals, publicUrl: string, word?: 'deny' | 'over')
   for (const { url } of questions(denied, publicUrl)) {
     lines.push(`The person can decide here, then the call can be repeated as it was: ${url}`)
   }
+  if (denied.unasked === 'muted' || denied.unasked === 'too-many-questions') {
+    lines.push(UNASKED_SENTENCES[denied.unasked])
+  }
   if (word !== undefined) lines.push(WORDS[word])
   return { type: 'text', text: lines.join('\n') }
 }
+
+export const UNASKED_SENTENCES = {
+  muted:
+    'The person muted this component: it asks them for nothing. They end that in their console.',
+  'too-many-questions':
+    'This component has as many open questions as it may: the person finds them in their console.',
+} as const
 
 const WORDS = {
   deny: 'The person was asked and denied it.',

@@ -17,6 +17,9 @@ export const Approval = z.strictObject({
   tool: z.string(),
   permission: GrantKind,
   rule: z.string(),
+  /** Of the refused call, as the person sees them; null: there was none, or nothing is left to decide. */
+  arguments: z.string().nullable(),
+  arguments_digest: z.string(),
   asked_at: z.number().int(),
   expires_at: z.number().int(),
   decision: z.enum(['allow', 'deny']).nullable(),
@@ -24,8 +27,11 @@ export const Approval = z.strictObject({
 })
 export type Approval = z.infer<typeof Approval>
 
+const Id = z.object({ id: z.string() })
+const Open = z.object({ open: z.number().int() })
+
 const SAME_QUESTION = `person = ?1 AND client = ?2 AND owner = ?3 AND source = ?4 AND digest = ?5
-  AND permission = ?6 AND rule = ?7 AND decision IS NULL`
+  AND permission = ?6 AND rule = ?7 AND tool = ?8 AND arguments_digest = ?9 AND decision IS NULL`
 
 export class Approvals {
   readonly #db: D1Database
@@ -36,17 +42,24 @@ export class Approvals {
 
   /** The open question for the same thing if there is one, else the given one, written. */
   async ask(approval: Approval, at: number): Promise<Approval> {
-    const { person, client, owner, source, digest, permission, rule } = approval
-    const key = [person, client, owner, source, digest, permission, rule]
+    const { person, client, owner, source, digest, permission, rule, tool } = approval
+    const call = [tool, approval.arguments_digest]
+    const key = [person, client, owner, source, digest, permission, rule, ...call]
     await this.#db.batch([
       this.#db
-        .prepare(`DELETE FROM approvals WHERE ${SAME_QUESTION} AND expires_at <= ?8`)
+        .prepare(
+          `UPDATE approvals SET arguments = NULL
+           WHERE person = ?1 AND expires_at <= ?2 AND arguments IS NOT NULL`,
+        )
+        .bind(person, at),
+      this.#db
+        .prepare(`DELETE FROM approvals WHERE ${SAME_QUESTION} AND expires_at <= ?10`)
         .bind(...key, at),
       this.#db
         .prepare(
-          `INSERT INTO approvals (person, client, owner, source, digest, permission, rule, id, client_name,
-             component, tool, asked_at, expires_at)
-           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+          `INSERT INTO approvals (person, client, owner, source, digest, permission, rule, tool,
+             arguments_digest, id, client_name, component, arguments, asked_at, expires_at)
+           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
            ON CONFLICT DO NOTHING`,
         )
         .bind(
@@ -54,7 +67,7 @@ export class Approvals {
           approval.id,
           approval.client_name,
           approval.component,
-          approval.tool,
+          approval.arguments,
           approval.asked_at,
           approval.expires_at,
         ),
@@ -86,11 +99,34 @@ export class Approvals {
     return results.map((row) => Approval.parse(row))
   }
 
+  /** Denies whatever the component of a source still asks; answers with what that was. */
+  async denyAll(person: string, source: string, at: number): Promise<string[]> {
+    const { results } = await this.#db
+      .prepare(
+        `UPDATE approvals SET decision = 'deny', decided_at = ?3, arguments = NULL
+         WHERE person = ?1 AND source = ?2 AND decision IS NULL AND expires_at > ?3 RETURNING id`,
+      )
+      .bind(person, source, at)
+      .all()
+    return results.map((row) => Id.parse(row).id)
+  }
+
+  async countOpen(person: string, source: string, at: number): Promise<number> {
+    const row = await this.#db
+      .prepare(
+        `SELECT count(*) AS open FROM approvals
+         WHERE person = ?1 AND source = ?2 AND decision IS NULL AND expires_at > ?3`,
+      )
+      .bind(person, source, at)
+      .first()
+    return Open.parse(row).open
+  }
+
   /** Single use by the WHERE clause; `Grants.entry` of the same batch hangs on it. */
   decision(approval: Approval, decision: 'allow' | 'deny', at: number): D1PreparedStatement {
     return this.#db
       .prepare(
-        `UPDATE approvals SET decision = ?1, decided_at = ?2
+        `UPDATE approvals SET decision = ?1, decided_at = ?2, arguments = NULL
          WHERE id = ?3 AND person = ?4 AND decision IS NULL AND expires_at > ?2`,
       )
       .bind(decision, at, approval.id, approval.person)

@@ -122,7 +122,7 @@ describe('the page of a question', () => {
     expect(text).toContain(agent.signedIn.clientId)
     expect(text).toContain('tool fetch')
     expect(text).toContain('to send requests over the network to demo.test')
-    expect(text).toContain('This host only')
+    expect(text).toContain('GET and HEAD only , any path on demo.test , http on port 80')
     expect(page.html).not.toContain('<img')
     expect(page.html).not.toContain('<script')
     expect(page.headers.get('content-security-policy')).toContain("frame-ancestors 'none'")

@@ -139,7 +139,7 @@ describe('a component with sockets', () => {
     const page = await grant('tcp://echo.test:7')
     expect(page).toContain('to open TCP connections to')
     expect(page).toContain('tcp://echo.test:7')
-    expect(page).toContain('This host only: this port')
+    expect(page).toContain('connections to port 7 of')
     const result = await call('talk', { name: 'echo.test', port: 7, text: 'hello' })
     expect(valueOf(result)).toBe('hello')
     expect(await lastCall()).toMatchObject({

@@ -9,6 +9,7 @@ import { createCompile } from '../../src/compiler/compile.ts'
 import type { Digest } from '../../src/component/digest.ts'
 import type { ToolModel } from '../../src/component/tools.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
+import { asked } from '../support/asked.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
 const OTHER = `sha256:${'b'.repeat(64)}` as Digest
@@ -40,7 +41,7 @@ function install(wish: string, source: string, digest: Digest = DIGEST): NewInst
 }
 
 function question(component: string, rule: string) {
-  const asked = {
+  const wanted = {
     client: 'c',
     clientName: 'Client',
     owner: OWNER,
@@ -48,7 +49,7 @@ function question(component: string, rule: string) {
     component,
     rule,
   }
-  return { ...asked, permission: 'network' as const }
+  return { ...wanted, permission: 'network' as const }
 }
 
 function receipt(id: string): Receipt {
@@ -76,9 +77,8 @@ const stubOf = (person: string) => env.ACCOUNT.getByName(person)
 const account = (person: string) => stubOf(person) as unknown as AccountVerbs
 
 async function grant(person: string, component: string, rule: string): Promise<void> {
-  const asked = await account(person).ask(question(component, rule), AT)
-  if (asked === null) throw new Error('nothing to ask for')
-  await account(person).decide(asked.id, 'allow', AT)
+  const mine = asked(await account(person).ask(question(component, rule), AT))
+  await account(person).decide(mine.id, 'allow', AT)
 }
 
 async function admitted(person: string, tool: string): Promise<AdmittedTool> {
@@ -136,8 +136,8 @@ describe('Account', () => {
 
   it('decides a question once, however many decide at the same time', async () => {
     await account('p5').install(install('stats', 'catalogue:stats'), tools, [])
-    const asked = await account('p5').ask(question('stats', 'a.test'), AT)
-    const id = asked?.id ?? ''
+    const mine = asked(await account('p5').ask(question('stats', 'a.test'), AT))
+    const id = mine.id
     const decided = await Promise.all(
       Array.from({ length: 50 }, () => account('p5').decide(id, 'allow', AT)),
     )
@@ -147,29 +147,29 @@ describe('Account', () => {
 
   it('finds the open question instead of asking the same again', async () => {
     await account('p6').install(install('stats', 'catalogue:stats'), tools, [])
-    const first = await account('p6').ask(question('stats', 'a.test'), AT)
-    const second = await account('p6').ask(question('stats', 'a.test'), AT + 1)
-    expect(second?.id).toBe(first?.id)
+    const first = asked(await account('p6').ask(question('stats', 'a.test'), AT))
+    const second = asked(await account('p6').ask(question('stats', 'a.test'), AT + 1))
+    expect(second.id).toBe(first.id)
     expect(await account('p6').openApprovals(AT + 1)).toHaveLength(1)
   })
 
   it('does not let an expired question be decided, and asks a new one', async () => {
     await account('p7').install(install('stats', 'catalogue:stats'), tools, [])
-    const asked = await account('p7').ask(question('stats', 'a.test'), AT)
+    const mine = asked(await account('p7').ask(question('stats', 'a.test'), AT))
     const late = AT + 16 * 60_000
-    expect(await account('p7').decide(asked?.id ?? '', 'allow', late)).toEqual({
+    expect(await account('p7').decide(mine.id, 'allow', late)).toEqual({
       ok: false,
       error: 'expired',
     })
-    expect((await account('p7').ask(question('stats', 'a.test'), late))?.id).not.toBe(asked?.id)
+    expect(asked(await account('p7').ask(question('stats', 'a.test'), late)).id).not.toBe(mine.id)
     expect(await rules('p7', 'analyze')).toEqual([])
   })
 
   it('knows nothing of another person’s question', async () => {
     await account('p8').install(install('stats', 'catalogue:stats'), tools, [])
-    const asked = await account('p8').ask(question('stats', 'a.test'), AT)
-    expect(await account('p9').approval(asked?.id ?? '')).toBeNull()
-    expect(await account('p9').decide(asked?.id ?? '', 'allow', AT)).toEqual({
+    const mine = asked(await account('p8').ask(question('stats', 'a.test'), AT))
+    expect(await account('p9').approval(mine.id)).toBeNull()
+    expect(await account('p9').decide(mine.id, 'allow', AT)).toEqual({
       ok: false,
       error: 'unknown',
     })

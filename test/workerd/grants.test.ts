@@ -12,6 +12,7 @@ import type { Digest } from '../../src/component/digest.ts'
 import type { ToolModel } from '../../src/component/tools.ts'
 import type { Terms } from '../../src/policy/life.ts'
 import { ALWAYS, HOUR_MS, ownerOf, SESSION_IDLE_MS } from '../../src/policy/life.ts'
+import { asked } from '../support/asked.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
 const SOURCE = 'catalogue:stats'
@@ -51,10 +52,10 @@ const stub = () => env.ACCOUNT.getByName(person)
 const account = () => stub() as unknown as AccountVerbs
 
 async function grant(terms: Partial<Terms>, owner = OWNER, rule = 'a.test'): Promise<string> {
-  const asked = { client: 'c', clientName: 'C', owner, tool: 't', component: 'stats', rule }
-  const question = await account().ask({ ...asked, permission: 'network' }, Date.now())
+  const wanted = { client: 'c', clientName: 'C', owner, tool: 't', component: 'stats', rule }
+  const question = asked(await account().ask({ ...wanted, permission: 'network' }, Date.now()))
   const given = { ...ALWAYS, ...terms }
-  const decided = await account().decide(question?.id ?? '', 'allow', Date.now(), null, given)
+  const decided = await account().decide(question.id, 'allow', Date.now(), null, given)
   if (!decided.ok) throw new Error(decided.error)
   const view = await account().component('stats')
   const found = view?.grants.find((one) => one.rule === rule && one.life === given.life)

@@ -11,6 +11,7 @@ import { createCompile } from '../../src/compiler/compile.ts'
 import type { Digest } from '../../src/component/digest.ts'
 import type { ToolModel } from '../../src/component/tools.ts'
 import { ENVIRONMENT_LIMITS } from '../../src/policy/environment.ts'
+import { asked } from '../support/asked.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
 const OTHER = `sha256:${'b'.repeat(64)}` as Digest
@@ -57,7 +58,7 @@ async function install(wish: string, more: Partial<NewInstall> = {}, who = perso
 }
 
 async function ask(rule: string, component = 'stats', who = person): Promise<string> {
-  const asked = {
+  const wanted = {
     client: 'c',
     clientName: 'Client',
     owner: 'client c',
@@ -65,8 +66,7 @@ async function ask(rule: string, component = 'stats', who = person): Promise<str
     component,
     rule,
   }
-  const approval = await account(who).ask({ ...asked, permission: 'environment' }, AT)
-  if (approval === null) throw new Error('nothing to ask for')
+  const approval = asked(await account(who).ask({ ...wanted, permission: 'environment' }, AT))
   return approval.id
 }
 
@@ -109,9 +109,17 @@ describe('a variable', () => {
 
   it('is not set by a word that denies, nor by a grant of another kind', async () => {
     await account().decide(await ask('TOKEN'), 'deny', AT, VALUE)
-    const asked = { client: 'c', clientName: 'C', owner: 'client c', tool: 't', component: 'stats' }
-    const host = await account().ask({ ...asked, permission: 'network', rule: 'a.test' }, AT)
-    expect((await account().decide(host?.id ?? '', 'allow', AT, VALUE)).ok).toBe(true)
+    const wanted = {
+      client: 'c',
+      clientName: 'C',
+      owner: 'client c',
+      tool: 't',
+      component: 'stats',
+    }
+    const host = asked(
+      await account().ask({ ...wanted, permission: 'network', rule: 'a.test' }, AT),
+    )
+    expect((await account().decide(host.id, 'allow', AT, VALUE)).ok).toBe(true)
     expect(await count('variables')).toBe(0)
   })
 

@@ -1,10 +1,13 @@
 // One question of a component or an agent, for the person it is for.
 
-import { describeReach, isBroad } from '../../policy/reach.ts'
 import type { Approval } from '../../store/approvals.ts'
 import type { Person } from '../../store/people.ts'
 import { Layout, Theirs, Time } from '../layout.tsx'
+import { ruleInWords } from '../../policy/words.ts'
+import { RuleInWords } from '../words.tsx'
 import { LifeChoice } from './life-choice.tsx'
+import { MuteForm } from './mute-form.tsx'
+import { RuleChoice } from './rule-choice.tsx'
 
 export function ApprovalPage(props: {
   approval: Approval
@@ -14,7 +17,8 @@ export function ApprovalPage(props: {
   now: number
 }) {
   const { approval, valueSetAt, person, now } = props
-  const broad = approval.permission !== 'limit' && isBroad(approval.permission, approval.rule)
+  const { permission, rule } = approval
+  const { warning } = ruleInWords(permission, rule)
   const open = approval.decision === null && approval.expires_at > now
   return (
     <Layout title="A component asks for a permission" person={person.name}>
@@ -45,25 +49,28 @@ export function ApprovalPage(props: {
           {wants(approval)} <Theirs text={approval.rule} />
         </dd>
         <dt>Reach</dt>
-        <dd>{reach(approval)}</dd>
+        <dd>
+          <RuleInWords kind={permission} rule={rule} />
+        </dd>
+        {approval.arguments === null ? null : (
+          <>
+            <dt>Arguments of the call</dt>
+            <dd>
+              <pre class="theirs">{approval.arguments}</pre>
+            </dd>
+          </>
+        )}
       </dl>
-      {broad ? (
-        <p class="warning">This is broad: it covers much that you have not seen asked for.</p>
-      ) : null}
-      {approval.permission === 'environment' ? (
-        <p class="warning">
-          The component reads the value itself. It can send it wherever you let it connect, keep it,
-          and put it into its answers, which your agent reads.
-        </p>
-      ) : null}
+      {warning === null ? null : <p class="warning">{warning}</p>}
       <p>
         It holds for this component in exactly this version, from this source, for as long as you
         say here, and you can take it back at any time.
       </p>
       {open ? (
         <form method="post" action={`/approvals/${approval.id}`}>
-          {approval.permission === 'environment' ? <Value setAt={valueSetAt} /> : null}
-          <LifeChoice />
+          {permission === 'environment' ? <Value setAt={valueSetAt} /> : null}
+          <RuleChoice kind={permission} asked={rule} />
+          <LifeChoice preselected={warning === null ? 'always' : 'once'} />
           <button name="decision" value="allow">
             Allow
           </button>
@@ -78,6 +85,7 @@ export function ApprovalPage(props: {
             : `You answered: ${approval.decision}.`}
         </p>
       )}
+      {open ? <MuteForm action={`/approvals/${approval.id}/mute`} /> : null}
     </Layout>
   )
 }
@@ -103,12 +111,6 @@ function Value(props: { setAt: number | null }) {
       </span>
     </p>
   )
-}
-
-function reach({ permission, rule }: Approval): string {
-  return permission === 'limit'
-    ? 'A bound of every call: more than the host of this server allows is not to be had.'
-    : describeReach(permission, rule)
 }
 
 function wants({ permission, rule }: Approval): string {

@@ -2,6 +2,7 @@
 
 import type { ComponentView } from '../../account/account.ts'
 import type { Approval } from '../../store/approvals.ts'
+import type { Mute } from '../../store/mutes.ts'
 import type { Person } from '../../store/people.ts'
 import { Layout, Theirs, Time } from '../layout.tsx'
 import { describeTerms } from './life-choice.tsx'
@@ -11,9 +12,10 @@ export function Home(props: {
   person: Person
   components: readonly ComponentView[]
   open: readonly Approval[]
+  mutes: readonly Mute[]
   mcpUrl: string
 }) {
-  const { person, components, open, mcpUrl } = props
+  const { person, components, open, mutes, mcpUrl } = props
   return (
     <Layout title="Your components" person={person.name}>
       <p>
@@ -29,6 +31,23 @@ export function Home(props: {
                   <Theirs text={approval.component} /> asks for {kind(approval)}
                   <Theirs text={approval.rule} />
                 </a>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {mutes.length === 0 ? null : (
+        <>
+          <h2>Muted</h2>
+          <ul>
+            {mutes.map((mute) => (
+              <li>
+                <form method="post" action="/console/unmute">
+                  <Theirs text={mute.component} /> from <Theirs text={mute.source} />{' '}
+                  {mute.until === null ? 'until you end it' : ['until ', <Time at={mute.until} />]}{' '}
+                  <input type="hidden" name="source" value={mute.source} />
+                  <button>Hear it again</button>
+                </form>
               </li>
             ))}
           </ul>

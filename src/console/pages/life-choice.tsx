@@ -1,16 +1,20 @@
 // How long a permission shall live, as fields of the form that gives it. `../terms.ts` reads them.
 
-export function LifeChoice() {
+/** `preselected`: a broad permission is never for always by one click. */
+export function LifeChoice(props: { preselected: 'once' | 'always' }) {
+  const isOnce = props.preselected === 'once'
   return (
     <>
       <p>
         <label>
           For how long{' '}
           <select name="life">
-            <option value="always" selected>
+            <option value="always" selected={!isOnce}>
               until you take it back
             </option>
-            <option value="once">for one call</option>
+            <option value="once" selected={isOnce}>
+              for one call
+            </option>
             <option value="session">for this session of the client</option>
             <option value="hour">for an hour</option>
             <option value="day">for a day</option>

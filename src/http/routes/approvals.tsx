@@ -4,10 +4,11 @@
 import { Hono } from 'hono'
 import { ApprovalPage } from '../../console/pages/approval.tsx'
 import { Message } from '../../console/pages/message.tsx'
+import { mutedUntil } from '../../console/pages/mute-form.tsx'
 import { VARIABLE_FAULTS } from '../../console/variable-faults.ts'
 import type { AppEnv } from '../context.ts'
 import { readForm } from '../form.ts'
-import { freshlySignedIn, sameOrigin } from '../guards.tsx'
+import { freshlySignedIn, sameOrigin, signedIn } from '../guards.tsx'
 import { termsIn } from '../../console/terms.ts'
 
 export const approvals = new Hono<AppEnv>()
@@ -38,7 +39,8 @@ approvals.post('/approvals/:id', sameOrigin, freshlySignedIn, async (c) => {
   // An empty field is no value: the person may set it later, in the console.
   const value = form.get('value') || null
   const mine = account(c.var.person.id)
-  const decided = await mine.decide(c.req.param('id'), decision, now(), value, terms)
+  const rule = form.get('rule') ?? null
+  const decided = await mine.decide(c.req.param('id'), decision, now(), value, terms, rule)
   if (decided.ok) {
     const text = decision === 'allow' ? ALLOWED : DENIED
     return c.html(<Message title={decision === 'allow' ? 'Allowed' : 'Denied'} text={text} />)
@@ -47,6 +49,8 @@ approvals.post('/approvals/:id', sameOrigin, freshlySignedIn, async (c) => {
   switch (error) {
     case 'unknown':
       return c.html(<Message title="Not found" text={NOT_FOUND} />, 404)
+    case 'not-offered':
+      return c.html(<Message title="Nothing decided" text={NOT_OFFERED} />, 400)
     case 'decided':
     case 'gone':
     case 'expired':
@@ -58,9 +62,24 @@ approvals.post('/approvals/:id', sameOrigin, freshlySignedIn, async (c) => {
   }
 })
 
+approvals.post('/approvals/:id/mute', sameOrigin, signedIn, async (c) => {
+  const { account, now } = c.var.parts
+  const until = mutedUntil((await readForm(c.req.raw)) ?? new Map(), now())
+  if (until === undefined) {
+    return c.html(<Message title="Nothing muted" text="Choose for how long." />, 400)
+  }
+  const muted = await account(c.var.person.id).mute(c.req.param('id'), until, now())
+  if (muted === null) return c.html(<Message title="Not found" text={NOT_FOUND} />, 404)
+  return c.html(<Message title="Muted" text={MUTED} />)
+})
+
 const NOT_FOUND = 'There is no such question for you.'
 const BAD_TERMS = 'A limit is a whole number from 1 on, or empty.'
-const ALLOWED = 'The component may now do this. The agent can repeat its call.'
+const NOT_OFFERED = 'That is not one of the rules that this question offers. Nothing was granted.'
+const MUTED =
+  'This component asks you for nothing more until then; its open questions are denied. The console ends it earlier.'
+const ALLOWED =
+  'The component may now do this. A call that waits goes on by itself; otherwise the agent can repeat it.'
 const DENIED = 'Nothing was granted.'
 const OVER = {
   decided: 'This question was answered before. A question is answered once.',

@@ -20,10 +20,21 @@ consolePages.get('/', (c) => c.redirect('/console', 302))
 consolePages.get('/console', signedIn, async (c) => {
   const { account, config, now } = c.var.parts
   const mine = account(c.var.person.id)
-  const [components, open] = await Promise.all([mine.components(), mine.openApprovals(now())])
+  const at = now()
+  const [components, open, mutes] = await Promise.all([
+    mine.components(),
+    mine.openApprovals(at),
+    mine.mutes(at),
+  ])
   const { publicUrl } = config
   return c.html(
-    <Home person={c.var.person} components={components} open={open} mcpUrl={`${publicUrl}/mcp`} />,
+    <Home
+      person={c.var.person}
+      components={components}
+      open={open}
+      mutes={mutes}
+      mcpUrl={`${publicUrl}/mcp`}
+    />,
   )
 })
 
@@ -32,6 +43,13 @@ consolePages.get('/console/calls', signedIn, async (c) => {
   const page = Number.isSafeInteger(before) ? before : null
   const calls = await c.var.parts.account(c.var.person.id).recentCalls(PAGE, page)
   return c.html(<CallsPage person={c.var.person} calls={calls} full={calls.length === PAGE} />)
+})
+
+consolePages.post('/console/unmute', sameOrigin, signedIn, async (c) => {
+  const source = (await readForm(c.req.raw))?.get('source')
+  if (source === undefined) return c.text('Bad form', 400)
+  await c.var.parts.account(c.var.person.id).unmute(source)
+  return c.redirect('/console', 303)
 })
 
 consolePages.post('/console/revoke', sameOrigin, signedIn, async (c) => {

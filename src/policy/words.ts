@@ -1,0 +1,129 @@
+// Rules in words, for the person who decides. What a stranger chose (a host, a path, a name) stays apart
+// from our words, so that a page can show it as a quotation.
+
+import { parseVariableKey } from './environment.ts'
+import type { HostRule } from './host-rule.ts'
+import { isBroad, parseHostRule } from './host-rule.ts'
+import { printPrefix } from './address.ts'
+import type { StorageRule } from './storage-rule.ts'
+import { parseStoredStorageRule } from './storage-rule.ts'
+
+/** Ours, or a stranger's. */
+export type Word = string | { readonly theirs: string }
+
+export interface RuleInWords {
+  readonly words: readonly Word[]
+  /** Why to think twice; `null`: it is as narrow as rules of its kind are. */
+  readonly warning: string | null
+}
+
+export type RuleKind = 'network' | 'storage' | 'environment' | 'limit'
+
+export function ruleInWords(kind: RuleKind, text: string): RuleInWords {
+  switch (kind) {
+    case 'network': {
+      const rule = parseHostRule(text)
+      return rule.ok ? networkInWords(rule.value) : NOTHING
+    }
+    case 'storage': {
+      const rule = parseStoredStorageRule(text)
+      return rule.ok ? storageInWords(rule.value) : NOTHING
+    }
+    case 'environment': {
+      if (parseVariableKey(text) === null) return NOTHING
+      return { words: ['the raw value of the variable ', { theirs: text }], warning: HANDED_OVER }
+    }
+    case 'limit':
+      return {
+        words: [
+          'the bound of every call ',
+          { theirs: text },
+          ', as far as the host of this server allows it',
+        ],
+        warning: null,
+      }
+  }
+}
+
+/** The same as one text, as it stands in lists and messages. */
+export function plainWords(words: readonly Word[]): string {
+  return words.map((word) => (typeof word === 'string' ? word : word.theirs)).join('')
+}
+
+const NOTHING: RuleInWords = { words: ['nothing: the rule is not valid'], warning: null }
+
+const BROAD = 'This is broad: it covers much that you have not seen asked for.'
+const HANDED_OVER =
+  'The component reads the value itself. It can send it wherever you let it connect, keep it, and put it ' +
+  'into its answers, which your agent reads.'
+const ANY_BYTES =
+  'What passes over a connection is not looked into: the component may do there whatever that server lets it.'
+
+function networkInWords(rule: HostRule): RuleInWords {
+  const warning = isBroad(rule) ? BROAD : rule.scheme === 'tcp' ? ANY_BYTES : null
+  if (rule.scheme === 'tcp') {
+    const ports = rule.port === 'any' ? 'every port' : `port ${rule.port}`
+    return { words: [`connections to ${ports} of `, ...hostInWords(rule)], warning }
+  }
+  const methods = methodsInWords(rule.methods)
+  return {
+    words: [methods, ', ', ...pathInWords(rule), ' on ', ...hostInWords(rule), `, ${ports(rule)}`],
+    warning,
+  }
+}
+
+function methodsInWords(methods: HostRule['methods']): string {
+  if (methods === null) return 'any method'
+  const last = methods.at(-1) ?? ''
+  const listed = methods.length > 1 ? `${methods.slice(0, -1).join(', ')} and ${last}` : last
+  return `${listed} only`
+}
+
+function pathInWords({ pathPrefix }: HostRule): Word[] {
+  return pathPrefix === null ? ['any path'] : [{ theirs: pathPrefix }, ' and below']
+}
+
+function hostInWords({ host }: HostRule): Word[] {
+  switch (host.kind) {
+    case 'exact':
+      return [{ theirs: host.name }]
+    case 'below':
+      return ['every host below ', { theirs: host.suffix }]
+    case 'any':
+      return ['any public host']
+    case 'cidr': {
+      const isOne = host.prefix.length === host.prefix.address.length * 8
+      return [isOne ? 'the address ' : 'the addresses ', { theirs: printPrefix(host.prefix) }]
+    }
+    case 'argument':
+      return ['the host that the argument ', { theirs: host.path }, ' names in each call']
+  }
+}
+
+function ports({ scheme, port }: HostRule): string {
+  const by = scheme ?? 'http and https'
+  if (port === 'any') return `${by} on every port`
+  if (port !== null) return `${by} on port ${port}`
+  return scheme === null
+    ? 'http on port 80 and https on port 443'
+    : `${scheme} on port ${scheme === 'https' ? 443 : 80}`
+}
+
+function storageInWords(rule: StorageRule): RuleInWords {
+  const what = rule.access.map((access) => DEEDS[access]).join('; ')
+  const isBroadly = rule.argument === null && (rule.segments[0] ?? '**') === '**'
+  return { words: [`${what}: `, ...placeInWords(rule)], warning: isBroadly ? BROAD : null }
+}
+
+const DEEDS = {
+  read: 'open, list and read',
+  write: 'create, change, rename and remove',
+} as const
+
+function placeInWords({ segments, uri, isGlob, argument }: StorageRule): Word[] {
+  if (argument !== null)
+    return ['the path that the argument ', { theirs: argument }, ' names in each call']
+  if (segments.length === 0) return ['your whole drive']
+  if (isGlob) return ['whatever the pattern ', { theirs: uri }, ' covers']
+  return [{ theirs: uri }, ', and everything below it if that is a directory']
+}
