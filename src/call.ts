@@ -6,6 +6,7 @@ import type { RoundCall } from './account/rounds.ts'
 import type { AnsweredForm, ClientMessage } from './capabilities/client.ts'
 import type { Sources } from './capabilities/issue.ts'
 import { issueCapabilities } from './capabilities/issue.ts'
+import type { CallLease, Standing } from './capabilities/lease.ts'
 import type { CallMeter, HostCall, MeteredBound } from './capabilities/meter.ts'
 import type { ArgumentFault } from './component/arguments.ts'
 import { checkArguments } from './component/arguments.ts'
@@ -15,7 +16,7 @@ import type { LiftedResult } from './component/results.ts'
 import { answersWithValue, liftResult } from './component/results.ts'
 import type { FunctionType } from './component/wit.ts'
 import type { DriveError } from './drive/node.ts'
-import type { Environment } from './policy/authority.ts'
+import type { Authority, Environment } from './policy/authority.ts'
 import { bindArguments } from './policy/authority.ts'
 import type { Denial } from './policy/denial.ts'
 import { isGrantable } from './policy/denial.ts'
@@ -53,12 +54,12 @@ export interface Exchange {
 export interface CallDeps {
   readonly account: Pick<
     Account,
-    'admit' | 'ask' | 'keepRound' | 'keyValue' | 'record' | 'takeRound'
+    'admit' | 'ask' | 'claim' | 'keepRound' | 'keyValue' | 'record' | 'renew' | 'takeRound'
   >
   readonly isolate: (tool: AdmittedTool, person: string) => GuestStub
   /** Makes an install current when the compiler has changed since; the tool as it is then. */
   readonly refresh: (tool: AdmittedTool, call: string) => Promise<AdmittedTool | null>
-  readonly sources: Omit<Sources, 'entries' | 'conversation' | 'digest'>
+  readonly sources: Omit<Sources, 'entries' | 'conversation' | 'digest' | 'standing' | 'now'>
   readonly now: () => number
   readonly newId: () => string
 }
@@ -126,6 +127,8 @@ interface Attempt {
   readonly hostCalls: readonly HostCall[]
   /** Burnt, as the guest's isolate claims. */
   readonly fuel: number | null
+  /** Bytes by limited grant; `null`: nobody knows. */
+  readonly moved: Readonly<Record<string, number>> | null
 }
 
 export async function call(request: CallRequest, deps: CallDeps): Promise<Outcome> {
@@ -133,8 +136,8 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
   const startedAt = deps.now()
   const argumentsDigest = await digestOf(JSON.stringify(request.arguments ?? null))
   const attempted = await attempt(id, request, argumentsDigest, deps).catch(faulted)
-  const { outcome, admitted, hostCalls, fuel } = attempted
-  await deps.account.record({
+  const { outcome, admitted, hostCalls, fuel, moved } = attempted
+  const receipt = {
     id,
     client: request.principal.client,
     client_name: request.principal.clientName,
@@ -150,7 +153,8 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
     ms: deps.now() - startedAt,
     fuel,
     host_calls: hostCalls.map(row),
-  })
+  }
+  await deps.account.record(receipt, moved)
   return outcome
 }
 
@@ -184,8 +188,11 @@ async function attempt(
     entries: (operation) => deps.account.keyValue(source, operation),
     conversation: { notify, canAsk, answers: await answersTo(request, round, deps) },
     digest: digestOf,
+    standing: standingOf(id, request, admitted, deps),
+    now: deps.now,
   })
-  const { limits, environment } = authority
+  const { limits } = authority
+  const environment = await handedOver(authority, held.lease)
   const run = await runGuest(
     deps.isolate(admitted, principal.person),
     {
@@ -204,8 +211,8 @@ async function attempt(
   const unsaved = run.tag === 'ok' || run.tag === 'err' ? await held.save() : null
   const denied = await refusals(request, admitted, held.meter, deps)
   const { hostCalls } = held.meter
-  if (unsaved !== null)
-    return { outcome: { tag: 'unsaved', why: unsaved }, admitted, hostCalls, fuel: run.fuel }
+  const account = { admitted, hostCalls, fuel: run.fuel, moved: held.lease.used }
+  if (unsaved !== null) return { outcome: { tag: 'unsaved', why: unsaved }, ...account }
   const question = held.client?.question ?? null
   if (run.tag === 'asks' && question !== null) {
     const state = deps.newId()
@@ -217,14 +224,41 @@ async function attempt(
     )
     const { component } = admitted.install
     const outcome = { tag: 'asks', component, form: question.form, state, denied } as const
-    return { outcome, admitted, hostCalls, fuel: run.fuel }
+    return { outcome, ...account }
   }
+  return { outcome: conclude(admitted, run, held.meter, denied), ...account }
+}
+
+/** The call's way back to the person's account, for as long as it runs. */
+function standingOf(
+  id: string,
+  { principal, session, ...request }: CallRequest,
+  { install }: AdmittedTool,
+  { account }: CallDeps,
+): Standing {
+  const { source, digest } = install
+  const running = { id, source, digest, owner: ownerOf(principal.client, session) }
   return {
-    outcome: conclude(admitted, run, held.meter, denied),
-    admitted,
-    hostCalls,
-    fuel: run.fuel,
+    renew: async () => {
+      const authority = await account.renew(running)
+      return authority && bindArguments(authority, request.arguments ?? {})
+    },
+    claim: (grant) => account.claim(running, grant),
   }
+}
+
+/** To be handed a variable is to use the grant for it: what nothing is left of, is not handed over. */
+async function handedOver(
+  { environment, handed }: Authority,
+  lease: CallLease,
+): Promise<Environment> {
+  const kept: (readonly [string, string])[] = []
+  for (const entry of environment) {
+    const grants = handed.find(({ key }) => key === entry[0])?.grants
+    const use = grants === undefined ? null : await lease.use(grants)
+    if (use !== null) kept.push(entry)
+  }
+  return kept
 }
 
 function roundOf({ principal, session, tool }: CallRequest, argumentsDigest: string): RoundCall {
@@ -326,7 +360,7 @@ async function refusals(
 }
 
 function ended(outcome: Outcome, admitted: AdmittedTool | null): Attempt {
-  return { outcome, admitted, hostCalls: [], fuel: null }
+  return { outcome, admitted, hostCalls: [], fuel: null, moved: null }
 }
 
 /** A surprise of ours: the operator reads the cause, the caller learns that it was us. */

@@ -2,6 +2,7 @@
 
 import type { Denial } from '../policy/denial.ts'
 import type { CallLimits } from '../policy/limits.ts'
+import { mapBounds } from '../policy/limits.ts'
 
 /** One use of a capability. Bytes are bodies, without headers; `ms` from request to response head. */
 export interface HostCall {
@@ -30,7 +31,7 @@ export type MeteredBound =
 const MAX_LISTED = 256
 
 export class CallMeter {
-  readonly #limits: CallLimits
+  #limits: CallLimits
   readonly #hostCalls: HostCall[] = []
   readonly #denials: Denial[] = []
   #requests = 0
@@ -47,6 +48,12 @@ export class CallMeter {
   get limits(): CallLimits {
     return this.#limits
   }
+
+  /** A host's ceiling came down while the call runs: what was counted stays counted. */
+  narrow(limits: CallLimits): void {
+    this.#limits = mapBounds((_, key) => Math.min(this.#limits[key], limits[key]))
+  }
+
   get hostCalls(): readonly HostCall[] {
     return this.#hostCalls
   }
@@ -86,24 +93,12 @@ export class CallMeter {
     if (this.#denials.length < MAX_LISTED) this.#denials.push(denial)
   }
 
-  /** Passes bytes through, counting; beyond the bound the stream errors. */
-  count(hostCall: HostCall, direction: 'out' | 'in'): TransformStream<Uint8Array, Uint8Array> {
-    return new TransformStream({
-      transform: (chunk, controller) => {
-        const within =
-          direction === 'out' ? this.#sent(chunk, hostCall) : this.#got(chunk, hostCall)
-        if (within) controller.enqueue(chunk)
-        else controller.error(new Error('bound'))
-      },
-    })
-  }
-
-  /** Counts bytes that leave by another way than a stream; false beyond the bound. */
+  /** Counts bytes that leave; false beyond the bound. */
   sends(chunk: Uint8Array, hostCall: HostCall): boolean {
     return this.#sent(chunk, hostCall)
   }
 
-  /** Counts bytes that came in by another way than a stream; false beyond the bound. */
+  /** Counts bytes that came in; false beyond the bound. */
   gets(chunk: Uint8Array, hostCall: HostCall): boolean {
     return this.#got(chunk, hostCall)
   }
