@@ -48,9 +48,9 @@ export interface HeldCapabilities extends Disposable {
  * when nothing is granted: it refuses on our side of the wall, so the refusal is on the record.
  */
 export function issueCapabilities(authority: Authority, sources: Sources): HeldCapabilities {
-  const meter = new CallMeter(authority.limits)
+  const meter = new CallMeter(authority.limits, authority.ioPerSecond)
   const { upstreams, standing, now } = sources
-  const onRenewed = ({ limits }: Authority) => meter.narrow(limits)
+  const onRenewed = (renewed: Authority) => meter.narrow(renewed)
   const lease = new CallLease(authority, { standing, now, onRenewed })
   const network = authority.network === null ? null : new Network(lease, meter, upstreams)
   const sockets = authority.sockets === null ? null : new Sockets(lease, meter, upstreams)

@@ -90,7 +90,7 @@ describe('current', () => {
   it('brings bounds down that a host has lowered meanwhile, and raises none', async () => {
     const account = new ScriptedStanding()
     const meter = new CallMeter(CALL_LIMITS)
-    const lease = account.lease(authority(), ({ limits }) => meter.narrow(limits))
+    const lease = account.lease(authority(), (renewed) => meter.narrow(renewed))
     const limits = { ...CALL_LIMITS, requests: 1, egressBytes: 2 * CALL_LIMITS.egressBytes }
     account.next = { ...authority(), limits }
     account.now += LEASE_MS
