@@ -11,6 +11,7 @@ import { REPOSITORY, stateDirectory } from '../local/state.ts'
 import { caller, print, quantile, time, upload, variant } from './client.ts'
 import { measureComponents } from './components.ts'
 import { createBenchProject } from './project.ts'
+import { measureRevocation } from './revocation.ts'
 import { measureThroughput, startSource } from './throughput.ts'
 
 const WARM_CALLS = 400
@@ -46,6 +47,7 @@ async function main(): Promise<void> {
     await measure(url)
     await measureComponents(url)
     await measureThroughput(url)
+    await measureRevocation(url)
   } finally {
     stopping.abort()
     await ended.catch(() => {})

@@ -4,9 +4,10 @@
 import type { Account, AdmittedTool } from './account/account.ts'
 import type { Unasked } from './account/permissions.ts'
 import type { RoundCall } from './account/rounds.ts'
-import type { AnsweredForm, ClientMessage } from './capabilities/client.ts'
+import type { AnsweredForm } from './capabilities/client.ts'
 import type { Sources } from './capabilities/issue.ts'
 import { issueCapabilities } from './capabilities/issue.ts'
+import type { CallLease, Standing } from './capabilities/lease.ts'
 import type { CallMeter, HostCall, MeteredBound } from './capabilities/meter.ts'
 import type { ArgumentFault } from './component/arguments.ts'
 import { checkArguments } from './component/arguments.ts'
@@ -17,12 +18,13 @@ import type { LiftedResult } from './component/results.ts'
 import { answersWithValue, liftResult } from './component/results.ts'
 import type { FunctionType } from './component/wit.ts'
 import type { DriveError } from './drive/node.ts'
-import type { Environment } from './policy/authority.ts'
+import type { Authority, Environment } from './policy/authority.ts'
 import { bindArguments } from './policy/authority.ts'
 import type { Denial } from './policy/denial.ts'
 import { isGrantable } from './policy/denial.ts'
 import { ownerOf } from './policy/life.ts'
 import type { Form } from './policy/elicitation.ts'
+import type { Exchange } from './exchange.ts'
 import type { Principal } from './principal.ts'
 import type { GuestStub } from './sandbox/isolate.ts'
 import type { GuestBounds, HandleFault } from './sandbox/call.ts'
@@ -40,54 +42,16 @@ export interface CallRequest {
   readonly answers: readonly AnsweredForm[] | null
 }
 
-/** The client side of one request, as plain data but for the way back. */
-export interface Exchange {
-  /** `null`: nothing can be said while the call runs. */
-  readonly notify: ((message: ClientMessage | SignOfLife) => Promise<void>) | null
-  /** The client shows forms to the person, and opens pages for them. */
-  readonly shows: { readonly forms: boolean; readonly pages: boolean }
-  /** Asks while the request waits; `null`: the client comes back with the answer (2026-07-28). */
-  readonly push: Push | null
-  /** The client follows the progress of this request: it waits for longer. */
-  readonly isPatient: boolean
-  /** What the client was given with a question, and its answer to that: unchecked. */
-  readonly state: string | null
-  readonly response: unknown
-  /** Settles when the client gives the call up; `null`: it cannot. */
-  readonly cancelled: (() => Promise<void>) | null
-}
-
-/** The call waits for the person. */
-export interface SignOfLife {
-  readonly kind: 'waiting'
-}
-
-/** Sends the person to a page of ours, by an elicitation that is open until it is answered or settled. */
-export interface Push {
-  readonly ask: (question: PageQuestion) => Promise<'accept' | 'decline' | 'cancel'>
-  /** The question is over, answered or not. */
-  readonly settle: () => Promise<void>
-}
-
-/** What a client is told of a question that only a page of ours can answer. */
-export interface PageQuestion {
-  readonly mode: 'url' | 'form'
-  readonly component: string
-  /** The stranger's wish, as the page shows it. */
-  readonly rule: string
-  readonly url: string
-}
-
 /** The whole world of a call: a test builds it by hand. */
 export interface CallDeps {
   readonly account: Pick<
     Account,
-    'admit' | 'ask' | 'keepRound' | 'keyValue' | 'record' | 'takeRound'
+    'admit' | 'ask' | 'claim' | 'keepRound' | 'keyValue' | 'record' | 'renew' | 'takeRound'
   >
   readonly isolate: (tool: AdmittedTool, person: string) => GuestStub
   /** Makes an install current when the compiler has changed since; the tool as it is then. */
   readonly refresh: (tool: AdmittedTool, call: string) => Promise<AdmittedTool | null>
-  readonly sources: Omit<Sources, 'entries' | 'conversation' | 'digest'>
+  readonly sources: Omit<Sources, 'entries' | 'conversation' | 'digest' | 'standing' | 'now'>
   readonly now: () => number
   readonly newId: () => string
 }
@@ -166,6 +130,8 @@ interface Attempt {
   readonly hostCalls: readonly HostCall[]
   /** Burnt, as the guest's isolate claims. */
   readonly fuel: number | null
+  /** Bytes by limited grant; `null`: nobody knows. */
+  readonly moved: Readonly<Record<string, number>> | null
 }
 
 export async function call(request: CallRequest, deps: CallDeps): Promise<Outcome> {
@@ -173,8 +139,8 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
   const startedAt = deps.now()
   const argumentsDigest = await digestOfArguments(request)
   const attempted = await attempt(id, request, argumentsDigest, deps).catch(faulted)
-  const { outcome, admitted, hostCalls, fuel } = attempted
-  await deps.account.record({
+  const { outcome, admitted, hostCalls, fuel, moved } = attempted
+  const receipt = {
     id,
     client: request.principal.client,
     client_name: request.principal.clientName,
@@ -190,7 +156,8 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
     ms: deps.now() - startedAt,
     fuel,
     host_calls: hostCalls.map(row),
-  })
+  }
+  await deps.account.record(receipt, moved)
   return outcome
 }
 
@@ -230,8 +197,11 @@ async function attempt(
     entries: (operation) => deps.account.keyValue(source, operation),
     conversation: { notify, canAsk: shows.forms, answers },
     digest: digestOf,
+    standing: standingOf(id, request, admitted, deps),
+    now: deps.now,
   })
-  const { limits, environment } = authority
+  const { limits } = authority
+  const environment = await handedOver(authority, held.lease)
   const run = await runGuest(
     deps.isolate(admitted, principal.person),
     {
@@ -250,8 +220,8 @@ async function attempt(
   const unsaved = run.tag === 'ok' || run.tag === 'err' ? await held.save() : null
   const denied = await refusals(request, argumentsDigest, admitted, held.meter, deps)
   const { hostCalls } = held.meter
-  if (unsaved !== null)
-    return { outcome: { tag: 'unsaved', why: unsaved }, admitted, hostCalls, fuel: run.fuel }
+  const account = { admitted, hostCalls, fuel: run.fuel, moved: held.lease.used }
+  if (unsaved !== null) return { outcome: { tag: 'unsaved', why: unsaved }, ...account }
   const question = held.client?.question ?? null
   if (run.tag === 'asks' && question !== null) {
     const state = deps.newId()
@@ -263,16 +233,43 @@ async function attempt(
     )
     const { component } = admitted.install
     const outcome = { tag: 'asks', component, form: question.form, state, denied } as const
-    return { outcome, admitted, hostCalls, fuel: run.fuel }
+    return { outcome, ...account }
   }
   // A kept instance remembers what a call did to it.
   const again = handles || held.meter.leftTraces ? null : { answers }
+  return { outcome: conclude(admitted, run, held.meter, denied, again), ...account }
+}
+
+/** The call's way back to the person's account, for as long as it runs. */
+function standingOf(
+  id: string,
+  { principal, session, ...request }: CallRequest,
+  { install }: AdmittedTool,
+  { account }: CallDeps,
+): Standing {
+  const { source, digest } = install
+  const running = { id, source, digest, owner: ownerOf(principal.client, session) }
   return {
-    outcome: conclude(admitted, run, held.meter, denied, again),
-    admitted,
-    hostCalls,
-    fuel: run.fuel,
+    renew: async () => {
+      const authority = await account.renew(running)
+      return authority && bindArguments(authority, request.arguments ?? {})
+    },
+    claim: (grant) => account.claim(running, grant),
   }
+}
+
+/** To be handed a variable is to use the grant for it: what nothing is left of, is not handed over. */
+async function handedOver(
+  { environment, handed }: Authority,
+  lease: CallLease,
+): Promise<Environment> {
+  const kept: (readonly [string, string])[] = []
+  for (const entry of environment) {
+    const grants = handed.find(({ key }) => key === entry[0])?.grants
+    const use = grants === undefined ? null : await lease.use(grants)
+    if (use !== null) kept.push(entry)
+  }
+  return kept
 }
 
 export function roundOf(
@@ -386,7 +383,7 @@ async function refusals(
 }
 
 function ended(outcome: Outcome, admitted: AdmittedTool | null): Attempt {
-  return { outcome, admitted, hostCalls: [], fuel: null }
+  return { outcome, admitted, hostCalls: [], fuel: null, moved: null }
 }
 
 /** A surprise of ours: the operator reads the cause, the caller learns that it was us. */

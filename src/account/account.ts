@@ -18,7 +18,7 @@ import type { Install, InstalledTool } from '../store/installs.ts'
 import type { VariableName } from '../store/variables.ts'
 import type { RunningCall } from './authorities.ts'
 import { Authorities } from './authorities.ts'
-import type { Claim } from './claims.ts'
+import type { Claim, Moved } from './claims.ts'
 import { Claims, CLAIMS_SCHEMA } from './claims.ts'
 import type { Loaded, NewInstall, Replaced } from './components.ts'
 import { Components, isTool } from './components.ts'
@@ -311,13 +311,13 @@ export class Account extends DurableObject<Env> {
   }
 
   /**
-   * Durable before this answers: the object's output gate holds the answer until the write is. `used`: bytes
-   * that the call moved under grants that it had claimed.
+   * Durable before this answers: the object's output gate holds the answer until the write is. `moved`: bytes
+   * under each grant that the call had claimed; where nobody knows, all that it had reserved.
    */
-  async record(receipt: Receipt, used: Readonly<Record<string, number>> = {}): Promise<void> {
+  async record(receipt: Receipt, moved: Moved = null): Promise<void> {
     this.#running.end(receipt.id)
     this.#log.append(receipt)
-    const claimed = this.#authorities.settle(receipt.id, used)
+    const claimed = this.#authorities.settle(receipt.id, moved)
     if (claimed.length > 0) this.ctx.waitUntil(this.#authorities.endSpent(claimed, Date.now()))
     if (this.#copyDue) return
     this.#copyDue = true

@@ -10,7 +10,7 @@ import type { Result } from '../policy/result.ts'
 import { ok } from '../policy/result.ts'
 import type { Grant, Version } from '../store/grants.ts'
 import type { Install } from '../store/installs.ts'
-import type { Claim, Claims } from './claims.ts'
+import type { Claim, Claims, Moved } from './claims.ts'
 import type { Relying } from './grants.ts'
 import { grantsOf, idle, inForce, shown, termsOf } from './grants.ts'
 import type { Held, Holdings } from './holdings.ts'
@@ -80,9 +80,9 @@ export class Authorities {
     return this.#claims.claim({ id: grant, terms: termsOf(found) }, id, at)
   }
 
-  /** A call is over. True when grants may be over with it: `endSpent` ends those. */
-  settle(call: string, used: Readonly<Record<string, number>>): readonly string[] {
-    return this.#claims.settle(call, used)
+  /** A call is over. Answers what it had claimed: `endSpent` ends what is over with it. */
+  settle(call: string, moved: Moved): readonly string[] {
+    return this.#claims.settle(call, moved)
   }
 
   /** What nobody can claim any more is over in D1 as well. */

@@ -29,6 +29,9 @@ export interface Claim {
   readonly bytes: number | null
 }
 
+/** Bytes that a call moved under each grant; `null`: nobody knows. */
+export type Moved = Readonly<Record<string, number>> | null
+
 /** A limited grant as it counts. */
 export interface Limited {
   readonly id: string
@@ -68,7 +71,7 @@ export class Claims {
   }
 
   /** A call is over: what it reserved and did not use is given back. Answers which grants it had claimed. */
-  settle(call: string, used: Readonly<Record<string, number>>): string[] {
+  settle(call: string, moved: Moved): string[] {
     return this.#storage.transactionSync(() => {
       const { sql } = this.#storage
       const rows = sql
@@ -76,7 +79,7 @@ export class Claims {
         .toArray()
         .map((row) => ClaimRow.parse(row))
       for (const { grant_id: id, bytes: reserved } of rows) {
-        const kept = Math.min(reserved, used[id] ?? 0)
+        const kept = moved === null ? reserved : Math.min(reserved, moved[id] ?? 0)
         sql.exec(
           'UPDATE claims SET settled = 1, bytes = ?3 WHERE grant_id = ?1 AND call = ?2',
           id,

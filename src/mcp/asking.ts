@@ -3,7 +3,8 @@
 
 import type { Account } from '../account/account.ts'
 import type { Round } from '../account/rounds.ts'
-import type { CallRequest, Exchange, Outcome, PageQuestion, Refusals } from '../call.ts'
+import type { CallRequest, Outcome, Refusals } from '../call.ts'
+import type { Exchange, PageQuestion } from '../exchange.ts'
 import { digestOfArguments, roundOf } from '../call.ts'
 import { toPageQuestion, isWilling } from './page-question.ts'
 import { approvalUrl } from './results.ts'

@@ -12,7 +12,8 @@ import type {
   Tool,
 } from '@modelcontextprotocol/server'
 import type { Account } from '../account/account.ts'
-import type { CallDeps, Exchange, Outcome } from '../call.ts'
+import type { CallDeps, Outcome } from '../call.ts'
+import type { Exchange } from '../exchange.ts'
 import { call } from '../call.ts'
 import type { Page } from './asking.ts'
 import { callAsking } from './asking.ts'

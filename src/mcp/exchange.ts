@@ -3,8 +3,8 @@
 
 import type { ClientCapabilities, Server, ServerContext } from '@modelcontextprotocol/server'
 import { CLIENT_CAPABILITIES_META_KEY } from '@modelcontextprotocol/server'
-import type { Exchange } from '../call.ts'
 import { neutralise } from '../component/text.ts'
+import type { Exchange } from '../exchange.ts'
 import { pushTo } from './push.ts'
 import { QUESTION_KEY } from './results.ts'
 

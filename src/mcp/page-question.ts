@@ -4,8 +4,8 @@
 import type { InputRequiredResult } from '@modelcontextprotocol/server'
 import { inputRequired } from '@modelcontextprotocol/server'
 import * as z from 'zod'
-import type { PageQuestion } from '../call.ts'
 import { neutralise } from '../component/text.ts'
+import type { PageQuestion } from '../exchange.ts'
 import { QUESTION_KEY } from './results.ts'
 
 /** Characters of a rule in a question; the page has it whole. */

@@ -8,7 +8,8 @@ import type {
   ResourceTemplateType,
 } from '@modelcontextprotocol/server'
 import * as z from 'zod'
-import type { Exchange, Outcome } from '../call.ts'
+import type { Outcome } from '../call.ts'
+import type { Exchange } from '../exchange.ts'
 import type { Page } from './asking.ts'
 import type { ProviderFunction } from '../component/mcp-types.ts'
 import { providerFunction } from '../component/mcp-types.ts'

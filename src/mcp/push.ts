@@ -2,7 +2,7 @@
 // request). What comes back is the client's word: it opens nothing and grants nothing.
 
 import type { Server, ServerContext } from '@modelcontextprotocol/server'
-import type { PageQuestion, Push } from '../call.ts'
+import type { PageQuestion, Push } from '../exchange.ts'
 import { elicitationOf, isWilling } from './page-question.ts'
 
 /** Milliseconds that a client may leave a question unanswered. */

@@ -9,6 +9,7 @@ import { parseStorageRule } from './storage-rule.ts'
 import type { Result } from './result.ts'
 
 export const DEFAULT_CEILING: PolicyDocument = {
+  schema: null,
   version: '1.0',
   description: 'Every public name, the whole drive and every variable that the person grants.',
   network: {

@@ -15,6 +15,7 @@ import { parseStorageRule } from '../../src/policy/storage-rule.ts'
 import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import { openIsolate } from '../../src/sandbox/isolate.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
+import { lasting } from './support/lease.ts'
 
 const { logBytes, liftUnits, fuel } = CALL_LIMITS
 
@@ -62,7 +63,7 @@ async function call(
   const drive = new DriveAccess({
     drive: env.DRIVE.getByName(person) as unknown as DriveVerbs,
     store,
-    permission: { layers: [layerOf('grants', allow)] },
+    lease: lasting({ storage: { layers: [layerOf('grants', allow)] } }),
     meter,
   })
   const outcome = await runGuest(

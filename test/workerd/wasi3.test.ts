@@ -16,6 +16,7 @@ import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import { openIsolate } from '../../src/sandbox/isolate.ts'
 import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
+import { lasting } from './support/lease.ts'
 
 const VARIABLES = [['CITY', 'Ulm']] as const
 const { logBytes, liftUnits, fuel } = CALL_LIMITS
@@ -180,7 +181,7 @@ describe('wasi:filesystem', () => {
     return new DriveAccess({
       drive: tree,
       store,
-      permission: { layers: [layerOf('grants', allow)] },
+      lease: lasting({ storage: { layers: [layerOf('grants', allow)] } }),
       meter,
     })
   }
@@ -265,7 +266,11 @@ describe('wasi:http', () => {
       const parsed = parseHostRule(rule)
       return parsed.ok ? [parsed.value] : []
     })
-    return new Network({ layers: [layerOf('grants', allow)], ownHosts: [] }, meter, new Map())
+    return new Network(
+      lasting({ network: { layers: [layerOf('grants', allow)], ownHosts: [] } }),
+      meter,
+      new Map(),
+    )
   }
 
   const call = (name: string, ...args: unknown[]) =>

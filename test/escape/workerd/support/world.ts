@@ -18,6 +18,7 @@ import { layerOf } from '../../../../src/policy/layers.ts'
 import { CALL_LIMITS } from '../../../../src/policy/limits.ts'
 import { ok } from '../../../../src/policy/result.ts'
 import { parseStorageRule } from '../../../../src/policy/storage-rule.ts'
+import { lasting } from '../../../workerd/support/lease.ts'
 
 export interface World {
   readonly held: Required<{ [K in keyof GuestCapabilities]: NonNullable<GuestCapabilities[K]> }> & {
@@ -51,14 +52,15 @@ export function world({
   const upstreams = new Map([['demo.test', new URL('http://upstream.invalid')]])
   const uris = paths.map((uri) => granted(parseStorageRule(uri, ['read', 'write'])))
   const storage = { layers: [layerOf('grants', uris)] }
+  const lease = lasting({ network: permission, storage })
   const made: World = {
     meter,
     done,
     content: 'first',
     onStat: () => {},
     held: {
-      network: new Network(permission, meter, upstreams),
-      sockets: new Sockets(permission, meter, upstreams),
+      network: new Network(lease, meter, upstreams),
+      sockets: new Sockets(lease, meter, upstreams),
       drive: new DriveAccess({
         drive: verbs(
           done,
@@ -66,7 +68,7 @@ export function world({
           () => made.onStat(),
         ),
         store: { put: async () => 'blob', get: async () => new Uint8Array() },
-        permission: storage,
+        lease,
         meter,
       }),
       keyValue: new KeyValue(async (operation) => {

@@ -1,0 +1,41 @@
+// One request as a call sees its client: what it can show the person, the way back while the call runs, and
+// what came with the request. Plain data but for that way: it crosses from a session to its call.
+
+import type { ClientMessage } from './capabilities/client.ts'
+
+export interface Exchange {
+  /** `null`: nothing can be said while the call runs. */
+  readonly notify: ((message: ClientMessage | SignOfLife) => Promise<void>) | null
+  /** The client shows forms to the person, and opens pages for them. */
+  readonly shows: { readonly forms: boolean; readonly pages: boolean }
+  /** Asks while the request waits; `null`: the client comes back with the answer (2026-07-28). */
+  readonly push: Push | null
+  /** The client follows the progress of this request: it waits for longer. */
+  readonly isPatient: boolean
+  /** What the client was given with a question, and its answer to that: unchecked. */
+  readonly state: string | null
+  readonly response: unknown
+  /** Settles when the client gives the call up; `null`: it cannot. */
+  readonly cancelled: (() => Promise<void>) | null
+}
+
+/** The call waits for the person. */
+export interface SignOfLife {
+  readonly kind: 'waiting'
+}
+
+/** Sends the person to a page of ours, by an elicitation that is open until it is answered or settled. */
+export interface Push {
+  readonly ask: (question: PageQuestion) => Promise<'accept' | 'decline' | 'cancel'>
+  /** The question is over, answered or not. */
+  readonly settle: () => Promise<void>
+}
+
+/** What a client is told of a question that only a page of ours can answer. */
+export interface PageQuestion {
+  readonly mode: 'url' | 'form'
+  readonly component: string
+  /** The stranger's wish, as the page shows it. */
+  readonly rule: string
+  readonly url: string
+}
