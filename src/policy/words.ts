@@ -3,7 +3,7 @@
 
 import { parseVariableKey } from './environment.ts'
 import type { HostRule } from './host-rule.ts'
-import { isBroad, parseHostRule } from './host-rule.ts'
+import { isBroad as isBroadHost, parseHostRule } from './host-rule.ts'
 import { printPrefix } from './address.ts'
 import type { StorageRule } from './storage-rule.ts'
 import { parseStoredStorageRule } from './storage-rule.ts'
@@ -15,6 +15,8 @@ export interface RuleInWords {
   readonly words: readonly Word[]
   /** Why to think twice; `null`: it is as narrow as rules of its kind are. */
   readonly warning: string | null
+  /** It covers much that nobody has named. */
+  readonly isBroad: boolean
 }
 
 export type RuleKind = 'network' | 'storage' | 'environment' | 'limit'
@@ -31,7 +33,11 @@ export function ruleInWords(kind: RuleKind, text: string): RuleInWords {
     }
     case 'environment': {
       if (parseVariableKey(text) === null) return NOTHING
-      return { words: ['the raw value of the variable ', { theirs: text }], warning: HANDED_OVER }
+      return {
+        words: ['the raw value of the variable ', { theirs: text }],
+        warning: HANDED_OVER,
+        isBroad: false,
+      }
     }
     case 'limit':
       return {
@@ -41,6 +47,7 @@ export function ruleInWords(kind: RuleKind, text: string): RuleInWords {
           ', as far as the host of this server allows it',
         ],
         warning: null,
+        isBroad: false,
       }
   }
 }
@@ -50,7 +57,11 @@ export function plainWords(words: readonly Word[]): string {
   return words.map((word) => (typeof word === 'string' ? word : word.theirs)).join('')
 }
 
-const NOTHING: RuleInWords = { words: ['nothing: the rule is not valid'], warning: null }
+const NOTHING: RuleInWords = {
+  words: ['nothing: the rule is not valid'],
+  warning: null,
+  isBroad: false,
+}
 
 const BROAD = 'This is broad: it covers much that you have not seen asked for.'
 const HANDED_OVER =
@@ -60,15 +71,17 @@ const ANY_BYTES =
   'What passes over a connection is not looked into: the component may do there whatever that server lets it.'
 
 function networkInWords(rule: HostRule): RuleInWords {
-  const warning = isBroad(rule) ? BROAD : rule.scheme === 'tcp' ? ANY_BYTES : null
+  const isBroad = isBroadHost(rule)
+  const warning = isBroad ? BROAD : rule.scheme === 'tcp' ? ANY_BYTES : null
   if (rule.scheme === 'tcp') {
     const ports = rule.port === 'any' ? 'every port' : `port ${rule.port}`
-    return { words: [`connections to ${ports} of `, ...hostInWords(rule)], warning }
+    return { words: [`connections to ${ports} of `, ...hostInWords(rule)], warning, isBroad }
   }
   const methods = methodsInWords(rule.methods)
   return {
     words: [methods, ', ', ...pathInWords(rule), ' on ', ...hostInWords(rule), `, ${ports(rule)}`],
     warning,
+    isBroad,
   }
 }
 
@@ -111,8 +124,8 @@ function ports({ scheme, port }: HostRule): string {
 
 function storageInWords(rule: StorageRule): RuleInWords {
   const what = rule.access.map((access) => DEEDS[access]).join('; ')
-  const isBroadly = rule.argument === null && (rule.segments[0] ?? '**') === '**'
-  return { words: [`${what}: `, ...placeInWords(rule)], warning: isBroadly ? BROAD : null }
+  const isBroad = rule.argument === null && (rule.segments[0] ?? '**') === '**'
+  return { words: [`${what}: `, ...placeInWords(rule)], warning: isBroad ? BROAD : null, isBroad }
 }
 
 const DEEDS = {

@@ -73,6 +73,16 @@ describe('ruleInWords', () => {
     expect(ruleInWords(kind, rule).warning !== null).toBe(warns)
   })
 
+  it.each([
+    ['network', '*', true],
+    ['network', 'tcp://*.db.test:5432', true],
+    ['network', 'tcp://db.test:5432', false],
+    ['storage', 'read fs:///', true],
+    ['environment', 'TOKEN', false],
+  ] as const)('calls %s %s broad: %s', (kind, rule, broad) => {
+    expect(ruleInWords(kind, rule).isBroad).toBe(broad)
+  })
+
   it('says nothing of a rule that is none, whatever it is', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {

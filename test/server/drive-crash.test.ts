@@ -25,7 +25,7 @@ beforeAll(async () => {
   const details = { uri: 'fs:///', access: ['read', 'write'] }
   const asked = await agent.value('grant-storage-permission', { component_id: 'io', details })
   const page = await person.open(String(asked['approval_url']))
-  expect((await person.press(page, 'decision', 'allow')).status).toBe(200)
+  expect((await person.press(page, 'decision', 'allow', { life: 'always' })).status).toBe(200)
 })
 afterAll(async () => {
   await agent?.close()

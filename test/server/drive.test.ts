@@ -33,7 +33,7 @@ async function allow(uri: string, access: string[], component_id = 'filesystem')
   const details = { uri, access }
   const asked = await agent.value('grant-storage-permission', { component_id, details })
   const page = await person.open(String(asked['approval_url']))
-  const decided = await person.press(page, 'decision', 'allow')
+  const decided = await person.press(page, 'decision', 'allow', { life: 'always' })
   if (decided.status !== 200) throw new Error(`the decision was answered with ${decided.status}`)
 }
 
@@ -113,7 +113,9 @@ describe('the filesystem component', () => {
       component_id: 'filesystem',
       details: { uri: 'fs:///', access: ['read'] },
     })
-    await bobs.press(await bobs.open(String(asked['approval_url'])), 'decision', 'allow')
+    await bobs.press(await bobs.open(String(asked['approval_url'])), 'decision', 'allow', {
+      life: 'always',
+    })
     expect(await bob.result('list-directory', { path: '/' })).toEqual(ok([]))
     await bob.startFresh()
     await bob.close()

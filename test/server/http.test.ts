@@ -122,7 +122,7 @@ beforeAll(async () => {
     const details = { host }
     const asked = await agent.value('grant-network-permission', { component_id: 'io', details })
     const page = await person.open(String(asked['approval_url']))
-    const { status } = await person.press(page, 'decision', 'allow')
+    const { status } = await person.press(page, 'decision', 'allow', { life: 'always' })
     if (status !== 200) throw new Error(`the decision was answered with ${status}`)
   }
 })

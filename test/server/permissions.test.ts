@@ -122,7 +122,7 @@ describe('the page of a question', () => {
     expect(text).toContain(agent.signedIn.clientId)
     expect(text).toContain('tool fetch')
     expect(text).toContain('to send requests over the network to GET,HEAD demo.test')
-    expect(text).toContain('GET and HEAD only , any path on demo.test , http on port 80')
+    expect(text).toContain('GET and HEAD only, any path on demo.test , http on port 80')
     expect(page.html).not.toContain('<img')
     expect(page.html).not.toContain('<script')
     expect(page.headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
@@ -373,7 +373,7 @@ describe('a grant', () => {
     const asked = await agent.value('grant-network-permission', args)
     const page = await person.open(String(asked['approval_url']))
     expect(pageText(page.html)).toContain('http://demo.test/status/')
-    await person.press(page, 'decision', 'allow')
+    await person.press(page, 'decision', 'allow', { life: 'always' })
     const get = (target: string) => agent.call('fetch', { url: target })
     expect((await get('http://demo.test/status/200')).isError).not.toBe(true)
     for (const other of ['/hello', '/statusX', '/status/../hello', '/status/%2e%2e/hello']) {
@@ -495,7 +495,7 @@ describe('out of reach', () => {
     const asked = await agent.value('grant-network-permission', args)
     const page = await person.open(String(asked['approval_url']))
     expect(pageText(page.html)).toContain('This is broad')
-    await person.press(page, 'decision', 'allow')
+    await person.press(page, 'decision', 'allow', { life: 'always' })
     expect((await fetchHello()).isError).not.toBe(true)
     for (const target of [`${url}/health`, 'http://localhost/', 'http://[::1]/']) {
       const refused = await agent.call('fetch', { url: target })

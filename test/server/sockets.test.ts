@@ -93,7 +93,7 @@ const linkIn = (result: Result): string =>
 async function allow(link: string): Promise<string> {
   const page = await browser.open(link)
   expect(page.status).toBe(200)
-  expect((await browser.press(page, 'decision', 'allow')).status).toBe(200)
+  expect((await browser.press(page, 'decision', 'allow', { life: 'always' })).status).toBe(200)
   return page.html
 }
 

@@ -94,7 +94,7 @@ describe('the drive', () => {
     expect((await agent.call('save', save)).isError).toBe(true)
     const asked = await agent.value('grant-storage-permission', { component_id: 'wasi3', details })
     const page = await person.open(String(asked['approval_url']))
-    await person.press(page, 'decision', 'allow')
+    await person.press(page, 'decision', 'allow', { life: 'always' })
     expect(await agent.result('save', save)).toEqual(ok(null))
     expect(await agent.result('load', { path: 'wasi3.txt', offset: 3 })).toEqual(ok('0.3'))
     // Other tests look at this person's drive: nothing of this one stays there.

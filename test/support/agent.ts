@@ -163,7 +163,7 @@ export async function decide(
   refused: CallToolResult,
   decision: 'allow' | 'deny',
 ): Promise<void> {
-  await decideAt(browser, linkOf(refused), decision)
+  await decideAt(browser, linkOf(refused), decision, { life: 'always' })
 }
 
 /** The same at a link, with what the person chose beside the button. */

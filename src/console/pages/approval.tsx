@@ -18,7 +18,7 @@ export function ApprovalPage(props: {
 }) {
   const { approval, valueSetAt, person, now } = props
   const { permission, rule } = approval
-  const { warning } = ruleInWords(permission, rule)
+  const { warning, isBroad } = ruleInWords(permission, rule)
   const open = approval.decision === null && approval.expires_at > now
   return (
     <Layout title="A component asks for a permission" person={person.name}>
@@ -70,7 +70,7 @@ export function ApprovalPage(props: {
         <form method="post" action={`/approvals/${approval.id}`}>
           {permission === 'environment' ? <Value setAt={valueSetAt} /> : null}
           <RuleChoice kind={permission} asked={rule} />
-          <LifeChoice preselected={warning === null ? 'always' : 'once'} />
+          <LifeChoice preselected={isBroad ? 'once' : 'always'} />
           <button name="decision" value="allow">
             Allow
           </button>

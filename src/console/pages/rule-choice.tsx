@@ -18,7 +18,7 @@ export function RuleChoice(props: { kind: RuleKind; asked: string }) {
             <input type="radio" name="rule" value={rule} checked={rule === asked} />{' '}
             <RuleInWords kind={kind} rule={rule} />
             {rule === asked ? ' (asked for)' : null}
-            {ruleInWords(kind, rule).warning === null ? null : ' (broad)'}
+            {ruleInWords(kind, rule).isBroad ? ' (broad)' : null}
           </label>
         </p>
       ))}
