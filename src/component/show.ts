@@ -15,15 +15,16 @@ const STACKED = /(\p{M}{4})(\p{M}+)/gu
 
 export function showArguments(args: unknown): string {
   const json = JSON.stringify(args ?? {}, null, 2)
-  const shown = json
-    .slice(0, MAX_SHOWN)
-    .split('\n')
-    .map((line) =>
-      line.replace(UNSEEN, escaped).replace(STACKED, (_, kept, more) => kept + escaped(more)),
-    )
-    .join('\n')
+  const shown = json.slice(0, MAX_SHOWN).split('\n').map(showUnseen).join('\n')
   const left = json.length - MAX_SHOWN
   return left > 0 ? `${shown}\n… and ${left} more characters` : shown
+}
+
+/** One line, whole: what cannot be seen in it stands as its escape. */
+export function showUnseen(line: string): string {
+  return line
+    .replace(UNSEEN, escaped)
+    .replace(STACKED, (_, kept: string, more: string) => kept + escaped(more))
 }
 
 /** As JSON escapes them: the text stays what it was. */

@@ -1,6 +1,7 @@
 // The frame of every page. No script, no style of its own: the content security policy allows neither.
 
 import type { Child } from 'hono/jsx'
+import { showUnseen } from '../component/show.ts'
 import { neutralise } from '../component/text.ts'
 
 export function Layout(props: { title: string; person?: string; children?: Child }) {
@@ -32,6 +33,11 @@ export function Layout(props: { title: string; person?: string; children?: Child
 /** Words that somebody else chose: a client, a component, an issuer. Shown as a quotation, neutralised. */
 export function Theirs(props: { text: string }) {
   return <span class="theirs">{neutralise(props.text, 300)}</span>
+}
+
+/** The same where it has to be exact, as a rule that is given: nothing is taken out of it, or cut. */
+export function Exactly(props: { text: string }) {
+  return <span class="theirs">{showUnseen(props.text)}</span>
 }
 
 export function Time(props: { at: number }) {

@@ -2,13 +2,13 @@
 
 import type { RuleKind } from '../policy/words.ts'
 import { ruleInWords } from '../policy/words.ts'
-import { Theirs } from './layout.tsx'
+import { Exactly } from './layout.tsx'
 
 export function RuleInWords(props: { kind: RuleKind; rule: string }) {
   return (
     <>
       {ruleInWords(props.kind, props.rule).words.map((word) =>
-        typeof word === 'string' ? word : <Theirs text={word.theirs} />,
+        typeof word === 'string' ? word : <Exactly text={word.theirs} />,
       )}
     </>
   )

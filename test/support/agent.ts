@@ -211,8 +211,8 @@ const DenialMeta = z.strictObject({
     z.looseObject({
       reason: z.string(),
       permission: z.string(),
-      host: z.string(),
-      port: z.number(),
+      host: z.string().optional(),
+      port: z.number().optional(),
     }),
   ),
   approvals: z.array(z.strictObject({ id: z.string(), rule: z.string(), url: z.string() })),

@@ -1,7 +1,7 @@
 // What the attacks have in common: a person with an agent and a console, signed in once for the whole
 // folder, the intruder loaded without a single permission, and what the outside world received.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { CallToolResult } from '@modelcontextprotocol/client'
 import { inject } from 'vitest'
@@ -13,6 +13,8 @@ import { read } from './components.ts'
 import type { Received } from './watcher.ts'
 
 export const INTRUDER = read('components/hostile/intruder/intruder.wasm')
+/** Milliseconds (`src/http/guards.tsx`). */
+const FRESH_MS = 15 * 60_000
 const SCOPE = 'tools:call components:manage console'
 
 export interface Resident {
@@ -25,7 +27,8 @@ export interface Resident {
 export async function resident(user: 'alice' | 'bob'): Promise<Resident> {
   const { url, stateDir } = inject('server')
   const file = path.join(stateDir, `escape-${user}.json`)
-  if (!existsSync(file)) {
+  // A sign-in decides nothing when it is older than that.
+  if (!existsSync(file) || Date.now() - statSync(file).mtimeMs > FRESH_MS / 2) {
     const signedIn = await signInHeadless({ serverUrl: url, user, scope: SCOPE, clientName: user })
     writeFileSync(file, JSON.stringify({ signedIn, cookie: await consoleCookie(url, user) }))
   }

@@ -2,7 +2,7 @@
 
 import type { Approval } from '../../store/approvals.ts'
 import type { Person } from '../../store/people.ts'
-import { Layout, Theirs, Time } from '../layout.tsx'
+import { Exactly, Layout, Theirs, Time } from '../layout.tsx'
 import { ruleInWords } from '../../policy/words.ts'
 import { RuleInWords } from '../words.tsx'
 import { LifeChoice } from './life-choice.tsx'
@@ -46,7 +46,7 @@ export function ApprovalPage(props: {
         </dd>
         <dt>It wants</dt>
         <dd>
-          {wants(approval)} <Theirs text={approval.rule} />
+          {wants(approval)} <Exactly text={rule} />
         </dd>
         <dt>Reach</dt>
         <dd>

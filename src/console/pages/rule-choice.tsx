@@ -5,17 +5,33 @@ import { offeredRules } from '../../policy/offers.ts'
 import { ruleInWords } from '../../policy/words.ts'
 import { RuleInWords } from '../words.tsx'
 
+/** A rule as a form sends it: plain ASCII, whatever a stranger put into it. */
+function spell(rule: string): string {
+  return encodeURIComponent(rule)
+}
+
+/** `null`: the form names none. What is no spelling is no rule that is offered. */
+export function chosenRule(form: ReadonlyMap<string, string>): string | null {
+  const spelled = form.get('rule')
+  if (spelled === undefined) return null
+  try {
+    return decodeURIComponent(spelled)
+  } catch {
+    return ''
+  }
+}
+
 export function RuleChoice(props: { kind: RuleKind; asked: string }) {
   const { kind, asked } = props
   const offered = offeredRules(kind, asked)
-  if (offered.length === 1) return <input type="hidden" name="rule" value={asked} />
+  if (offered.length === 1) return <input type="hidden" name="rule" value={spell(asked)} />
   return (
     <fieldset>
       <legend>What you allow</legend>
       {offered.map((rule) => (
         <p>
           <label>
-            <input type="radio" name="rule" value={rule} checked={rule === asked} />{' '}
+            <input type="radio" name="rule" value={spell(rule)} checked={rule === asked} />{' '}
             <RuleInWords kind={kind} rule={rule} />
             {rule === asked ? ' (asked for)' : null}
             {ruleInWords(kind, rule).isBroad ? ' (broad)' : null}

@@ -4,6 +4,7 @@
 import { Hono } from 'hono'
 import { ApprovalPage } from '../../console/pages/approval.tsx'
 import { Message } from '../../console/pages/message.tsx'
+import { chosenRule } from '../../console/pages/rule-choice.tsx'
 import { mutedUntil } from '../../console/pages/mute-form.tsx'
 import { VARIABLE_FAULTS } from '../../console/variable-faults.ts'
 import type { AppEnv } from '../context.ts'
@@ -39,7 +40,7 @@ approvals.post('/approvals/:id', sameOrigin, freshlySignedIn, async (c) => {
   // An empty field is no value: the person may set it later, in the console.
   const value = form.get('value') || null
   const mine = account(c.var.person.id)
-  const rule = form.get('rule') ?? null
+  const rule = chosenRule(form)
   const decided = await mine.decide(c.req.param('id'), decision, now(), value, terms, rule)
   if (decided.ok) {
     const text = decision === 'allow' ? ALLOWED : DENIED
