@@ -1,31 +1,17 @@
 // The pages in a real browser: what a content security policy, cookies and redirects really do there.
 
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { createServer } from 'node:http'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { chromium } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { findFreePort } from '../../local/ports.ts'
 import { Agent, linkOf } from '../support/agent.ts'
 import { authorizeUrl, redeem, register } from '../support/authorization.ts'
+import { launch, NO_BROWSER } from '../support/chromium.ts'
 
-const CHROMIUMS = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/google-chrome']
-const executable = CHROMIUMS.find((file) => file !== undefined && existsSync(file))
-const why = executable === undefined ? ' (skipped: no Chromium found, set CHROMIUM to one)' : ''
-const inBrowser = it.skipIf(executable === undefined)
-
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
+const why = NO_BROWSER
+const inBrowser = it.skipIf(why !== '')
 
 const { url } = inject('server')
 const HELLO = { url: 'http://demo.test/hello' }
@@ -53,8 +39,7 @@ beforeAll(async () => {
     response.end(`<!doctype html><link rel="icon" href="data:,"><body>${otherPage}`)
   })
   await once(other.listen(port, '127.0.0.1'), 'listening')
-  if (executable === undefined) return
-  browser = await chromium.launch({ executablePath: executable, args: FLAGS })
+  if (why === '') browser = await launch()
 })
 afterAll(async () => {
   await browser?.close()
