@@ -143,10 +143,10 @@ describe('claim', () => {
     const id = await grant({ bytes: 1_000 })
     expect(await account().claim(running('1'), id)).toEqual({ bytes: 1_000 })
     expect(await account().claim(running('2'), id)).toBeNull()
-    await account().record(receipt('1'), { [id]: 300 })
+    await account().record(receipt('1'), { moved: { [id]: 300 }, denials: [] })
     expect(await account().claim(running('2'), id)).toEqual({ bytes: 700 })
     // More than was reserved is never booked.
-    await account().record(receipt('2'), { [id]: 5_000 })
+    await account().record(receipt('2'), { moved: { [id]: 5_000 }, denials: [] })
     expect(await account().claim(running('3'), id)).toBeNull()
     await vi.waitFor(async () => expect(await ended(id)).toBe('spent'))
   })

@@ -116,7 +116,7 @@ api.get('/api/calls', allows('console'), async (c) => {
   return c.json({ calls })
 })
 
-async function callerIsHost(c: Context<ApiEnv>): Promise<boolean> {
+export async function callerIsHost(c: Context<ApiEnv>): Promise<boolean> {
   const { config, people } = c.var.parts
   const person = await people.find(c.var.caller)
   return person !== null && config.hosts.has(person.subject)
