@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { describeReach, isBroad } from '../../src/policy/reach.ts'
 
@@ -36,13 +35,8 @@ describe('describeReach', () => {
     ['fs://a', 'Nothing: the rule is not valid.'],
   ])('of %s', (rule, sentence) => expect(describeReach('storage', rule)).toBe(sentence))
 
-  it('quotes nothing of the rule', () => {
-    fc.assert(
-      fc.property(fc.constantFrom('network', 'storage', 'environment' as const), (permission) => {
-        const sentence = describeReach(permission as 'network', 'read fs://<script>')
-        expect(sentence).not.toContain('script')
-      }),
-    )
+  it.each(['network', 'storage', 'environment'] as const)('quotes no rule: %s', (permission) => {
+    expect(describeReach(permission, 'read fs://<script>')).not.toContain('script')
   })
 })
 
