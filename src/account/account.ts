@@ -31,6 +31,8 @@ import { KEY_VALUE_SCHEMA, KeyValueEntries } from './keyvalue.ts'
 import { Owners, OWNERS_SCHEMA } from './owners.ts'
 import type { DecisionFault, Question } from './permissions.ts'
 import { Permissions } from './permissions.ts'
+import type { PolicyAnswer } from './policy.ts'
+import { printRules, removePolicy, writePolicy } from './policy.ts'
 import type { Receipt } from './record.ts'
 import type { Refusal } from './refusals.ts'
 import { RecentRefusals, REFUSALS_SCHEMA } from './refusals.ts'
@@ -263,6 +265,22 @@ export class Account extends DurableObject<Env> {
   /** Takes back whatever was allowed to a component. `null`: no such component. */
   async reset(component: string, at: number): Promise<true | null> {
     return await this.#permissions.reset(component, at)
+  }
+
+  /** The person's word: a policy in the place of all that they granted to the component, or nothing of it. */
+  async writePolicy(component: string, text: Uint8Array, at: number): Promise<PolicyAnswer> {
+    return await writePolicy(component, text, this.#holdings, at)
+  }
+
+  /** The person's word: nothing is granted, denied or limited any more. False: no such component. */
+  async removePolicy(component: string, at: number): Promise<boolean> {
+    return await removePolicy(component, this.#holdings, at)
+  }
+
+  /** The rules in force as a document. `null`: no such component. */
+  async printPolicy(component: string): Promise<string | null> {
+    const view = await this.component(component)
+    return view === null ? null : printRules(view.grants)
   }
 
   /** The person's word: sets or replaces a value. Grants nothing. */

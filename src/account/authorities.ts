@@ -5,6 +5,8 @@ import type { Authority, GrantedRule } from '../policy/authority.ts'
 import { authorityOf, permittedVariables } from '../policy/authority.ts'
 import { readsVariables } from '../policy/environment.ts'
 import { isLimited } from '../policy/life.ts'
+import { parseLimitRule } from '../policy/limit-rule.ts'
+import type { RequestedLimits } from '../policy/requested-limits.ts'
 import type { Result } from '../policy/result.ts'
 import { ok } from '../policy/result.ts'
 import type { Grant, Version } from '../store/grants.ts'
@@ -147,6 +149,7 @@ export class Authorities {
     return authorityOf({
       ceilings,
       grants: grants.flatMap(granted),
+      narrowings: grants.flatMap(narrowing),
       component: install,
       ownHosts: this.#ownHosts,
       values,
@@ -180,6 +183,14 @@ function granted(grant: Grant): GrantedRule[] {
   const { id, permission, rule, effect } = grant
   if (permission === 'limit') return []
   return [{ id, permission, rule, effect, limited: isLimited(termsOf(grant)) }]
+}
+
+/** A limit that cannot be read is a fault: without it the call would have more than the person allows. */
+function narrowing({ permission, rule }: Grant): RequestedLimits[] {
+  if (permission !== 'limit') return []
+  const limits = parseLimitRule(rule)
+  if (limits === null) throw new Error('a stored limit does not parse')
+  return [limits]
 }
 
 function isVersion({ source, digest }: Version): (install: Install) => boolean {

@@ -13,6 +13,8 @@ import { api } from './routes/api.ts'
 import { approvals } from './routes/approvals.tsx'
 import { authorize } from './routes/authorize.tsx'
 import { ceilings } from './routes/ceilings.ts'
+import { policies } from './routes/policies.ts'
+import { policySchemaRoute } from './routes/policy-schema.ts'
 import { consolePages } from './routes/console.tsx'
 import { signIn } from './routes/sign-in.tsx'
 import { variableApi, variablePages } from './routes/variables.tsx'
@@ -41,6 +43,8 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', api)
   app.route('/', variableApi)
   app.route('/', ceilings)
+  app.route('/', policies)
+  app.route('/', policySchemaRoute)
   app.notFound((c) => c.html(<Message title="Not found" text="There is no such page." />, 404))
   app.onError((cause, c) => {
     console.error('page fault', cause)

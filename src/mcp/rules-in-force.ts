@@ -6,6 +6,7 @@ import { requestedLimits } from '../policy/authority.ts'
 import { DEFAULT_CEILING, NOTHING_ALLOWED } from '../policy/ceiling.ts'
 import { describeDenial } from '../policy/denial.ts'
 import { policyValue } from '../policy/document-print.ts'
+import { parseLimitRule } from '../policy/limit-rule.ts'
 import type { CallLimits } from '../policy/limits.ts'
 import { effectiveLimits } from '../policy/requested-limits.ts'
 
@@ -32,11 +33,14 @@ export function rulesInForce({ grants, ceilings, refused }: ComponentView) {
   }
 }
 
-/** Of a call that begins now, as far as nobody narrows it. */
-export function limitsInForce({ ceilings }: ComponentView): CallLimits {
+/** Of a call that begins now. */
+export function limitsInForce({ grants, ceilings }: ComponentView): CallLimits {
   const layers = ceilings.map(({ document }) => document ?? NOTHING_ALLOWED)
-  return effectiveLimits((layers.length === 0 ? [DEFAULT_CEILING] : layers).map(requestedLimits))
-    .limits
+  const asked = (layers.length === 0 ? [DEFAULT_CEILING] : layers).map(requestedLimits)
+  const narrowings = grants.flatMap(({ permission, rule }) =>
+    permission === 'limit' ? (parseLimitRule(rule) ?? []) : [],
+  )
+  return effectiveLimits(asked, narrowings).limits
 }
 
 function ruleOf(grant: Grant) {

@@ -1,4 +1,5 @@
-// What a token may be for. None of them gives: a grant is written on a page, by the signed-in person.
+// What a token may be for. None that an agent can use gives: a grant is written on a page by the signed-in
+// person, or by them with a token of `console` alone.
 
 export const SCOPES = {
   'tools:call': 'List and call the tools you have loaded, within what you granted them',
