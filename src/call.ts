@@ -109,6 +109,8 @@ export type Outcome =
   | { readonly tag: 'cancelled'; readonly denied: Refusals }
   /** The variables of the component do not open with the host's keys: it does not run without them. */
   | { readonly tag: 'sealed' }
+  /** The host's policy for this call is no policy any more. */
+  | { readonly tag: 'ceiling-unreadable' }
   | { readonly tag: 'bad-result' }
   | { readonly tag: 'fault' }
 
@@ -157,7 +159,8 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
     fuel,
     host_calls: hostCalls.map(row),
   }
-  await deps.account.record(receipt, moved)
+  const denials = 'denied' in outcome ? outcome.denied.denials : []
+  await deps.account.record(receipt, { moved, denials })
   return outcome
 }
 
@@ -183,7 +186,7 @@ async function attempt(
   const admitted = found === null ? null : await deps.refresh(found, id)
   if (admitted === null) return ended({ tag: 'unknown-tool' }, null)
   const { tool } = admitted
-  if (admitted.authority === 'sealed') return ended({ tag: 'sealed' }, admitted)
+  if (typeof admitted.authority === 'string') return ended({ tag: admitted.authority }, admitted)
   const args = checkArguments(tool.model.function.type, request.arguments ?? {})
   if (!args.ok) return ended({ tag: 'bad-arguments', fault: args.error }, admitted)
   const authority = bindArguments(admitted.authority, request.arguments ?? {})

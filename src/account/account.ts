@@ -4,6 +4,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { ToolModel } from '../component/tools.ts'
 import type { Authority } from '../policy/authority.ts'
+import type { Denial } from '../policy/denial.ts'
 import type { Terms } from '../policy/life.ts'
 import { ALWAYS, sessionOwner } from '../policy/life.ts'
 import type { KeyValueAnswer, KeyValueFault, KeyValueOperation } from '../policy/keyvalue.ts'
@@ -13,11 +14,14 @@ import type { Approval } from '../store/approvals.ts'
 import type { Mute } from '../store/mutes.ts'
 import type { CallRow } from '../store/calls.ts'
 import { Calls } from '../store/calls.ts'
+import { Ceilings as CeilingStore } from '../store/ceilings.ts'
 import type { Grant } from '../store/grants.ts'
 import type { Install, InstalledTool } from '../store/installs.ts'
 import type { VariableName } from '../store/variables.ts'
-import type { RunningCall } from './authorities.ts'
+import type { NoAuthority, RunningCall } from './authorities.ts'
 import { Authorities } from './authorities.ts'
+import type { ReadCeiling } from './ceilings.ts'
+import { Ceilings, mostCalls } from './ceilings.ts'
 import type { Claim, Moved } from './claims.ts'
 import { Claims, CLAIMS_SCHEMA } from './claims.ts'
 import type { Loaded, NewInstall, Replaced } from './components.ts'
@@ -28,13 +32,17 @@ import { KEY_VALUE_SCHEMA, KeyValueEntries } from './keyvalue.ts'
 import { Owners, OWNERS_SCHEMA } from './owners.ts'
 import type { DecisionFault, Question, Unasked, Word } from './permissions.ts'
 import { Permissions } from './permissions.ts'
+import type { PolicyAnswer } from './policy.ts'
+import { printRules, removePolicy, writePolicy } from './policy.ts'
 import type { Receipt } from './record.ts'
+import type { Refusal } from './refusals.ts'
+import { RecentRefusals, REFUSALS_SCHEMA } from './refusals.ts'
 import { RECORD_SCHEMA, RecordLog } from './record.ts'
 import { RunningCalls } from './running.ts'
 import type { Round, RoundCall } from './rounds.ts'
 import { Rounds, ROUNDS_SCHEMA } from './rounds.ts'
 import { Sessions, SESSIONS_SCHEMA } from './sessions.ts'
-import type { Sealed, SettingFault } from './variables.ts'
+import type { SettingFault } from './variables.ts'
 import { Variables } from './variables.ts'
 import { Waiting } from './waiting.ts'
 
@@ -46,6 +54,7 @@ const SCHEMA = `
   ${KEY_VALUE_SCHEMA}
   ${ROUNDS_SCHEMA}
   ${CLAIMS_SCHEMA}
+  ${REFUSALS_SCHEMA}
   ${OWNERS_SCHEMA}
 `
 
@@ -53,8 +62,7 @@ const SCHEMA = `
 export interface AdmittedTool {
   readonly tool: InstalledTool
   readonly install: Install
-  /** `sealed`: its variables could not be opened, so what it was granted is not known. */
-  readonly authority: Authority | Sealed
+  readonly authority: Authority | NoAuthority
 }
 
 /** A loaded component as the person and the agent see it. */
@@ -62,9 +70,21 @@ export interface ComponentView {
   readonly install: Install
   readonly tools: readonly InstalledTool[]
   readonly grants: readonly Grant[]
+  /** What the host allows at the most; none: the default. */
+  readonly ceilings: readonly ReadCeiling[]
+  /** What was refused to it lately, newest first. */
+  readonly refused: readonly Refusal[]
   /** Names only: values leave this object with an authority, and in no other way. */
   readonly variables: readonly VariableName[]
 }
+
+/** What a call leaves behind besides its record. */
+export interface Aftermath {
+  readonly moved: Moved
+  readonly denials: readonly Denial[]
+}
+
+const UNKNOWN: Aftermath = { moved: null, denials: [] }
 
 export type VariableFault = 'unknown-component' | SettingFault
 
@@ -77,6 +97,7 @@ export class Account extends DurableObject<Env> {
   readonly #log: RecordLog
   readonly #entries: KeyValueEntries
   readonly #rounds: Rounds
+  readonly #refusals: RecentRefusals
   readonly #components: Components
   readonly #authorities: Authorities
   readonly #sessions: Sessions
@@ -97,6 +118,7 @@ export class Account extends DurableObject<Env> {
     this.#log = new RecordLog(ctx.storage.sql)
     this.#entries = new KeyValueEntries(ctx.storage)
     this.#rounds = new Rounds(ctx.storage.sql)
+    this.#refusals = new RecentRefusals(ctx.storage.sql)
     this.#components = new Components(this.#holdings, this.#entries, this.#variables)
     this.#sessions = new Sessions(ctx.storage.sql, env.SESSION, name)
     this.#authorities = new Authorities({
@@ -105,6 +127,7 @@ export class Account extends DurableObject<Env> {
       variables: this.#variables,
       claims: new Claims(ctx.storage),
       owners: new Owners(ctx.storage.sql),
+      ceilings: new Ceilings(new CeilingStore(env.DB), name),
       ownHosts: [new URL(env.PUBLIC_URL).hostname],
     })
     ctx.storage.sql.exec(SCHEMA)
@@ -130,14 +153,14 @@ export class Account extends DurableObject<Env> {
 
   async components(): Promise<ComponentView[]> {
     const held = await this.#holdings.held()
-    return held.installs.map((install) => this.#view(held, install))
+    return await Promise.all(held.installs.map((install) => this.#view(held, install)))
   }
 
   /** `null` for a component that the person has not loaded. */
   async component(name: string): Promise<ComponentView | null> {
     const held = await this.#holdings.held()
     const install = held.installs.find((i) => i.component === name)
-    return install === undefined ? null : this.#view(held, install)
+    return install === undefined ? null : await this.#view(held, install)
   }
 
   /**
@@ -156,8 +179,10 @@ export class Account extends DurableObject<Env> {
     const tool = held.tools.find((t) => t.name === name)
     const install = held.installs.find((i) => i.component === tool?.component)
     if (tool === undefined || install === undefined) return null
-    if (!this.#running.begin(call, at)) return 'too-many-calls'
-    const authority = await this.#authorities.begin(held, install, { id: call, owner, at })
+    const ceilings = await this.#authorities.ceilings(install, at)
+    if (!this.#running.begin(call, at, mostCalls(ceilings))) return 'too-many-calls'
+    const relying = { id: call, owner, at }
+    const authority = await this.#authorities.begin(held, install, ceilings, relying)
     return { tool, install, authority }
   }
 
@@ -191,7 +216,9 @@ export class Account extends DurableObject<Env> {
 
   /** False when the person has no such component. Its grants, variables and entries end with it. */
   async uninstall(component: string, at: number): Promise<boolean> {
-    const removed = await this.#components.uninstall(component, at)
+    const removed = await this.#components.uninstall(component, at, ({ source }) =>
+      this.#refusals.forget(source),
+    )
     if (removed) await this.#announceTools()
     return removed
   }
@@ -277,6 +304,22 @@ export class Account extends DurableObject<Env> {
     return await this.#permissions.reset(component, at)
   }
 
+  /** The person's word: a policy in the place of all that they granted to the component, or nothing of it. */
+  async writePolicy(component: string, text: Uint8Array, at: number): Promise<PolicyAnswer> {
+    return await writePolicy(component, text, this.#holdings, at)
+  }
+
+  /** The person's word: nothing is granted, denied or limited any more. False: no such component. */
+  async removePolicy(component: string, at: number): Promise<boolean> {
+    return await removePolicy(component, this.#holdings, at)
+  }
+
+  /** The rules in force as a document. `null`: no such component. */
+  async printPolicy(component: string): Promise<string | null> {
+    const view = await this.component(component)
+    return view === null ? null : printRules(view.grants)
+  }
+
   /** The person's word: sets or replaces a value. Grants nothing. */
   async setVariable(
     component: string,
@@ -311,12 +354,14 @@ export class Account extends DurableObject<Env> {
   }
 
   /**
-   * Durable before this answers: the object's output gate holds the answer until the write is. `moved`: bytes
-   * under each grant that the call had claimed; where nobody knows, all that it had reserved.
+   * Durable before this answers: the object's output gate holds the answer until the write is. Where nobody
+   * knows what was moved under the grants that the call had claimed, all that it had reserved is used up.
    */
-  async record(receipt: Receipt, moved: Moved = null): Promise<void> {
+  async record(receipt: Receipt, { moved, denials }: Aftermath = UNKNOWN): Promise<void> {
     this.#running.end(receipt.id)
     this.#log.append(receipt)
+    const { source, tool, started_at: at } = receipt
+    if (source !== null) this.#refusals.add(source, tool, denials, at)
     const claimed = this.#authorities.settle(receipt.id, moved)
     if (claimed.length > 0) this.ctx.waitUntil(this.#authorities.endSpent(claimed, Date.now()))
     if (this.#copyDue) return
@@ -354,11 +399,14 @@ export class Account extends DurableObject<Env> {
     await this.#copyRecords()
   }
 
-  #view(held: Held, install: Install): ComponentView {
+  async #view(held: Held, install: Install): Promise<ComponentView> {
+    const at = Date.now()
     return {
       install,
       tools: held.tools.filter((t) => t.component === install.component && isTool(t)),
-      grants: this.#authorities.shown(held, install, Date.now()),
+      grants: this.#authorities.shown(held, install, at),
+      ceilings: await this.#authorities.ceilings(install, at),
+      refused: this.#refusals.of(install.source),
       variables: held.variables.filter((v) => v.source === install.source),
     }
   }

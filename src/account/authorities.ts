@@ -3,13 +3,16 @@
 
 import type { Authority, GrantedRule } from '../policy/authority.ts'
 import { authorityOf, permittedVariables } from '../policy/authority.ts'
-import { DEFAULT_CEILING } from '../policy/ceiling.ts'
 import { readsVariables } from '../policy/environment.ts'
 import { isLimited } from '../policy/life.ts'
+import { parseLimitRule } from '../policy/limit-rule.ts'
+import type { RequestedLimits } from '../policy/requested-limits.ts'
 import type { Result } from '../policy/result.ts'
 import { ok } from '../policy/result.ts'
 import type { Grant, Version } from '../store/grants.ts'
 import type { Install } from '../store/installs.ts'
+import type { Ceilings, Layers, ReadCeiling } from './ceilings.ts'
+import { isReadable, layersOf } from './ceilings.ts'
 import type { Claim, Claims, Moved } from './claims.ts'
 import type { Relying } from './grants.ts'
 import { grantsOf, idle, inForce, shown, termsOf } from './grants.ts'
@@ -21,7 +24,11 @@ import type { Sealed, Variables } from './variables.ts'
 /** Components whose opened values are kept in memory: 16 MiB at most, of an object's 128. */
 const MAX_OPENED = 8
 
-const CEILINGS = [DEFAULT_CEILING] as const
+/**
+ * Why a call does not run. `sealed`: its variables could not be opened, so what it was granted is not known.
+ * `ceiling-unreadable`: the host's policy for it is no policy any more.
+ */
+export type NoAuthority = Sealed | 'ceiling-unreadable'
 
 /** A call under way, as it comes back for what it needs. */
 export interface RunningCall extends Version {
@@ -36,6 +43,7 @@ export class Authorities {
   readonly #variables: Variables
   readonly #claims: Claims
   readonly #owners: Owners
+  readonly #ceilings: Ceilings
   readonly #ownHosts: readonly string[]
 
   constructor(parts: {
@@ -44,6 +52,7 @@ export class Authorities {
     readonly variables: Variables
     readonly claims: Claims
     readonly owners: Owners
+    readonly ceilings: Ceilings
     readonly ownHosts: readonly string[]
   }) {
     this.#holdings = parts.holdings
@@ -51,14 +60,27 @@ export class Authorities {
     this.#variables = parts.variables
     this.#claims = parts.claims
     this.#owners = parts.owners
+    this.#ceilings = parts.ceilings
     this.#ownHosts = parts.ownHosts
   }
 
-  /** Of a call that begins. `sealed`: its variables could not be opened. */
-  async begin(held: Held, install: Install, call: Relying): Promise<Authority | Sealed> {
+  /** What the host allows to calls of a component at the most. */
+  async ceilings(install: Install, at: number): Promise<readonly ReadCeiling[]> {
+    return await this.#ceilings.of(install, at)
+  }
+
+  /** Of a call that begins under these ceilings, or why there is none. */
+  async begin(
+    held: Held,
+    install: Install,
+    ceilings: readonly ReadCeiling[],
+    call: Relying,
+  ): Promise<Authority | NoAuthority> {
+    if (!isReadable(ceilings)) return 'ceiling-unreadable'
     const grants = this.#inForce(held, install, call)
-    const values = await this.#open(held, install, grants)
-    return values.ok ? this.#authority(install, grants, values.value) : values.error
+    const layers = layersOf(ceilings)
+    const values = await this.#open(held, install, layers, grants)
+    return values.ok ? this.#authority(install, layers, grants, values.value) : values.error
   }
 
   /** Of one that runs; `null` when its component is gone or has been replaced. */
@@ -66,7 +88,9 @@ export class Authorities {
     const held = await this.#holdings.held()
     const install = held.installs.find(isVersion(version))
     if (install === undefined) return null
-    return this.#authority(install, this.#inForce(held, install, { id, owner, at }), new Map())
+    const layers = layersOf(await this.#ceilings.of(install, at))
+    const grants = this.#inForce(held, install, { id, owner, at })
+    return this.#authority(install, layers, grants, new Map())
   }
 
   /** `null`: there is no such grant for this call, or nothing is left of it. */
@@ -118,12 +142,14 @@ export class Authorities {
 
   #authority(
     install: Install,
+    ceilings: Layers,
     grants: readonly Grant[],
     values: ReadonlyMap<string, string>,
   ): Authority {
     return authorityOf({
-      ceilings: CEILINGS,
+      ceilings,
       grants: grants.flatMap(granted),
+      narrowings: grants.flatMap(narrowing),
       component: install,
       ownHosts: this.#ownHosts,
       values,
@@ -134,10 +160,11 @@ export class Authorities {
   async #open(
     held: Held,
     install: Install,
+    ceilings: Layers,
     grants: readonly Grant[],
   ): Promise<Result<ReadonlyMap<string, string>, Sealed>> {
     const rules = grants.flatMap(granted)
-    const keys = readsVariables(install.imports) ? permittedVariables(CEILINGS, rules) : []
+    const keys = readsVariables(install.imports) ? permittedVariables(ceilings, rules) : []
     if (keys.length === 0) return ok(new Map())
     // Two calls may have different grants. No space is in a key.
     const place = [...keys.toSorted(), install.source].join(' ')
@@ -156,6 +183,14 @@ function granted(grant: Grant): GrantedRule[] {
   const { id, permission, rule, effect } = grant
   if (permission === 'limit') return []
   return [{ id, permission, rule, effect, limited: isLimited(termsOf(grant)) }]
+}
+
+/** A limit that cannot be read is a fault: without it the call would have more than the person allows. */
+function narrowing({ permission, rule }: Grant): RequestedLimits[] {
+  if (permission !== 'limit') return []
+  const limits = parseLimitRule(rule)
+  if (limits === null) throw new Error('a stored limit does not parse')
+  return [limits]
 }
 
 function isVersion({ source, digest }: Version): (install: Install) => boolean {

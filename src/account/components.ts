@@ -69,7 +69,11 @@ export class Components {
   }
 
   /** False when the person has no such component. Its grants, variables and entries end with it. */
-  async uninstall(component: string, at: number): Promise<boolean> {
+  async uninstall(
+    component: string,
+    at: number,
+    alongside: (install: Install) => void,
+  ): Promise<boolean> {
     return await this.#holdings.write(async () => {
       const install = await this.#holdings.install(component)
       if (install === undefined) return false
@@ -80,6 +84,7 @@ export class Components {
         ...this.#variables.removal(install.source, null),
       ])
       this.#entries.forget(install.source)
+      alongside(install)
       return true
     })
   }

@@ -19,7 +19,7 @@ export function termsOf({ life, until, uses, calls_an_hour, bytes }: Grant): Ter
   return { life, until, uses, callsAnHour: calls_an_hour, bytes }
 }
 
-/** Not less than there is, and for this version of this source. */
+/** For this version of this source. */
 export function grantsOf(grants: readonly Grant[], install: Install): Grant[] {
   return grants.filter((g) => g.source === install.source && g.digest === install.digest)
 }

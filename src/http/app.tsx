@@ -5,12 +5,16 @@ import { Hono } from 'hono'
 import { accountOf, composeLoad } from '../compose.ts'
 import type { Config } from '../config.ts'
 import { Message } from '../console/pages/message.tsx'
+import { Ceilings } from '../store/ceilings.ts'
 import { People } from '../store/people.ts'
 import type { AppEnv, Parts } from './context.ts'
 import { pageHeaders } from './guards.tsx'
 import { api } from './routes/api.ts'
 import { approvals } from './routes/approvals.tsx'
 import { authorize } from './routes/authorize.tsx'
+import { ceilings } from './routes/ceilings.ts'
+import { policies } from './routes/policies.ts'
+import { policySchemaRoute } from './routes/policy-schema.ts'
 import { consolePages } from './routes/console.tsx'
 import { signIn } from './routes/sign-in.tsx'
 import { variableApi, variablePages } from './routes/variables.tsx'
@@ -19,6 +23,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   const parts: Parts = {
     config,
     people: new People(env.DB),
+    ceilings: new Ceilings(env.DB),
     oauth: env.OAUTH_PROVIDER,
     account: (person) => accountOf(env, person),
     load: (person) => composeLoad(env, person),
@@ -37,6 +42,9 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', variablePages)
   app.route('/', api)
   app.route('/', variableApi)
+  app.route('/', ceilings)
+  app.route('/', policies)
+  app.route('/', policySchemaRoute)
   app.notFound((c) => c.html(<Message title="Not found" text="There is no such page." />, 404))
   app.onError((cause, c) => {
     console.error('page fault', cause)

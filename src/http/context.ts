@@ -4,11 +4,13 @@ import type { OAuthHelpers } from '@cloudflare/workers-oauth-provider'
 import type { AccountVerbs } from '../compose.ts'
 import type { Config } from '../config.ts'
 import type { LoadDeps } from '../load.ts'
+import type { Ceilings } from '../store/ceilings.ts'
 import type { People, Person } from '../store/people.ts'
 
 export interface Parts {
   readonly config: Config
   readonly people: People
+  readonly ceilings: Ceilings
   readonly oauth: OAuthHelpers
   readonly account: (person: string) => AccountVerbs
   readonly load: (person: string) => LoadDeps

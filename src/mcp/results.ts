@@ -100,6 +100,8 @@ export function toResult(
       return failure('cancelled', 'The client gave the call up.')
     case 'sealed':
       return failure('variables-sealed', VARIABLES_SEALED)
+    case 'ceiling-unreadable':
+      return failure('ceiling-unreadable', CEILING_UNREADABLE)
     case 'bad-result':
       return badResult()
     case 'fault':
@@ -109,6 +111,11 @@ export function toResult(
       )
   }
 }
+
+/** Nothing is assumed of what the host has meant. */
+const CEILING_UNREADABLE =
+  'The policy that the host of this server wrote for this call cannot be read, so the call is refused: the ' +
+  'host has to mend it.'
 
 /** The host's fault, not the person's and not the component's. */
 export const VARIABLES_SEALED =

@@ -79,8 +79,8 @@ const SPECIAL = [
 
 /** Global unicast; everything else of IPv6 is loopback, mapped, translated, unique-local, link-local or multicast. */
 const GLOBAL_IPV6 = prefix('2000::/3')
-/** In there, but it carries or stands for other addresses: IETF protocols with Teredo and ORCHID, 6to4, SRv6. */
-const SPECIAL_IPV6 = ['2001::/23', '2002::/16', '3ffe::/16', '5f00::/16'].map(prefix)
+/** In there, but it carries or stands for other addresses: IETF protocols with Teredo and ORCHID, 6to4, the 6bone. */
+const SPECIAL_IPV6 = ['2001::/23', '2002::/16', '3ffe::/16'].map(prefix)
 
 export function isPublic(address: Address): boolean {
   if (address.length === 4) return !SPECIAL.some((special) => covers(special, address))

@@ -64,7 +64,7 @@ export class Grants {
     const { results } = await this.#db
       .prepare(
         `SELECT ${COLUMNS} FROM grants WHERE person = ?1 AND revoked_at IS NULL
-         ORDER BY granted_at, id`,
+         ORDER BY granted_at, permission, effect, rule, id`,
       )
       .bind(this.#person)
       .all()
@@ -118,6 +118,18 @@ export class Grants {
           grant.origin,
         ),
     ]
+  }
+
+  /** All at once, after whatever they replace has ended. */
+  entries(grants: readonly Grant[]): D1PreparedStatement {
+    return this.#db
+      .prepare(
+        `INSERT INTO grants (person, id, source, digest, effect, permission, rule, life, origin, granted_at)
+         SELECT ?1, value ->> 'id', value ->> 'source', value ->> 'digest', value ->> 'effect',
+           value ->> 'permission', value ->> 'rule', 'always', value ->> 'origin', value ->> 'granted_at'
+         FROM json_each(?2)`,
+      )
+      .bind(this.#person, JSON.stringify(grants))
   }
 
   end(id: string, why: RevokedBecause, at: number): D1PreparedStatement {

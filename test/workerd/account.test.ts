@@ -90,7 +90,7 @@ async function admitted(person: string, tool: string): Promise<AdmittedTool> {
 
 async function rules(person: string, tool: string): Promise<string[]> {
   const { authority } = await admitted(person, tool)
-  if (authority === 'sealed') throw new Error('its variables do not open')
+  if (typeof authority === 'string') throw new Error(authority)
   const granted = authority.network?.layers.find(({ of }) => of === 'grants')
   return granted?.allow.map(({ rule }) => rule.text) ?? []
 }

@@ -144,10 +144,10 @@ describe('claim', () => {
     const id = await grant({ bytes: 1_000 })
     expect(await account().claim(running('1'), id)).toEqual({ bytes: 1_000 })
     expect(await account().claim(running('2'), id)).toBeNull()
-    await account().record(receipt('1'), { [id]: 300 })
+    await account().record(receipt('1'), { moved: { [id]: 300 }, denials: [] })
     expect(await account().claim(running('2'), id)).toEqual({ bytes: 700 })
     // More than was reserved is never booked.
-    await account().record(receipt('2'), { [id]: 5_000 })
+    await account().record(receipt('2'), { moved: { [id]: 5_000 }, denials: [] })
     expect(await account().claim(running('3'), id)).toBeNull()
     await vi.waitFor(async () => expect(await ended(id)).toBe('spent'))
   })
@@ -181,7 +181,7 @@ describe('a grant for a session', () => {
     const admitted = await account().admit('analyze', crypto.randomUUID(), owner)
     if (admitted === null || admitted === 'too-many-calls') throw new Error('not admitted')
     const { authority } = admitted
-    return authority === 'sealed' ? [] : granted(authority)
+    return typeof authority === 'string' ? [] : granted(authority)
   }
 
   it('is for that session: not for another, nor for a client without one', async () => {
@@ -257,6 +257,45 @@ describe('renew', () => {
     await account().claim(running('1'), id)
     expect(granted(await account().renew(running('1')))).toEqual(['a.test'])
     expect(granted(await account().renew(running('2')))).toEqual([])
+  })
+})
+
+describe('a ceiling', () => {
+  const write = async (document: string) => {
+    await env.DB.prepare("INSERT OR REPLACE INTO ceilings VALUES ('component', ?1, ?2, 'host', 1)")
+      .bind(SOURCE, document)
+      .run()
+    // The copy is older than it may be.
+    vi.useFakeTimers({ now: Date.now() + 1_000, toFake: ['Date'] })
+  }
+  const admitted = async () => {
+    const found = await account().admit('analyze', crypto.randomUUID(), OWNER)
+    return found === null || found === 'too-many-calls' ? found : found.authority
+  }
+
+  it('that is no policy any more refuses the calls it covers, those that run as well', async () => {
+    await grant({})
+    expect(granted(await account().renew(running('1')))).toEqual(['a.test'])
+    await write('version: "1.0"\npermissions: { network: { allow: [{ hosts: a.test }] } }\n')
+    expect(await admitted()).toBe('ceiling-unreadable')
+    const renewed = await account().renew(running('1'))
+    const ceiling = renewed?.network?.layers.find(({ of }) => of === 'ceiling')
+    expect(ceiling).toEqual({ of: 'ceiling', allow: [], deny: [] })
+    expect((await account().component('stats'))?.ceilings).toEqual([
+      { scope: 'component', document: null },
+    ])
+    await env.DB.prepare('DELETE FROM ceilings').run()
+    vi.setSystemTime(Date.now() + 1_000)
+    expect(granted((await admitted()) as Renewed)).toEqual(['a.test'])
+  })
+
+  it('says how many calls one person has under way', async () => {
+    await write(
+      'version: "1.0"\npermissions: {}\nx-wassette-edge: { limits: { concurrent-calls: 1 } }\n',
+    )
+    expect(typeof (await admitted())).toBe('object')
+    expect(await admitted()).toBe('too-many-calls')
+    await env.DB.prepare('DELETE FROM ceilings').run()
   })
 })
 

@@ -116,7 +116,7 @@ api.get('/api/calls', allows('console'), async (c) => {
   return c.json({ calls })
 })
 
-async function callerIsHost(c: Context<ApiEnv>): Promise<boolean> {
+export async function callerIsHost(c: Context<ApiEnv>): Promise<boolean> {
   const { config, people } = c.var.parts
   const person = await people.find(c.var.caller)
   return person !== null && config.hosts.has(person.subject)
@@ -124,12 +124,34 @@ async function callerIsHost(c: Context<ApiEnv>): Promise<boolean> {
 
 /** `c.var.caller` is the person behind a token with the scope, or behind the console's cookie. */
 export function allows(scope: Scope): MiddlewareHandler<ApiEnv> {
+  return guard(scope, () => null)
+}
+
+/**
+ * What gives something to a component: by the console's cookie, or by a token of scope `console` that is good
+ * for nothing that agents do, and never was. A token that calls tools grants nothing.
+ */
+export const allowsPerson: MiddlewareHandler<ApiEnv> = guard('console', (c, scopes) => {
+  if (!scopes.some((scope) => scope !== 'console')) return null
+  return refuse(c, 403, 'agents-token', AGENTS_TOKEN)
+})
+
+const AGENTS_TOKEN =
+  'A token that is for tools as well grants nothing: use one of scope console alone, or the console.'
+
+/** `more` may refuse a token that has the scope; it is told all scopes that the person has agreed to with it. */
+function guard(
+  scope: Scope,
+  more: (c: Context<ApiEnv>, scopes: readonly string[]) => Response | null,
+): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const bearer = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
     if (bearer !== undefined) {
-      const caller = await tokenHolder(c, bearer, scope)
-      if (typeof caller !== 'string') return caller
-      c.set('caller', caller)
+      const holder = await tokenHolder(c, bearer, scope)
+      if (holder instanceof Response) return holder
+      const refusal = more(c, holder.scopes)
+      if (refusal !== null) return refusal
+      c.set('caller', holder.person)
       return await next()
     }
     const { people, now } = c.var.parts
@@ -148,7 +170,7 @@ async function tokenHolder(
   c: Context<ApiEnv>,
   token: string,
   scope: Scope,
-): Promise<string | Response> {
+): Promise<{ readonly person: string; readonly scopes: readonly string[] } | Response> {
   const { oauth, config, now } = c.var.parts
   const summary = await oauth.unwrapToken(token).catch(() => null)
   const audience = `${config.publicUrl}/mcp`
@@ -162,7 +184,9 @@ async function tokenHolder(
     c.header('www-authenticate', `Bearer error="insufficient_scope", scope="${scope}"`)
     return refuse(c, 403, 'insufficient-scope', 'The access token is not for this.', { scope })
   }
-  return props.data.person
+  // Those of the grant too: a token may have been made narrower than what it comes from.
+  const scopes = [...new Set([...summary.scope, ...summary.grant.scope])]
+  return { person: props.data.person, scopes }
 }
 
 function refuseLoad(c: Context<ApiEnv>, fault: DescribeFault): Response {
