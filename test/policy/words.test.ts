@@ -75,9 +75,17 @@ describe('ruleInWords', () => {
 
   it.each([
     ['network', '*', true],
+    ['network', 'GET *.a.test', true],
     ['network', 'tcp://*.db.test:5432', true],
     ['network', 'tcp://db.test:5432', false],
+    ['network', 'cidr 192.0.2.0/24', true],
+    ['network', 'cidr 192.0.2.1/32', false],
+    ['network', 'a.test', false],
+    ['network', '{url}', false],
     ['storage', 'read fs:///', true],
+    ['storage', 'read fs://**/*.md', true],
+    ['storage', 'read fs://a', false],
+    ['storage', 'read {path}', false],
     ['environment', 'TOKEN', false],
   ] as const)('calls %s %s broad: %s', (kind, rule, broad) => {
     expect(ruleInWords(kind, rule).isBroad).toBe(broad)
