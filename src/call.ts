@@ -2,7 +2,7 @@
 // capabilities, run, record, answer. Every call leaves a record; an answer that cannot be recorded is not given.
 
 import type { Account, AdmittedTool } from './account/account.ts'
-import type { Unasked } from './account/permissions.ts'
+import type { Unasked } from './account/questions.ts'
 import type { RoundCall } from './account/rounds.ts'
 import type { AnsweredForm } from './capabilities/client.ts'
 import type { Sources } from './capabilities/issue.ts'

@@ -15,7 +15,7 @@ import type { Mute } from '../store/mutes.ts'
 import type { CallRow } from '../store/calls.ts'
 import { Calls } from '../store/calls.ts'
 import { Ceilings as CeilingStore } from '../store/ceilings.ts'
-import type { Grant } from '../store/grants.ts'
+import type { Grant, GrantKind } from '../store/grants.ts'
 import type { Install, InstalledTool } from '../store/installs.ts'
 import type { VariableName } from '../store/variables.ts'
 import type { NoAuthority, RunningCall } from './authorities.ts'
@@ -30,8 +30,10 @@ import type { Held } from './holdings.ts'
 import { Holdings } from './holdings.ts'
 import { KEY_VALUE_SCHEMA, KeyValueEntries } from './keyvalue.ts'
 import { Owners, OWNERS_SCHEMA } from './owners.ts'
-import type { DecisionFault, Question, Unasked, Word } from './permissions.ts'
+import type { DecisionFault } from './permissions.ts'
 import { Permissions } from './permissions.ts'
+import type { Question, Unasked, Word } from './questions.ts'
+import { Questions } from './questions.ts'
 import type { PolicyAnswer } from './policy.ts'
 import { printRules, removePolicy, writePolicy } from './policy.ts'
 import type { Receipt } from './record.ts'
@@ -92,6 +94,7 @@ export class Account extends DurableObject<Env> {
   readonly #person: string
   readonly #holdings: Holdings
   readonly #permissions: Permissions
+  readonly #questions: Questions
   readonly #calls: Calls
   readonly #variables: Variables
   readonly #log: RecordLog
@@ -115,6 +118,7 @@ export class Account extends DurableObject<Env> {
     this.#variables = new Variables(name, env.DB, env)
     this.#holdings = new Holdings(name, env.DB, this.#variables)
     this.#permissions = new Permissions(this.#holdings, this.#variables)
+    this.#questions = new Questions(this.#holdings)
     this.#log = new RecordLog(ctx.storage.sql)
     this.#entries = new KeyValueEntries(ctx.storage)
     this.#rounds = new Rounds(ctx.storage.sql)
@@ -225,31 +229,41 @@ export class Account extends DurableObject<Env> {
 
   /** Opens a question for the person to decide, or finds the same one open. */
   async ask(question: Question, at: number): Promise<Result<Approval, Unasked>> {
-    return await this.#permissions.ask(question, at)
+    return await this.#questions.ask(question, at)
+  }
+
+  /** A question that the person asks themselves, on a page: nothing mutes it. `null`: no such component. */
+  async propose(
+    component: string,
+    permission: GrantKind,
+    rule: string,
+    at: number,
+  ): Promise<Approval | null> {
+    return await this.#questions.propose(component, permission, rule, at)
   }
 
   /** No more questions of the component that asks this one. `null`: the person has no such question. */
   async mute(id: string, until: number | null, at: number): Promise<true | null> {
-    const denied = await this.#permissions.mute(id, until, at)
+    const denied = await this.#questions.mute(id, until, at)
     for (const each of denied ?? []) this.#waiting.tell(each)
     return denied && true
   }
 
   async mutes(at: number): Promise<Mute[]> {
-    return await this.#permissions.mutes(at)
+    return await this.#questions.mutes(at)
   }
 
   /** False when it was not muted. */
   async unmute(source: string): Promise<boolean> {
-    return await this.#permissions.unmute(source)
+    return await this.#questions.unmute(source)
   }
 
   async approval(id: string): Promise<Approval | null> {
-    return await this.#permissions.approval(id)
+    return await this.#questions.approval(id)
   }
 
   async openApprovals(at: number): Promise<Approval[]> {
-    return await this.#permissions.open(at)
+    return await this.#questions.all(at)
   }
 
   /**
@@ -275,13 +289,13 @@ export class Account extends DurableObject<Env> {
     const told = this.#waiting.begin(id, waitMs)
     if (told === null) return 'too-many-waiting'
     // Whatever is decided from here on is told.
-    const before = await this.#permissions.word(id, Date.now())
+    const before = await this.#questions.word(id, Date.now())
     if (before !== 'open') {
       this.#waiting.tell(id)
       return before
     }
     await told
-    return await this.#permissions.word(id, Date.now())
+    return await this.#questions.word(id, Date.now())
   }
 
   /** Acts at once. True when such a grant was live; `null`: no such component. */

@@ -1,5 +1,4 @@
-// What a person says of what a component may do, inside their `Account`: questions, decisions, and what is
-// taken back.
+// What a person says of what a component may do, inside their `Account`: decisions, and what is taken back.
 
 import type { Permission } from '../policy/authority.ts'
 import { parseHostRule, placeText } from '../policy/host-rule.ts'
@@ -11,35 +10,11 @@ import { err, ok } from '../policy/result.ts'
 import { parseStorageRule, parseStoredStorageRule } from '../policy/storage-rule.ts'
 import type { Approval } from '../store/approvals.ts'
 import { Approvals } from '../store/approvals.ts'
-import type { Grant, GrantKind } from '../store/grants.ts'
+import type { Grant } from '../store/grants.ts'
 import type { Install } from '../store/installs.ts'
-import type { Mute } from '../store/mutes.ts'
-import { Mutes } from '../store/mutes.ts'
 import { grantsOf } from './grants.ts'
 import type { Holdings } from './holdings.ts'
 import type { SettingFault, Variables } from './variables.ts'
-
-/** Milliseconds an unanswered question stays open. */
-const APPROVAL_LIFE_MS = 15 * 60_000
-/** Open questions of one component: more than a person reads, whatever it calls itself refused. */
-const MAX_OPEN = 32
-
-/** Who asks, and for what: shown to the person as it is. */
-export interface Question {
-  readonly client: string
-  readonly clientName: string
-  /** Whose session asks (`policy/life.ts`). */
-  readonly owner: string
-  readonly component: string
-  readonly tool: string
-  readonly permission: GrantKind
-  readonly rule: string
-  /** The refused one; an agent also asks without. */
-  readonly call?: { readonly arguments: string; readonly digest: string } | null
-}
-
-/** Why the person is not asked. */
-export type Unasked = 'unknown-component' | 'muted' | 'too-many-questions'
 
 /** The person's word on a question. `value` is what they typed for a variable that they allow. */
 export interface Decision {
@@ -59,92 +34,15 @@ export type DecisionFault =
   | 'not-offered'
   | SettingFault
 
-/** `over`: it expired, or the person has no such question. */
-export type Word = 'allow' | 'deny' | 'open' | 'over'
-
 export class Permissions {
   readonly #holdings: Holdings
   readonly #approvals: Approvals
   readonly #variables: Variables
-  readonly #mutes: Mutes
 
   constructor(holdings: Holdings, variables: Variables) {
     this.#holdings = holdings
     this.#approvals = new Approvals(holdings.db)
     this.#variables = variables
-    this.#mutes = new Mutes(holdings.db, holdings.person)
-  }
-
-  /** Opens a question for the person to decide, or finds the same one open. */
-  async ask(question: Question, at: number): Promise<Result<Approval, Unasked>> {
-    return await this.#holdings.write(async () => {
-      const install = await this.#holdings.install(question.component)
-      if (install === undefined) return err('unknown-component' as const)
-      const { client, clientName, owner, tool, permission, rule, call } = question
-      const { component, source, digest } = install
-      const { person } = this.#holdings
-      const mutes = await this.#mutes.of(at)
-      if (mutes.some((mute) => mute.source === source)) return err('muted' as const)
-      const open = await this.#approvals.countOpen(person, source, at)
-      if (open >= MAX_OPEN) return err('too-many-questions' as const)
-      const approval = await this.#approvals.ask(
-        {
-          id: crypto.randomUUID(),
-          person,
-          client,
-          client_name: clientName,
-          owner,
-          component,
-          source,
-          digest,
-          tool,
-          permission,
-          rule,
-          arguments: call?.arguments ?? null,
-          arguments_digest: call?.digest ?? '',
-          asked_at: at,
-          expires_at: at + APPROVAL_LIFE_MS,
-          decision: null,
-          decided_at: null,
-        },
-        at,
-      )
-      return ok(approval)
-    })
-  }
-
-  /** No more questions of the component that asks this one, open ones included; which ones that ends. */
-  async mute(id: string, until: number | null, at: number): Promise<string[] | null> {
-    return await this.#holdings.write(async () => {
-      const approval = await this.approval(id)
-      if (approval === null) return null
-      const { source, component } = approval
-      await this.#mutes.put({ source, component, muted_at: at, until })
-      return await this.#approvals.denyAll(this.#holdings.person, source, at)
-    })
-  }
-
-  async mutes(at: number): Promise<Mute[]> {
-    return await this.#mutes.of(at)
-  }
-
-  /** False when it was not muted. */
-  async unmute(source: string): Promise<boolean> {
-    return await this.#holdings.write(() => this.#mutes.end(source))
-  }
-
-  async approval(id: string): Promise<Approval | null> {
-    return await this.#approvals.find(this.#holdings.person, id)
-  }
-
-  async word(id: string, at: number): Promise<Word> {
-    const approval = await this.approval(id)
-    if (approval === null) return 'over'
-    return approval.decision ?? (approval.expires_at > at ? 'open' : 'over')
-  }
-
-  async open(at: number): Promise<Approval[]> {
-    return await this.#approvals.open(this.#holdings.person, at)
   }
 
   /**
@@ -157,7 +55,7 @@ export class Permissions {
     at: number,
   ): Promise<Result<Approval, DecisionFault>> {
     return await this.#holdings.write(async () => {
-      const approval = await this.approval(id)
+      const approval = await this.#approvals.find(this.#holdings.person, id)
       if (approval === null) return err('unknown' as const)
       if (approval.decision !== null) return err('decided' as const)
       if (approval.expires_at <= at) return err('expired' as const)

@@ -16,6 +16,7 @@ import { ceilings } from './routes/ceilings.ts'
 import { policies } from './routes/policies.ts'
 import { policySchemaRoute } from './routes/policy-schema.ts'
 import { consolePages } from './routes/console.tsx'
+import { proposalApi, proposals } from './routes/proposals.tsx'
 import { signIn } from './routes/sign-in.tsx'
 import { variableApi, variablePages } from './routes/variables.tsx'
 
@@ -40,6 +41,8 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', approvals)
   app.route('/', consolePages)
   app.route('/', variablePages)
+  app.route('/', proposals)
+  app.route('/', proposalApi)
   app.route('/', api)
   app.route('/', variableApi)
   app.route('/', ceilings)

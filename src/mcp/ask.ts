@@ -1,7 +1,7 @@
 // What every `grant-*` tool does with a checked rule: it opens a question and answers with the link where
 // the signed-in person decides. It grants nothing.
 
-import type { Unasked } from '../account/permissions.ts'
+import type { Unasked } from '../account/questions.ts'
 import type { Permission } from '../policy/authority.ts'
 import { ownerOf } from '../policy/life.ts'
 import type { BuiltinAnswer, BuiltinDeps } from './builtin.ts'

@@ -240,6 +240,11 @@ export function approvalUrl(publicUrl: string, id: string): string {
   return `${publicUrl}/approvals/${id}`
 }
 
+/** Where the person sees what the publisher of a component proposes to allow it. */
+export function proposalUrl(publicUrl: string, component: string): string {
+  return `${publicUrl}/console/components/${encodeURIComponent(component)}/proposal`
+}
+
 function denialMeta(
   denied: Refusals,
   publicUrl: string,

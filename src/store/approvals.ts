@@ -4,6 +4,9 @@ import * as z from 'zod'
 import { isDigest } from '../component/digest.ts'
 import { GrantKind } from './grants.ts'
 
+/** Asks where no client does: the person themselves, on a page. No OAuth client has such an id. */
+export const CONSOLE_CLIENT = 'console'
+
 export const Approval = z.strictObject({
   id: z.string(),
   person: z.string(),

@@ -3,6 +3,10 @@
 import * as z from 'zod'
 import type { Digest } from '../component/digest.ts'
 import { isDigest } from '../component/digest.ts'
+import { parsePolicy } from '../policy/document.ts'
+import type { PolicyFault } from '../policy/fault.ts'
+import type { Result } from '../policy/result.ts'
+import { ok } from '../policy/result.ts'
 
 export const CatalogueEntry = z.strictObject({
   name: z.string(),
@@ -30,14 +34,15 @@ export class Catalogue {
     return row === null ? null : CatalogueEntry.parse(row)
   }
 
-  /** The row points at bytes that are stored already. A WIT text stays while the bytes do. */
+  /** The row points at bytes that are stored already. A WIT text and a policy stay while the bytes do. */
   async publish(entry: Omit<CatalogueEntry, 'wit'>): Promise<void> {
     await this.#db
       .prepare(
         `INSERT INTO catalogue (name, description, digest, bytes, policy, published_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (name) DO UPDATE SET description = ?2, digest = ?3, bytes = ?4, policy = ?5,
-           published_at = ?6, wit = iif(digest = ?3, wit, NULL)`,
+         ON CONFLICT (name) DO UPDATE SET description = ?2, digest = ?3, bytes = ?4,
+           published_at = ?6, policy = coalesce(?5, iif(digest = ?3, policy, NULL)),
+           wit = iif(digest = ?3, wit, NULL)`,
       )
       .bind(
         entry.name,
@@ -57,6 +62,20 @@ export class Catalogue {
       .bind(name, digest, wit)
       .run()
     return meta.changes > 0
+  }
+
+  /** What the publisher proposes for these bytes, read strictly; false when the entry is not there (any more). */
+  async propose(
+    { name, digest }: Pick<CatalogueEntry, 'name' | 'digest'>,
+    text: Uint8Array,
+  ): Promise<Result<boolean, readonly PolicyFault[]>> {
+    const policy = parsePolicy(text)
+    if (!policy.ok) return policy
+    const { meta } = await this.#db
+      .prepare('UPDATE catalogue SET policy = ?3 WHERE name = ?1 AND digest = ?2')
+      .bind(name, digest, new TextDecoder().decode(text))
+      .run()
+    return ok(meta.changes > 0)
   }
 
   /** Ranked as Wassette ranks: terms against name, description and uri; no terms lists everything. */

@@ -223,6 +223,7 @@ const Loaded = z.strictObject({
   id: z.string(),
   tools: z.array(z.string()),
   renamed: z.record(z.string(), z.string()),
+  proposal_url: z.string().optional(),
   wished_variables: z.array(z.string()).optional(),
 })
 export type Loaded = z.infer<typeof Loaded>

@@ -1,6 +1,7 @@
 // One question of a component or an agent, for the person it is for.
 
 import type { Approval } from '../../store/approvals.ts'
+import { CONSOLE_CLIENT } from '../../store/approvals.ts'
 import type { Person } from '../../store/people.ts'
 import { Exactly, Layout, Theirs, Time } from '../layout.tsx'
 import { ruleInWords } from '../../policy/words.ts'
@@ -70,7 +71,10 @@ export function ApprovalPage(props: {
         <form method="post" action={`/approvals/${approval.id}`}>
           {permission === 'environment' ? <Value setAt={valueSetAt} /> : null}
           <RuleChoice kind={permission} asked={rule} />
-          <LifeChoice preselected={isBroad ? 'once' : 'always'} />
+          <LifeChoice
+            preselected={isBroad ? 'once' : 'always'}
+            session={approval.client !== CONSOLE_CLIENT}
+          />
           <button name="decision" value="allow">
             Allow
           </button>

@@ -5,6 +5,7 @@ import type { Approval } from '../../store/approvals.ts'
 import type { Mute } from '../../store/mutes.ts'
 import type { Person } from '../../store/people.ts'
 import { Layout, Theirs, Time } from '../layout.tsx'
+import { proposalPath } from './proposal.tsx'
 import { describeTerms } from './life-choice.tsx'
 import { variablesPath } from './variables.tsx'
 
@@ -121,6 +122,14 @@ function Component(props: { view: ComponentView }) {
           ))}
           <a href={variablesPath(install.component)}>Set variables</a>
         </dd>
+        {install.source.startsWith('catalogue:') ? (
+          <>
+            <dt>Publisher</dt>
+            <dd>
+              <a href={proposalPath(install.component)}>What it proposes to allow</a>
+            </dd>
+          </>
+        ) : null}
       </dl>
     </section>
   )

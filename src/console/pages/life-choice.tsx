@@ -1,7 +1,11 @@
 // How long a permission shall live, as fields of the form that gives it. `../terms.ts` reads them.
 
 /** `preselected`: a broad permission is never for always by one click. */
-export function LifeChoice(props: { preselected: 'once' | 'always' }) {
+export function LifeChoice(props: {
+  preselected: 'once' | 'always'
+  /** Some client asks, so there is a session of it to grant for. */
+  session: boolean
+}) {
   const isOnce = props.preselected === 'once'
   return (
     <>
@@ -15,7 +19,7 @@ export function LifeChoice(props: { preselected: 'once' | 'always' }) {
             <option value="once" selected={isOnce}>
               for one call
             </option>
-            <option value="session">for this session of the client</option>
+            {props.session ? <option value="session">for this session of the client</option> : null}
             <option value="hour">for an hour</option>
             <option value="day">for a day</option>
             <option value="month">for 30 days</option>

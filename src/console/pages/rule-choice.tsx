@@ -6,7 +6,7 @@ import { ruleInWords } from '../../policy/words.ts'
 import { RuleInWords } from '../words.tsx'
 
 /** A rule as a form sends it: plain ASCII, whatever a stranger put into it. */
-function spell(rule: string): string {
+export function spellRule(rule: string): string {
   return encodeURIComponent(rule)
 }
 
@@ -24,14 +24,14 @@ export function chosenRule(form: ReadonlyMap<string, string>): string | null {
 export function RuleChoice(props: { kind: RuleKind; asked: string }) {
   const { kind, asked } = props
   const offered = offeredRules(kind, asked)
-  if (offered.length === 1) return <input type="hidden" name="rule" value={spell(asked)} />
+  if (offered.length === 1) return <input type="hidden" name="rule" value={spellRule(asked)} />
   return (
     <fieldset>
       <legend>What you allow</legend>
       {offered.map((rule) => (
         <p>
           <label>
-            <input type="radio" name="rule" value={spell(rule)} checked={rule === asked} />{' '}
+            <input type="radio" name="rule" value={spellRule(rule)} checked={rule === asked} />{' '}
             <RuleInWords kind={kind} rule={rule} />
             {rule === asked ? ' (asked for)' : null}
             {ruleInWords(kind, rule).isBroad ? ' (broad)' : null}

@@ -14,7 +14,7 @@ import { Props } from '../../oauth/provider.ts'
 import type { Scope } from '../../oauth/scopes.ts'
 import { CATALOGUE_NAME } from '../../store/catalogue.ts'
 import type { AppEnv } from '../context.ts'
-import { CONSOLE_COOKIE, sameOrigin } from '../guards.tsx'
+import { CONSOLE_COOKIE, isFresh, sameOrigin } from '../guards.tsx'
 
 export interface ApiEnv {
   readonly Variables: AppEnv['Variables'] & { caller: string }
@@ -23,7 +23,7 @@ export interface ApiEnv {
 const MAX_CALLS = 200
 const MAX_DESCRIPTION_CHARS = 500
 const UNKNOWN_COMPONENT = 'You have no component of that id.'
-const NOT_THE_HOST = 'Only the host of this server publishes to the catalogue.'
+export const NOT_THE_HOST = 'Only the host of this server publishes to the catalogue.'
 const BAD_NAME = 'A name is 1 to 64 of a-z, 0-9 and hyphens inside.'
 
 export const api = new Hono<ApiEnv>()
@@ -131,18 +131,29 @@ export function allows(scope: Scope): MiddlewareHandler<ApiEnv> {
  * What gives something to a component: by the console's cookie, or by a token of scope `console` that is good
  * for nothing that agents do, and never was. A token that calls tools grants nothing.
  */
-export const allowsPerson: MiddlewareHandler<ApiEnv> = guard('console', (c, scopes) => {
-  if (!scopes.some((scope) => scope !== 'console')) return null
-  return refuse(c, 403, 'agents-token', AGENTS_TOKEN)
-})
+export const allowsPerson: MiddlewareHandler<ApiEnv> = guard(
+  'console',
+  (c, scopes) => {
+    if (!scopes.some((scope) => scope !== 'console')) return null
+    return refuse(c, 403, 'agents-token', AGENTS_TOKEN)
+  },
+  (c, authenticatedAt) =>
+    isFresh(authenticatedAt, c.var.parts.now()) ? null : refuse(c, 401, 'sign-in-too-old', TOO_OLD),
+)
+
+const TOO_OLD = 'Your sign-in to the console is too old for this: sign in again.'
 
 const AGENTS_TOKEN =
   'A token that is for tools as well grants nothing: use one of scope console alone, or the console.'
 
-/** `more` may refuse a token that has the scope; it is told all scopes that the person has agreed to with it. */
+/**
+ * `more` may refuse a token that has the scope; it is told all scopes that the person has agreed to with it.
+ * `recent` may refuse a sign-in; it is told when the issuer last asked who that is.
+ */
 function guard(
   scope: Scope,
   more: (c: Context<ApiEnv>, scopes: readonly string[]) => Response | null,
+  recent: (c: Context<ApiEnv>, authenticatedAt: number | null) => Response | null = () => null,
 ): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const bearer = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
@@ -161,6 +172,8 @@ function guard(
       c.header('www-authenticate', 'Bearer')
       return refuse(c, 401, 'not-signed-in', 'Send an access token, or sign in to the console.')
     }
+    const refusal = recent(c, entered.authenticatedAt)
+    if (refusal !== null) return refusal
     c.set('caller', entered.person.id)
     return await sameOrigin(c as unknown as Context<AppEnv>, next)
   }

@@ -2,7 +2,9 @@ import * as z from 'zod'
 import { loadReference } from '../../load.ts'
 import { builtin } from '../builtin.ts'
 import { describeLoadFault } from '../load-errors.ts'
-import { wishedVariables } from '../wishes.ts'
+import { readProposal } from '../../policy/proposal.ts'
+import { proposalUrl } from '../results.ts'
+import { publishedPolicy, readWishes } from '../wishes.ts'
 
 export const loadComponent = builtin({
   name: 'load-component',
@@ -26,7 +28,9 @@ export const loadComponent = builtin({
     const { component, reloaded, tools, renamed } = loaded.value
     const status = `component ${reloaded ? 'reloaded' : 'loaded'} successfully`
     const view = await deps.account.component(component)
-    const wished = view === null ? [] : await wishedVariables(view.install, deps.catalogue)
+    const policy = view === null ? null : await publishedPolicy(view.install, deps.catalogue)
+    const proposal = policy === null ? null : readProposal(policy)
+    const wished = policy === null ? [] : readWishes(policy)
     return {
       ok: true,
       value: {
@@ -34,7 +38,10 @@ export const loadComponent = builtin({
         id: component,
         tools,
         renamed,
-        // The publisher's wish: the agent may ask the person for these.
+        // What the publisher proposes to allow: the person decides there. The agent may ask for it as well.
+        ...(proposal === null || proposal.allow.length === 0
+          ? {}
+          : { proposal_url: proposalUrl(deps.publicUrl, component) }),
         ...(wished.length === 0 ? {} : { wished_variables: wished }),
       },
     }

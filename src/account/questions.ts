@@ -1,0 +1,142 @@
+// The questions that lead to grants, inside a person's `Account`: who may ask them, and whom they have muted.
+
+import { ownerOf } from '../policy/life.ts'
+import type { Result } from '../policy/result.ts'
+import { err, ok } from '../policy/result.ts'
+import type { Approval } from '../store/approvals.ts'
+import { Approvals, CONSOLE_CLIENT } from '../store/approvals.ts'
+import type { GrantKind } from '../store/grants.ts'
+import type { Install } from '../store/installs.ts'
+import type { Mute } from '../store/mutes.ts'
+import { Mutes } from '../store/mutes.ts'
+import type { Holdings } from './holdings.ts'
+
+/** Milliseconds an unanswered question stays open. */
+const APPROVAL_LIFE_MS = 15 * 60_000
+/** Open questions of one component: more than a person reads, whatever it calls itself refused. */
+const MAX_OPEN = 32
+
+/** Who asks, and for what: shown to the person as it is. */
+export interface Question {
+  readonly client: string
+  readonly clientName: string
+  /** Whose session asks (`policy/life.ts`). */
+  readonly owner: string
+  readonly component: string
+  readonly tool: string
+  readonly permission: GrantKind
+  readonly rule: string
+  /** The refused one; an agent also asks without. */
+  readonly call?: { readonly arguments: string; readonly digest: string } | null
+}
+
+/** Why the person is not asked. */
+export type Unasked = 'unknown-component' | 'muted' | 'too-many-questions'
+
+/** `over`: it expired, or the person has no such question. */
+export type Word = 'allow' | 'deny' | 'open' | 'over'
+
+export class Questions {
+  readonly #holdings: Holdings
+  readonly #approvals: Approvals
+  readonly #mutes: Mutes
+
+  constructor(holdings: Holdings) {
+    this.#holdings = holdings
+    this.#approvals = new Approvals(holdings.db)
+    this.#mutes = new Mutes(holdings.db, holdings.person)
+  }
+
+  /** Opens a question for the person to decide, or finds the same one open. */
+  async ask(question: Question, at: number): Promise<Result<Approval, Unasked>> {
+    return await this.#holdings.write(async () => {
+      const install = await this.#holdings.install(question.component)
+      if (install === undefined) return err('unknown-component' as const)
+      const { source } = install
+      const mutes = await this.#mutes.of(at)
+      if (mutes.some((mute) => mute.source === source)) return err('muted' as const)
+      const open = await this.#approvals.countOpen(this.#holdings.person, source, at)
+      if (open >= MAX_OPEN) return err('too-many-questions' as const)
+      return ok(await this.#open(question, install, at))
+    })
+  }
+
+  /** A question that the person asks themselves: nothing mutes it. `null`: no such component. */
+  async propose(
+    component: string,
+    permission: GrantKind,
+    rule: string,
+    at: number,
+  ): Promise<Approval | null> {
+    return await this.#holdings.write(async () => {
+      const install = await this.#holdings.install(component)
+      if (install === undefined) return null
+      const asker = {
+        client: CONSOLE_CLIENT,
+        clientName: 'you, in the console',
+        tool: 'policy.yaml',
+      }
+      const owner = ownerOf(CONSOLE_CLIENT, null)
+      return await this.#open({ ...asker, owner, component, permission, rule }, install, at)
+    })
+  }
+
+  /** No more questions of the component that asks this one, open ones included; which ones that ends. */
+  async mute(id: string, until: number | null, at: number): Promise<string[] | null> {
+    return await this.#holdings.write(async () => {
+      const approval = await this.approval(id)
+      if (approval === null) return null
+      const { source, component } = approval
+      await this.#mutes.put({ source, component, muted_at: at, until })
+      return await this.#approvals.denyAll(this.#holdings.person, source, at)
+    })
+  }
+
+  async mutes(at: number): Promise<Mute[]> {
+    return await this.#mutes.of(at)
+  }
+
+  /** False when it was not muted. */
+  async unmute(source: string): Promise<boolean> {
+    return await this.#holdings.write(() => this.#mutes.end(source))
+  }
+
+  async approval(id: string): Promise<Approval | null> {
+    return await this.#approvals.find(this.#holdings.person, id)
+  }
+
+  async word(id: string, at: number): Promise<Word> {
+    const approval = await this.approval(id)
+    if (approval === null) return 'over'
+    return approval.decision ?? (approval.expires_at > at ? 'open' : 'over')
+  }
+
+  async all(at: number): Promise<Approval[]> {
+    return await this.#approvals.open(this.#holdings.person, at)
+  }
+
+  async #open(question: Question, install: Install, at: number): Promise<Approval> {
+    const { client, clientName, owner, tool, permission, rule, call } = question
+    const { component, source, digest } = install
+    const approval: Approval = {
+      id: crypto.randomUUID(),
+      person: this.#holdings.person,
+      client,
+      client_name: clientName,
+      owner,
+      component,
+      source,
+      digest,
+      tool,
+      permission,
+      rule,
+      arguments: call?.arguments ?? null,
+      arguments_digest: call?.digest ?? '',
+      asked_at: at,
+      expires_at: at + APPROVAL_LIFE_MS,
+      decision: null,
+      decided_at: null,
+    }
+    return await this.#approvals.ask(approval, at)
+  }
+}

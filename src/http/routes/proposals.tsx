@@ -1,0 +1,129 @@
+// The page of what a publisher proposes, and the person's word on it: by the same questions as everything that
+// is allowed. A rule that is not proposed now, for this version, is not asked for.
+
+import type { Context } from 'hono'
+import { Hono } from 'hono'
+import type { ComponentView } from '../../account/account.ts'
+import { readBounded } from '../../bounded-body.ts'
+import { Message } from '../../console/pages/message.tsx'
+import { proposalPath, ProposalPage, undecided } from '../../console/pages/proposal.tsx'
+import { chosenRule } from '../../console/pages/rule-choice.tsx'
+import { termsIn } from '../../console/terms.ts'
+import { proposalOf } from '../../mcp/wishes.ts'
+import { MAX_POLICY_BYTES } from '../../store/ceilings.ts'
+import type { AppEnv } from '../context.ts'
+import { readForm } from '../form.ts'
+import { freshlySignedIn, sameOrigin, signedIn } from '../guards.tsx'
+import type { ApiEnv } from './api.ts'
+import { allows, callerIsHost, NOT_THE_HOST, refuse } from './api.ts'
+import { BAD_POLICY, POLICY_TOO_LARGE } from './ceilings.ts'
+
+const PAGE = '/console/components/:name/proposal'
+
+type Proposal = Awaited<ReturnType<typeof proposalOf>>
+type Rule = ReturnType<typeof undecided>[number]
+type Terms = NonNullable<ReturnType<typeof termsIn>>
+
+export const proposals = new Hono<AppEnv>()
+
+proposals.get(PAGE, signedIn, async (c) => {
+  const found = await find(c, c.req.param('name'))
+  if (found === null) return told(c, 404, UNKNOWN)
+  return c.html(<ProposalPage person={c.var.person} {...found} />)
+})
+
+proposals.post(PAGE, sameOrigin, freshlySignedIn, async (c) => {
+  const found = await find(c, c.req.param('name'))
+  if (found === null) return told(c, 404, UNKNOWN)
+  const form = (await readForm(c.req.raw)) ?? new Map<string, string>()
+  const { view, proposal } = found
+  const open = proposal === null ? [] : undecided(proposal, view)
+  const { component } = view.install
+  switch (form.get('action')) {
+    case 'ask': {
+      const rule = chosenRule(form)
+      const isIt = (one: Rule) => one.rule === rule && one.permission === form.get('permission')
+      const wanted = open.find(isIt)
+      if (wanted === undefined) return told(c, 400, NOT_PROPOSED)
+      const asked = await propose(c, component, wanted)
+      return asked === null ? told(c, 409, GONE) : c.redirect(`/approvals/${asked}`, 303)
+    }
+    case 'all': {
+      const terms = termsIn(form, c.var.parts.now())
+      if (terms === null || terms.life === 'session') return told(c, 400, BAD_TERMS)
+      if (proposal !== null && proposal.deny.length > 0) return told(c, 400, NOT_PROPOSED)
+      const done = await allowAll(c, component, open, terms)
+      return done ? c.redirect(proposalPath(component), 303) : told(c, 409, GONE)
+    }
+    default:
+      return told(c, 400, 'The form is not one of this page.')
+  }
+})
+
+/** The host publishes it with the catalogue's entry. It stays while the bytes do. */
+export const proposalApi = new Hono<ApiEnv>()
+
+proposalApi.put('/api/catalogue/:name/policy', allows('console'), async (c) => {
+  if (!(await callerIsHost(c))) return refuse(c, 403, 'not-the-host', NOT_THE_HOST)
+  const { catalogue } = c.var.parts.load(c.var.caller)
+  const entry = await catalogue.find(c.req.param('name'))
+  if (entry === null) return refuse(c, 404, 'not-in-catalogue', NOT_IN_CATALOGUE)
+  const text = await readBounded(c.req.raw, MAX_POLICY_BYTES)
+  if (text === null) return refuse(c, 413, 'policy-too-large', POLICY_TOO_LARGE)
+  const done = await catalogue.propose(entry, text)
+  if (!done.ok) return refuse(c, 422, 'bad-policy', BAD_POLICY, { faults: done.error })
+  if (!done.value) return refuse(c, 409, 'component-changed', NOT_IN_CATALOGUE)
+  return c.json({ name: entry.name, digest: entry.digest })
+})
+
+const NOT_IN_CATALOGUE = 'The catalogue has no entry of that name, in the version that it had.'
+
+/** `null`: the person has no such component. */
+async function find(
+  c: Context<AppEnv>,
+  name: string,
+): Promise<{ view: ComponentView; proposal: Proposal } | null> {
+  const { account, load } = c.var.parts
+  const { id } = c.var.person
+  const view = await account(id).component(name)
+  if (view === null) return null
+  return { view, proposal: await proposalOf(view.install, load(id).catalogue) }
+}
+
+async function propose(
+  c: Context<AppEnv>,
+  component: string,
+  { permission, rule }: Rule,
+): Promise<string | null> {
+  const { account, now } = c.var.parts
+  const asked = await account(c.var.person.id).propose(component, permission, rule, now())
+  return asked?.id ?? null
+}
+
+async function allowAll(
+  c: Context<AppEnv>,
+  component: string,
+  rules: readonly Rule[],
+  terms: Terms,
+): Promise<boolean> {
+  const { account, now } = c.var.parts
+  for (const rule of rules) {
+    // oxlint-disable-next-line no-await-in-loop -- the account writes one at a time
+    const id = await propose(c, component, rule)
+    if (id === null) return false
+    // oxlint-disable-next-line no-await-in-loop
+    const decided = await account(c.var.person.id).decide(id, 'allow', now(), null, terms)
+    if (!decided.ok) return false
+  }
+  return true
+}
+
+const UNKNOWN = 'You have no component of that id.'
+const NOT_PROPOSED = 'That is not proposed for this version, or you allowed it already.'
+const GONE =
+  'The component was unloaded or replaced meanwhile. What was not allowed by then is not.'
+const BAD_TERMS = 'The time or a limit is not one of this page. Nothing was allowed.'
+
+function told(c: Context<AppEnv>, status: 400 | 404 | 409, text: string) {
+  return c.html(<Message title={status === 404 ? 'Not found' : 'Not done'} text={text} />, status)
+}

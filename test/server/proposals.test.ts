@@ -1,0 +1,191 @@
+// What a publisher proposes to allow a component: shown to the person in words, applied by nobody, and given by
+// the same questions as everything else.
+
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import type { Browser } from '../../local/browser.ts'
+import { pageText } from '../../local/forms.ts'
+import { Agent, consoleOf } from '../support/agent.ts'
+import { PROBE, withCustomSection } from '../support/components.ts'
+
+const { url } = inject('server')
+const POLICY = `version: "1.0"
+description: "Probe reads from two hosts. <b>Trust it.</b>"
+permissions:
+  network:
+    allow:
+      - host: "https://api.test/v1"
+      - host: "*.wide.test"
+  storage:
+    allow:
+      - uri: "fs://notes"
+        access: [read]
+  environment:
+    allow:
+      - key: "PROBE_TOKEN"
+`
+const RULES = ['https://api.test/v1/', '*.wide.test', 'read fs://notes', 'PROBE_TOKEN']
+
+let host: Agent
+let agent: Agent
+let person: Browser
+beforeAll(async () => {
+  host = await Agent.of(url, 'host', { scope: 'console' })
+  agent = await Agent.of(url, 'alice')
+  person = await consoleOf(url, 'alice')
+  await agent.startFresh()
+  expect((await publish(PROBE)).status).toBe(200)
+  expect((await propose(POLICY)).status).toBe(200)
+  await agent.load('proposing')
+})
+beforeEach(async () => {
+  await agent.value('reset-permission', { component_id: 'proposing' })
+})
+afterAll(async () => {
+  await agent.startFresh()
+  await agent.close()
+  await host.close()
+})
+
+const publish = (bytes: Uint8Array) =>
+  host.api('/api/catalogue/proposing', { method: 'PUT', body: Uint8Array.from(bytes) })
+const propose = (policy: string, by = host, name = 'proposing') =>
+  by.api(`/api/catalogue/${name}/policy`, { method: 'PUT', body: policy })
+const page = () => person.open(`${url}/console/components/proposing/proposal`)
+const rulesInForce = async () => {
+  const { permissions } = await agent.value('get-policy', { component_id: 'proposing' })
+  const { network, storage, environment } = permissions as Record<string, { allow: Rule[] }>
+  return [...(network?.allow ?? []), ...(storage?.allow ?? []), ...(environment?.allow ?? [])].map(
+    (rule) => rule.host ?? rule.key ?? `${rule.access?.join(',')} ${rule.uri}`,
+  )
+}
+interface Rule {
+  readonly host?: string
+  readonly key?: string
+  readonly uri?: string
+  readonly access?: readonly string[]
+}
+
+describe('a publisher’s policy', () => {
+  it('is applied by nobody: neither by loading the component nor by looking at it', async () => {
+    const { proposal_url: link } = await agent.load('proposing')
+    expect(link).toBe(`${url}/console/components/proposing/proposal`)
+    expect((await person.open(link ?? '')).status).toBe(200)
+    expect(await rulesInForce()).toEqual([])
+  })
+
+  it('is shown in words, a stranger’s as quotations', async () => {
+    const { html } = await page()
+    const text = pageText(html)
+    expect(text).toContain('any method, /v1/ and below on api.test , https on port 443')
+    expect(text).toContain('any path on every host below wide.test')
+    expect(text).toContain('open, list and read: fs://notes')
+    expect(text).toContain('the raw value of the variable PROBE_TOKEN')
+    expect(text).toContain('This is broad')
+    expect(html).not.toContain('<b>Trust')
+    expect(text).toContain('<b>Trust it.</b>')
+  })
+
+  it('is given rule by rule, each on the page of a question', async () => {
+    const shown = await page()
+    const form = shown.forms.find(({ fields }) =>
+      fields.some(([, value]) => value === encodeURIComponent('read fs://notes')),
+    )
+    if (form === undefined) throw new Error('no form for the rule')
+    const body = new URLSearchParams([...form.fields, ['action', 'ask']])
+    const asked = await person.fetch(shown.url, { method: 'POST', body })
+    expect(asked.status).toBe(303)
+    expect(await rulesInForce()).toEqual([])
+    const question = await person.open(new URL(asked.headers.get('location') ?? '', url))
+    expect(pageText(question.html)).toContain('It wants to use your drive: read fs://notes')
+    await person.press(question, 'decision', 'allow')
+    expect(await rulesInForce()).toEqual(['read fs://notes'])
+    expect(pageText((await page()).html)).toContain('You allowed this.')
+  })
+
+  it('is given as a whole, for as long as the person says', async () => {
+    const shown = await page()
+    expect(shown.forms.at(-1)?.fields).toContainEqual(['life', 'once'])
+    const after = await person.press(shown, 'action', 'all', { life: 'hour' })
+    expect(after.url.pathname).toBe('/console/components/proposing/proposal')
+    expect((await rulesInForce()).toSorted()).toEqual(RULES.toSorted())
+    const home = await person.open(`${url}/console`)
+    expect(pageText(home.html)).toMatch(/fs:\/\/notes since .* until/)
+  })
+
+  it.each([
+    ['another host', { action: 'ask', permission: 'network', rule: '*' }],
+    [
+      'another kind',
+      { action: 'ask', permission: 'storage', rule: 'https%3A%2F%2Fapi.test%2Fv1%2F' },
+    ],
+    ['no rule', { action: 'ask', permission: 'network' }],
+    ['nothing', {}],
+    ['a session of nobody', { action: 'all', life: 'session' }],
+  ])('is no way to ask for %s', async (_, fields) => {
+    const { url: at } = await page()
+    const body = new URLSearchParams(fields as Record<string, string>)
+    expect((await person.fetch(at, { method: 'POST', body })).status).toBe(400)
+    expect(await rulesInForce()).toEqual([])
+  })
+
+  it('is decided neither from another site, nor by a token', async () => {
+    const { url: at } = await page()
+    const body = new URLSearchParams({ action: 'all' })
+    const forged = { method: 'POST', body, headers: { origin: 'https://evil.test' } }
+    expect((await person.fetch(at, forged)).status).toBe(403)
+    const token = await agent.api(at.pathname, { method: 'POST', body, headers: { origin: url } })
+    expect(token.status).toBe(401)
+    expect(await rulesInForce()).toEqual([])
+  })
+
+  it('is asked for also of a component that the person muted: they ask themselves', async () => {
+    const asked = await agent.value('grant-network-permission', {
+      component_id: 'proposing',
+      details: { host: 'other.test' },
+    })
+    await person.fetch(`${String(asked['approval_url'])}/mute`, {
+      method: 'POST',
+      body: new URLSearchParams({ mute: 'hour' }),
+    })
+    await person.press(await page(), 'action', 'all', { life: 'always' })
+    expect(await rulesInForce()).toHaveLength(RULES.length)
+    const source = new URLSearchParams({ source: 'catalogue:proposing' })
+    await person.fetch(`${url}/console/unmute`, { method: 'POST', body: source })
+  })
+
+  it('is not there for a component of another source, nor for somebody who has none', async () => {
+    await agent.upload('mine', PROBE)
+    const mine = await person.open(`${url}/console/components/mine/proposal`)
+    expect(pageText(mine.html)).toContain('proposes to allow nothing')
+    await agent.value('unload-component', { id: 'mine' })
+    const bob = await consoleOf(url, 'bob')
+    const theirs = await bob.open(`${url}/console/components/proposing/proposal`)
+    expect(theirs.status).toBe(404)
+  })
+})
+
+describe('PUT /api/catalogue/:name/policy', () => {
+  it('is for the host alone, and for what the catalogue has', async () => {
+    const alice = await Agent.of(url, 'alice', { scope: 'console' })
+    expect((await propose(POLICY, alice)).status).toBe(403)
+    expect((await propose(POLICY, host, 'no-such')).status).toBe(404)
+    await alice.close()
+  })
+
+  it('tells every fault of a policy that is none, and keeps the one there was', async () => {
+    const refused = await propose('version: "1.0"\npermissions:\n  networks: {}\n')
+    expect(refused.status).toBe(422)
+    expect(await refused.json()).toMatchObject({
+      error: { code: 'bad-policy', faults: [{ path: 'permissions.networks', line: 3 }] },
+    })
+    expect(pageText((await page()).html)).toContain('fs://notes')
+  })
+
+  it('stays while the bytes do: another version proposes nothing', async () => {
+    expect((await publish(PROBE)).status).toBe(200)
+    expect(await agent.load('proposing')).toHaveProperty('proposal_url')
+    expect((await publish(withCustomSection(PROBE, 'a new version'))).status).toBe(200)
+    expect(await agent.load('proposing')).not.toHaveProperty('proposal_url')
+    expect(pageText((await page()).html)).toContain('proposes to allow nothing')
+  })
+})
