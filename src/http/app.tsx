@@ -18,6 +18,7 @@ import { policySchemaRoute } from './routes/policy-schema.ts'
 import { consolePages } from './routes/console.tsx'
 import { signIn } from './routes/sign-in.tsx'
 import { variableApi, variablePages } from './routes/variables.tsx'
+import { versions } from './routes/versions.tsx'
 
 export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: Config) {
   const parts: Parts = {
@@ -40,6 +41,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', approvals)
   app.route('/', consolePages)
   app.route('/', variablePages)
+  app.route('/', versions)
   app.route('/', api)
   app.route('/', variableApi)
   app.route('/', ceilings)
