@@ -229,7 +229,7 @@ describe('an agent', () => {
     const details = { host: 'demo.test' }
     const { tools } = await agent.client.listTools(undefined, { cacheMode: 'bypass' })
     const others = tools.filter(({ _meta }) => _meta?.['wassette-edge/component'] !== 'probe')
-    expect(others).toHaveLength(13)
+    expect(others).toHaveLength(14)
     for (const { name } of others) {
       for (const args of [
         {},

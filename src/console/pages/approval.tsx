@@ -63,7 +63,7 @@ export function ApprovalPage(props: {
       {open ? (
         <form method="post" action={`/approvals/${approval.id}`}>
           {approval.permission === 'environment' ? <Value setAt={valueSetAt} /> : null}
-          <LifeChoice />
+          {approval.permission === 'limit' ? null : <LifeChoice />}
           <button name="decision" value="allow">
             Allow
           </button>
