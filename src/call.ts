@@ -111,6 +111,8 @@ export type Outcome =
   | { readonly tag: 'sealed' }
   /** The host's policy for this call is no policy any more. */
   | { readonly tag: 'ceiling-unreadable' }
+  /** A new version of the component: its person has not looked at it yet. */
+  | { readonly tag: 'waits'; readonly component: string }
   | { readonly tag: 'bad-result' }
   | { readonly tag: 'fault' }
 
@@ -186,6 +188,9 @@ async function attempt(
   const admitted = found === null ? null : await deps.refresh(found, id)
   if (admitted === null) return ended({ tag: 'unknown-tool' }, null)
   const { tool } = admitted
+  if (admitted.authority === 'waits') {
+    return ended({ tag: 'waits', component: admitted.install.component }, admitted)
+  }
   if (typeof admitted.authority === 'string') return ended({ tag: admitted.authority }, admitted)
   const args = checkArguments(tool.model.function.type, request.arguments ?? {})
   if (!args.ok) return ended({ tag: 'bad-arguments', fault: args.error }, admitted)

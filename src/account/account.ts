@@ -46,6 +46,8 @@ import { Rounds, ROUNDS_SCHEMA } from './rounds.ts'
 import { Sessions, SESSIONS_SCHEMA } from './sessions.ts'
 import type { SettingFault } from './variables.ts'
 import { Variables } from './variables.ts'
+import type { VersionDecision, VersionView } from './versions.ts'
+import { decideVersion, veiled, versionView } from './versions.ts'
 import { Waiting } from './waiting.ts'
 
 /** Milliseconds until records are copied to D1: short, so that pages are current. */
@@ -74,6 +76,8 @@ export interface ComponentView {
   readonly grants: readonly Grant[]
   /** What the host allows at the most; none: the default. */
   readonly ceilings: readonly ReadCeiling[]
+  /** A new version of it waits for the person. */
+  readonly waits: boolean
   /** What was refused to it lately, newest first. */
   readonly refused: readonly Refusal[]
   /** Names only: values leave this object with an authority, and in no other way. */
@@ -138,7 +142,9 @@ export class Account extends DurableObject<Env> {
   }
 
   async tools(): Promise<readonly InstalledTool[]> {
-    return (await this.#holdings.held()).tools.filter(isTool)
+    const { tools, waiting } = await this.#holdings.held()
+    const waits = new Set(waiting.map(({ component }) => component))
+    return tools.filter(isTool).map((tool) => (waits.has(tool.component) ? veiled(tool) : tool))
   }
 
   /** What answers for resources and prompts of components, under names that no tool has. */
@@ -183,6 +189,9 @@ export class Account extends DurableObject<Env> {
     const tool = held.tools.find((t) => t.name === name)
     const install = held.installs.find((i) => i.component === tool?.component)
     if (tool === undefined || install === undefined) return null
+    if (held.waiting.some(({ component }) => component === install.component)) {
+      return { tool, install, authority: 'waits' }
+    }
     const ceilings = await this.#authorities.ceilings(install, at)
     if (!this.#running.begin(call, at, mostCalls(ceilings))) return 'too-many-calls'
     const relying = { id: call, owner, at }
@@ -213,7 +222,7 @@ export class Account extends DurableObject<Env> {
     reserved: readonly string[],
     replaced: Replaced | null = null,
   ): Promise<Result<Loaded, 'too-many-components' | 'component-changed'>> {
-    const result = await this.#components.install(wanted, models, reserved, replaced)
+    const result = await this.#components.install(wanted, models, reserved, replaced, Date.now())
     if (result.ok) await this.#announceTools()
     return result
   }
@@ -334,6 +343,23 @@ export class Account extends DurableObject<Env> {
     return view === null ? null : printRules(view.grants)
   }
 
+  /** What is new about a version that waits for the person; `null`: none does under this name. */
+  async version(component: string): Promise<VersionView | null> {
+    return versionView(await this.#holdings.held(), component)
+  }
+
+  /** The person's word, for the version that they have `seen`. */
+  async decideVersion(
+    component: string,
+    seen: string,
+    decision: VersionDecision,
+    at: number,
+  ): Promise<Result<null, 'not-waiting' | 'changed'>> {
+    const decided = await decideVersion(component, seen, decision, this.#holdings, at)
+    if (decided.ok) await this.#announceTools()
+    return decided
+  }
+
   /** The person's word: sets or replaces a value. Grants nothing. */
   async setVariable(
     component: string,
@@ -420,6 +446,7 @@ export class Account extends DurableObject<Env> {
       tools: held.tools.filter((t) => t.component === install.component && isTool(t)),
       grants: this.#authorities.shown(held, install, at),
       ceilings: await this.#authorities.ceilings(install, at),
+      waits: held.waiting.some(({ component }) => component === install.component),
       refused: this.#refusals.of(install.source),
       variables: held.variables.filter((v) => v.source === install.source),
     }

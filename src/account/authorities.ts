@@ -26,9 +26,10 @@ const MAX_OPENED = 8
 
 /**
  * Why a call does not run. `sealed`: its variables could not be opened, so what it was granted is not known.
- * `ceiling-unreadable`: the host's policy for it is no policy any more.
+ * `ceiling-unreadable`: the host's policy for it is no policy any more. `waits`: the person has not looked at
+ * its new version yet.
  */
-export type NoAuthority = Sealed | 'ceiling-unreadable'
+export type NoAuthority = Sealed | 'ceiling-unreadable' | 'waits'
 
 /** A call under way, as it comes back for what it needs. */
 export interface RunningCall extends Version {

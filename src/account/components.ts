@@ -2,6 +2,7 @@
 // and what ends with it.
 
 import type { ToolModel } from '../component/tools.ts'
+import { faceOf } from '../component/version.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import type { Install, InstalledTool } from '../store/installs.ts'
@@ -9,6 +10,7 @@ import type { Held, Holdings } from './holdings.ts'
 import type { KeyValueEntries } from './keyvalue.ts'
 import { nameTools } from './tool-names.ts'
 import type { Variables } from './variables.ts'
+import { succession } from './versions.ts'
 
 /** Components of one person. */
 const MAX_INSTALLS = 200
@@ -18,6 +20,8 @@ export interface Loaded {
   readonly reloaded: boolean
   readonly tools: readonly string[]
   readonly renamed: Readonly<Record<string, string>>
+  /** It differs from the version that was granted something: its calls wait for the person. */
+  readonly waits: boolean
 }
 
 export interface NewInstall extends Omit<Install, 'person' | 'component'> {
@@ -45,6 +49,7 @@ export class Components {
     models: readonly ToolModel[],
     reserved: readonly string[],
     replaced: Replaced | null,
+    at: number,
   ): Promise<Result<Loaded, 'too-many-components' | 'component-changed'>> {
     return await this.#holdings.write(async () => {
       const held = await this.#holdings.held()
@@ -62,9 +67,14 @@ export class Components {
       const named = nameTools(component, models, mine, new Set([...reserved, ...others]))
       const { wish: _, ...columns } = wanted
       const install = { ...columns, person: this.#holdings.person, component }
-      await this.#holdings.installs.put(install, named.tools)
+      const next = { digest: wanted.digest, face: faceOf(wanted.imports, models) }
+      const { waits, statements } =
+        before === undefined || before.digest === wanted.digest
+          ? { waits: held.waiting.some((w) => w.component === component), statements: [] }
+          : succession(held, before, next, this.#holdings, at)
+      await this.#holdings.installs.put(install, named.tools, statements)
       const tools = named.tools.filter(isTool).map((t) => t.name)
-      return ok({ component, reloaded: before !== undefined, tools, renamed: named.renamed })
+      return ok({ component, reloaded: before !== undefined, tools, renamed: named.renamed, waits })
     })
   }
 
@@ -77,9 +87,10 @@ export class Components {
     return await this.#holdings.write(async () => {
       const install = await this.#holdings.install(component)
       if (install === undefined) return false
-      const { db, installs, grants, person } = this.#holdings
+      const { db, installs, grants, waiting, person } = this.#holdings
       await db.batch([
         installs.removal(person, component),
+        waiting.removal(component),
         grants.endOfSource(install.source, 'unloaded', at),
         ...this.#variables.removal(install.source, null),
       ])

@@ -6,6 +6,8 @@ import { Grants } from '../store/grants.ts'
 import type { Install, InstalledTool } from '../store/installs.ts'
 import { Installs } from '../store/installs.ts'
 import type { VariableName } from '../store/variables.ts'
+import type { Waiting } from '../store/waiting.ts'
+import { WaitingVersions } from '../store/waiting.ts'
 import type { Variables } from './variables.ts'
 
 export interface Held {
@@ -14,6 +16,8 @@ export interface Held {
   /** Live in D1: `grants.ts` says which of them count for a call. */
   readonly grants: readonly Grant[]
   readonly variables: readonly VariableName[]
+  /** Components whose new version waits for the person. */
+  readonly waiting: readonly Waiting[]
   /** Opened values by source, kept for the next call. */
   readonly opened: Map<string, ReadonlyMap<string, string>>
 }
@@ -23,6 +27,7 @@ export class Holdings {
   readonly db: D1Database
   readonly installs: Installs
   readonly grants: Grants
+  readonly waiting: WaitingVersions
   readonly #variables: Variables
   #held: Promise<Held> | null = null
   /** Writes pass one at a time: an await of D1 would let the next request in between. */
@@ -33,6 +38,7 @@ export class Holdings {
     this.db = db
     this.installs = new Installs(db)
     this.grants = new Grants(db, person)
+    this.waiting = new WaitingVersions(db, person)
     this.#variables = variables
   }
 
@@ -63,11 +69,12 @@ export class Holdings {
   }
 
   async #read(): Promise<Held> {
-    const [{ installs, tools }, grants, variables] = await Promise.all([
+    const [{ installs, tools }, grants, variables, waiting] = await Promise.all([
       this.installs.of(this.person),
       this.grants.live(),
       this.#variables.names(),
+      this.waiting.all(),
     ])
-    return { installs, tools, grants, variables, opened: new Map() }
+    return { installs, tools, grants, variables, waiting, opened: new Map() }
   }
 }

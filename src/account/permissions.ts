@@ -71,9 +71,13 @@ export class Permissions {
         ? await this.#variables.setting({ source, key: rule, value, at }, variables)
         : ok([])
       if (!setting.ok) return setting
-      const given = decision === 'allow' ? [grantFor({ ...approval, rule }, terms, at)] : []
+      // What bounds a call is in nobody's way for a while: it holds until the person says another.
+      const life = permission === 'limit' ? ALWAYS : terms
+      const given = decision === 'allow' ? [grantFor({ ...approval, rule }, life, at)] : []
+      const others = decision === 'allow' ? await this.#sameBound(approval) : []
       const [decided] = await this.#holdings.db.batch([
         this.#approvals.decision(approval, decision, at),
+        ...others.map((other) => this.#holdings.grants.end(other.id, 'replaced', at)),
         ...given.flatMap((grant) => this.#holdings.grants.entry(grant, id)),
         ...setting.value,
       ])
@@ -136,6 +140,21 @@ export class Permissions {
     await this.#holdings.write(async () => {
       await this.#holdings.grants.endOfOwner(owner, at).run()
     })
+  }
+
+  /** Limits of the same bound, by another number. */
+  async #sameBound({ source, digest, permission, rule }: Approval): Promise<readonly Grant[]> {
+    if (permission !== 'limit') return []
+    const { grants } = await this.#holdings.held()
+    const bound = rule.split(' ', 1)[0]
+    return grants.filter(
+      (g) =>
+        g.source === source &&
+        g.digest === digest &&
+        g.permission === 'limit' &&
+        g.rule !== rule &&
+        g.rule.split(' ', 1)[0] === bound,
+    )
   }
 
   /** Takes back what was allowed: what the person denies, only they change. */

@@ -19,6 +19,7 @@ import { consolePages } from './routes/console.tsx'
 import { proposalApi, proposals } from './routes/proposals.tsx'
 import { signIn } from './routes/sign-in.tsx'
 import { variableApi, variablePages } from './routes/variables.tsx'
+import { versions } from './routes/versions.tsx'
 
 export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: Config) {
   const parts: Parts = {
@@ -43,6 +44,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', variablePages)
   app.route('/', proposals)
   app.route('/', proposalApi)
+  app.route('/', versions)
   app.route('/', api)
   app.route('/', variableApi)
   app.route('/', ceilings)

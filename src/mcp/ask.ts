@@ -8,11 +8,15 @@ import type { BuiltinAnswer, BuiltinDeps } from './builtin.ts'
 import { UNKNOWN_COMPONENT } from './builtin.ts'
 import { approvalUrl, UNASKED_SENTENCES } from './results.ts'
 
+/** What a person is asked for. */
+type Kind = Permission | 'limit'
+
 /** Wassette's words for the kinds of permission. */
-export const PERMISSION_TYPES: Readonly<Record<Permission, string>> = {
+export const PERMISSION_TYPES: Readonly<Record<Kind, string>> = {
   network: 'network',
   storage: 'storage',
   environment: 'environment variable',
+  limit: 'memory',
 }
 
 const UNASKED: Readonly<Record<Unasked, BuiltinAnswer>> = {
@@ -28,7 +32,7 @@ export async function ask(
   wanted: {
     readonly tool: string
     readonly component: string
-    readonly permission: Permission
+    readonly permission: Kind
     readonly rule: string
     /** Echoed as it was sent. */
     readonly details: Record<string, unknown>

@@ -102,6 +102,10 @@ export function toResult(
       return failure('variables-sealed', VARIABLES_SEALED)
     case 'ceiling-unreadable':
       return failure('ceiling-unreadable', CEILING_UNREADABLE)
+    case 'waits': {
+      const url = versionUrl(publicUrl, outcome.component)
+      return failure('new-version', `${NEW_VERSION} ${url}`, { component: outcome.component, url })
+    }
     case 'bad-result':
       return badResult()
     case 'fault':
@@ -110,6 +114,15 @@ export function toResult(
         'The server failed to run the call. Nothing was changed; try again.',
       )
   }
+}
+
+const NEW_VERSION =
+  'A new version of the component is loaded and differs from the one that was granted something. The person ' +
+  'looks at the difference and decides here, then the call can be repeated:'
+
+/** The page of a version that waits. A component's name is ours: lower case, digits and hyphens. */
+export function versionUrl(publicUrl: string, component: string): string {
+  return `${publicUrl}/console/components/${encodeURIComponent(component)}/version`
 }
 
 /** Nothing is assumed of what the host has meant. */

@@ -34,7 +34,10 @@ export function rulesInForce({ grants, ceilings, refused }: ComponentView) {
 }
 
 /** Of a call that begins now. */
-export function limitsInForce({ grants, ceilings }: ComponentView): CallLimits {
+export function limitsInForce({
+  grants,
+  ceilings,
+}: Pick<ComponentView, 'grants' | 'ceilings'>): CallLimits {
   const layers = ceilings.map(({ document }) => document ?? NOTHING_ALLOWED)
   const asked = (layers.length === 0 ? [DEFAULT_CEILING] : layers).map(requestedLimits)
   const narrowings = grants.flatMap(({ permission, rule }) =>

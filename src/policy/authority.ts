@@ -165,7 +165,8 @@ export function attenuate(authority: Authority, document: PolicyDocument): Autho
       layers: [...permission.layers, ceilingOf(document.network)],
     }
   const { storage } = authority
-  const keys: EnvironmentPermission = { layers: [ceilingOf(document.environment)] }
+  const { allow, deny } = document.environment
+  const keys: EnvironmentPermission = { layers: [layerOf('grants', allow, deny)] }
   const isAllowed = (text: string) => {
     const key = parseVariableKey(text)
     return key !== null && permitOfKey(keys, key) !== null

@@ -38,6 +38,11 @@ export class Faults {
     return this.#faults
   }
 
+  /** Whoever reads on would only be told of faults that are not. */
+  get isFull(): boolean {
+    return this.#count >= MAX_FAULTS
+  }
+
   add(
     fault: Pick<PolicyFault, 'kind' | 'path' | 'line' | 'sentence'> & Partial<PolicyFault>,
   ): void {

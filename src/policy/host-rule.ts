@@ -60,21 +60,26 @@ const MAX_RULE_CHARS = 512
 /** More methods than HTTP and WebDAV have together would be a list of words. */
 const MAX_METHODS = 16
 const AUTHORITY = /^(\*|\*\.[^*:/]+|\{[^{}]*\}|\[[0-9a-fA-F:.]+\]|[^*:/[\]{}]+)(?::(\d{1,5}|\*))?$/
-const METHOD = /^[A-Z][A-Z0-9-]{0,31}$/
+const METHOD = /^[A-Z][A-Z0-9_-]{0,31}$/
 
 /** Methods that make no sense through a fetch, or open a tunnel. */
-export const METHODS_REFUSED: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
+const METHODS_REFUSED: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
 
 export function parseHostRule(text: string): Result<HostRule, HostRuleFault> {
   const trimmed = text.trim()
   if (trimmed === '' || trimmed.length > MAX_RULE_CHARS) return err('empty')
-  const words = /^(?:([A-Z][A-Z0-9,-]*) +)?(?:(cidr) +)?(\S+)$/.exec(trimmed)
+  const words = /^(?:([A-Z][A-Z0-9_,-]*) +)?(?:(cidr) +)?(\S+)$/.exec(trimmed)
   if (words?.[3] === undefined) return err('host')
   const methods = words[1] === undefined ? null : parseMethods(words[1].split(','))
   if (methods !== null && !methods.ok) return methods
   const rule = words[2] === undefined ? parsePlace(words[3]) : parseCidr(words[3])
   if (!rule.ok) return rule
   return methods === null ? rule : withMethods(rule.value, methods.value)
+}
+
+/** A method, in upper case, that a component may use and a rule may name. */
+export function isMethod(method: string): boolean {
+  return METHOD.test(method) && !METHODS_REFUSED.has(method)
 }
 
 /** The same rule for these methods only. */
@@ -105,9 +110,8 @@ export function isBroad({ host }: HostRule): boolean {
 
 function parseMethods(words: readonly string[]): Result<readonly string[], 'method'> {
   const methods = [...new Set(words)].sort()
-  const isFine = (method: string) => METHOD.test(method) && !METHODS_REFUSED.has(method)
   if (methods.length === 0 || methods.length > MAX_METHODS) return err('method')
-  return methods.every(isFine) ? ok(methods) : err('method')
+  return methods.every(isMethod) ? ok(methods) : err('method')
 }
 
 function parseCidr(text: string): Result<HostRule, HostRuleFault> {

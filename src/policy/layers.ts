@@ -54,6 +54,8 @@ export function judgeLayers<R>(
     if (denying(layer) !== undefined || allowing(layer).length === 0) return err({ by: 'ceiling' })
   }
   const granted = layers.filter(({ of }) => of === 'grants')
+  // An intersection of nothing would permit everything, and a ceiling alone gives nothing.
+  if (granted.length === 0) return err({ by: 'nobody' })
   for (const layer of granted) {
     const rule = denying(layer)
     if (rule !== undefined) return err({ by: 'person', rule })
@@ -63,8 +65,6 @@ export function judgeLayers<R>(
     if (allowances.length === 0) return err({ by: 'nobody' })
     for (const { grant } of allowances) if (grant !== null) grants.push(grant)
   }
-  // An intersection of nothing would permit everything.
-  if (layers.length === 0) return err({ by: 'nobody' })
   return ok({ grants: [...grants.filter((g) => !g.limited), ...grants.filter((g) => g.limited)] })
 }
 

@@ -8,7 +8,7 @@ import type { Hostname, Unreachable } from './host.ts'
 import { canonicalHost, isAddress, unreachable } from './host.ts'
 import { denies, matches, smallestRule } from './host-match.ts'
 import type { HostRule, Target } from './host-rule.ts'
-import { METHODS_REFUSED } from './host-rule.ts'
+import { isMethod } from './host-rule.ts'
 import type { Layer, Lookup, Permit } from './layers.ts'
 import { judgeLayers } from './layers.ts'
 import type { Result } from './result.ts'
@@ -59,7 +59,7 @@ export function authorizeRequest(
 ): Result<ApprovedRequest, RequestRefusal> {
   const method = message.method.toUpperCase()
   const scheme = message.scheme.toLowerCase()
-  if (METHODS_REFUSED.has(method)) return err({ reason: 'malformed' })
+  if (!isMethod(method)) return err({ reason: 'malformed' })
   if (scheme !== 'http' && scheme !== 'https') return err({ reason: 'malformed' })
   // A second authority, a path or a fragment smuggled into the authority would move the request.
   if (/[\s@/\\?#]/.test(message.authority)) return err({ reason: 'malformed' })

@@ -5,8 +5,8 @@ import type { CallLimits } from './limits.ts'
 import { BOUNDS, mapBounds } from './limits.ts'
 
 /**
- * Units of fuel of one millisecond of a core. Measured over `bench/programs`, a unit takes 0.025 to 0.25
- * microseconds; in the middle of that, a core second of a policy is 10,000 million units.
+ * Units of fuel of one millisecond of a core. By what the code is, a core burns 4 to 40 million in that time
+ * (`npm run bench:metering`); policies need one number that is the same everywhere, and this is between them.
  */
 export const FUEL_PER_CPU_MS = 10_000_000
 

@@ -103,6 +103,7 @@ export function mapping<F extends Fields>(
       const values: Record<string, unknown> = {}
       const seen = new Set<string>()
       for (const pair of node.items) {
+        if (at.faults.isFull) return undefined
         const keyNode = pair.key as YamlNode
         const key = isScalar(keyNode) ? scalarText(keyNode) : ''
         const path = at.path === '' ? key : `${at.path}.${key}`
@@ -163,6 +164,7 @@ export function listOf<T>(
         return undefined
       }
       return node.items.flatMap((child, i) => {
+        if (at.faults.isFull) return []
         const value = item.read(child as YamlNode, { ...at, path: `${at.path}[${i}]` })
         return value === undefined ? [] : [value]
       })

@@ -19,6 +19,8 @@ export interface YamlRoot {
 export const MAX_POLICY_BYTES = 64 * 1024
 /** Open collections of the parser. The grammar needs half; its next stage would recurse for each. */
 const MAX_DEPTH = 32
+/** Pieces of the text: a thousand rules of each kind have half as many. */
+const MAX_LEXEMES = 40_000
 
 export function readYaml(source: string | Uint8Array): Result<YamlRoot, readonly PolicyFault[]> {
   const faults = new Faults()
@@ -31,10 +33,7 @@ export function readYaml(source: string | Uint8Array): Result<YamlRoot, readonly
     return err(faults.list)
   }
   const tokens = tokensOf(text, lines, fault)
-  const documents = tokens === null ? [] : compose(tokens, lines)
-  const [document, second] = documents
-  if (second !== undefined)
-    fault('A policy is one document: remove what follows the first.', second.range[0])
+  const document = tokens === null ? undefined : compose(tokens, lines)
   for (const { code, pos } of document?.errors ?? []) fault(sentenceFor(code), pos[0])
   for (const { pos } of document?.warnings ?? []) fault('Write the value without a tag.', pos[0])
   const node = document?.contents ?? null
@@ -44,8 +43,9 @@ export function readYaml(source: string | Uint8Array): Result<YamlRoot, readonly
   return ok({ node, lineOf: (of) => lineAt(lines, of.range?.[0] ?? 0) })
 }
 
+const DEEP = 'The document is nested too deeply for a policy.'
+
 function sentenceFor(code: string): string {
-  if (code === 'DUPLICATE_KEY') return 'This key is there twice. Keep one.'
   if (code === 'TAB_AS_INDENT') return 'Indent with spaces.'
   return 'This is not valid YAML here. Look at the indentation, quotes and brackets.'
 }
@@ -62,7 +62,7 @@ function textOf(source: string | Uint8Array): string | null {
   }
 }
 
-/** `null`: too deep, or with a directive; told. */
+/** `null`: too deep, too much, with a directive or a second document; told. */
 function tokensOf(
   text: string,
   lines: LineCounter,
@@ -71,34 +71,46 @@ function tokensOf(
   lines.addNewLine(0)
   const parser = new Parser(lines.addNewLine)
   const tokens: CST.Token[] = []
+  let lexemes = 0
   for (const lexeme of new Lexer().lex(text)) {
     tokens.push(...parser.next(lexeme))
-    if (parser.stack.length <= MAX_DEPTH) continue
-    fault('The document is nested too deeply for a policy.', parser.offset)
+    lexemes += 1
+    if (parser.stack.length <= MAX_DEPTH && lexemes <= MAX_LEXEMES) continue
+    const isDeep = parser.stack.length > MAX_DEPTH
+    fault(isDeep ? DEEP : 'The document has too many parts for a policy.', parser.offset)
     return null
   }
   tokens.push(...parser.end())
   const directive = tokens.find(({ type }) => type === 'directive')
-  if (directive === undefined) return tokens
-  fault(
-    'Remove the YAML directive: a policy is YAML 1.2.',
-    'offset' in directive ? directive.offset : 0,
-  )
+  const [, second] = tokens.filter(({ type }) => type === 'document')
+  if (directive !== undefined) {
+    fault('Remove the YAML directive: a policy is YAML 1.2.', offsetOf(directive))
+  } else if (second !== undefined) {
+    fault('A policy is one document: remove what follows the first.', offsetOf(second))
+  } else {
+    return tokens
+  }
   return null
 }
 
-function compose(tokens: CST.Token[], lines: LineCounter): Document.Parsed[] {
+function offsetOf(token: CST.Token): number {
+  return 'offset' in token ? token.offset : 0
+}
+
+function compose(tokens: CST.Token[], lines: LineCounter): Document.Parsed | undefined {
   const composer = new Composer<YamlNode & { range: [number, number, number] } & never, true>({
     version: '1.2',
     schema: 'core',
     strict: true,
-    uniqueKeys: true,
+    // Quadratic; `shape.ts` refuses keys that it does not know, and those that are there twice.
+    uniqueKeys: false,
     merge: false,
     logLevel: 'error',
     prettyErrors: false,
     lineCounter: lines,
   })
-  return [...composer.compose(tokens)] as unknown as Document.Parsed[]
+  const [document] = composer.compose(tokens)
+  return document as unknown as Document.Parsed | undefined
 }
 
 function checkPlain(root: YamlNode, fault: (sentence: string, offset?: number) => void): void {

@@ -156,14 +156,22 @@ export class Grants {
     return this.#ending('owner = ?4', [owner], 'session-ended', at)
   }
 
-  /** What was granted to one version of a source holds for another instead. */
-  carry(source: string, from: Digest, to: Digest): D1PreparedStatement {
-    return this.#db
-      .prepare(
-        `UPDATE grants SET digest = ?4
-         WHERE person = ?1 AND source = ?2 AND digest = ?3 AND revoked_at IS NULL`,
-      )
-      .bind(this.#person, source, from, to)
+  /** What was granted to one version of a source holds for another instead, but where that has its own word. */
+  carry(
+    source: string,
+    from: Digest,
+    { digest: to }: { readonly digest: Digest },
+    at: number,
+  ): D1PreparedStatement[] {
+    return [
+      this.#db
+        .prepare(
+          `UPDATE OR IGNORE grants SET digest = ?4
+           WHERE person = ?1 AND source = ?2 AND digest = ?3 AND revoked_at IS NULL`,
+        )
+        .bind(this.#person, source, from, to),
+      this.endOfVersion({ source, digest: from }, 'new-version', at),
+    ]
   }
 
   #ending(

@@ -575,7 +575,13 @@ describe('an intersection', () => {
     )
   })
 
-  it('of nothing permits nothing', () => {
+  it('of nothing, or of ceilings alone, permits nothing', () => {
+    const [ceiling] = authority([]).network?.layers ?? []
+    expect(ceiling?.of).toBe('ceiling')
+    const only = { layers: ceiling === undefined ? [] : [ceiling], ownHosts: [] }
+    expect(judge(only, target('GET', 'https://a.test/'))).toMatchObject({
+      error: { reason: 'not-granted' },
+    })
     const at = target('GET', 'https://a.test/')
     expect(judge({ layers: [], ownHosts: [] }, at).ok).toBe(false)
     expect(judgeAccess({ layers: [] }, '/' as DrivePath, 'read').ok).toBe(false)

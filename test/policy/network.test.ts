@@ -94,6 +94,7 @@ describe('authorizeRequest', () => {
     ['a path without a slash', ask('https://x.com/', { path: '.evil.org/' })],
     ['another scheme', ask('ftp://x.com/')],
     ['CONNECT', ask('https://x.com/', { method: 'CONNECT' })],
+    ['a method that no rule could name', ask('https://x.com/', { method: "O'HARE" })],
     ['an empty label', ask('https://x..com/')],
   ])('takes %s for malformed', (_, message) => {
     expect(reason(permission(['*']), message)).toBe('malformed')

@@ -191,3 +191,44 @@ describe('the page', () => {
     expect(textOf(await fetchHello())).toContain('hello')
   })
 })
+
+describe('grant-memory-permission', () => {
+  const MIB = 1024 * 1024
+  const ask = (details: Record<string, unknown>) =>
+    agent.call('grant-memory-permission', { component_id: 'fetch', details })
+  const memoryOf = async () => {
+    const { limits } = await agent.value('get-policy', { component_id: 'fetch' })
+    return (limits as { memoryBytes: number }).memoryBytes
+  }
+
+  it('asks the person, in either shape; their latest word is the bound', async () => {
+    for (const [details, bytes] of [
+      [{ memory: '32Mi' }, 32 * MIB],
+      [{ resources: { limits: { memory: 16 } } }, 16 * MIB],
+      [{ memory: String(48 * MIB) }, 48 * MIB],
+    ] as const) {
+      const asked = await ask(details)
+      expect(asked.structuredContent).toMatchObject({ permission_type: 'memory', details })
+      const before = await memoryOf()
+      const { approval_url } = asked.structuredContent as { approval_url: string }
+      const page = await person.open(approval_url)
+      expect(pageText(page.html)).toContain(`memory ${bytes}`)
+      expect(await memoryOf()).toBe(before)
+      expect((await person.press(page, 'decision', 'allow')).status).toBe(200)
+      expect(await memoryOf()).toBe(bytes)
+    }
+    await agent.value('unload-component', { id: 'fetch' })
+    await agent.load('fetch')
+    expect(await memoryOf()).toBe(64 * MIB)
+  })
+
+  it.each([
+    [{ memory: '1Ti' }, 'too-much-memory'],
+    [{ memory: '12 apples' }, 'bad-memory'],
+    [{ memory: '0' }, 'bad-memory'],
+    [{ memory: 0.5 }, 'bad-arguments'],
+    [{}, 'bad-arguments'],
+  ])('is refused for %j', async (details, code) => {
+    expect(errorOf(await ask(details))?.['code'] ?? 'bad-arguments').toBe(code)
+  })
+})

@@ -116,14 +116,78 @@ describe('Account', () => {
     expect(await account('p20').admit('analyze', 'more', null)).toMatchObject({ install: {} })
   })
 
-  it('holds a grant for its source and digest only', async () => {
+  it('takes a grant along to a version that looks the same, and back', async () => {
     await account('p3').install(install('stats', 'catalogue:stats'), tools, [])
     await grant('p3', 'stats', 'a.test')
     expect(await rules('p3', 'analyze')).toEqual(['a.test'])
-    await account('p3').install(install('stats', 'catalogue:stats', OTHER), tools, [])
-    expect(await rules('p3', 'analyze')).toEqual([])
-    await account('p3').install(install('stats', 'catalogue:stats'), tools, [])
-    expect(await rules('p3', 'analyze')).toEqual(['a.test'])
+    for (const digest of [OTHER, DIGEST]) {
+      const loaded = await account('p3').install(
+        install('stats', 'catalogue:stats', digest),
+        tools,
+        [],
+      )
+      expect(loaded).toMatchObject({ ok: true, value: { waits: false } })
+      expect(await rules('p3', 'analyze')).toEqual(['a.test'])
+    }
+    const other = await account('p3').install(install('stats', 'upload:stats'), tools, [])
+    const name = other.ok ? other.value.tools[0] : undefined
+    expect(await rules('p3', name ?? '')).toEqual([])
+  })
+
+  it('lets a version that looks different wait, and the one before come back with its grants', async () => {
+    const first = install('stats', 'catalogue:stats')
+    const next = {
+      ...first,
+      digest: OTHER,
+      imports: [...first.imports, 'wasi:random/random@0.2.4'],
+    }
+    await account('p22').install(first, tools, [])
+    await grant('p22', 'stats', 'a.test')
+    expect(await account('p22').install(next, tools, [])).toMatchObject({ value: { waits: true } })
+    expect((await admitted('p22', 'analyze')).authority).toBe('waits')
+    await evictDurableObject(stubOf('p22'))
+    expect((await admitted('p22', 'analyze')).authority).toBe('waits')
+    expect(await account('p22').version('stats')).toMatchObject({
+      before: DIGEST,
+      change: { imports: { added: ['wasi:random/random@0.2.4'], removed: [] } },
+      grants: [{ rule: 'a.test' }],
+    })
+    expect(await account('p22').decideVersion('stats', DIGEST, 'keep', AT)).toEqual({
+      ok: false,
+      error: 'changed',
+    })
+    await account('p22').install(first, tools, [])
+    expect(await rules('p22', 'analyze')).toEqual(['a.test'])
+    await account('p22').install(next, tools, [])
+    const decided = await Promise.all(
+      (['keep', 'nothing'] as const).map((word) =>
+        account('p22').decideVersion('stats', OTHER, word, AT),
+      ),
+    )
+    expect(decided).toEqual([
+      { ok: true, value: null },
+      { ok: false, error: 'not-waiting' },
+    ])
+    expect(await rules('p22', 'analyze')).toEqual(['a.test'])
+  })
+
+  it('compares with the version that the grants are for, past those nobody looked at', async () => {
+    const first = install('stats', 'catalogue:stats')
+    const other = `sha256:${'c'.repeat(64)}` as Digest
+    await account('p23').install(first, tools, [])
+    await grant('p23', 'stats', 'a.test')
+    await account('p23').install({ ...first, digest: OTHER, imports: [] }, tools, [])
+    // The next is as the first was: what was granted to that goes along.
+    await account('p23').install({ ...first, digest: other }, tools, [])
+    expect(await rules('p23', 'analyze')).toEqual(['a.test'])
+    await account('p23').install({ ...first, digest: OTHER, imports: [] }, tools, [])
+    expect((await account('p23').tools()).map(({ model }) => model.inputSchema)).toEqual([
+      { type: 'object' },
+      { type: 'object' },
+    ])
+    await account('p23').decideVersion('stats', OTHER, 'nothing', AT)
+    await account('p23').install({ ...first, digest: other }, tools, [])
+    expect(await rules('p23', 'analyze')).toEqual([])
   })
 
   it('ends every grant of a component that is unloaded', async () => {

@@ -38,6 +38,7 @@ beforeEach(async () => {
 
 const stubOf = (who: string) => env.ACCOUNT.getByName(who)
 // What crosses is plain data, which the stub's mapped types obscure.
+const IMPORTS = ['wasi:config/store@0.2.0-rc.1']
 const account = (who = person) => stubOf(who) as unknown as AccountVerbs
 
 async function install(wish: string, more: Partial<NewInstall> = {}, who = person): Promise<void> {
@@ -48,7 +49,7 @@ async function install(wish: string, more: Partial<NewInstall> = {}, who = perso
     bytes: 1,
     compiler: 'c',
     artifact: DIGEST,
-    imports: ['wasi:config/store@0.2.0-rc.1'],
+    imports: IMPORTS,
     skipped: [],
     loaded_at: AT,
     wit: null,
@@ -158,9 +159,11 @@ describe('a variable', () => {
     expect(await environment()).toEqual([])
   })
 
-  it('is of its source: another digest needs a grant of its own', async () => {
+  it('is of its source: a version that looks different needs a word of its own', async () => {
     await allow('TOKEN', VALUE)
-    await install('stats', { digest: OTHER })
+    await install('stats', { digest: OTHER, imports: [...IMPORTS, 'wasi:http/types@0.2.4'] })
+    expect(await environment()).toBe('waits')
+    expect((await account().decideVersion('stats', OTHER, 'nothing', AT)).ok).toBe(true)
     expect(await environment()).toEqual([])
     await allow('TOKEN')
     expect(await environment()).toEqual([['TOKEN', VALUE]])

@@ -71,10 +71,12 @@ export function ApprovalPage(props: {
         <form method="post" action={`/approvals/${approval.id}`}>
           {permission === 'environment' ? <Value setAt={valueSetAt} /> : null}
           <RuleChoice kind={permission} asked={rule} />
-          <LifeChoice
-            preselected={isBroad ? 'once' : 'always'}
-            session={approval.client !== CONSOLE_CLIENT}
-          />
+          {permission === 'limit' ? null : (
+            <LifeChoice
+              preselected={isBroad ? 'once' : 'always'}
+              session={approval.client !== CONSOLE_CLIENT}
+            />
+          )}
           <button name="decision" value="allow">
             Allow
           </button>

@@ -10,6 +10,7 @@ import { neutralise } from '../../component/text.ts'
 import type { DescribeFault } from '../../load.ts'
 import { describe, describeEntry, loadUpload, publish } from '../../load.ts'
 import { describeLoadFault } from '../../mcp/load-errors.ts'
+import { versionUrl } from '../../mcp/results.ts'
 import { Props } from '../../oauth/provider.ts'
 import type { Scope } from '../../oauth/scopes.ts'
 import { CATALOGUE_NAME } from '../../store/catalogue.ts'
@@ -53,8 +54,10 @@ api.put('/api/components/:name', allows('components:manage'), async (c) => {
   if (bytes === null) return refuseLoad(c, { reason: 'file-too-large' })
   const loaded = await loadUpload(name, bytes, load(c.var.caller))
   if (!loaded.ok) return refuseLoad(c, loaded.error)
-  const { component, reloaded, tools, renamed } = loaded.value
-  return c.json({ id: component, tools, renamed }, reloaded ? 200 : 201)
+  const { component, reloaded, tools, renamed, waits } = loaded.value
+  const { publicUrl } = c.var.parts.config
+  const waiting = waits ? { waits_for_person: versionUrl(publicUrl, component) } : {}
+  return c.json({ id: component, tools, renamed, ...waiting }, reloaded ? 200 : 201)
 })
 
 /** The tools of a loaded component are described by the `///` comments of a WIT text. */

@@ -3,7 +3,7 @@ import { loadReference } from '../../load.ts'
 import { builtin } from '../builtin.ts'
 import { describeLoadFault } from '../load-errors.ts'
 import { readProposal } from '../../policy/proposal.ts'
-import { proposalUrl } from '../results.ts'
+import { proposalUrl, versionUrl } from '../results.ts'
 import { publishedPolicy, readWishes } from '../wishes.ts'
 
 export const loadComponent = builtin({
@@ -25,7 +25,7 @@ export const loadComponent = builtin({
   async run({ path }, deps) {
     const loaded = await loadReference(path, deps.load)
     if (!loaded.ok) return { ok: false, error: describeLoadFault(loaded.error) }
-    const { component, reloaded, tools, renamed } = loaded.value
+    const { component, reloaded, tools, renamed, waits } = loaded.value
     const status = `component ${reloaded ? 'reloaded' : 'loaded'} successfully`
     const view = await deps.account.component(component)
     const policy = view === null ? null : await publishedPolicy(view.install, deps.catalogue)
@@ -38,6 +38,8 @@ export const loadComponent = builtin({
         id: component,
         tools,
         renamed,
+        // It differs from the version that was granted something: calls wait for the person.
+        ...(waits ? { waits_for_person: versionUrl(deps.publicUrl, component) } : {}),
         // What the publisher proposes to allow: the person decides there. The agent may ask for it as well.
         ...(proposal === null || proposal.allow.length === 0
           ? {}
