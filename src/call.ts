@@ -22,7 +22,7 @@ import type { Authority, Environment } from './policy/authority.ts'
 import { bindArguments } from './policy/authority.ts'
 import type { Denial } from './policy/denial.ts'
 import { isGrantable } from './policy/denial.ts'
-import { ownerOf } from './policy/life.ts'
+import { ownerOf, requestOf } from './policy/life.ts'
 import type { Form } from './policy/elicitation.ts'
 import type { Exchange } from './exchange.ts'
 import type { Principal } from './principal.ts'
@@ -50,7 +50,10 @@ export interface CallDeps {
   >
   readonly isolate: (tool: AdmittedTool, person: string) => GuestStub
   /** Makes an install current when the compiler has changed since; the tool as it is then. */
-  readonly refresh: (tool: AdmittedTool, call: string) => Promise<AdmittedTool | null>
+  readonly refresh: (
+    tool: AdmittedTool,
+    again: () => ReturnType<Account['admit']>,
+  ) => Promise<AdmittedTool | null>
   readonly sources: Omit<Sources, 'entries' | 'conversation' | 'digest' | 'standing' | 'now'>
   readonly now: () => number
   readonly newId: () => string
@@ -177,15 +180,14 @@ async function attempt(
   deps: CallDeps,
 ): Promise<Attempt> {
   const { principal } = request
-  const found = await deps.account.admit(
-    request.tool,
-    id,
-    ownerOf(principal.client, request.session),
-  )
+  const owner = ownerOf(principal.client, request.session)
+  const which = requestOf(principal.client, request.tool, argumentsDigest)
+  const admit = () => deps.account.admit(request.tool, id, owner, which)
+  const found = await admit()
   if (found === 'too-many-calls') {
     return ended({ tag: 'bound', bound: 'concurrent-calls', denied: NOTHING_DENIED }, null)
   }
-  const admitted = found === null ? null : await deps.refresh(found, id)
+  const admitted = found === null ? null : await deps.refresh(found, admit)
   if (admitted === null) return ended({ tag: 'unknown-tool' }, null)
   const { tool } = admitted
   if (admitted.authority === 'waits') {
@@ -205,7 +207,7 @@ async function attempt(
     entries: (operation) => deps.account.keyValue(source, operation),
     conversation: { notify, canAsk: shows.forms, answers },
     digest: digestOf,
-    standing: standingOf(id, request, admitted, deps),
+    standing: standingOf({ id, owner, request: which }, request, admitted, deps),
     now: deps.now,
   })
   const { limits } = authority
@@ -250,13 +252,13 @@ async function attempt(
 
 /** The call's way back to the person's account, for as long as it runs. */
 function standingOf(
-  id: string,
-  { principal, session, ...request }: CallRequest,
+  call: { readonly id: string; readonly owner: string; readonly request: string },
+  request: CallRequest,
   { install }: AdmittedTool,
   { account }: CallDeps,
 ): Standing {
   const { source, digest } = install
-  const running = { id, source, digest, owner: ownerOf(principal.client, session) }
+  const running = { ...call, source, digest }
   return {
     renew: async () => {
       const authority = await account.renew(running)

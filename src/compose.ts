@@ -2,7 +2,7 @@
 // knows bindings; everything else receives built objects.
 
 import type { DurableObject } from 'cloudflare:workers'
-import type { Account, AdmittedTool } from './account/account.ts'
+import type { Account } from './account/account.ts'
 import type { DriveVerbs } from './capabilities/drive.ts'
 import type { ChunkStore } from './capabilities/drive-file.ts'
 import { parseUpstreams } from './capabilities/upstreams.ts'
@@ -13,7 +13,6 @@ import { reload } from './load.ts'
 import { RESERVED_NAMES } from './mcp/builtins.ts'
 import type { Desk } from './mcp/desk.ts'
 import { createDesk } from './mcp/desk.ts'
-import { ownerOf } from './policy/life.ts'
 import { POLICY_SCHEMA } from './policy/document-schema.ts'
 import type { Principal } from './principal.ts'
 import { openIsolate } from './sandbox/isolate.ts'
@@ -79,11 +78,11 @@ export function composeDesk(env: Env, principal: Principal, session: string | nu
       const modules = () => artifacts.modules(compiler, digest, artifact)
       return openIsolate(env.LOADER, { artifactDigest: artifact, modules }, person)
     },
-    refresh: async (tool: AdmittedTool, call: string) => {
+    refresh: async (tool, again) => {
       if (tool.install.compiler === COMPILER_VERSION) return tool
       await reload(tool.install, load)
-      const again = await account.admit(tool.tool.name, call, ownerOf(principal.client, session))
-      return again === 'too-many-calls' ? null : again
+      const admitted = await again()
+      return admitted === 'too-many-calls' ? null : admitted
     },
   })
 }

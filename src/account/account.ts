@@ -176,12 +176,13 @@ export class Account extends DurableObject<Env> {
   /**
    * What a call of this name runs, and what it may do now: one look at one state, in one round trip.
    * `null` when the person has no such tool. `call` is its id: it counts as under way until it is recorded.
-   * `owner`: whose session it is made in (`policy/life.ts`).
+   * `owner`: whose session it is made in; `request`: which request it is (`policy/life.ts`).
    */
   async admit(
     name: string,
     call: string,
     owner: string | null,
+    request: string | null = null,
   ): Promise<AdmittedTool | 'too-many-calls' | null> {
     const at = Date.now()
     await this.#authorities.saw(owner, at)
@@ -194,7 +195,7 @@ export class Account extends DurableObject<Env> {
     }
     const ceilings = await this.#authorities.ceilings(install, at)
     if (!this.#running.begin(call, at, mostCalls(ceilings))) return 'too-many-calls'
-    const relying = { id: call, owner, at }
+    const relying = { id: call, owner, request, at }
     const authority = await this.#authorities.begin(held, install, ceilings, relying)
     return { tool, install, authority }
   }

@@ -36,6 +36,8 @@ export interface RunningCall extends Version {
   readonly id: string
   /** Whose session it is made in (`policy/life.ts`). */
   readonly owner: string | null
+  /** Which request it is (`policy/life.ts`, `requestOf`). */
+  readonly request: string | null
 }
 
 export class Authorities {
@@ -85,24 +87,23 @@ export class Authorities {
   }
 
   /** Of one that runs; `null` when its component is gone or has been replaced. */
-  async renew({ id, owner, ...version }: RunningCall, at: number): Promise<Authority | null> {
+  async renew(call: RunningCall, at: number): Promise<Authority | null> {
     const held = await this.#holdings.held()
-    const install = held.installs.find(isVersion(version))
+    const install = held.installs.find(isVersion(call))
     if (install === undefined) return null
     const layers = layersOf(await this.#ceilings.of(install, at))
-    const grants = this.#inForce(held, install, { id, owner, at })
+    const grants = this.#inForce(held, install, { ...call, at })
     return this.#authority(install, layers, grants, new Map())
   }
 
   /** `null`: there is no such grant for this call, or nothing is left of it. */
   async claim(call: RunningCall, grant: string, at: number): Promise<Claim | null> {
-    const { id, owner, ...version } = call
     const held = await this.#holdings.held()
-    const install = held.installs.find(isVersion(version))
+    const install = held.installs.find(isVersion(call))
     if (install === undefined) return null
-    const found = this.#inForce(held, install, { id, owner, at }).find((one) => one.id === grant)
+    const found = this.#inForce(held, install, { ...call, at }).find((one) => one.id === grant)
     if (found === undefined) return null
-    return this.#claims.claim({ id: grant, terms: termsOf(found) }, id, at)
+    return this.#claims.claim({ id: grant, terms: termsOf(found) }, call.id, at)
   }
 
   /** A call is over. Answers what it had claimed: `endSpent` ends what is over with it. */

@@ -12,6 +12,8 @@ export interface Relying {
   readonly id: string
   /** Whose session it is made in (`policy/life.ts`); `null`: nobody's, so what is for a session is not for it. */
   readonly owner: string | null
+  /** Which request it is (`requestOf`); `null`: none that anything was granted for. */
+  readonly request: string | null
   readonly at: number
 }
 
@@ -32,6 +34,7 @@ export function inForce(
 ): Grant[] {
   return grants.filter((grant) => {
     if (!isAlive(grant, call, idleSince(grant, owners))) return false
+    if (grant.request !== null && grant.request !== call.request) return false
     const terms = termsOf(grant)
     return !isLimited(terms) || claims.isOpen({ id: grant.id, terms }, call.id, call.at)
   })

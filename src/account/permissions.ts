@@ -3,7 +3,7 @@
 import type { Permission } from '../policy/authority.ts'
 import { parseHostRule, placeText } from '../policy/host-rule.ts'
 import type { Terms } from '../policy/life.ts'
-import { ALWAYS } from '../policy/life.ts'
+import { ALWAYS, requestOf } from '../policy/life.ts'
 import { offeredRules } from '../policy/offers.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
@@ -179,7 +179,9 @@ export class Permissions {
   }
 }
 
-function grantFor({ source, digest, permission, rule, owner }: Approval, terms: Terms, at: number) {
+function grantFor(approval: Approval, terms: Terms, at: number) {
+  const { source, digest, permission, rule, owner } = approval
+  const { client, tool, arguments_digest: args } = approval
   const { life, until, uses, callsAnHour, bytes } = terms
   const grant: Grant = {
     id: crypto.randomUUID(),
@@ -190,6 +192,8 @@ function grantFor({ source, digest, permission, rule, owner }: Approval, terms: 
     rule,
     life,
     owner: life === 'session' ? owner : null,
+    // An agent that asks without a call asks for whichever comes next.
+    request: life === 'once' && args !== '' ? requestOf(client, tool, args) : null,
     until,
     uses,
     calls_an_hour: callsAnHour,

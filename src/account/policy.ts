@@ -39,6 +39,7 @@ export async function writePolicy(
       digest,
       life: 'always',
       owner: null,
+      request: null,
       until: null,
       uses: null,
       calls_an_hour: null,

@@ -80,6 +80,11 @@ export function sessionOwner(session: string): string {
   return `session ${session}`
 }
 
+/** Which call a grant for once is for, however often it is repeated until it succeeds. */
+export function requestOf(client: string, tool: string, argumentsDigest: string): string {
+  return JSON.stringify([client, tool, argumentsDigest])
+}
+
 /** Whether a grant's life goes on, for a call of `owner`. `idleSince`: the owner's last call before this. */
 export function isAlive(
   { life, until, owner }: { life: Life; until: number | null; owner: string | null },

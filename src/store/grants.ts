@@ -22,6 +22,8 @@ export const Grant = z.strictObject({
   life: Life,
   /** Whose session (`policy/life.ts`); null for every other life. */
   owner: z.string().nullable(),
+  /** The call that it is for (`policy/life.ts`, `requestOf`); null: any. */
+  request: z.string().nullable(),
   until: z.number().int().nullable(),
   uses: limit,
   calls_an_hour: limit,
@@ -33,7 +35,7 @@ export const Grant = z.strictObject({
 export type Grant = z.infer<typeof Grant>
 
 const COLUMNS =
-  'id, source, digest, effect, permission, rule, life, owner, until, uses, calls_an_hour, bytes, origin, granted_at'
+  'id, source, digest, effect, permission, rule, life, owner, request, until, uses, calls_an_hour, bytes, origin, granted_at'
 
 export type RevokedBecause =
   | 'revoked'
@@ -84,7 +86,8 @@ export class Grants {
         .prepare(
           `UPDATE grants SET revoked_at = ?4, revoked_because = 'replaced'
            WHERE person = ?1 AND source = ?5 AND digest = ?6 AND effect = ?7 AND permission = ?8
-             AND rule = ?9 AND ifnull(owner, '') = ifnull(?10, '') AND revoked_at IS NULL AND ${allowed}`,
+             AND rule = ?9 AND ifnull(owner, '') = ifnull(?10, '')
+             AND ifnull(request, '') = ifnull(?11, '') AND revoked_at IS NULL AND ${allowed}`,
         )
         .bind(
           ...word,
@@ -94,12 +97,13 @@ export class Grants {
           grant.permission,
           grant.rule,
           grant.owner,
+          grant.request,
         ),
       this.#db
         .prepare(
           `INSERT INTO grants (person, approval, granted_at, id, source, digest, effect, permission, rule,
-             life, owner, until, uses, calls_an_hour, bytes, origin)
-           SELECT ?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17 WHERE ${allowed}`,
+             life, owner, until, uses, calls_an_hour, bytes, origin, request)
+           SELECT ?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18 WHERE ${allowed}`,
         )
         .bind(
           ...word,
@@ -116,6 +120,7 @@ export class Grants {
           grant.calls_an_hour,
           grant.bytes,
           grant.origin,
+          grant.request,
         ),
     ]
   }

@@ -128,6 +128,16 @@ describe('the page of a question', () => {
   })
 })
 
+describe('what is allowed for one call', () => {
+  it('is allowed for that one: other arguments are refused, it is not, and then no more', async () => {
+    const other = { url: 'http://demo.test/other' }
+    await decideAt(person, linkOf(await agent.call('fetch', HELLO)), 'allow', { life: 'once' })
+    expect((await agent.call('fetch', other)).isError).toBe(true)
+    expect((await agent.call('fetch', HELLO)).isError).not.toBe(true)
+    expect((await agent.call('fetch', HELLO)).isError).toBe(true)
+  })
+})
+
 describe('somebody else', () => {
   const UNKNOWN = '00000000-0000-4000-8000-000000000000'
   const form = { origin: url, 'content-type': 'application/x-www-form-urlencoded' }

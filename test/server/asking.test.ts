@@ -124,6 +124,24 @@ describe.each(ERAS)('a client that opens pages (%s)', (mode) => {
   })
 })
 
+describe.each(ERAS)('what is allowed for this one call (%s)', (mode) => {
+  it('is enough for the call that waits, and for no other', async () => {
+    let asked = 0
+    const agent = await agentThat({
+      mode,
+      async opens(page): Promise<ElicitResult> {
+        asked += 1
+        if (asked > 1) return { action: 'decline' }
+        await decideAt(person, page.url, 'allow', { life: 'once' })
+        return { action: 'accept' }
+      },
+    })
+    expect((await agent.call('fetch', HELLO)).isError).not.toBe(true)
+    expect((await agent.call('fetch', HELLO)).isError).toBe(true)
+    expect(asked).toBe(2)
+  })
+})
+
 describe.each(ERAS)('a client that shows forms only (%s)', (mode) => {
   const DECIDED = { action: 'accept', content: { answer: 'I have decided' } } as const
 

@@ -55,6 +55,27 @@ describe.each([
   })
 })
 
+describe('wherever something is given away', () => {
+  it.each([
+    ['a question', QUESTION, 'decision=allow'],
+    ['a new version', '/console/components/stats/version', 'decision=keep&digest=sha256:0'],
+    ['what a publisher proposes', '/console/components/stats/proposal', 'action=all&life=always'],
+  ])('an old sign-in is refused: %s', async (_, path, body) => {
+    const init = { method: 'POST', body: new URLSearchParams(body) }
+    expect((await send(path, await signedInFor(FRESH_MS + 1_000), init)).status).toBe(401)
+    expect((await send(path, await signedInFor(1_000), init)).status).not.toBe(401)
+  })
+
+  it('an old sign-in is refused: a policy of one’s own', async () => {
+    const init = { method: 'PUT', body: 'version: "1.0"' }
+    const path = '/api/components/stats/policy'
+    const old = await send(path, await signedInFor(FRESH_MS + 1_000), init)
+    expect(old.status).toBe(401)
+    expect(await old.json()).toMatchObject({ error: { code: 'sign-in-too-old' } })
+    expect((await send(path, await signedInFor(1_000), init)).status).not.toBe(401)
+  })
+})
+
 it('lets a recent sign-in to the question', async () => {
   // There is none of this id: the page says so, and asks for no sign-in.
   expect((await send(QUESTION, await signedInFor(1_000))).status).toBe(404)

@@ -11,7 +11,7 @@ import { createCompile } from '../../src/compiler/compile.ts'
 import type { Digest } from '../../src/component/digest.ts'
 import type { ToolModel } from '../../src/component/tools.ts'
 import type { Terms } from '../../src/policy/life.ts'
-import { ALWAYS, HOUR_MS, ownerOf, SESSION_IDLE_MS } from '../../src/policy/life.ts'
+import { ALWAYS, HOUR_MS, ownerOf, requestOf, SESSION_IDLE_MS } from '../../src/policy/life.ts'
 import { asked } from '../support/asked.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
@@ -63,8 +63,12 @@ async function grant(terms: Partial<Terms>, owner = OWNER, rule = 'a.test'): Pro
   return found.id
 }
 
-function running(id: string, owner: string | null = OWNER): RunningCall {
-  return { id, source: SOURCE, digest: DIGEST, owner }
+function running(
+  id: string,
+  owner: string | null = OWNER,
+  request: string | null = null,
+): RunningCall {
+  return { id, source: SOURCE, digest: DIGEST, owner, request }
 }
 
 function receipt(id: string): Receipt {
@@ -305,3 +309,46 @@ function granted(authority: Renewed): string[] {
   const layer = authority?.network?.layers.find(({ of }) => of === 'grants')
   return layer?.allow.map(({ rule }) => rule.text) ?? []
 }
+
+describe('a grant for one call', () => {
+  const call = { arguments: '{}', digest: 'sha256:of-these' }
+  const once = { ...ALWAYS, life: 'once' } as const
+
+  /** Allowed for the call that was refused. */
+  async function allowOnce(refused: typeof call): Promise<string> {
+    const wanted = { client: 'c', clientName: 'C', owner: OWNER, tool: 't', component: 'stats' }
+    const network = { permission: 'network', rule: 'a.test', call: refused } as const
+    const { id } = asked(await account().ask({ ...wanted, ...network }, Date.now()))
+    const decided = await account().decide(id, 'allow', Date.now(), null, once)
+    if (!decided.ok) throw new Error(decided.error)
+    const grants = (await account().component('stats'))?.grants ?? []
+    const request = requestOf('c', 't', refused.digest)
+    const found = grants.find((one) => one.rule === 'a.test' && one.request === request)
+    if (found === undefined) throw new Error('no such grant')
+    return found.id
+  }
+
+  it.each([
+    ['other arguments', requestOf('c', 't', 'sha256:of-others')],
+    ['another tool', requestOf('c', 'u', call.digest)],
+    ['another client', requestOf('d', 't', call.digest)],
+    ['a request that nobody knows', null],
+  ])('is not for one with %s', async (_, request) => {
+    const grant = await allowOnce(call)
+    expect(await account().claim(running('other', OWNER, request), grant)).toBeNull()
+    const mine = running('mine', OWNER, requestOf('c', 't', call.digest))
+    expect(await account().claim(mine, grant)).toEqual({ bytes: null })
+  })
+
+  it('takes no other’s place: two calls that wait each have theirs', async () => {
+    const other = { arguments: '{"a":1}', digest: 'sha256:of-others' }
+    const [first, second] = [await allowOnce(call), await allowOnce(other)]
+    for (const [grant, { digest }] of [
+      [first, call],
+      [second, other],
+    ] as const) {
+      const request = requestOf('c', 't', digest)
+      expect(await account().claim(running(digest, OWNER, request), grant)).not.toBeNull()
+    }
+  })
+})

@@ -75,6 +75,7 @@ export function ApprovalPage(props: {
             <LifeChoice
               preselected={isBroad ? 'once' : 'always'}
               session={approval.client !== CONSOLE_CLIENT}
+              call={approval.arguments_digest !== ''}
             />
           )}
           <button name="decision" value="allow">

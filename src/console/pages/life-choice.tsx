@@ -5,6 +5,8 @@ export function LifeChoice(props: {
   preselected: 'once' | 'always'
   /** Some client asks, so there is a session of it to grant for. */
   session: boolean
+  /** A refused call asks: what is given for one call is given for that one. */
+  call: boolean
 }) {
   const isOnce = props.preselected === 'once'
   return (
@@ -17,7 +19,7 @@ export function LifeChoice(props: {
               until you take it back
             </option>
             <option value="once" selected={isOnce}>
-              for one call
+              {props.call ? 'for this one call, with these arguments' : 'for one call'}
             </option>
             {props.session ? <option value="session">for this session of the client</option> : null}
             <option value="hour">for an hour</option>

@@ -79,7 +79,11 @@ export function ProposalPage(props: {
       {missing.length > 1 && proposal?.deny.length === 0 ? (
         <form method="post" action={proposalPath(install.component)}>
           <h2>All of it</h2>
-          <LifeChoice preselected={missing.some(isBroad) ? 'once' : 'always'} session={false} />
+          <LifeChoice
+            preselected={missing.some(isBroad) ? 'once' : 'always'}
+            session={false}
+            call={false}
+          />
           <button name="action" value="all">
             Allow all {missing.length}
           </button>
