@@ -117,7 +117,10 @@ export class Authorities {
     const over = mine.filter((g) => this.#claims.isOver({ id: g.id, terms: termsOf(g) }, at))
     const ids = over.map(({ id }) => id)
     await this.#permissions.end(ids, 'spent', at)
-    for (const id of ids) this.#claims.forget(id)
+    // Listed before D1 is asked: what is claimed after that is of no grant that has ended.
+    const known = this.#claims.grants()
+    const live = new Set((await this.#holdings.grants.live()).map(({ id }) => id))
+    for (const id of known) if (!live.has(id)) this.#claims.forget(id)
   }
 
   /** A client that was away for too long comes back: its session is another one. */

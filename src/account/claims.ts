@@ -126,7 +126,15 @@ export class Claims {
     return held.length === 0
   }
 
-  /** The grant has ended. */
+  /** Every grant that was ever claimed and is not forgotten. */
+  grants(): string[] {
+    return this.#storage.sql
+      .exec<{ grant_id: string }>('SELECT grant_id FROM claimed')
+      .toArray()
+      .map(({ grant_id: id }) => id)
+  }
+
+  /** The grant has ended: none of its id ever comes again. */
   forget(id: string): void {
     this.#storage.sql.exec('DELETE FROM claims WHERE grant_id = ?1', id)
     this.#storage.sql.exec('DELETE FROM claimed WHERE grant_id = ?1', id)
