@@ -118,9 +118,10 @@ export class Authorities {
     const ids = over.map(({ id }) => id)
     await this.#permissions.end(ids, 'spent', at)
     // Listed before D1 is asked: what is claimed after that is of no grant that has ended.
-    const known = this.#claims.grants()
+    const quiet = this.#claims.quiet(at)
+    if (quiet.length === 0) return
     const live = new Set((await this.#holdings.grants.live()).map(({ id }) => id))
-    for (const id of known) if (!live.has(id)) this.#claims.forget(id)
+    for (const id of quiet) if (!live.has(id)) this.#claims.forget(id)
   }
 
   /** A client that was away for too long comes back: its session is another one. */
