@@ -118,7 +118,11 @@ export class Authorities {
     const over = mine.filter((g) => this.#claims.isOver({ id: g.id, terms: termsOf(g) }, at))
     const ids = over.map(({ id }) => id)
     await this.#permissions.end(ids, 'spent', at)
-    for (const id of ids) this.#claims.forget(id)
+    // Listed before D1 is asked: what is claimed after that is of no grant that has ended.
+    const quiet = this.#claims.quiet(at)
+    if (quiet.length === 0) return
+    const live = new Set((await this.#holdings.grants.live()).map(({ id }) => id))
+    for (const id of quiet) if (!live.has(id)) this.#claims.forget(id)
   }
 
   /** A client that was away for too long comes back: its session is another one. */

@@ -6,7 +6,8 @@ export const SCOPES = {
   'components:manage': 'Load and unload components, ask you for permissions, take permissions back',
   console:
     'Read the record of calls; set and delete values of variables, without reading them; for the host of ' +
-    'this server, publish to the catalogue and say what components may do at the most',
+    'this server, publish to the catalogue and say what components may do at the most; asked for alone, write ' +
+    'policies for your components',
 } as const
 
 export type Scope = keyof typeof SCOPES

@@ -61,7 +61,7 @@ export function describeDenial(denial: Denial): string {
     case 'ceiling':
       return CEILING[denial.permission]
     case 'gone':
-      return 'The component was unloaded or replaced while this call of it still ran.'
+      return 'The component was unloaded or replaced, or nobody could say that it is not, while this call still ran.'
     case 'name-not-granted':
       return 'The component may not look up this host: no rule tcp://host:port for it was granted.'
     case 'unreachable':

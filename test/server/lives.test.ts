@@ -173,6 +173,24 @@ describe('a running call', () => {
     expect(denialsOf(ended).denials).toMatchObject([{ reason: 'not-granted', host: 'demo.test' }])
   })
 
+  it('gets no more of an answer that is still coming', async () => {
+    const drip = { url: 'http://demo.test/drip?pieces=100&ms=100' }
+    await allow(await agent.call('fetch', drip), {})
+    const running = agent.call('fetch', drip)
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    await agent.value('reset-permission', { component_id: 'fetch' })
+    const ended = await running
+    expect(ended.isError).toBe(true)
+    expect(denialsOf(ended).denials).toMatchObject([{ reason: 'not-granted', host: 'demo.test' }])
+    const [last] = rows(
+      stateDir,
+      `SELECT outcome, bytes_in FROM host_calls WHERE host = 'demo.test' AND outcome = 'denied'
+       AND status = 200 ORDER BY started_at DESC LIMIT 1`,
+    )
+    expect(last?.['bytes_in']).toBeGreaterThan(0)
+    expect(last?.['bytes_in']).toBeLessThan(100 * 'piece 1\n'.length)
+  })
+
   it('is refused everything when its component is unloaded', async () => {
     const ended = await during(() => agent.value('unload-component', { id: 'looper' }))
     expect(denialsOf(ended).denials).toMatchObject([{ reason: 'gone' }])

@@ -1,7 +1,7 @@
 // Lives and limits of grants in the real object with real D1: who is served, who comes too late, and what an
 // eviction changes.
 
-import { applyD1Migrations, evictDurableObject } from 'cloudflare:test'
+import { applyD1Migrations, evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { RunningCall } from '../../src/account/authorities.ts'
@@ -142,6 +142,23 @@ describe('claim', () => {
     await account().record(receipt('2'))
     await account().record(receipt('3'))
     await vi.waitFor(async () => expect(await ended(id)).toBe('spent'))
+  })
+
+  it('stays known for an hour after the grant has ended, and is forgotten then', async () => {
+    const claimed = () =>
+      runInDurableObject(stub(), (_, state) =>
+        state.storage.sql.exec('SELECT grant_id FROM claimed').toArray(),
+      )
+    const first = await grant({ life: 'once' })
+    await account().claim(running('1'), first)
+    await account().record(receipt('1'))
+    await vi.waitFor(async () => expect(await ended(first)).toBe('spent'))
+    expect(await claimed()).toEqual([{ grant_id: first }])
+    vi.useFakeTimers({ now: Date.now() + HOUR_MS + 1, toFake: ['Date'] })
+    const second = await grant({ life: 'once' })
+    await account().claim(running('2'), second)
+    await account().record(receipt('2'))
+    await vi.waitFor(async () => expect(await claimed()).toEqual([{ grant_id: second }]))
   })
 
   it('reserves all bytes that are left, and gives back what a call did not use', async () => {

@@ -41,7 +41,13 @@ api.get('/api/components', allows('tools:call'), async (c) => {
       imports: install.imports,
       skipped: install.skipped,
       tools: tools.map((tool) => tool.name),
-      grants: grants.map(({ permission, rule, granted_at }) => ({ permission, rule, granted_at })),
+      grants: grants.map(({ effect, permission, rule, life, granted_at }) => ({
+        effect,
+        permission,
+        rule,
+        life,
+        granted_at,
+      })),
     })),
   })
 })
