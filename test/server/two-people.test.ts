@@ -26,6 +26,7 @@ const ROUTES: Readonly<Record<string, readonly Init[]>> = {
     form({ decision: 'allow', life: 'always' }),
     form({ decision: 'deny' }),
   ],
+  '/approvals/:id/mute': [form({ mute: 'hour' })],
   '/api/components/:id': [{ method: 'DELETE' }],
   '/api/components/:id/wit': [{ method: 'PUT', body: 'package a:b;' }],
   '/api/components/:name/environment': [{ method: 'GET' }],
@@ -38,6 +39,11 @@ const ROUTES: Readonly<Record<string, readonly Init[]>> = {
     { method: 'GET' },
     { method: 'PUT', body: POLICY },
     { method: 'DELETE' },
+  ],
+  '/console/components/:name/proposal': [
+    { method: 'GET' },
+    form({ action: 'all', life: 'always' }),
+    form({ action: 'ask', permission: 'network', rule: 'demo.test' }),
   ],
   '/console/components/:name/variables': [
     { method: 'GET' },
@@ -55,6 +61,7 @@ const ROUTES: Readonly<Record<string, readonly Init[]>> = {
 const OTHERS = [
   '/api/components/:name',
   '/api/catalogue/:name',
+  '/api/catalogue/:name/policy',
   '/api/catalogue/:name/wit',
   '/api/ceilings/components/:subject',
   '/api/ceilings/people/:subject',
