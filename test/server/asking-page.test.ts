@@ -198,7 +198,7 @@ describe('a sign-in for a decision', () => {
     const link = linkOf(await agent.call('fetch', HELLO))
     const browser = new Browser({ stopAt: ({ pathname }) => pathname.startsWith('/auth') })
     const at = (await browser.open(link)).url
-    expect(at.searchParams.get('max_age')).toBe('900')
+    expect(at.searchParams.get('max_age')).toBe('300')
     const whole = new Browser()
     const who = await whole.open(link)
     const page = await whole.press(who, 'login', 'alice')

@@ -13,13 +13,16 @@ import { CONSOLE_COOKIE, FRESH_MS, sameOrigin } from '../guards.tsx'
 const SIGN_IN_COOKIE = 'wassette-sign-in'
 const COOKIE = { httpOnly: true, sameSite: 'Lax', secure: true, path: '/', prefix: 'host' } as const
 
+/** Seconds: a third of what counts as fresh, so that there is time to read what is decided. */
+const FRESH_MAX_AGE = FRESH_MS / 3 / 1000
+
 export const signIn = new Hono<AppEnv>()
 
 signIn.get('/sign-in', async (c) => {
   const { people, now } = c.var.parts
   const returnTo = localPath(c.req.query('return_to'))
   const isFresh = c.req.query('fresh') !== undefined
-  const secrets = newSecrets(isFresh ? FRESH_MS / 1000 : null)
+  const secrets = newSecrets(isFresh ? FRESH_MAX_AGE : null)
   const browser = getCookie(c, SIGN_IN_COOKIE, 'host') ?? newSecrets(null).state
   const url = await authorizationUrl(upstreamOf(c.var.parts), secrets).catch(() => null)
   if (url === null)
