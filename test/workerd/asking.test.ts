@@ -208,6 +208,17 @@ describe('a refused call', () => {
     expect(outcome.tag === 'denied' && outcome.word).toBe(told)
   })
 
+  it('looks again when its person’s account was evicted while it waited', async () => {
+    const account = new ScriptedAccount('allow')
+    const word = account.word.bind(account)
+    account.word = async () => {
+      account.word = word
+      throw new Error('the object is gone')
+    }
+    const { outcome, runs } = await run(request(pushed()), account, denied('a.test'), DONE)
+    expect({ outcome, runs }).toEqual({ outcome: DONE, runs: 2 })
+  })
+
   it('waits no longer when the client gives it up', async () => {
     const exchange = { ...pushed(), cancelled: async () => {} }
     // A look that takes its time.
