@@ -57,7 +57,7 @@ describe('a rule for methods', () => {
   it('is granted by name, and shown as what it reaches', async () => {
     const page = await grant('probe', 'network', { host: 'POST http://demo.test/echo' })
     expect(page).toContain('to send requests over the network to POST http://demo.test/echo/')
-    expect(page).toContain('these methods, paths from this prefix on')
+    expect(page).toContain('POST only, /echo/ and below on demo.test')
     expect(await agent.result('post', ECHO)).toEqual({ ok: [200, 'x'] })
     const elsewhere = await agent.call('post', { ...ECHO, url: HELLO.url })
     expect(denialsOf(elsewhere).denials).toMatchObject([{ reason: 'not-granted' }])
@@ -96,7 +96,7 @@ describe('a rule for methods', () => {
 describe('a rule that binds to an argument', () => {
   it('opens the host that the call names, and in each call no other', async () => {
     const page = await grant('probe', 'network', { host: '{url}' })
-    expect(page).toContain('In each call the host that this argument names')
+    expect(page).toContain('the host that the argument url names in each call')
     expect((await get(HELLO.url)).structuredContent).toEqual({ result: 'status: 200' })
     expect(await agent.result('post', ECHO)).toEqual({ ok: [200, 'x'] })
     // Another argument of the same call is not the one that was granted.
