@@ -26,6 +26,7 @@ import { ownerOf, requestOf } from './policy/life.ts'
 import type { Form } from './policy/elicitation.ts'
 import type { Exchange } from './exchange.ts'
 import type { Principal } from './principal.ts'
+import { receiptOf } from './receipt.ts'
 import type { GuestStub } from './sandbox/isolate.ts'
 import type { GuestBounds, HandleFault } from './sandbox/call.ts'
 import type { RunBound, RunOutcome } from './sandbox/sandbox.ts'
@@ -38,8 +39,15 @@ export interface CallRequest {
   readonly tool: string
   readonly arguments: unknown
   readonly exchange: Exchange
-  /** What the person has answered to the component's questions; `null`: `exchange.state` knows. */
-  readonly answers: readonly AnsweredForm[] | null
+  /** What earlier runs of this call have left to it; `null`: `exchange.state` knows. */
+  readonly before: SoFar | null
+}
+
+/** A call that is run again, as the person has answered or decided something, is one call. */
+export interface SoFar {
+  readonly answers: readonly AnsweredForm[]
+  /** Under which it has claimed grants. */
+  readonly claimant: string
 }
 
 /** The whole world of a call: a test builds it by hand. */
@@ -76,7 +84,7 @@ export type Outcome =
       readonly denied: Refusals
       readonly result: LiftedResult | null
       /** What to run the call with again; `null`: something outside may have changed, so nobody but its caller does. */
-      readonly again: { readonly answers: readonly AnsweredForm[] } | null
+      readonly again: SoFar | null
       /** The person was asked and denied it; or the question is over without a word of theirs. */
       readonly word?: 'deny' | 'over'
     }
@@ -131,7 +139,7 @@ const NOTHING_DENIED: Refusals = { denials: [], approvals: [] }
 /** Questions that one call may open: a component cannot flood the person. */
 const MAX_QUESTIONS = 3
 
-interface Attempt {
+export interface Attempt {
   readonly outcome: Outcome
   readonly admitted: AdmittedTool | null
   readonly hostCalls: readonly HostCall[]
@@ -139,6 +147,7 @@ interface Attempt {
   readonly fuel: number | null
   /** Bytes by limited grant; `null`: nobody knows. */
   readonly moved: Readonly<Record<string, number>> | null
+  readonly claimant: string | null
 }
 
 export async function call(request: CallRequest, deps: CallDeps): Promise<Outcome> {
@@ -146,27 +155,22 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
   const startedAt = deps.now()
   const argumentsDigest = await digestOfArguments(request)
   const attempted = await attempt(id, request, argumentsDigest, deps).catch(faulted)
-  const { outcome, admitted, hostCalls, fuel, moved } = attempted
-  const receipt = {
-    id,
-    client: request.principal.client,
-    client_name: request.principal.clientName,
-    session: request.session,
-    tool: request.tool.slice(0, 256),
-    component: admitted?.install.component ?? null,
-    source: admitted?.install.source ?? null,
-    digest: admitted?.install.digest ?? null,
-    arguments_digest: argumentsDigest,
-    outcome: outcome.tag,
-    reason: reasonOf(outcome),
-    started_at: startedAt,
+  const { outcome, moved, claimant } = attempted
+  const receipt = receiptOf(id, request, attempted, {
+    argumentsDigest,
+    startedAt,
     ms: deps.now() - startedAt,
-    fuel,
-    host_calls: hostCalls.map(row),
-  }
+  })
   const denials = 'denied' in outcome ? outcome.denied.denials : []
-  await deps.account.record(receipt, { moved, denials })
+  const goesOn = outcome.tag === 'asks' || mayGoOn(outcome, request.exchange)
+  await deps.account.record(receipt, { claimant, goesOn, moved, denials })
   return outcome
+}
+
+/** The person can be asked for what was refused, and the call be run again: `asking.ts` does, or gives it up. */
+export function mayGoOn(outcome: Outcome, { shows }: Exchange): boolean {
+  if (outcome.tag !== 'denied' || outcome.again === null) return false
+  return (shows.forms || shows.pages) && outcome.denied.approvals.length > 0
 }
 
 export async function digestOfArguments({ arguments: args }: CallRequest): Promise<string> {
@@ -182,32 +186,38 @@ async function attempt(
   const { principal } = request
   const owner = ownerOf(principal.client, request.session)
   const which = requestOf(principal.client, request.tool, argumentsDigest)
-  const admit = () => deps.account.admit(request.tool, id, owner, which)
-  const found = await admit()
+  const admit = (claimant: string) => deps.account.admit(request.tool, id, owner, claimant, which)
+  const first = () => admit(request.before?.claimant ?? id)
+  const found = await first()
   if (found === 'too-many-calls') {
     return ended({ tag: 'bound', bound: 'concurrent-calls', denied: NOTHING_DENIED }, null)
   }
-  const admitted = found === null ? null : await deps.refresh(found, admit)
+  const admitted = found === null ? null : await deps.refresh(found, first)
   if (admitted === null) return ended({ tag: 'unknown-tool' }, null)
   const { tool } = admitted
-  if (admitted.authority === 'waits') {
-    return ended({ tag: 'waits', component: admitted.install.component }, admitted)
-  }
-  if (typeof admitted.authority === 'string') return ended({ tag: admitted.authority }, admitted)
+  const without = withoutAuthority(admitted)
+  if (without !== null) return ended(without, admitted)
   const args = checkArguments(tool.model.function.type, request.arguments ?? {})
   if (!args.ok) return ended({ tag: 'bad-arguments', fault: args.error }, admitted)
-  const authority = bindArguments(admitted.authority, request.arguments ?? {})
   const { source } = admitted.install
   const round = roundOf(request, argumentsDigest)
+  const before = request.before ?? (await formerRound(request, round, deps))
+  // What an earlier round has claimed is the call's still.
+  const claimant = before?.claimant ?? id
+  const again = before === request.before ? admitted : await admit(claimant)
+  if (again === null || again === 'too-many-calls' || typeof again.authority === 'string') {
+    return ended({ tag: 'unknown-tool' }, admitted)
+  }
+  const authority = bindArguments(again.authority, request.arguments ?? {})
   const { notify, shows } = request.exchange
-  const answers = request.answers ?? (await answersTo(request, round, deps))
+  const answers = before?.answers ?? []
   const handles = usesHandles(tool.model.function.type)
   using held = issueCapabilities(authority, {
     ...deps.sources,
     entries: (operation) => deps.account.keyValue(source, operation),
     conversation: { notify, canAsk: shows.forms, answers },
     digest: digestOf,
-    standing: standingOf({ id, owner, request: which }, request, admitted, deps),
+    standing: standingOf({ id: claimant, owner, request: which }, request, admitted, deps),
     now: deps.now,
   })
   const { limits } = authority
@@ -230,7 +240,7 @@ async function attempt(
   const unsaved = run.tag === 'ok' || run.tag === 'err' ? await held.save() : null
   const denied = await refusals(request, argumentsDigest, admitted, held.meter, deps)
   const { hostCalls } = held.meter
-  const account = { admitted, hostCalls, fuel: run.fuel, moved: held.lease.used }
+  const account = { admitted, hostCalls, fuel: run.fuel, moved: held.lease.used, claimant }
   if (unsaved !== null) return { outcome: { tag: 'unsaved', why: unsaved }, ...account }
   const question = held.client?.question ?? null
   if (run.tag === 'asks' && question !== null) {
@@ -238,7 +248,7 @@ async function attempt(
     const answered = [...(held.client?.answered ?? [])]
     await deps.account.keepRound(
       state,
-      { kind: 'form', call: round, answers: answered, asked: question.digest },
+      { kind: 'form', call: round, answers: answered, asked: question.digest, claimant },
       deps.now(),
     )
     const { component } = admitted.install
@@ -246,8 +256,14 @@ async function attempt(
     return { outcome, ...account }
   }
   // A kept instance remembers what a call did to it.
-  const again = handles || held.meter.leftTraces ? null : { answers }
-  return { outcome: conclude(admitted, run, held.meter, denied, again), ...account }
+  const soFar = handles || held.meter.leftTraces ? null : { answers, claimant }
+  return { outcome: conclude(admitted, run, held.meter, denied, soFar), ...account }
+}
+
+/** Why a call has no authority; `null` when it has one. */
+function withoutAuthority({ authority, install }: AdmittedTool): Outcome | null {
+  if (authority === 'waits') return { tag: 'waits', component: install.component }
+  return typeof authority === 'string' ? { tag: authority } : null
 }
 
 /** The call's way back to the person's account, for as long as it runs. */
@@ -289,16 +305,17 @@ export function roundOf(
   return { client: principal.client, session, tool, argumentsDigest }
 }
 
-/** What the person has answered to this call so far. A state that is not ours to know is no state. */
-async function answersTo(
+/** `null` for a call that begins. A state that is not ours to know is no state. */
+async function formerRound(
   { exchange }: CallRequest,
   call: RoundCall,
-  deps: CallDeps,
-): Promise<readonly AnsweredForm[]> {
-  if (exchange.state === null) return []
-  const round = await deps.account.takeRound(exchange.state, call, deps.now())
-  if (round?.kind !== 'form') return []
-  return [...round.answers, { form: round.asked, response: exchange.response }]
+  { account, now }: CallDeps,
+): Promise<SoFar | null> {
+  if (exchange.state === null) return null
+  const round = await account.takeRound(exchange.state, call, now())
+  if (round?.kind !== 'form') return null
+  const { answers, asked, claimant } = round
+  return { answers: [...answers, { form: asked, response: exchange.response }], claimant }
 }
 
 /**
@@ -393,48 +410,11 @@ async function refusals(
 }
 
 function ended(outcome: Outcome, admitted: AdmittedTool | null): Attempt {
-  return { outcome, admitted, hostCalls: [], fuel: null, moved: null }
+  return { outcome, admitted, hostCalls: [], fuel: null, moved: null, claimant: null }
 }
 
 /** A surprise of ours: the operator reads the cause, the caller learns that it was us. */
 function faulted(cause: unknown): Attempt {
   console.error('call fault', cause)
   return ended({ tag: 'fault' }, null)
-}
-
-function reasonOf(outcome: Outcome): string | null {
-  switch (outcome.tag) {
-    case 'bound':
-      return outcome.bound
-    case 'bad-arguments':
-      return outcome.fault.problem
-    case 'denied':
-      return outcome.denied.denials[0]?.reason ?? null
-    case 'exited':
-      return String(outcome.code)
-    case 'handle':
-      return outcome.fault
-    case 'unsaved':
-      return outcome.why
-    case 'answered':
-      return outcome.result.isError ? 'err' : null
-    default:
-      return null
-  }
-}
-
-function row(hostCall: HostCall) {
-  const { kind, host, port, method, outcome, status, ms } = hostCall
-  return {
-    kind,
-    host,
-    port,
-    method,
-    outcome,
-    status,
-    bytes_out: hostCall.bytesOut,
-    bytes_in: hostCall.bytesIn,
-    started_at: hostCall.at,
-    ms,
-  }
 }

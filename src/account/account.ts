@@ -86,11 +86,15 @@ export interface ComponentView {
 
 /** What a call leaves behind besides its record. */
 export interface Aftermath {
+  /** Under which it has claimed grants; `null`: under its own id. */
+  readonly claimant: string | null
+  /** It waits for an answer of the person, and is run again with it. */
+  readonly goesOn: boolean
   readonly moved: Moved
   readonly denials: readonly Denial[]
 }
 
-const UNKNOWN: Aftermath = { moved: null, denials: [] }
+const UNKNOWN: Aftermath = { claimant: null, goesOn: false, moved: null, denials: [] }
 
 export type VariableFault = 'unknown-component' | SettingFault
 
@@ -176,12 +180,14 @@ export class Account extends DurableObject<Env> {
   /**
    * What a call of this name runs, and what it may do now: one look at one state, in one round trip.
    * `null` when the person has no such tool. `call` is its id: it counts as under way until it is recorded.
-   * `owner`: whose session it is made in; `request`: which request it is (`policy/life.ts`).
+   * `owner`: whose session it is made in; `request`: which request it is (`policy/life.ts`). `claimant`: under
+   * which it has claimed grants before, as it goes on after an answer of the person.
    */
   async admit(
     name: string,
     call: string,
     owner: string | null,
+    claimant: string = call,
     request: string | null = null,
   ): Promise<AdmittedTool | 'too-many-calls' | null> {
     const at = Date.now()
@@ -195,7 +201,7 @@ export class Account extends DurableObject<Env> {
     }
     const ceilings = await this.#authorities.ceilings(install, at)
     if (!this.#running.begin(call, at, mostCalls(ceilings))) return 'too-many-calls'
-    const relying = { id: call, owner, request, at }
+    const relying = { id: claimant, owner, request, at }
     const authority = await this.#authorities.begin(held, install, ceilings, relying)
     return { tool, install, authority }
   }
@@ -398,16 +404,23 @@ export class Account extends DurableObject<Env> {
    * Durable before this answers: the object's output gate holds the answer until the write is. Where nobody
    * knows what was moved under the grants that the call had claimed, all that it had reserved is used up.
    */
-  async record(receipt: Receipt, { moved, denials }: Aftermath = UNKNOWN): Promise<void> {
+  async record(receipt: Receipt, aftermath: Aftermath = UNKNOWN): Promise<void> {
+    const { claimant, goesOn, moved, denials } = aftermath
     this.#running.end(receipt.id)
     this.#log.append(receipt)
     const { source, tool, started_at: at } = receipt
     if (source !== null) this.#refusals.add(source, tool, denials, at)
-    const claimed = this.#authorities.settle(receipt.id, moved)
+    const claimed = this.#authorities.settle(claimant ?? receipt.id, moved, goesOn)
     if (claimed.length > 0) this.ctx.waitUntil(this.#authorities.endSpent(claimed, Date.now()))
     if (this.#copyDue) return
     this.#copyDue = true
     await this.ctx.storage.setAlarm(Date.now() + COPY_DELAY_MS)
+  }
+
+  /** A call that might have gone on does not: what it has reserved under `claimant` and not used comes back. */
+  async giveUp(claimant: string): Promise<void> {
+    const claimed = this.#authorities.settle(claimant, {}, false)
+    if (claimed.length > 0) await this.#authorities.endSpent(claimed, Date.now())
   }
 
   /** What the component of this source keeps; a call that outlives its component is denied. */

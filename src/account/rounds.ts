@@ -27,16 +27,20 @@ export const RoundCall = z.strictObject({
 })
 export type RoundCall = z.infer<typeof RoundCall>
 
-const Answers = z.array(z.strictObject({ form: z.string(), response: z.unknown() }))
+const SO_FAR = {
+  call: RoundCall,
+  answers: z.array(z.strictObject({ form: z.string(), response: z.unknown() })),
+  /** Id under which the call has claimed grants since its first round: it is one call. */
+  claimant: z.string(),
+}
 
 export const Round = z.discriminatedUnion('kind', [
   /** A question of the component. `asked`: digest of the form that is shown now. */
-  z.strictObject({ kind: z.literal('form'), call: RoundCall, answers: Answers, asked: z.string() }),
+  z.strictObject({ kind: z.literal('form'), ...SO_FAR, asked: z.string() }),
   /** A refused call: its first approval is asked for. `granted`: rules that the person gave it so far. */
   z.strictObject({
     kind: z.literal('page'),
-    call: RoundCall,
-    answers: Answers,
+    ...SO_FAR,
     mode: z.enum(['url', 'form']),
     component: z.string(),
     denied: z.strictObject({

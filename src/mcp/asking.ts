@@ -3,14 +3,14 @@
 
 import type { Account } from '../account/account.ts'
 import type { Round } from '../account/rounds.ts'
-import type { CallRequest, Outcome, Refusals } from '../call.ts'
+import type { CallRequest, Outcome, Refusals, SoFar } from '../call.ts'
 import type { Exchange, PageQuestion } from '../exchange.ts'
-import { digestOfArguments, roundOf } from '../call.ts'
+import { digestOfArguments, mayGoOn, roundOf } from '../call.ts'
 import { toPageQuestion, isWilling } from './page-question.ts'
 import { approvalUrl } from './results.ts'
 
 export interface AskingDeps {
-  readonly account: Pick<Account, 'keepRound' | 'takeRound' | 'word'>
+  readonly account: Pick<Account, 'giveUp' | 'keepRound' | 'takeRound' | 'word'>
   readonly publicUrl: string
   readonly now: () => number
   readonly newId: () => string
@@ -46,7 +46,7 @@ const MAX_KEPT_DENIALS = 8
 /** What was given to this call so far, and what it has been told. */
 interface Progress {
   readonly granted: readonly string[]
-  readonly answers: CallRequest['answers']
+  readonly before: SoFar | null
 }
 
 export async function callAsking(
@@ -54,7 +54,7 @@ export async function callAsking(
   run: (request: CallRequest) => Promise<Outcome>,
   deps: AskingDeps,
 ): Promise<Outcome | Page> {
-  let progress: Progress = { granted: [], answers: null }
+  let progress: Progress = { granted: [], before: null }
   let { exchange } = request
   if (exchange.state?.startsWith(PAGE_STATE) === true) {
     const back = await comeBack(request, exchange.state, deps)
@@ -65,26 +65,31 @@ export async function callAsking(
   }
   for (;;) {
     // oxlint-disable-next-line no-await-in-loop -- each time with what the time before led to
-    const outcome = await run({ ...request, exchange, answers: progress.answers })
+    const outcome = await run({ ...request, exchange, before: progress.before })
     const asked = toAsk(outcome, exchange, progress, deps.publicUrl)
-    if (asked === null) return outcome
+    if (asked === null) {
+      // oxlint-disable-next-line no-await-in-loop
+      if (mayGoOn(outcome, exchange)) await giveUp(outcome, deps)
+      return outcome
+    }
     const { denied, question, approval } = asked
     // oxlint-disable-next-line no-await-in-loop
     if (exchange.push === null) return await leave(request, asked, progress, deps)
     // oxlint-disable-next-line no-await-in-loop
     const word = await hold(exchange, exchange.push, question, approval.id, deps)
-    if (word === 'cancelled') return { tag: 'cancelled', denied: denied.denied }
-    if (word !== 'allow') return settled(denied, approval.id, word)
-    progress = {
-      granted: [...progress.granted, approval.rule],
-      answers: denied.again?.answers ?? null,
+    if (word !== 'allow') {
+      // oxlint-disable-next-line no-await-in-loop
+      await giveUp(denied, deps)
+      return settled(denied, approval.id, word)
     }
+    progress = { granted: [...progress.granted, approval.rule], before: denied.again }
     exchange = { ...exchange, state: null }
   }
 }
 
 interface Asked {
   readonly denied: Denied
+  readonly again: SoFar
   readonly question: PageQuestion
   readonly approval: Refusals['approvals'][number]
 }
@@ -104,13 +109,18 @@ function toAsk(
   if (granted.includes(approval.rule)) return null
   const { component } = outcome
   const url = approvalUrl(publicUrl, approval.id)
-  return { denied: outcome, approval, question: { mode, component, rule: approval.rule, url } }
+  return {
+    denied: outcome,
+    again: outcome.again,
+    approval,
+    question: { mode, component, rule: approval.rule, url },
+  }
 }
 
 /** 2026-07-28: the answer asks, and the client repeats its request. */
 async function leave(
   request: CallRequest,
-  { denied: { denied, again }, question }: Asked,
+  { denied: { denied }, again, question }: Asked,
   { granted }: Progress,
   { account, newId, now }: AskingDeps,
 ): Promise<Page> {
@@ -118,7 +128,8 @@ async function leave(
   const round: Round = {
     kind: 'page',
     call: roundOf(request, await digestOfArguments(request)),
-    answers: [...(again?.answers ?? [])],
+    answers: [...again.answers],
+    claimant: again.claimant,
     mode: question.mode,
     component: question.component,
     denied: {
@@ -141,7 +152,7 @@ async function comeBack(
   const call = roundOf(request, await digestOfArguments(request))
   const round = await deps.account.takeRound(state, call, deps.now())
   if (round?.kind !== 'page') return null
-  const { answers, granted, component } = round
+  const { answers, claimant, granted, component } = round
   const [approval] = round.denied.approvals
   if (approval === undefined) return null
   const denied: Denied = {
@@ -149,15 +160,17 @@ async function comeBack(
     component,
     denied: round.denied,
     result: null,
-    again: { answers },
+    again: { answers, claimant },
   }
   const willing = isWilling(round, exchange.response)
   // Who has declined may have decided all the same: one look, and no wait.
   const until = deps.now() + (willing ? waitMsOf(exchange) : 0)
   const word = await wait(exchange, approval.id, { until }, deps)
-  if (word === 'cancelled') return { tag: 'cancelled', denied: round.denied }
-  if (word !== 'allow') return settled(denied, approval.id, word)
-  return { granted: [...granted, approval.rule], answers }
+  if (word !== 'allow') {
+    await giveUp(denied, deps)
+    return settled(denied, approval.id, word)
+  }
+  return { granted: [...granted, approval.rule], before: denied.again }
 }
 
 type Word = Awaited<ReturnType<Account['word']>> | 'cancelled'
@@ -219,8 +232,15 @@ async function pause(): Promise<'open'> {
   return 'open'
 }
 
+/** What the call has claimed and not used is for others again. */
+async function giveUp(outcome: Outcome, { account }: AskingDeps): Promise<void> {
+  if (outcome.tag === 'denied' && outcome.again !== null)
+    await account.giveUp(outcome.again.claimant)
+}
+
 /** A refusal that stands: what was decided is asked no more. */
-function settled(denied: Denied, id: string, word: Exclude<Word, 'allow' | 'cancelled'>): Denied {
+function settled(denied: Denied, id: string, word: Exclude<Word, 'allow'>): Outcome {
+  if (word === 'cancelled') return { tag: 'cancelled', denied: denied.denied }
   if (word !== 'deny' && word !== 'over') return denied
   const approvals = denied.denied.approvals.filter((approval) => approval.id !== id)
   return { ...denied, denied: { ...denied.denied, approvals }, word }

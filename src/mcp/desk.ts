@@ -29,7 +29,7 @@ import { failure, toQuestion, toResult } from './results.ts'
 export interface DeskDeps extends BuiltinDeps, CallDeps {
   readonly account: BuiltinDeps['account'] &
     CallDeps['account'] &
-    Pick<Account, 'providers' | 'tools' | 'word'>
+    Pick<Account, 'giveUp' | 'providers' | 'tools' | 'word'>
 }
 
 /** The same for every transport: an object in the Worker, a stub in a `Session`. */
@@ -78,7 +78,7 @@ export function createDesk(deps: DeskDeps): Desk {
   const { principal, session, publicUrl } = deps
   const run = (tool: string, args: unknown, exchange: Exchange | null): Promise<Outcome | Page> =>
     callAsking(
-      { principal, session, tool, arguments: args, exchange: exchange ?? SILENT, answers: null },
+      { principal, session, tool, arguments: args, exchange: exchange ?? SILENT, before: null },
       (request) => call(request, deps),
       deps,
     )

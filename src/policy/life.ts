@@ -80,7 +80,7 @@ export function sessionOwner(session: string): string {
   return `session ${session}`
 }
 
-/** Which call a grant for once is for, however often it is repeated until it succeeds. */
+/** Which call a grant for one call is for: whoever asks the same of the same tool, through the same client. */
 export function requestOf(client: string, tool: string, argumentsDigest: string): string {
   return JSON.stringify([client, tool, argumentsDigest])
 }

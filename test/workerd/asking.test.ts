@@ -15,6 +15,7 @@ class ScriptedAccount {
   waited = 0
   looked: string[] = []
   rounds = new Map<string, Round>()
+  givenUp: string[] = []
   readonly #words: Word[]
 
   constructor(...words: Word[]) {
@@ -29,6 +30,10 @@ class ScriptedAccount {
       this.waited += waitMs
     }
     return word
+  }
+
+  async giveUp(claimant: string): Promise<void> {
+    this.givenUp.push(claimant)
   }
 
   async keepRound(id: string, round: Round): Promise<void> {
@@ -61,7 +66,7 @@ function request(exchange: Partial<Exchange> = {}, tool = 'fetch'): CallRequest 
     session: null,
     tool,
     arguments: args,
-    answers: null,
+    before: null,
     exchange: { ...EXCHANGE, ...exchange },
   }
 }
@@ -76,7 +81,7 @@ function denied(rule: string, more: Partial<Extract<Outcome, { tag: 'denied' }>>
       approvals: [{ id: `question of ${rule}`, rule }],
     },
     result: null,
-    again: { answers: [] },
+    again: { answers: [], claimant: 'first run' },
     ...more,
   }
 }
@@ -190,11 +195,36 @@ describe('a refused call', () => {
     expect((await run(request(pushed()), account, ...ends)).runs).toBe(2)
   })
 
-  it('passes on what the person had answered to the component', async () => {
+  it('goes on with what the person had answered to the component, and with what it had claimed', async () => {
     const answers = [{ form: 'digest', response: { action: 'accept' } }]
-    const refusal = denied('a.test', { again: { answers } })
-    const { requests } = await run(request(pushed()), new ScriptedAccount('allow'), refusal, DONE)
-    expect(requests.map((each) => each.answers)).toEqual([null, answers])
+    const before = { answers, claimant: 'first run' }
+    const refusal = denied('a.test', { again: before })
+    const account = new ScriptedAccount('allow')
+    const { requests } = await run(request(pushed()), account, refusal, DONE)
+    expect(requests.map((each) => each.before)).toEqual([null, before])
+    expect(account.givenUp).toEqual([])
+    const back = await comeBack(new ScriptedAccount('allow'), { action: 'accept' }, DONE)
+    expect(back.requests.map((each) => each.before)).toEqual([
+      { answers: [], claimant: 'first run' },
+    ])
+  })
+
+  it.each([
+    ['the person denies it', 'deny'],
+    ['nobody decides', 'open'],
+  ] as const)('gives back what it had claimed when %s', async (_, word) => {
+    const waits = new ScriptedAccount(word)
+    await run(request(pushed()), waits, denied('a.test'))
+    expect(waits.givenUp).toEqual(['first run'])
+    const comesBack = new ScriptedAccount(word)
+    await comeBack(comesBack, { action: 'accept' })
+    expect(comesBack.givenUp).toEqual(['first run'])
+  })
+
+  it('gives it back as well when it has been run again often enough', async () => {
+    const account = new ScriptedAccount('allow')
+    await run(request(pushed()), account, denied('a.test'), denied('a.test'))
+    expect(account.givenUp).toEqual(['first run'])
   })
 
   it.each([

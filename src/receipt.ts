@@ -1,0 +1,67 @@
+// What is recorded of a call.
+
+import type { Receipt } from './account/record.ts'
+import type { Attempt, CallRequest, Outcome } from './call.ts'
+import type { HostCall } from './capabilities/meter.ts'
+
+export function receiptOf(
+  id: string,
+  { principal, session, tool }: CallRequest,
+  { outcome, admitted, hostCalls, fuel }: Attempt,
+  about: { readonly argumentsDigest: string; readonly startedAt: number; readonly ms: number },
+): Receipt {
+  return {
+    id,
+    client: principal.client,
+    client_name: principal.clientName,
+    session,
+    tool: tool.slice(0, 256),
+    component: admitted?.install.component ?? null,
+    source: admitted?.install.source ?? null,
+    digest: admitted?.install.digest ?? null,
+    arguments_digest: about.argumentsDigest,
+    outcome: outcome.tag,
+    reason: reasonOf(outcome),
+    started_at: about.startedAt,
+    ms: about.ms,
+    fuel,
+    host_calls: hostCalls.map(row),
+  }
+}
+
+function reasonOf(outcome: Outcome): string | null {
+  switch (outcome.tag) {
+    case 'bound':
+      return outcome.bound
+    case 'bad-arguments':
+      return outcome.fault.problem
+    case 'denied':
+      return outcome.denied.denials[0]?.reason ?? null
+    case 'exited':
+      return String(outcome.code)
+    case 'handle':
+      return outcome.fault
+    case 'unsaved':
+      return outcome.why
+    case 'answered':
+      return outcome.result.isError ? 'err' : null
+    default:
+      return null
+  }
+}
+
+function row(hostCall: HostCall) {
+  const { kind, host, port, method, outcome, status, ms } = hostCall
+  return {
+    kind,
+    host,
+    port,
+    method,
+    outcome,
+    status,
+    bytes_out: hostCall.bytesOut,
+    bytes_in: hostCall.bytesIn,
+    started_at: hostCall.at,
+    ms,
+  }
+}
