@@ -144,7 +144,7 @@ export class Client extends RpcTarget implements ClientFace {
   }
 
   async #say(message: ClientMessage): Promise<void> {
-    if (!this.#open || !this.#meter.admitMessage()) return
+    if (!this.#open || !this.#meter.admit('clientMessages')) return
     // A client that has gone away does not end the call.
     await this.#conversation.notify?.(message).catch(() => {})
   }

@@ -49,9 +49,7 @@ export function issueCapabilities(authority: Authority, sources: Sources): HeldC
   const sockets =
     authority.sockets === null ? null : new Sockets(authority.sockets, meter, upstreams)
   const drive = authority.storage === null ? null : openDrive(authority.storage, meter, sources)
-  const keyValue = authority.keyValue
-    ? new KeyValue(sources.entries, authority.limits.keyValueOperations)
-    : null
+  const keyValue = authority.keyValue ? new KeyValue(sources.entries, meter) : null
   const client = authority.client ? new Client(sources.conversation, meter, sources.digest) : null
   return {
     meter,

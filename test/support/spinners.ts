@@ -1,7 +1,8 @@
 // Components that never stop computing, one for each place where code of a guest runs. Written as WAT and
 // built when the tests start. Node only.
 
-import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-transpile/wasm-tools'
+import { parse } from '@bytecodealliance/jco-transpile/wasm-tools'
+import { fromCore } from './wat.ts'
 
 const WIT = `
   package test:spin@0.1.0;
@@ -93,9 +94,8 @@ const counter = (name: string): string => `(module
         (local.tee $i (i32.add (local.get $i) (i32.const 1)))
         (i32.const 10000000))))))`
 
-async function component(realloc: string, start: string): Promise<Uint8Array> {
-  const binary = await parse(core(realloc, start))
-  return await componentNew(await componentEmbed({ binary, witSource: WIT }), [])
+function component(realloc: string, start: string): Promise<Uint8Array> {
+  return fromCore(WIT, core(realloc, start))
 }
 
 /** Name → bytes. */

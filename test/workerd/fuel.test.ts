@@ -5,14 +5,12 @@ import { beforeAll, describe, expect, inject, it } from 'vitest'
 import type { ArtifactModule } from '../../src/compiler/artifact.ts'
 import { createCompile } from '../../src/compiler/compile.ts'
 import { meterCoreModule } from '../../src/component/meter.ts'
-import { CALL_LIMITS } from '../../src/policy/limits.ts'
 import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import { openIsolate } from '../../src/sandbox/isolate.ts'
 import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
+import { BOUNDS, guestCall, NONE } from './support/guest.ts'
 
-const { logBytes, liftUnits } = CALL_LIMITS
-const NONE = { network: null, sockets: null, drive: null, keyValue: null, client: null }
 const KIT = 'test:spin/kit@0.1.0'
 const OUT_OF_FUEL = { tag: 'bound', bound: 'fuel' }
 /** A few slices. */
@@ -67,17 +65,9 @@ function run(
   fuel: number,
   ...args: unknown[]
 ): Promise<RunOutcome> {
-  const bounds = { logBytes, liftUnits, fuel }
   const slot = path.length > 1 ? 's' : null
-  const call = {
-    id: crypto.randomUUID(),
-    export: [KIT, ...path],
-    args,
-    environment: [],
-    bounds,
-    slot,
-  }
-  return runGuest(guest, call, NONE, 60_000)
+  const more = { bounds: { ...BOUNDS, fuel }, slot }
+  return runGuest(guest, guestCall([KIT, ...path], args, more), NONE, 60_000)
 }
 
 let spinner: GuestStub

@@ -73,7 +73,7 @@ export function world({
       keyValue: new KeyValue(async (operation) => {
         done.push(`keyvalue ${operation.op}`)
         return ok({ tag: 'done' })
-      }, 1_000),
+      }, meter),
       client: new Client(
         {
           notify: async (message: ClientMessage) => void done.push(`client ${message.kind}`),
