@@ -14,6 +14,7 @@ const WIT = `
     resource-of-its-own: func(rounds: u32) -> u32;
     caught: func(rounds: u32) -> u32;
     caught-block: func(rounds: u32) -> u32;
+    caught-resource: func(rounds: u32) -> u32;
     reallocate: func(rounds: u32) -> u32;
   }
   world w {
@@ -102,6 +103,7 @@ const CORE = `(module
   ${repeated('resource-of-its-own', '', '(call $let-go (call $new (i32.const 1)))')}
   ${repeated('caught', STREAM, caught(CHECK))}
   ${repeated('caught-block', POLLABLE, caught('(call $block (local.get $it))'))}
+  ${repeated('caught-resource', '', caught('(call $let-go (call $new (i32.const 1)))'))}
   ${repeated('reallocate', '', '(call $bytes (i64.const 16) (i32.const 64))')})`
 
 /** Which core imports each export of the component calls in one round. */

@@ -102,6 +102,7 @@ describe('a guest that never stops', () => {
     ['ask', 'a loop of host calls'],
     ['Thing.$create', 'a loop in a constructor'],
     ['Thing.make', 'a loop in a static function'],
+    ['spinAndCatch', 'a loop where every exception is caught'],
   ])('ends by its fuel, and others go on while it runs: %s, %s', async (name) => {
     const [answers, outcome] = await meanwhile(run(spinner, name.split('.'), MUCH))
     expect(outcome).toMatchObject(OUT_OF_FUEL)
@@ -146,6 +147,7 @@ describe('a guest that never stops', () => {
     ['spinsInRealloc', ['give'], [], 'while the answer of a host call is lowered'],
     ['spinner', ['give'], [], 'behind its answer, in the post-return function'],
     ['spinsAtStart', ['answer'], [], 'in a start function'],
+    ['spinner', ['letGo'], [], 'in a destructor'],
   ])(
     'ends where it cannot be suspended: %s, %s(%s), %s',
     async (name: string, path: string[], args: string[]) => {
@@ -155,6 +157,15 @@ describe('a guest that never stops', () => {
       expect(await run(other, ['answer'], LITTLE)).toMatchObject({ tag: 'ok', value: 42 })
     },
   )
+
+  it.each(['spin', 'compute', 'spinAndCatch'])('ends when it is given up: %s', async (name) => {
+    const bounds = { ...BOUNDS, fuel: 200_000_000_000 }
+    const call = guestCall([KIT, name], [], { bounds })
+    const report = spinner.run(call, NONE)
+    await scheduler.wait(20)
+    await spinner.stop(call.id)
+    expect(await report).toMatchObject({ outcome: { tag: 'stopped' } })
+  })
 
   it('spins beside others that spin, each within a budget of its own', async () => {
     const budgets = [MUCH / 10, MUCH / 5, MUCH / 10]

@@ -58,6 +58,7 @@ describe('the host calls of a call', () => {
   it.each([
     ['caught', 'a method'],
     ['caughtBlock', 'a method that suspends'],
+    ['caughtResource', 'a builtin of the component model'],
   ])('end the guest, which cannot catch that: %s, %s', async (name) => {
     expect(await run(name, ROUNDS)).toMatchObject({ tag: 'ok' })
     expect(await run(name, FOR_EVER, ROUNDS)).toMatchObject(TOO_OFTEN)
