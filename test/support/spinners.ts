@@ -108,10 +108,25 @@ function component(realloc: string, start: string): Promise<Uint8Array> {
   return fromCore(WIT, core(realloc, start))
 }
 
+/** An asynchronous function of WASI 0.3's kind: nothing suspends it. */
+function later(): Promise<Uint8Array> {
+  return fromCore(
+    'package test:spin@0.1.0; world w { export later: async func() -> u32; }',
+    `(module
+      (import "[export]$root" "[task-return]later" (func $return (param i32)))
+      (memory (export "memory") 1)
+      (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
+      (func (export "[async-lift]later") (result i32) (local i32 i32 i32 i32)
+        ${BURN} (call $return (i32.const 1)) (i32.const 0))
+      (func (export "[callback][async-lift]later") (param i32 i32 i32) (result i32) (i32.const 0)))`,
+  )
+}
+
 /** Name → bytes. */
 export async function spinningComponents(): Promise<Record<string, Uint8Array>> {
   return {
     spinner: await component('(i32.const 1024)', ''),
+    spinsLater: await later(),
     catcher: await parse(CATCHER),
     counter: await parse(counter('plain')),
     asynchronousCounter: await parse(counter('[async-lift]run')),
