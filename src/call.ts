@@ -3,10 +3,11 @@
 
 import type { Account, AdmittedTool } from './account/account.ts'
 import type { RoundCall } from './account/rounds.ts'
-import type { AnsweredForm, ClientMessage } from './capabilities/client.ts'
+import type { ClientMessage } from './capabilities/client.ts'
 import type { Sources } from './capabilities/issue.ts'
 import { issueCapabilities } from './capabilities/issue.ts'
 import type { CallMeter, HostCall } from './capabilities/meter.ts'
+import type { AnsweredForm } from './capabilities/questions.ts'
 import type { ArgumentFault } from './component/arguments.ts'
 import { checkArguments } from './component/arguments.ts'
 import { digestOf } from './component/digest.ts'
@@ -197,10 +198,10 @@ async function attempt(
   const { hostCalls } = held.meter
   if (unsaved !== null)
     return { outcome: { tag: 'unsaved', why: unsaved }, admitted, hostCalls, fuel: run.fuel }
-  const question = held.client?.question ?? null
+  const question = held.questions.open
   if (run.tag === 'asks' && question !== null) {
     const state = deps.newId()
-    const answers = [...(held.client?.answered ?? [])]
+    const answers = [...held.questions.answered]
     await deps.account.keepRound(
       state,
       { call: round, answers, asked: question.digest },

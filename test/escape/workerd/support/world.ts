@@ -9,6 +9,8 @@ import type { GuestCapabilities } from '../../../../src/capabilities/held.ts'
 import { KeyValue } from '../../../../src/capabilities/keyvalue.ts'
 import { CallMeter } from '../../../../src/capabilities/meter.ts'
 import { Network } from '../../../../src/capabilities/network.ts'
+import type { AnsweredForm } from '../../../../src/capabilities/questions.ts'
+import { Questions } from '../../../../src/capabilities/questions.ts'
 import { Sockets } from '../../../../src/capabilities/sockets.ts'
 import type { FileCommit, NodeStat } from '../../../../src/drive/node.ts'
 import { digestOf } from '../../../../src/component/digest.ts'
@@ -17,6 +19,9 @@ import type { CallLimits } from '../../../../src/policy/limits.ts'
 import { CALL_LIMITS } from '../../../../src/policy/limits.ts'
 import { ok } from '../../../../src/policy/result.ts'
 import { parseStorageRule } from '../../../../src/policy/storage.ts'
+
+/** What nobody but us is to read. */
+const ANSWERED: readonly AnsweredForm[] = [{ form: 'sha256:demo', response: { secret: 'demo' } }]
 
 export interface World {
   readonly held: Required<{ [K in keyof GuestCapabilities]: NonNullable<GuestCapabilities[K]> }> & {
@@ -77,11 +82,11 @@ export function world({
       client: new Client(
         {
           notify: async (message: ClientMessage) => void done.push(`client ${message.kind}`),
-          answers: [],
+          answers: ANSWERED,
           canAsk: true,
         },
+        new Questions(ANSWERED, digestOf),
         meter,
-        digestOf,
       ),
     },
     end() {
