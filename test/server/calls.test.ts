@@ -231,6 +231,14 @@ describe('a bound', () => {
     expect(textOf(flooded)).not.toContain('xxx')
   })
 
+  it('is shown by its name and unit, with the permissions', async () => {
+    const { limits } = await modern.value('get-policy', { component_id: 'probe' })
+    expect(limits).toMatchObject({
+      'host-calls': { limit: 1_000_000, unit: 'calls' },
+      'wall-clock': { limit: 30_000, unit: 'milliseconds' },
+    })
+  })
+
   it('holds for a result: a large text, many values, more than we would copy', async () => {
     expect(String(await modern.result('big-string', { bytes: 1_000_000 }))).toHaveLength(1_000_000)
     const tooMuch = { code: 'bound', bound: 'output-bytes' }
