@@ -58,6 +58,13 @@ const INSTANCE = /\bnew WebAssembly\.Instance\(/g
 export const SUSPENDING = '_suspending'
 const SUSPENDED = /\bnew WebAssembly\.Suspending\(/g
 
+/**
+ * Where a guest waits in a host call. It is suspended there of its own accord, and its task is current again
+ * when it goes on: the one place where a component with tasks of its own can be made to wait for longer.
+ */
+export const RESTED = '_rested'
+const WAITING = 'return await fn.apply(null, args);'
+
 /** Decimal or hexadecimal literals, with or without a comma behind the last. */
 function byteList(text: string): Uint8Array {
   const literals = text.split(',').map((literal) => literal.trim())
@@ -100,6 +107,7 @@ export function toGlue(generated: string, members: MemberCounts): Result<Glue, s
     })
     .replace(INSTANCE, `${NEW_INSTANCE}(`)
     .replace(SUSPENDED, `${SUSPENDING}(`)
+    .replaceAll(WAITING, `return await ${RESTED}(fn.apply(null, args));`)
     .replace(SWALLOWED, (_, before: string) => {
       rethrown += 1
       return `${before}throw err;`
@@ -117,7 +125,10 @@ export function toGlue(generated: string, members: MemberCounts): Result<Glue, s
   if (body.includes('function _checkForDeadlock') && !body.includes(`${HOST_READS}()`)) {
     return err('the generated code looks for deadlocks in another way than expected')
   }
-  const globals = [...COUNTED_GLOBALS, HOST_READS, NEW_INSTANCE, SUSPENDING].join(', ')
+  if (body.includes('function _suspendingImport(') && !body.includes(`${RESTED}(`)) {
+    return err('the generated code waits for the host in another way than expected')
+  }
+  const globals = [...COUNTED_GLOBALS, HOST_READS, NEW_INSTANCE, RESTED, SUSPENDING].join(', ')
   const parameters = `getCoreModule, imports, instantiateCore, { ${globals} }`
   return ok({ source: `export function instantiate(${parameters}) {${body}`, inlined })
 }

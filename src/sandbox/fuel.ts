@@ -46,8 +46,8 @@ const ASYNCHRONOUS = /^\[(?:async|task|subtask|waitable|stream|future|context)-/
 
 /**
  * Whether a component runs tasks of its own. The glue may enter it whenever something it began ends, and
- * it counts on not being interrupted until it waits (Component Model, "Concurrency"), so it is never
- * suspended for a pause. A guest that chooses such names for nothing gains what it has in a constructor.
+ * it counts on not being interrupted until it waits (Component Model, "Concurrency"), so it is
+ * suspended for a pause nowhere else. A guest that chooses such names for nothing gains what it has in a constructor.
  */
 export function isAsynchronous(modules: readonly WebAssembly.Module[]): boolean {
   return modules.some((module) =>
@@ -71,12 +71,18 @@ export class Fuel {
   #missed = 0
   /** A pause is to be tried behind the host call at hand. */
   #isDue = false
+  /** Of a component that is never suspended: a slice is over. */
+  #isTired = false
 
   /** `pauses`: the guest may be suspended between two slices. */
   constructor(halt: Halt, pauses: boolean) {
     this.#halt = halt
     const stay = () => {
-      if (!this.#refill() || !pauses) return
+      if (!this.#refill()) return
+      if (!pauses) {
+        this.#isTired = true
+        return
+      }
       this.#missed = (this.#missed + 1) % TRIES
       this.#isDue = this.#missed > 0
     }
@@ -127,6 +133,13 @@ export class Fuel {
     this.#isDue = false
     const fuel = this.#fuel
     if (fuel >= 0n) this.#cut(fuel)
+  }
+
+  /** What a host call came to that the guest waits for: with a pause behind it, if a slice is over. */
+  readonly rested = (work: unknown): unknown => {
+    if (!this.#isTired) return work
+    this.#isTired = false
+    return Promise.resolve(work).finally(pause)
   }
 
   /** Takes back what is left of a slice, so that the next check asks for another. */

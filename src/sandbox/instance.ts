@@ -90,6 +90,7 @@ export class Instance {
       ...countedGlobals(this.#budget),
       _newInstance: newInstance,
       _suspending: suspending,
+      _rested: this.#fuel.rested,
       _hostReads: () => this.#pending.reads,
     })
   }

@@ -46,6 +46,13 @@ describe('toGlue', () => {
     expect(made.value.source).toMatch(/^export function instantiate\([^)]*\b_suspending\b/)
   })
 
+  it('lets the shell have a guest wait for longer where it waits', () => {
+    const waits = (what: string) => `function _suspendingImport() { return await ${what}; }`
+    const made = glue(waits('fn.apply(null, args)'))
+    expect(made.ok && made.value.source).toContain(waits('_rested(fn.apply(null, args))'))
+    expect(glue(waits('fn(...args)')).ok).toBe(false)
+  })
+
   const caught = (then: string) => `try { await call() } catch (err) {
 
     _debugLog('[Instruction::CallInterface] error during async call', { taskID: task.id(), err, });

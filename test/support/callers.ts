@@ -106,17 +106,39 @@ const CORE = `(module
   ${repeated('caught-resource', '', caught('(call $let-go (call $new (i32.const 1)))'))}
   ${repeated('reallocate', '', '(call $bytes (i64.const 16) (i32.const 64))')})`
 
-/** Which core imports each export of the component calls in one round. */
-export const CALLS_OF_A_ROUND = {
-  plain: 1,
-  method: 1,
-  block: 1,
-  poll: 1,
-  subscribe: 2,
-  'resource-of-its-own': 2,
-  reallocate: 1,
-} as const
-
 export function caller(): Promise<Uint8Array> {
   return fromCore(WIT, CORE)
+}
+
+/** An asynchronous function that blocks on a ready pollable so many times. */
+export function asynchronousCaller(): Promise<Uint8Array> {
+  const [, interfaces = ''] = WIT.split('interface things { resource thing { constructor(); } }')
+  return fromCore(
+    `package test:calls@0.1.0;
+     world w {
+       import wasi:io/poll@0.2.0;
+       import wasi:io/streams@0.2.0;
+       import wasi:cli/stdout@0.2.0;
+       export later: async func(rounds: u32) -> u32;
+     }
+     ${interfaces}`,
+    `(module
+      (import "wasi:cli/stdout@0.2.0" "get-stdout" (func $stdout (result i32)))
+      (import "wasi:io/streams@0.2.0" "[method]output-stream.subscribe"
+        (func $subscribe (param i32) (result i32)))
+      (import "wasi:io/poll@0.2.0" "[method]pollable.block" (func $block (param i32)))
+      (import "[export]$root" "[task-return]later" (func $return (param i32)))
+      (memory (export "memory") 1)
+      (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
+      (func (export "[callback][async-lift]later") (param i32 i32 i32) (result i32) (i32.const 0))
+      (func (export "[async-lift]later") (param $rounds i32) (result i32)
+        (local $it i32) (local $i i32)
+        ${POLLABLE}
+        (loop $again
+          (call $block (local.get $it))
+          (local.set $i (i32.add (local.get $i) (i32.const 1)))
+          (br_if $again (i32.lt_u (local.get $i) (local.get $rounds))))
+        (call $return (local.get $i))
+        (i32.const 0)))`,
+  )
 }

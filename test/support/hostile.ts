@@ -1,6 +1,6 @@
 // Small hostile components, written as WAT and built when the tests start. Node only.
 
-import { caller } from './callers.ts'
+import { asynchronousCaller, caller } from './callers.ts'
 import { spinningComponents } from './spinners.ts'
 import { fromCore } from './wat.ts'
 
@@ -133,6 +133,7 @@ export async function hostileComponents(): Promise<Record<string, Uint8Array>> {
     ),
     strangeHandle: await misuses('[method]pollable.block', 'i32', '(call $misused (i32.const 9))'),
     caller: await caller(),
+    asynchronousCaller: await asynchronousCaller(),
     ...(await spinningComponents()),
   }
 }

@@ -29,6 +29,23 @@ function run(
   return runGuest(guest, guestCall([KIT, name], [rounds], { bounds }), NONE, 60_000)
 }
 
+/** How often the other guest answered until `flood` was over, which is the second value. */
+async function meanwhile(flood: Promise<RunOutcome>): Promise<[number, RunOutcome]> {
+  const state = { ended: false }
+  const outcome = flood.finally(() => {
+    state.ended = true
+  })
+  let answers = 0
+  while (!state.ended) {
+    const call = guestCall([KIT, 'plain'], [1])
+    expect(await runGuest(other, call, NONE, 60_000)).toMatchObject({ tag: 'ok' })
+    answers += 1
+    // Timers of the process come to their turn when it has nothing else to do.
+    await scheduler.wait(1)
+  }
+  return [answers, await outcome]
+}
+
 /** Calls before the first round, and in each. */
 const KINDS: [name: string, kind: string, before: number, each: number][] = [
   ['plain', 'a function', 0, 1],
@@ -65,20 +82,20 @@ describe('the host calls of a call', () => {
   })
 
   it.each(KINDS)('let others go on: %s, %s', async (name) => {
-    const state = { ended: false }
-    const flood = run(name, FOR_EVER, 60_000).finally(() => {
-      state.ended = true
-    })
-    let answers = 0
-    while (!state.ended) {
-      const call = guestCall([KIT, 'plain'], [1])
-      expect(await runGuest(other, call, NONE, 60_000)).toMatchObject({ tag: 'ok' })
-      answers += 1
-      // Timers of the process come to their turn when it has nothing else to do.
-      await scheduler.wait(1)
-    }
-    expect(await flood).toMatchObject(TOO_OFTEN)
+    const [answers, outcome] = await meanwhile(run(name, FOR_EVER, 60_000))
+    expect(outcome).toMatchObject(TOO_OFTEN)
     // If the guest held the thread there would be one before it and one behind it.
+    expect(answers).toBeGreaterThan(5)
+  })
+
+  it('let others go on in an asynchronous component as well, where it waits', async () => {
+    const bytes = Uint8Array.fromBase64(inject('hostile')['asynchronousCaller'] ?? '')
+    const waiting = await openGuest('asynchronous-caller', bytes)
+    const call = (rounds: number) =>
+      guestCall(['later'], [rounds], { bounds: { ...BOUNDS, hostCalls: 30_000 } })
+    expect(await runGuest(waiting, call(5_000), NONE, 60_000)).toMatchObject({ value: 5_000 })
+    const [answers, outcome] = await meanwhile(runGuest(waiting, call(FOR_EVER), NONE, 60_000))
+    expect(outcome).toMatchObject(TOO_OFTEN)
     expect(answers).toBeGreaterThan(5)
   })
 
