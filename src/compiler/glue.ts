@@ -33,7 +33,7 @@ const HEAD =
 const TAIL = /\nexport const _util = \{\s*\}\s*$/
 const INLINED = /new WebAssembly\.Module\(new Uint8Array\(\[([0-9a-fx,\s]*)\]\)\)/g
 const FORBIDDEN =
-  /\bWebAssembly\.(?:Module|Instance|Suspending|Table)\b|\bimport\s*\(|^import\b|\beval\s*\(|\bnew Function\b/m
+  /\bnew WebAssembly\.(?:Module|Instance|Table)\b|\bWebAssembly\.Suspending\b|\bimport\s*\(|^import\b|\beval\s*\(|\bnew Function\b/m
 
 /**
  * An import that throws beside the guest's stack rejects its task and then waits for a promise that only
