@@ -6,7 +6,7 @@ import type { RoundCall } from './account/rounds.ts'
 import type { ClientMessage } from './capabilities/client.ts'
 import type { Sources } from './capabilities/issue.ts'
 import { issueCapabilities } from './capabilities/issue.ts'
-import type { CallMeter, HostCall } from './capabilities/meter.ts'
+import type { CallMeter, HostCall, MeteredBound } from './capabilities/meter.ts'
 import type { AnsweredForm } from './capabilities/questions.ts'
 import type { ArgumentFault } from './component/arguments.ts'
 import { checkArguments } from './component/arguments.ts'
@@ -17,6 +17,7 @@ import { answersWithValue, liftResult } from './component/results.ts'
 import type { FunctionType } from './component/wit.ts'
 import type { DriveError } from './drive/node.ts'
 import type { Environment } from './policy/authority.ts'
+import { bindArguments } from './policy/authority.ts'
 import type { Denial } from './policy/denial.ts'
 import { isGrantable } from './policy/denial.ts'
 import type { Form } from './policy/elicitation.ts'
@@ -88,7 +89,7 @@ export type Outcome =
       readonly log: string
       readonly denied: Refusals
     }
-  | { readonly tag: 'bound'; readonly bound: BoundName; readonly denied: Refusals }
+  | { readonly tag: 'bound'; readonly bound: BoundName | MeteredBound; readonly denied: Refusals }
   /** The person is asked; the client comes back with the answer and `state`. */
   | {
       readonly tag: 'asks'
@@ -164,10 +165,11 @@ async function attempt(
   }
   const admitted = found === null ? null : await deps.refresh(found, id)
   if (admitted === null) return ended({ tag: 'unknown-tool' }, null)
-  const { tool, authority } = admitted
-  if (authority === 'sealed') return ended({ tag: 'sealed' }, admitted)
+  const { tool } = admitted
+  if (admitted.authority === 'sealed') return ended({ tag: 'sealed' }, admitted)
   const args = checkArguments(tool.model.function.type, request.arguments ?? {})
   if (!args.ok) return ended({ tag: 'bad-arguments', fault: args.error }, admitted)
+  const authority = bindArguments(admitted.authority, request.arguments ?? {})
   const { source } = admitted.install
   const round = roundOf(request, argumentsDigest)
   const { notify, canAsk } = request.exchange

@@ -30,7 +30,8 @@ const METERED = [
 ] as const satisfies readonly (keyof CallLimits)[]
 
 type Metered = (typeof METERED)[number]
-export type MeteredBound = (typeof BOUNDS)[Metered]['name']
+/** `io-rate` is a policy's: no call has it unless that says so. */
+export type MeteredBound = (typeof BOUNDS)[Metered]['name'] | 'io-rate'
 
 /** At most this many host calls are listed for one call; the bound on requests is lower. */
 const MAX_LISTED = 256
@@ -40,10 +41,14 @@ export class CallMeter {
   readonly #hostCalls: HostCall[] = []
   readonly #denials: Denial[] = []
   readonly #used = Object.fromEntries(METERED.map((key) => [key, 0])) as Record<Metered, number>
+  readonly #ioPerSecond: number | null
+  readonly #startedAt = Date.now()
   #bound: MeteredBound | null = null
 
-  constructor(limits: CallLimits) {
+  /** `ioPerSecond`: requests and operations on the drive for every second of the call that has begun. */
+  constructor(limits: CallLimits, ioPerSecond: number | null = null) {
     this.#limits = limits
+    this.#ioPerSecond = ioPerSecond
   }
 
   get limits(): CallLimits {
@@ -63,9 +68,9 @@ export class CallMeter {
   /** False, for ever, when the call has used up the bound. */
   admit(metered: Metered, amount = 1): boolean {
     this.#used[metered] += amount
-    if (this.#used[metered] <= this.#limits[metered]) return true
-    this.#bound ??= BOUNDS[metered].name
-    return false
+    if (this.#used[metered] > this.#limits[metered]) return this.#meet(BOUNDS[metered].name)
+    const isPaced = metered === 'requests' || metered === 'driveOperations'
+    return !isPaced || this.#isInRate() || this.#meet('io-rate')
   }
 
   list(hostCall: HostCall): HostCall {
@@ -99,5 +104,17 @@ export class CallMeter {
   gets(chunk: Uint8Array, hostCall: HostCall): boolean {
     hostCall.bytesIn += chunk.byteLength
     return this.admit('ingressBytes', chunk.byteLength)
+  }
+
+  #isInRate(): boolean {
+    if (this.#ioPerSecond === null) return true
+    const seconds = Math.floor((Date.now() - this.#startedAt) / 1_000) + 1
+    const { requests, driveOperations } = this.#used
+    return requests + driveOperations <= this.#ioPerSecond * seconds
+  }
+
+  #meet(bound: MeteredBound): false {
+    this.#bound ??= bound
+    return false
   }
 }

@@ -8,7 +8,6 @@ import { describeArgumentFault } from '../component/arguments.ts'
 import { neutralise } from '../component/text.ts'
 import { describeDenial } from '../policy/denial.ts'
 import { requestedSchema } from '../policy/elicitation.ts'
-import type { BoundName } from '../policy/limits.ts'
 import { toContent } from './content.ts'
 
 /** `_meta` keys of ours. */
@@ -115,7 +114,7 @@ export function toResult(
 export const VARIABLES_SEALED =
   'The variables could not be opened: the host of this server has to look at its keys. Nothing was lost.'
 
-const BOUNDS: Readonly<Record<BoundName, string>> = {
+const BOUNDS: Readonly<Record<Extract<Outcome, { tag: 'bound' }>['bound'], string>> = {
   fuel: 'the component ran out of fuel: it computed for too long.',
   memory: 'the component needs more memory than a call has.',
   'host-calls': 'the component called the server too often.',
@@ -127,6 +126,7 @@ const BOUNDS: Readonly<Record<BoundName, string>> = {
   requests: 'the component made too many network requests.',
   'drive-operations': 'the component used the drive too often.',
   'keyvalue-operations': 'the component used its stored values too often.',
+  'io-rate': 'the component used the network and the drive faster than its policy allows.',
   'egress-bytes': 'the component sent too many bytes.',
   'ingress-bytes': 'the component received too many bytes.',
   'concurrent-calls':

@@ -8,8 +8,9 @@ import type { DriveVerbs } from '../../src/capabilities/drive.ts'
 import type { ChunkStore } from '../../src/capabilities/drive-file.ts'
 import { CallMeter } from '../../src/capabilities/meter.ts'
 import { newBlob } from '../../src/drive/blobs.ts'
+import { layerOf } from '../../src/policy/layers.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
-import { parseStorageRule } from '../../src/policy/storage.ts'
+import { parseStorageRule } from '../../src/policy/storage-rule.ts'
 import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
 import { guestCall, NONE, openGuest } from './support/guest.ts'
@@ -55,7 +56,7 @@ async function call(
   const drive = new DriveAccess({
     drive: env.DRIVE.getByName(person) as unknown as DriveVerbs,
     store,
-    permission: { allow, deny: [] },
+    permission: { layers: [layerOf('grants', allow)] },
     meter,
   })
   const outcome = await runGuest(guest, guestCall([name], args), { ...NONE, drive }, 30_000)
