@@ -99,7 +99,7 @@ describe('a policy of the person', () => {
     const ended = await agent.call('ask-until-refused')
     expect(errorOf(ended)).toMatchObject({ code: 'bound', bound: 'requests' })
     const { limits } = await agent.value('get-policy', { component_id: 'looper' })
-    expect(limits).toMatchObject({ requests: 2 })
+    expect(limits).toMatchObject({ requests: { limit: 2 } })
     // What is allowed ends, what narrows stays.
     await agent.value('reset-permission', { component_id: 'looper' })
     expect(await (await api('GET', undefined, path)).text()).toMatch(/requests: 2/)
