@@ -20,8 +20,7 @@ export function showArguments(args: unknown): string {
   return left > 0 ? `${shown}\n… and ${left} more characters` : shown
 }
 
-/** One line, whole: what cannot be seen in it stands as its escape. */
-export function showUnseen(line: string): string {
+function showUnseen(line: string): string {
   return line
     .replace(UNSEEN, escaped)
     .replace(STACKED, (_, kept: string, more: string) => kept + escaped(more))

@@ -15,6 +15,9 @@ const ESCAPES =
  */
 const INVISIBLE = /[\p{C}\p{Default_Ignorable_Code_Point}\u2800]/gu
 
+/** The same, and every space that is not the plain one: two names that differ by them look alike. */
+const UNTOLD = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu
+
 /** Marks stacked on one character spill over the lines around it. */
 const STACKED_MARKS = /(\p{M}{4})\p{M}+/gu
 
@@ -39,4 +42,16 @@ export function neutralise(text: string, maxChars: number): string {
     .trim()
   const points = Array.from(clean)
   return points.length <= maxChars ? clean : `${points.slice(0, maxChars - 1).join('')}…`
+}
+
+/**
+ * The same for a name that has to be told from others: what is invisible is spelled out, as `[U+200B]`,
+ * line breaks and tabs too.
+ */
+export function spelled(name: string, maxChars: number): string {
+  const shown = name.slice(0, maxChars * SLACK).replace(UNTOLD, (one) => {
+    const code = (one.codePointAt(0) ?? 0).toString(16).toUpperCase()
+    return `[U+${code.padStart(4, '0')}]`
+  })
+  return neutralise(shown, maxChars)
 }

@@ -2,13 +2,13 @@
 
 import type { RuleKind } from '../policy/words.ts'
 import { ruleInWords } from '../policy/words.ts'
-import { Exactly } from './layout.tsx'
+import { Rule } from './layout.tsx'
 
 export function RuleInWords(props: { kind: RuleKind; rule: string }) {
   return (
     <>
       {ruleInWords(props.kind, props.rule).words.map((word) =>
-        typeof word === 'string' ? word : <Exactly text={word.theirs} />,
+        typeof word === 'string' ? word : <Rule text={word.theirs} />,
       )}
     </>
   )

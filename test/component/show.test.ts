@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { showArguments, showUnseen } from '../../src/component/show.ts'
+import { showArguments } from '../../src/component/show.ts'
 
 describe('showArguments', () => {
   it('is the JSON of the arguments, whatever is in it', () => {
@@ -29,22 +29,17 @@ describe('showArguments', () => {
     expect(new Set(shown).size).toBe(shown.length)
   })
 
+  it('does not let marks stack over the lines around them', () => {
+    expect(showArguments({ text: `z${'\u0336'.repeat(6)}` })).toContain(
+      `z${'\u0336'.repeat(4)}\\u0336\\u0336"`,
+    )
+  })
+
   it('counts what it leaves out', () => {
     expect(showArguments({ text: 'x'.repeat(10_000) })).toMatch(/x\n… and 6\d{3} more characters$/)
   })
 
   it('takes a call without arguments for an empty one', () => {
     expect(showArguments(undefined)).toBe('{}')
-  })
-})
-
-describe('showUnseen', () => {
-  it.each([
-    ['fs://notes/a b.md', 'fs://notes/a b.md'],
-    ['fs://no\u202etes', 'fs://no\\u202etes'],
-    ['tag \u{e0041}', 'tag \\udb40\\udc41'],
-    [`z${'\u0336'.repeat(6)}`, `z${'\u0336'.repeat(4)}\\u0336\\u0336`],
-  ])('of %j is %j', (line, shown) => {
-    expect(showUnseen(line)).toBe(shown)
   })
 })

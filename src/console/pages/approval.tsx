@@ -3,7 +3,7 @@
 import type { Approval } from '../../store/approvals.ts'
 import { CONSOLE_CLIENT } from '../../store/approvals.ts'
 import type { Person } from '../../store/people.ts'
-import { Exactly, Layout, Theirs, Time } from '../layout.tsx'
+import { Layout, Rule, Theirs, Time } from '../layout.tsx'
 import { ruleInWords } from '../../policy/words.ts'
 import { RuleInWords } from '../words.tsx'
 import { LifeChoice } from './life-choice.tsx'
@@ -47,7 +47,7 @@ export function ApprovalPage(props: {
         </dd>
         <dt>It wants</dt>
         <dd>
-          {wants(approval)} <Exactly text={rule} />
+          {wants(approval)} <Rule text={rule} />
         </dd>
         <dt>Reach</dt>
         <dd>

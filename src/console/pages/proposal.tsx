@@ -6,7 +6,7 @@ import type { PersonRule } from '../../policy/person-rules.ts'
 import type { Proposal } from '../../policy/proposal.ts'
 import { ruleInWords } from '../../policy/words.ts'
 import type { Person } from '../../store/people.ts'
-import { Exactly, Layout, Theirs } from '../layout.tsx'
+import { Layout, Rule, Theirs } from '../layout.tsx'
 import { RuleInWords } from '../words.tsx'
 import { LifeChoice } from './life-choice.tsx'
 import { spellRule } from './rule-choice.tsx'
@@ -99,7 +99,7 @@ function Proposed(props: { rule: PersonRule; action: string; open: boolean }) {
   return (
     <section>
       <h2>
-        <Exactly text={rule} />
+        <Rule text={rule} />
       </h2>
       <p>
         <RuleInWords kind={permission} rule={rule} />

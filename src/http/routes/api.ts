@@ -142,8 +142,8 @@ export function allows(scope: Scope): MiddlewareHandler<ApiEnv> {
  */
 export const allowsPerson: MiddlewareHandler<ApiEnv> = guard(
   'console',
-  (c, scopes) => {
-    if (!scopes.some((scope) => scope !== 'console')) return null
+  (c, agreed) => {
+    if (agreed?.every((scope) => scope === 'console')) return null
     return refuse(c, 403, 'agents-token', AGENTS_TOKEN)
   },
   (c, authenticatedAt) =>
@@ -156,12 +156,12 @@ const AGENTS_TOKEN =
   'A token that is for tools as well grants nothing: use one of scope console alone, or the console.'
 
 /**
- * `more` may refuse a token that has the scope; it is told all scopes that the person has agreed to with it.
+ * `more` may refuse a token that has the scope; it is told all that the person has agreed to, if that is known.
  * `recent` may refuse a sign-in; it is told when the issuer last asked who that is.
  */
 function guard(
   scope: Scope,
-  more: (c: Context<ApiEnv>, scopes: readonly string[]) => Response | null,
+  more: (c: Context<ApiEnv>, agreed: Props['agreed']) => Response | null,
   recent: (c: Context<ApiEnv>, authenticatedAt: number | null) => Response | null = () => null,
 ): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
@@ -169,7 +169,7 @@ function guard(
     if (bearer !== undefined) {
       const holder = await tokenHolder(c, bearer, scope)
       if (holder instanceof Response) return holder
-      const refusal = more(c, holder.scopes)
+      const refusal = more(c, holder.agreed)
       if (refusal !== null) return refusal
       c.set('caller', holder.person)
       return await next()
@@ -192,7 +192,7 @@ async function tokenHolder(
   c: Context<ApiEnv>,
   token: string,
   scope: Scope,
-): Promise<{ readonly person: string; readonly scopes: readonly string[] } | Response> {
+): Promise<Pick<Props, 'person' | 'agreed'> | Response> {
   const { oauth, config, now } = c.var.parts
   const summary = await oauth.unwrapToken(token).catch(() => null)
   const audience = `${config.publicUrl}/mcp`
@@ -206,9 +206,8 @@ async function tokenHolder(
     c.header('www-authenticate', `Bearer error="insufficient_scope", scope="${scope}"`)
     return refuse(c, 403, 'insufficient-scope', 'The access token is not for this.', { scope })
   }
-  // Those of the grant too: a token may have been made narrower than what it comes from.
-  const scopes = [...new Set([...summary.scope, ...summary.grant.scope])]
-  return { person: props.data.person, scopes }
+  const { person, agreed } = props.data
+  return { person, agreed }
 }
 
 function refuseLoad(c: Context<ApiEnv>, fault: DescribeFault): Response {

@@ -61,7 +61,7 @@ authorize.post('/authorize/decide', sameOrigin, signedIn, async (c) => {
     const { request, headers } = await oauth.approveConsent(c.req.raw, handle)
     const about = await oauth.describeConsent(request)
     const clientName = neutralise(about.clientName, 100)
-    const props: Props = { person: c.var.person.id, clientName }
+    const props: Props = { person: c.var.person.id, clientName, agreed: [...request.scope] }
     const { redirectTo } = await oauth.completeAuthorization({
       request,
       userId: c.var.person.id,
