@@ -248,10 +248,11 @@ async function slotOf(
   return await digestOf(JSON.stringify([owner, environment]))
 }
 
-const boundsOf = ({ logBytes, liftUnits, fuel }: GuestBounds): GuestBounds => ({
+const boundsOf = ({ logBytes, liftUnits, fuel, memoryBytes }: GuestBounds): GuestBounds => ({
   logBytes,
   liftUnits,
   fuel,
+  memoryBytes,
 })
 
 /** Leaving with code 0 is how a command says ok, where no other value is owed. */

@@ -117,6 +117,7 @@ export const VARIABLES_SEALED =
 const BOUNDS: Record<Extract<Outcome, { tag: 'bound' }>['bound'], string> = {
   fuel: 'the component ran out of fuel: it computed for too long.',
   'log-bytes': 'the component wrote too much to its standard output or error.',
+  memory: 'the component starts with more memory than this call allows.',
   'result-size': 'the component passed too large a value.',
   'wall-clock': 'the component took too long.',
   requests: 'the component made too many network requests.',

@@ -27,6 +27,8 @@ export interface GuestBounds {
   readonly liftUnits: number
   /** Units of `component/opcodes.ts`, from the start of the call on. */
   readonly fuel: number
+  /** Of all linear memories of the instance together; growth beyond it fails in the guest. */
+  readonly memoryBytes: number
 }
 
 export type GuestBound = keyof GuestBounds

@@ -1,7 +1,10 @@
-// The fuel of an instance: what its metered code counts down, and what happens when a slice of it is
-// spent. The guest then lets others of the process run, if no frame of ours lies on its stack.
+// What metered code of one component counts down, its fuel and its memory, as the shell hands it out. A guest
+// that spent a slice of fuel lets others of the process run, if no frame of ours lies on its stack.
 
-import { FUEL_GLOBAL, METER_MODULE, TICK_FUNCTION } from '../component/meter-import.ts'
+import { FuelSlices } from '../component/fuel-slices.ts'
+import { MemoryPages } from '../component/memory-pages.ts'
+import { METER_MODULE } from '../component/meter-import.ts'
+import type { GuestBounds } from './call.ts'
 import type { Halt } from './halt.ts'
 
 /** Fuel between two pauses: a few milliseconds of work. Others of the process wait that long. */
@@ -9,32 +12,6 @@ const SLICE = 20_000_000n
 
 /** What a host call costs at least: ours is the time, the guest's is the wish. */
 const HOST_CALL_COST = 2_000
-
-// Asks `yield`, which suspends the guest. Where that cannot be (a frame of JavaScript between here and
-// the export, or no `promising` at its start) the engine throws a SuspendError, and `stay` is called.
-// Fuel that is still below zero ends the guest in a trap, which it cannot catch.
-//   (module
-//     (import "" "yield" (func $yield))
-//     (import "" "stay" (func $stay))
-//     (global $fuel (import "" "fuel") (mut i64))
-//     (func (export "tick")
-//       (block $done
-//         (block $caught (try_table (catch_all $caught) (call $yield) (br $done)))
-//         (call $stay))
-//       (if (i64.lt_s (global.get $fuel) (i64.const 0)) (then (unreachable)))))
-const TICK = new (WebAssembly.Module as unknown as new (bytes: Uint8Array) => WebAssembly.Module)(
-  Uint8Array.from([
-    0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 2, 27, 3, 0, 5, 121, 105, 101, 108, 100, 0, 0,
-    0, 4, 115, 116, 97, 121, 0, 0, 0, 4, 102, 117, 101, 108, 3, 126, 1, 3, 2, 1, 0, 7, 8, 1, 4, 116,
-    105, 99, 107, 0, 2, 10, 31, 1, 29, 0, 2, 64, 2, 64, 31, 64, 1, 2, 0, 16, 0, 12, 2, 11, 11, 16,
-    1, 11, 35, 0, 66, 0, 83, 4, 64, 0, 11, 11,
-  ]),
-)
-
-/** Not in the types of the runtime yet (JavaScript Promise Integration). */
-const { Suspending } = WebAssembly as unknown as {
-  Suspending: new (host: () => Promise<void> | undefined) => WebAssembly.ImportValue
-}
 
 /** Names of the asynchronous canonical ABI in core modules, `[async-lift]…`, `[task-return]…` and so on. */
 const ASYNCHRONOUS = /^\[(?:async|task|subtask|waitable|stream|future|context)-/
@@ -55,32 +32,26 @@ export function isAsynchronous(modules: readonly WebAssembly.Module[]): boolean 
 /** One per instance; `begin` with every call, before any code of the guest runs. */
 export class Fuel {
   readonly #halt: Halt
-  readonly #global = new WebAssembly.Global({ value: 'i64', mutable: true }, 0n)
+  readonly #slices: FuelSlices
+  readonly #memory = new MemoryPages()
   readonly #meter: Record<string, WebAssembly.ImportValue>
-  #budget = 0n
-  /** What was not handed to the guest yet. */
-  #left = 0n
 
   /** `pauses`: the guest may be suspended between two slices. */
   constructor(halt: Halt, pauses: boolean) {
     this.#halt = halt
-    const stay = () => void this.#refill()
-    const { exports } = new WebAssembly.Instance(TICK, {
-      '': {
-        [FUEL_GLOBAL]: this.#global,
-        yield: pauses ? new Suspending(() => (this.#refill() ? pause() : undefined)) : stay,
-        stay,
-      },
+    this.#slices = new FuelSlices({
+      slice: SLICE,
+      pauses,
+      isEnded: () => halt.reason !== null,
+      onSpent: () => halt.mark({ tag: 'bound', bound: 'fuel' }),
     })
-    const tick = exports['tick'] as WebAssembly.ExportValue
-    this.#meter = { [FUEL_GLOBAL]: this.#global, [TICK_FUNCTION]: tick }
+    this.#meter = { ...this.#slices.imports, ...this.#memory.imports }
   }
 
-  begin(budget: number): void {
-    this.#budget = BigInt(budget)
-    this.#left = this.#budget
-    this.#global.value = 0n
-    this.#hand(0n)
+  /** An instance that has more memory than this call allows is ended before it serves it. */
+  begin({ fuel, memoryBytes }: Pick<GuestBounds, 'fuel' | 'memoryBytes'>): void {
+    this.#slices.begin(fuel)
+    if (!this.#memory.begin(memoryBytes)) this.#outOfMemory()
   }
 
   /**
@@ -89,55 +60,39 @@ export class Fuel {
    * one slice.
    */
   end(): number {
-    const burnt = Number(this.#budget - this.#left - this.#fuel)
-    this.#left = 0n
-    return burnt
+    return this.#slices.end()
   }
 
   /** With each host call: `units` of lifting went before it. The guest meets the end at its next check. */
   chargeHostCall(units: number): void {
-    this.#global.value = this.#fuel - BigInt(HOST_CALL_COST + units)
+    this.#slices.charge(HOST_CALL_COST + units)
   }
 
   /** In place of `WebAssembly.instantiate`: the module is metered and finds its meter. */
-  readonly instantiate = (
+  readonly instantiate = async (
     module: WebAssembly.Module,
     imports: WebAssembly.Imports = {},
-  ): Promise<WebAssembly.Instance> =>
-    WebAssembly.instantiate(module, { ...imports, [METER_MODULE]: this.#meter })
+  ): Promise<WebAssembly.Instance> => {
+    this.#admit(module)
+    return await WebAssembly.instantiate(module, { ...imports, [METER_MODULE]: this.#meter })
+  }
 
   /** In place of `new WebAssembly.Instance`, for the small modules that jco writes into its code. */
   readonly newInstance = (
     module: WebAssembly.Module,
     imports: WebAssembly.Imports = {},
-  ): WebAssembly.Instance =>
-    new WebAssembly.Instance(module, { ...imports, [METER_MODULE]: this.#meter })
-
-  get #fuel(): bigint {
-    return this.#global.value as bigint
+  ): WebAssembly.Instance => {
+    this.#admit(module)
+    return new WebAssembly.Instance(module, { ...imports, [METER_MODULE]: this.#meter })
   }
 
-  /** Whether the guest may go on. */
-  #refill(): boolean {
-    const fuel = this.#fuel
-    if (fuel >= 0n) return true
-    // Ended meanwhile, by whom ever: it goes no further than this check.
-    if (this.#halt.reason !== null) return false
-    this.#hand(fuel)
-    if (this.#fuel >= 0n) return true
-    this.#halt.mark({ tag: 'bound', bound: 'fuel' })
-    return false
+  #admit(module: WebAssembly.Module): void {
+    if (this.#memory.admit(module)) return
+    this.#outOfMemory()
+    throw new Error('a memory that starts with more than there is left')
   }
 
-  #hand(fuel: bigint): void {
-    const wanted = SLICE - fuel
-    const slice = wanted < this.#left ? wanted : this.#left
-    this.#left -= slice
-    this.#global.value = fuel + slice
+  #outOfMemory(): void {
+    this.#halt.mark({ tag: 'bound', bound: 'memoryBytes' })
   }
-}
-
-/** A timer goes through the event loop of the process; a resolved promise would not. */
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0))
 }

@@ -45,7 +45,7 @@ export class Instance {
     this.#rebound.bind(capabilities)
     this.#current = call
     this.#captured.empty()
-    this.#fuel.begin(call.bounds.fuel)
+    this.#fuel.begin(call.bounds)
     const outcome = await this.#attempt(call, args, settle)
     // What a guest began may wait for something that never comes: nobody waits for a call given up.
     if (outcome.tag !== 'stopped') await this.#pending.settled()
@@ -64,6 +64,7 @@ export class Instance {
     settle: (value: unknown) => unknown,
   ): Promise<GuestReport['outcome']> {
     try {
+      if (this.#halt.reason !== null) return this.#halt.reason
       this.#exports ??= await this.#instantiate()
       this.#budget.refill()
       const [target, receiver] = exportedFunction(this.#exports, call.export)

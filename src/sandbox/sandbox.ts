@@ -19,7 +19,10 @@ const Report = z.strictObject({
     z.strictObject({ tag: z.literal('err'), value: z.unknown() }),
     z.strictObject({ tag: z.literal('trap'), message: z.string() }),
     z.strictObject({ tag: z.literal('exit'), code: z.number() }),
-    z.strictObject({ tag: z.literal('bound'), bound: z.enum(['logBytes', 'liftUnits', 'fuel']) }),
+    z.strictObject({
+      tag: z.literal('bound'),
+      bound: z.enum(['logBytes', 'liftUnits', 'fuel', 'memoryBytes']),
+    }),
     z.strictObject({ tag: z.literal('asks') }),
     z.strictObject({ tag: z.literal('stopped') }),
     z.strictObject({
@@ -47,12 +50,17 @@ export type RunOutcome = { readonly log: string; readonly fuel: number | null } 
   | { readonly tag: 'cancelled' }
 )
 
-export type RunBound = 'fuel' | 'log-bytes' | 'result-size' | 'wall-clock'
+export type RunBound = 'fuel' | 'log-bytes' | 'memory' | 'result-size' | 'wall-clock'
 
 const STOPPED = Symbol('stopped')
 const UNKNOWN = { log: '', fuel: null } as const
 const CANCELLED = Symbol('cancelled')
-const BOUND_NAMES = { logBytes: 'log-bytes', liftUnits: 'result-size', fuel: 'fuel' } as const
+const BOUND_NAMES = {
+  logBytes: 'log-bytes',
+  liftUnits: 'result-size',
+  fuel: 'fuel',
+  memoryBytes: 'memory',
+} as const
 
 export async function runGuest(
   guest: GuestStub,

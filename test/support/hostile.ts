@@ -1,5 +1,6 @@
 // Small hostile components, written as WAT and built when the tests start. Node only.
 
+import { growingComponents } from './growers.ts'
 import { spinningComponents } from './spinners.ts'
 import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-transpile/wasm-tools'
 
@@ -137,5 +138,6 @@ export async function hostileComponents(): Promise<Record<string, Uint8Array>> {
     ),
     strangeHandle: await misuses('[method]pollable.block', 'i32', '(call $misused (i32.const 9))'),
     ...(await spinningComponents()),
+    ...(await growingComponents()),
   }
 }

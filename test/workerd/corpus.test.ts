@@ -11,7 +11,7 @@ import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
 
 const compile = createCompile(env.LOADER)
-const { logBytes, liftUnits, fuel } = CALL_LIMITS
+const { logBytes, liftUnits, memoryBytes, fuel } = CALL_LIMITS
 const NONE = { network: null, sockets: null, drive: null, keyValue: null, client: null }
 
 async function compiled(name: string): Promise<Compiled> {
@@ -32,7 +32,7 @@ async function run(
   const values = checkArguments(type, args)
   if (!values.ok) throw new Error(JSON.stringify(values.error))
   const code = { artifactDigest: `odd-${component}`, modules: async () => modules }
-  const bounds = { logBytes, liftUnits, fuel }
+  const bounds = { logBytes, liftUnits, memoryBytes, fuel }
   const call = {
     id: crypto.randomUUID(),
     export: found.jsExport,

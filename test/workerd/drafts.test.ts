@@ -6,7 +6,7 @@ import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import { openIsolate } from '../../src/sandbox/isolate.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
 
-const { liftUnits, fuel } = CALL_LIMITS
+const { liftUnits, memoryBytes, fuel } = CALL_LIMITS
 const VARIABLES = [
   ['CITY', 'Ulm'],
   ['EMPTY', ''],
@@ -22,7 +22,7 @@ beforeAll(async () => {
 })
 
 function run(name: string, args: unknown[] = [], logBytes = 10_000) {
-  const bounds = { logBytes, liftUnits, fuel }
+  const bounds = { logBytes, liftUnits, memoryBytes, fuel }
   const call = {
     id: crypto.randomUUID(),
     export: [name],

@@ -15,7 +15,7 @@ import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import { openIsolate } from '../../src/sandbox/isolate.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
 
-const { logBytes, liftUnits, fuel } = CALL_LIMITS
+const { logBytes, liftUnits, memoryBytes, fuel } = CALL_LIMITS
 
 let guest: GuestStub
 beforeAll(async () => {
@@ -71,7 +71,7 @@ async function call(
       export: [name],
       args,
       environment: [],
-      bounds: { logBytes, liftUnits, fuel },
+      bounds: { logBytes, liftUnits, memoryBytes, fuel },
       slot: null,
     },
     { network: null, drive, sockets: null, keyValue: null, client: null },

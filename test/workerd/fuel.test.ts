@@ -11,7 +11,7 @@ import { openIsolate } from '../../src/sandbox/isolate.ts'
 import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
 
-const { logBytes, liftUnits } = CALL_LIMITS
+const { logBytes, liftUnits, memoryBytes } = CALL_LIMITS
 const NONE = { network: null, sockets: null, drive: null, keyValue: null, client: null }
 const KIT = 'test:spin/kit@0.1.0'
 const OUT_OF_FUEL = { tag: 'bound', bound: 'fuel' }
@@ -67,7 +67,7 @@ function run(
   fuel: number,
   ...args: unknown[]
 ): Promise<RunOutcome> {
-  const bounds = { logBytes, liftUnits, fuel }
+  const bounds = { logBytes, liftUnits, memoryBytes, fuel }
   const slot = path.length > 1 ? 's' : null
   const call = {
     id: crypto.randomUUID(),

@@ -13,7 +13,7 @@ import { KEPT_BOUNDS, KeptInstances } from '../../src/sandbox/kept.ts'
 import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
 
-const { logBytes, liftUnits, fuel } = CALL_LIMITS
+const { logBytes, liftUnits, memoryBytes, fuel } = CALL_LIMITS
 const NONE = { network: null, sockets: null, drive: null, keyValue: null, client: null }
 const RESOURCES = 'test:probe/resources@0.1.0'
 const CREATE = ['Counter', '$create']
@@ -40,7 +40,7 @@ function run(
   path: string[],
   ...args: unknown[]
 ): Promise<RunOutcome> {
-  const bounds = { logBytes, liftUnits, fuel }
+  const bounds = { logBytes, liftUnits, memoryBytes, fuel }
   const call = {
     id: crypto.randomUUID(),
     export: [RESOURCES, ...path],

@@ -14,7 +14,7 @@ import { runGuest } from '../../src/sandbox/sandbox.ts'
 
 const AT = 1_800_000_000_000
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
-const { logBytes, liftUnits, fuel, keyValueOperations } = CALL_LIMITS
+const { logBytes, liftUnits, memoryBytes, fuel, keyValueOperations } = CALL_LIMITS
 
 const utf8 = new TextEncoder()
 const bytes = (text: string) => utf8.encode(text)
@@ -56,7 +56,7 @@ function shop(person: string, source = 'upload:shop') {
       (operation) => account(person).keyValue(source, operation),
       keyValueOperations,
     )
-    const bounds = { logBytes, liftUnits, fuel }
+    const bounds = { logBytes, liftUnits, memoryBytes, fuel }
     const call = {
       id: crypto.randomUUID(),
       export: [name],

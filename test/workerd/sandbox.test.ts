@@ -11,7 +11,7 @@ import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
 
 const compile = createCompile(env.LOADER)
-const { logBytes, liftUnits, fuel } = CALL_LIMITS
+const { logBytes, liftUnits, memoryBytes, fuel } = CALL_LIMITS
 const NONE = { network: null, sockets: null, drive: null, keyValue: null, client: null }
 
 async function open(name: string, bytes: Uint8Array, person = 'p'): Promise<GuestStub> {
@@ -36,7 +36,7 @@ function run(
     export: path,
     args,
     environment: [],
-    bounds: { logBytes, liftUnits, fuel },
+    bounds: { logBytes, liftUnits, memoryBytes, fuel },
     slot: null,
   }
   return runGuest(guest, call, NONE, ms)

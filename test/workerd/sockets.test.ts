@@ -10,7 +10,7 @@ import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import { openIsolate } from '../../src/sandbox/isolate.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
 
-const { logBytes, liftUnits, fuel } = CALL_LIMITS
+const { logBytes, liftUnits, memoryBytes, fuel } = CALL_LIMITS
 const IMPORTS = ['wasi:sockets/tcp@0.2.3']
 
 let guest: GuestStub
@@ -36,7 +36,7 @@ async function run(sockets: Sockets | null, name: string, ...args: unknown[]) {
     export: [name],
     args,
     environment: [],
-    bounds: { logBytes, liftUnits, fuel },
+    bounds: { logBytes, liftUnits, memoryBytes, fuel },
     slot: null,
   }
   const outcome = await runGuest(

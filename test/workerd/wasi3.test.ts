@@ -17,7 +17,7 @@ import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
 
 const VARIABLES = [['CITY', 'Ulm']] as const
-const { logBytes, liftUnits, fuel } = CALL_LIMITS
+const { logBytes, liftUnits, memoryBytes, fuel } = CALL_LIMITS
 const NONE = { network: null, sockets: null, drive: null, keyValue: null, client: null }
 const DOCUMENT = 'https://client.example/mcp.json'
 
@@ -33,7 +33,7 @@ beforeAll(async () => {
 })
 
 function run(name: string, args: unknown[] = [], held = {}, ms = 20_000): Promise<RunOutcome> {
-  const bounds = { logBytes, liftUnits, fuel }
+  const bounds = { logBytes, liftUnits, memoryBytes, fuel }
   const call = {
     id: crypto.randomUUID(),
     export: name.split('#'),

@@ -48,8 +48,8 @@ export async function run(
   held: GuestCapabilities = NONE,
   wallClockMs = 20_000,
 ): Promise<RunOutcome> {
-  const { logBytes, liftUnits, fuel } = CALL_LIMITS
-  const bounds = { logBytes, liftUnits, fuel }
+  const { logBytes, liftUnits, memoryBytes, fuel } = CALL_LIMITS
+  const bounds = { logBytes, liftUnits, memoryBytes, fuel }
   const call = {
     id: crypto.randomUUID(),
     export: ['run'],
