@@ -19,10 +19,10 @@ export const COMPONENT_LIMITS = {
   /** Wall-clock time of one compile, its turn waited for; a 12 MB component takes about one second. */
   MAX_COMPILE_MS: 30_000,
 
-  /** Bytes of linear memory that bindgen has for one component: it holds the file several times. */
-  MAX_COMPILE_MEMORY_BYTES: 512 * 1024 * 1024,
+  /** Bytes of linear memory that bindgen has for one component. It holds the file three to four times. */
+  MAX_COMPILE_MEMORY_BYTES: 256 * 1024 * 1024,
 
-  /** Bytes of the JavaScript that a component becomes. RustPython's are 0.6 MB. */
+  /** Bytes of the JavaScript that a component becomes. RustPython's are 0.6 MB, WASI 0.3 brings 1.5. */
   MAX_GLUE_BYTES: 8 * 1024 * 1024,
 
   /**
