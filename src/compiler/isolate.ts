@@ -7,11 +7,11 @@ import { attemptPaced } from '../component/binary.ts'
 import { boundCoreModules } from '../component/bound.ts'
 import { decodeComponent } from '../component/decode.ts'
 import { NO_DOCS, readDocs, withFallback } from '../component/docs.ts'
-import { pause } from '../component/fuel-slices.ts'
 import { COMPONENT_LIMITS } from '../component/limits.ts'
 import { renamedImports, suspendingImports, unlinkable } from '../component/linkable.ts'
 import { meterSteps } from '../component/meter.ts'
 import { checkNames } from '../component/names.ts'
+import { pause } from '../component/pause.ts'
 import { generatedName } from '../component/reserved.ts'
 import { pacedSteps } from '../component/steps.ts'
 import { stripCustomSections } from '../component/strip.ts'
@@ -28,6 +28,9 @@ import { toGlue } from './glue.ts'
 import type { GeneratedFiles } from './transpiler.ts'
 import { transpile } from './transpiler.ts'
 import { Turns } from './turns.ts'
+
+/** What comes from another isolate of the process comes without waiting for anything. */
+const BYTES_BETWEEN_PAUSES = 1024 * 1024
 
 /** Compiles that are under way hold about five times their bytes: together no more than one may have. */
 const turns = new Turns(COMPONENT_LIMITS.MAX_COMPONENT_BYTES, COMPONENT_LIMITS.MAX_COMPILE_MS)
@@ -91,9 +94,13 @@ async function compile(
 async function collect(stream: ReadableStream<Uint8Array>, length: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(length)
   let at = 0
+  let paused = 0
   for await (const chunk of stream) {
     bytes.set(chunk, at)
     at += chunk.byteLength
+    if (at - paused < BYTES_BETWEEN_PAUSES) continue
+    paused = at
+    await pause()
   }
   if (at !== length) throw new Error(`${at} bytes of ${length} arrived`)
   return bytes

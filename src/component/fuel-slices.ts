@@ -2,6 +2,7 @@
 // which others of the process run, if no frame of JavaScript lies on the stack.
 
 import { FUEL_GLOBAL, TICK_FUNCTION } from './meter-import.ts'
+import { pause } from './pause.ts'
 
 // Asks `yield`, which suspends the code. Where that cannot be (a frame of JavaScript between here and
 // the export, or no `promising` at its start) the engine throws a SuspendError, and `stay` is called.
@@ -104,9 +105,4 @@ export class FuelSlices {
     this.#left -= slice
     this.#global.value = fuel + slice
   }
-}
-
-/** Lets others of the process run: a timer goes through its event loop, a resolved promise would not. */
-export function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0))
 }
