@@ -10,7 +10,9 @@ import { runStack } from '../local/stack.ts'
 import { REPOSITORY, stateDirectory } from '../local/state.ts'
 import { caller, print, quantile, time, upload, variant } from './client.ts'
 import { measureComponents } from './components.ts'
+import { measureMetering } from './compile.ts'
 import { createBenchProject } from './project.ts'
+import { measureStalls } from './stalls.ts'
 import { measureThroughput, startSource } from './throughput.ts'
 
 const WARM_CALLS = 400
@@ -46,6 +48,8 @@ async function main(): Promise<void> {
     await measure(url)
     await measureComponents(url)
     await measureThroughput(url)
+    await measureStalls(url)
+    await measureMetering()
   } finally {
     stopping.abort()
     await ended.catch(() => {})

@@ -79,9 +79,13 @@ export class FuelSlices {
     return burnt
   }
 
-  /** The code meets the end at its next check. */
-  charge(units: number): void {
-    this.#global.value = this.#fuel - BigInt(units)
+  /**
+   * Burns `units`; the code meets the end at its next check. `sooner` of what was handed out is taken back
+   * and burns nothing: the next pause comes that much earlier.
+   */
+  charge(units: number, sooner = 0): void {
+    this.#left += BigInt(sooner)
+    this.#global.value = this.#fuel - BigInt(units + sooner)
   }
 
   get #fuel(): bigint {

@@ -13,6 +13,12 @@ const SLICE = 20_000_000n
 /** What a host call costs at least: ours is the time, the guest's is the wish. */
 const HOST_CALL_COST = 2_000
 
+/**
+ * By how much a host call brings the next pause nearer: until the engine has compiled its glue, which it
+ * seldom has in a call, it takes up to thirty microseconds.
+ */
+const HOST_CALL_PACE = 200_000
+
 /** Names of the asynchronous canonical ABI in core modules, `[async-lift]…`, `[task-return]…` and so on. */
 const ASYNCHRONOUS = /^\[(?:async|task|subtask|waitable|stream|future|context)-/
 
@@ -65,7 +71,7 @@ export class Fuel {
 
   /** With each host call: `units` of lifting went before it. The guest meets the end at its next check. */
   chargeHostCall(units: number): void {
-    this.#slices.charge(HOST_CALL_COST + units)
+    this.#slices.charge(HOST_CALL_COST + units, HOST_CALL_PACE)
   }
 
   /** In place of `WebAssembly.instantiate`: the module is metered and finds its meter. */

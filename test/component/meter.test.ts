@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MemoryPages } from '../../src/component/memory-pages.ts'
 import { MEMORY_SECTION, METER_MODULE } from '../../src/component/meter-import.ts'
-import { meterCoreModule } from '../../src/component/meter.ts'
+import { meterCoreModule, meterSteps } from '../../src/component/meter.ts'
 import { checkNames } from '../../src/component/names.ts'
 import { stripCustomSections } from '../../src/component/strip.ts'
 import { expectSame, expectSameWat, instance, meter, OutOfFuel } from './support/metered.ts'
@@ -272,6 +272,25 @@ describe('what moved is found again', () => {
     expect(((seen['table'] as WebAssembly.Table).get(7) as () => number)()).toBe(122)
     expect(exports['a']?.()).toBe(11)
     expect(Object.keys(seen).sort()).toEqual(['a', 'memory', 'next', 'ref', 'run', 'table'])
+  })
+})
+
+describe('metering in steps', () => {
+  function stepsOf(bytes: Uint8Array): number {
+    let steps = 0
+    const metering = meterSteps(bytes)
+    while (metering.next().done !== true) steps += 1
+    return steps
+  }
+
+  it.each([
+    ['within a function', `(func (local i32) ${'(local.set 0 (i32.const 1))'.repeat(250_000)})`],
+    ['from function to function', '(func (loop (br 0)))'.repeat(50_000)],
+    ['over functions that are paid for', '(func)'.repeat(100_000)],
+  ])('may pause %s', async (_, functions) => {
+    const bytes = await wat(`(module ${functions})`)
+    // A step is of sixteen thousand instructions or bytes at most.
+    expect(stepsOf(bytes)).toBeGreaterThan(bytes.length / 40_000)
   })
 })
 
