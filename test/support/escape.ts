@@ -68,7 +68,7 @@ export async function neighbour(): Promise<Resident> {
 
 /**
  * What comes of `work`, and how many calls of the neighbour were answered until then. Whatever holds the
- * thread leaves one before it and one behind it.
+ * thread leaves a few of them, before it and behind it; what pauses every few milliseconds, some eighty.
  */
 export async function beside<T>({ agent }: Resident, work: Promise<T>): Promise<[T, number]> {
   const state = { over: false }
