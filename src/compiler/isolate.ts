@@ -29,6 +29,8 @@ import type { GeneratedFiles } from './transpiler.ts'
 import { transpile } from './transpiler.ts'
 import { Turns } from './turns.ts'
 
+const TOO_LARGE = { reason: 'too-large', detail: 'the modules that it becomes' } as const
+
 /** What comes from another isolate of the process comes without waiting for anything. */
 const BYTES_BETWEEN_PAUSES = 1024 * 1024
 
@@ -64,6 +66,8 @@ async function compile(
   await pause()
   const shaped = await shape(bytes)
   if (!shaped.ok) return shaped
+  // Its core modules come out as they are, and larger once metered: what is too much already is not begun.
+  if (shaped.value.byteLength > COMPONENT_LIMITS.MAX_ARTIFACT_BYTES) return err(TOO_LARGE)
   const generated = await transpile(shaped.value, {
     name: 'component',
     noTypescript: true,
@@ -83,8 +87,7 @@ async function compile(
   if (!made.ok) return made
   const modules = await metered(made.value)
   if (!modules.ok) return modules
-  if (sizeOf(modules.value) > COMPONENT_LIMITS.MAX_ARTIFACT_BYTES)
-    return err({ reason: 'too-large', detail: 'the modules that it becomes' })
+  if (sizeOf(modules.value) > COMPONENT_LIMITS.MAX_ARTIFACT_BYTES) return err(TOO_LARGE)
   const imports = model.value.imports.map((i) => (i.kind === 'function' ? i.name : i.full))
   const read = text?.ok === true ? ok(described()) : text
   return ok({ tools, skipped, imports, modules: modules.value, wit: read })
