@@ -16,7 +16,7 @@ export class ArtifactDamaged extends Error {
 }
 
 /** What a store may take at one go. */
-const SMALL_BYTES = 512 * 1024
+const SMALL_BYTES = 128 * 1024
 
 const componentKey = (digest: Digest): string => `components/sha256/${hexOf(digest)}.wasm`
 const witKey = (digest: Digest): string => `wit/sha256/${hexOf(digest)}.wit`

@@ -3,7 +3,7 @@
 
 import { pause } from '../component/pause.ts'
 
-const PIECE_BYTES = 256 * 1024
+const PIECE_BYTES = 128 * 1024
 
 /** Of known length, as stores want it. Whoever cancels it has read what it wanted. */
 export function pacedBody(bytes: Uint8Array): ReadableStream {
