@@ -39,6 +39,10 @@ export interface FuelRules {
   readonly isEnded: () => boolean
   /** The budget is spent: the code ends in a trap as soon as this returns. */
   readonly onSpent: () => void
+  /** A slice was handed out where the code could not be suspended. */
+  readonly onStayed?: () => void
+  /** The code was suspended, and goes on. */
+  readonly onPaused?: () => void
 }
 
 export class FuelSlices {
@@ -52,11 +56,14 @@ export class FuelSlices {
 
   constructor(rules: FuelRules) {
     this.#rules = rules
-    const stay = () => void this.#refill()
+    const stay = () => {
+      if (this.#refill()) rules.onStayed?.()
+    }
+    const rest = () => pause().then(() => rules.onPaused?.())
     const { exports } = new WebAssembly.Instance(TICK, {
       '': {
         [FUEL_GLOBAL]: this.#global,
-        yield: rules.pauses ? new Suspending(() => (this.#refill() ? pause() : undefined)) : stay,
+        yield: rules.pauses ? new Suspending(() => (this.#refill() ? rest() : undefined)) : stay,
         stay,
       },
     })
@@ -79,13 +86,17 @@ export class FuelSlices {
     return burnt
   }
 
-  /**
-   * Burns `units`; the code meets the end at its next check. `sooner` of what was handed out is taken back
-   * and burns nothing: the next pause comes that much earlier.
-   */
-  charge(units: number, sooner = 0): void {
-    this.#left += BigInt(sooner)
-    this.#global.value = this.#fuel - BigInt(units + sooner)
+  /** The code meets the end at its next check. */
+  charge(units: number): void {
+    this.#global.value = this.#fuel - BigInt(units)
+  }
+
+  /** Takes back what is left of a slice, so that the next check asks for another. It burns nothing. */
+  cut(): void {
+    const fuel = this.#fuel
+    if (fuel < 0n) return
+    this.#left += fuel + 1n
+    this.#global.value = -1n
   }
 
   get #fuel(): bigint {

@@ -9,6 +9,7 @@ import * as edit from './edits.ts'
 import type { Edits } from './edits.ts'
 import { EMPTY, FuelCode, GLOBAL_AHEAD, LOCAL_AHEAD } from './fuel-code.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
+import { CALLS_WITHOUT_CHECK } from './meter-import.ts'
 import type { MeteredIndices } from './meter-indices.ts'
 import type { Outline } from './outline.ts'
 import { DEAD } from './regions.ts'
@@ -55,6 +56,7 @@ export class CodeMeter {
   #depth = 0
   #labels: OpenLabel[] = []
   #wrapsBody = false
+  #checksCalls = false
 
   constructor(out: CodeWriter, indices: MeteredIndices, outline: Outline, cursor: CodeCursor) {
     this.#out = out
@@ -91,6 +93,7 @@ export class CodeMeter {
     this.#fuel.begin(shape.locals, inLocal)
     this.#sized.begin(shape.locals + FUEL_LOCALS)
     this.#depth = 1
+    this.#checksCalls = this.#callsOfOthers() > CALLS_WITHOUT_CHECK
     this.#wrapsBody = this.#fuel.inLocal && hasBranchToEnd
     this.#fuel.enter(regions.costOf(0) + 1 - shape.prepaid, hasCall)
     if (this.#wrapsBody) {
@@ -160,6 +163,7 @@ export class CodeMeter {
         if (b === 0) this.#fuel.publish()
         this.#out.indexed(0x10, this.#indices.functionIndex(a))
         if (b === 0) this.#fuel.state = GLOBAL_AHEAD
+        if (this.#isImported(a)) this.#checkCall()
         return
       case edit.RETURN_CALL:
         this.#fuel.publish()
@@ -168,7 +172,7 @@ export class CodeMeter {
         this.#fuel.publish()
         this.#original(i)
         this.#fuel.state = GLOBAL_AHEAD
-        return
+        return this.#checkCall()
       case edit.RETURN_CALL_INDIRECT:
         this.#fuel.publish()
         return this.#original(i)
@@ -185,6 +189,29 @@ export class CodeMeter {
       default:
         throw new Error('an edit that nobody applies')
     }
+  }
+
+  #isImported(fn: number): boolean {
+    return fn < this.#indices.tickFunction
+  }
+
+  /** Calls in the text that may leave the module. */
+  #callsOfOthers(): number {
+    let calls = 0
+    for (let i = 0; i < this.#edits.count; i += 1) {
+      const kind = this.#edits.kind(i)
+      if (kind === edit.CALL_INDIRECT) calls += 1
+      if (kind === edit.CALL && this.#isImported(this.#edits.a(i))) calls += 1
+    }
+    return calls
+  }
+
+  /** Behind a call: its results stay on the stack. */
+  #checkCall(): void {
+    if (!this.#checksCalls) return
+    this.#fuel.settle()
+    this.#fuel.push()
+    this.#fuel.check()
   }
 
   #opcode(i: number): number {

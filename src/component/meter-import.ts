@@ -23,3 +23,9 @@ export const PAGES_GLOBAL = 'pages'
  * little-endian bits. Only metering writes one: it leaves out every custom section of the original.
  */
 export const MEMORY_SECTION = '(memory)'
+
+/**
+ * A function with more calls in its text that may be of the host checks its fuel after each of them: what
+ * the host took is to be seen soon.
+ */
+export const CALLS_WITHOUT_CHECK = 4

@@ -11,6 +11,7 @@ import { pageHeaders } from './guards.ts'
 import { api } from './routes/api.ts'
 import { approvals } from './routes/approvals.tsx'
 import { authorize } from './routes/authorize.tsx'
+import { policySchemaRoute } from './routes/policy-schema.ts'
 import { consolePages } from './routes/console.tsx'
 import { signIn } from './routes/sign-in.tsx'
 import { variableApi, variablePages } from './routes/variables.tsx'
@@ -37,6 +38,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', variablePages)
   app.route('/', api)
   app.route('/', variableApi)
+  app.route('/', policySchemaRoute)
   app.notFound((c) => c.html(<Message title="Not found" text="There is no such page." />, 404))
   app.onError((cause, c) => {
     console.error('page fault', cause)

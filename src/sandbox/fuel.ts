@@ -3,29 +3,29 @@
 
 import { FuelSlices } from '../component/fuel-slices.ts'
 import { MemoryPages } from '../component/memory-pages.ts'
-import { METER_MODULE } from '../component/meter-import.ts'
+import { CALLS_WITHOUT_CHECK } from '../component/meter-import.ts'
+import { pause } from '../component/pause.ts'
 import type { GuestBounds } from './call.ts'
 import type { Halt } from './halt.ts'
 
 /** Fuel between two pauses: a few milliseconds of work. Others of the process wait that long. */
 const SLICE = 20_000_000n
+/** Host calls between two pauses: jco's glue takes some ten microseconds for one. */
+const SLICE_CALLS = 500
+
+/** A pause that could not be made is tried again behind a host call, which has to be followed by a check. */
+const TRIES = 2 * CALLS_WITHOUT_CHECK
 
 /** What a host call costs at least: ours is the time, the guest's is the wish. */
-const HOST_CALL_COST = 2_000
-
-/**
- * By how much a host call brings the next pause nearer: until the engine has compiled its glue, which it
- * seldom has in a call, it takes up to thirty microseconds.
- */
-const HOST_CALL_PACE = 200_000
+const HOST_CALL_COST = 10_000
 
 /** Names of the asynchronous canonical ABI in core modules, `[async-lift]…`, `[task-return]…` and so on. */
 const ASYNCHRONOUS = /^\[(?:async|task|subtask|waitable|stream|future|context)-/
 
 /**
  * Whether a component runs tasks of its own. The glue may enter it whenever something it began ends, and
- * it counts on not being interrupted until it waits (Component Model, "Concurrency"), so it is never
- * suspended for a pause. A guest that chooses such names for nothing gains what it has in a constructor.
+ * it counts on not being interrupted until it waits (Component Model, "Concurrency"), so it is
+ * suspended for a pause nowhere else. A guest that chooses such names for nothing gains what it has in a constructor.
  */
 export function isAsynchronous(modules: readonly WebAssembly.Module[]): boolean {
   return modules.some((module) =>
@@ -40,7 +40,15 @@ export class Fuel {
   readonly #halt: Halt
   readonly #slices: FuelSlices
   readonly #memory = new MemoryPages()
-  readonly #meter: Record<string, WebAssembly.ImportValue>
+  /** What a metered module imports. */
+  readonly meter: Record<string, WebAssembly.ImportValue>
+  #calls = 0
+  /** How often in a row a pause could not be made. */
+  #missed = 0
+  /** A pause is to be tried behind the host call at hand. */
+  #isDue = false
+  /** Of a component that is never suspended: a slice is over. */
+  #isTired = false
 
   /** `pauses`: the guest may be suspended between two slices. */
   constructor(halt: Halt, pauses: boolean) {
@@ -50,14 +58,36 @@ export class Fuel {
       pauses,
       isEnded: () => halt.reason !== null,
       onSpent: () => halt.mark({ tag: 'bound', bound: 'fuel' }),
+      onStayed: () => {
+        if (!pauses) {
+          this.#isTired = true
+          return
+        }
+        this.#missed = (this.#missed + 1) % TRIES
+        this.#isDue = this.#missed > 0
+      },
+      onPaused: () => {
+        this.#missed = 0
+      },
     })
-    this.#meter = { ...this.#slices.imports, ...this.#memory.imports }
+    this.meter = { ...this.#slices.imports, ...this.#memory.imports }
   }
 
   /** An instance that has more memory than this call allows is ended before it serves it. */
   begin({ fuel, memoryBytes }: Pick<GuestBounds, 'fuel' | 'memoryBytes'>): void {
     this.#slices.begin(fuel)
     if (!this.#memory.begin(memoryBytes)) this.#outOfMemory()
+  }
+
+  /** Before an instance of `module` is made. Throws when its memories are more than what is left. */
+  admit(module: WebAssembly.Module): void {
+    if (this.#memory.admit(module)) return
+    this.#outOfMemory()
+    throw new Error('a memory that starts with more than there is left')
+  }
+
+  #outOfMemory(): void {
+    this.#halt.mark({ tag: 'bound', bound: 'memory' })
   }
 
   /**
@@ -71,34 +101,25 @@ export class Fuel {
 
   /** With each host call: `units` of lifting went before it. The guest meets the end at its next check. */
   chargeHostCall(units: number): void {
-    this.#slices.charge(HOST_CALL_COST + units, HOST_CALL_PACE)
+    this.#slices.charge(HOST_CALL_COST + units)
+    this.#calls += 1
+    if (this.#calls % SLICE_CALLS === 0) this.#slices.cut()
   }
 
-  /** In place of `WebAssembly.instantiate`: the module is metered and finds its meter. */
-  readonly instantiate = async (
-    module: WebAssembly.Module,
-    imports: WebAssembly.Imports = {},
-  ): Promise<WebAssembly.Instance> => {
-    this.#admit(module)
-    return await WebAssembly.instantiate(module, { ...imports, [METER_MODULE]: this.#meter })
+  /**
+   * Behind the outermost host call. Guest code that such a call runs cannot be suspended: what it used up
+   * there it would have without a pause for as long as it likes.
+   */
+  returned(): void {
+    if (!this.#isDue) return
+    this.#isDue = false
+    this.#slices.cut()
   }
 
-  /** In place of `new WebAssembly.Instance`, for the small modules that jco writes into its code. */
-  readonly newInstance = (
-    module: WebAssembly.Module,
-    imports: WebAssembly.Imports = {},
-  ): WebAssembly.Instance => {
-    this.#admit(module)
-    return new WebAssembly.Instance(module, { ...imports, [METER_MODULE]: this.#meter })
-  }
-
-  #admit(module: WebAssembly.Module): void {
-    if (this.#memory.admit(module)) return
-    this.#outOfMemory()
-    throw new Error('a memory that starts with more than there is left')
-  }
-
-  #outOfMemory(): void {
-    this.#halt.mark({ tag: 'bound', bound: 'memoryBytes' })
+  /** What a host call came to that the guest waits for: with a pause behind it, if a slice is over. */
+  readonly rested = (work: unknown): unknown => {
+    if (!this.#isTired) return work
+    this.#isTired = false
+    return Promise.resolve(work).finally(pause)
   }
 }

@@ -5,12 +5,12 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, inject, it } from 'vitest'
 import { createCompile } from '../../src/compiler/compile.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
+import { guestBounds } from '../../src/sandbox/call.ts'
 import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import { openIsolate } from '../../src/sandbox/isolate.ts'
 import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
 
-const { logBytes, liftUnits, fuel } = CALL_LIMITS
 const NONE = { network: null, sockets: null, drive: null, keyValue: null, client: null }
 const KIT = 'test:grow/kit@0.1.0'
 const PAGE = 65_536
@@ -37,7 +37,7 @@ function run(
   args: unknown[] = [],
   slot: string | null = null,
 ): Promise<RunOutcome> {
-  const bounds = { logBytes, liftUnits, fuel, memoryBytes: pages * PAGE }
+  const bounds = guestBounds({ ...CALL_LIMITS, memoryBytes: pages * PAGE })
   const id = crypto.randomUUID()
   const call = { id, export: path, args, environment: [], bounds, slot }
   return runGuest(guest, call, NONE, 60_000)

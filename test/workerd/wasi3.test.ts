@@ -9,16 +9,16 @@ import { Network } from '../../src/capabilities/network.ts'
 import type { Compiled } from '../../src/compiler/artifact.ts'
 import { createCompile } from '../../src/compiler/compile.ts'
 import { parseHostRule } from '../../src/policy/host-rule.ts'
+import { layerOf } from '../../src/policy/layers.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
-import { parseStorageRule } from '../../src/policy/storage.ts'
+import { parseStorageRule } from '../../src/policy/storage-rule.ts'
 import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import { openIsolate } from '../../src/sandbox/isolate.ts'
 import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
+import { guestCall, NONE } from './support/guest.ts'
 
 const VARIABLES = [['CITY', 'Ulm']] as const
-const { logBytes, liftUnits, memoryBytes, fuel } = CALL_LIMITS
-const NONE = { network: null, sockets: null, drive: null, keyValue: null, client: null }
 const DOCUMENT = 'https://client.example/mcp.json'
 
 let compiled: Compiled
@@ -33,15 +33,7 @@ beforeAll(async () => {
 })
 
 function run(name: string, args: unknown[] = [], held = {}, ms = 20_000): Promise<RunOutcome> {
-  const bounds = { logBytes, liftUnits, memoryBytes, fuel }
-  const call = {
-    id: crypto.randomUUID(),
-    export: name.split('#'),
-    args,
-    environment: VARIABLES,
-    bounds,
-    slot: null,
-  }
+  const call = guestCall(name.split('#'), args, { environment: VARIABLES })
   return runGuest(guest, call, { ...NONE, ...held }, ms)
 }
 
@@ -176,7 +168,12 @@ describe('wasi:filesystem', () => {
     })
     meter = new CallMeter(CALL_LIMITS)
     const tree = env.DRIVE.getByName(`wasi3-${people}`) as unknown as DriveVerbs
-    return new DriveAccess({ drive: tree, store, permission: { allow, deny: [] }, meter })
+    return new DriveAccess({
+      drive: tree,
+      store,
+      permission: { layers: [layerOf('grants', allow)] },
+      meter,
+    })
   }
 
   beforeEach(() => {
@@ -259,7 +256,7 @@ describe('wasi:http', () => {
       const parsed = parseHostRule(rule)
       return parsed.ok ? [parsed.value] : []
     })
-    return new Network({ allow, deny: [], ownHosts: [] }, meter, new Map())
+    return new Network({ layers: [layerOf('grants', allow)], ownHosts: [] }, meter, new Map())
   }
 
   const call = (name: string, ...args: unknown[]) =>

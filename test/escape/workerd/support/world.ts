@@ -9,14 +9,20 @@ import type { GuestCapabilities } from '../../../../src/capabilities/held.ts'
 import { KeyValue } from '../../../../src/capabilities/keyvalue.ts'
 import { CallMeter } from '../../../../src/capabilities/meter.ts'
 import { Network } from '../../../../src/capabilities/network.ts'
+import type { AnsweredForm } from '../../../../src/capabilities/questions.ts'
+import { Questions } from '../../../../src/capabilities/questions.ts'
 import { Sockets } from '../../../../src/capabilities/sockets.ts'
 import type { FileCommit, NodeStat } from '../../../../src/drive/node.ts'
 import { digestOf } from '../../../../src/component/digest.ts'
 import { parseHostRule } from '../../../../src/policy/host-rule.ts'
 import type { CallLimits } from '../../../../src/policy/limits.ts'
+import { layerOf } from '../../../../src/policy/layers.ts'
 import { CALL_LIMITS } from '../../../../src/policy/limits.ts'
 import { ok } from '../../../../src/policy/result.ts'
-import { parseStorageRule } from '../../../../src/policy/storage.ts'
+import { parseStorageRule } from '../../../../src/policy/storage-rule.ts'
+
+/** What nobody but us is to read. */
+const ANSWERED: readonly AnsweredForm[] = [{ form: 'sha256:demo', response: { secret: 'demo' } }]
 
 export interface World {
   readonly held: Required<{ [K in keyof GuestCapabilities]: NonNullable<GuestCapabilities[K]> }> & {
@@ -46,12 +52,10 @@ export function world({
   const done: string[] = []
   const meter = new CallMeter({ ...CALL_LIMITS, ...limits })
   const allow = hosts.map((text) => granted(parseHostRule(text)))
-  const permission = { allow, deny: [], ownHosts: [] }
+  const permission = { layers: [layerOf('grants', allow)], ownHosts: [] }
   const upstreams = new Map([['demo.test', new URL('http://upstream.invalid')]])
-  const storage = {
-    allow: paths.map((uri) => granted(parseStorageRule(uri, ['read', 'write']))),
-    deny: [],
-  }
+  const uris = paths.map((uri) => granted(parseStorageRule(uri, ['read', 'write'])))
+  const storage = { layers: [layerOf('grants', uris)] }
   const made: World = {
     meter,
     done,
@@ -73,15 +77,15 @@ export function world({
       keyValue: new KeyValue(async (operation) => {
         done.push(`keyvalue ${operation.op}`)
         return ok({ tag: 'done' })
-      }, 1_000),
+      }, meter),
       client: new Client(
         {
           notify: async (message: ClientMessage) => void done.push(`client ${message.kind}`),
-          answers: [],
+          answers: ANSWERED,
           canAsk: true,
         },
+        new Questions(ANSWERED, digestOf),
         meter,
-        digestOf,
       ),
     },
     end() {
