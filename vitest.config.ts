@@ -36,7 +36,7 @@ export default defineConfig({
       {
         test: {
           name: 'policy',
-          include: ['test/{policy,component,compiler,mcp,secrets,tooling}/**/*.test.ts'],
+          include: ['test/{audit,policy,component,compiler,mcp,secrets,tooling}/**/*.test.ts'],
           testTimeout: 30_000,
         },
       },
