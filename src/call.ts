@@ -15,7 +15,7 @@ import type { LiftedResult } from './component/results.ts'
 import { answersWithValue, liftResult } from './component/results.ts'
 import type { FunctionType } from './component/wit.ts'
 import type { DriveError } from './drive/node.ts'
-import type { Environment } from './policy/authority.ts'
+import type { Authority, Environment } from './policy/authority.ts'
 import type { Denial } from './policy/denial.ts'
 import { isGrantable } from './policy/denial.ts'
 import type { Form } from './policy/elicitation.ts'
@@ -144,6 +144,7 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
     arguments_digest: argumentsDigest,
     outcome: outcome.tag,
     reason: reasonOf(outcome),
+    ...(await authorityFacts(admitted, outcome)),
     started_at: startedAt,
     ms: deps.now() - startedAt,
     fuel,
@@ -315,6 +316,21 @@ async function refusals(
     if (approval !== null) approvals.push({ id: approval.id, rule })
   }
   return { denials: meter.denials, approvals }
+}
+
+/** What the audit says of an authority: a digest of it without values, and which variables were handed over. */
+async function authorityFacts(
+  admitted: AdmittedTool | null,
+  outcome: Outcome,
+): Promise<{ policy_digest: string | null; variables: string[] }> {
+  const authority: Authority | 'sealed' | undefined = admitted?.authority
+  if (authority === undefined || authority === 'sealed') {
+    return { policy_digest: null, variables: [] }
+  }
+  const variables = authority.environment.map(([key]) => key)
+  const policy = JSON.stringify({ ...authority, environment: variables })
+  const ran = outcome.tag !== 'bad-arguments'
+  return { policy_digest: await digestOf(policy), variables: ran ? variables : [] }
 }
 
 function ended(outcome: Outcome, admitted: AdmittedTool | null): Attempt {

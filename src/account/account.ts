@@ -2,6 +2,9 @@
 // their record, and who knows their live sessions. D1 stays the store of record; what is cached is rebuilt.
 
 import { DurableObject } from 'cloudflare:workers'
+import type { AuditAct, AuditEvent } from '../audit/event.ts'
+import { ended } from '../audit/event.ts'
+import type { Signed } from '../audit/statement.ts'
 import type { ToolModel } from '../component/tools.ts'
 import type { Authority, Permission } from '../policy/authority.ts'
 import { authorityOf } from '../policy/authority.ts'
@@ -15,9 +18,21 @@ import type { CallRow } from '../store/calls.ts'
 import { Calls } from '../store/calls.ts'
 import type { Approval, Grant, RevokedBecause } from '../store/grants.ts'
 import { Grants } from '../store/grants.ts'
+import { forgettingOf } from '../store/forgetting.ts'
 import type { Install, InstalledTool } from '../store/installs.ts'
 import { Installs } from '../store/installs.ts'
 import type { VariableName } from '../store/variables.ts'
+import type { ExportRange } from './audit-archive.ts'
+import { AuditArchive } from './audit-archive.ts'
+import { AUDIT_SCHEMA, AuditChain } from './audit-chain.ts'
+import {
+  approvalEvent,
+  BEGUN,
+  callEvent,
+  decisionAct,
+  missing,
+  revocationAct,
+} from './audit-events.ts'
 import { KEY_VALUE_SCHEMA, KeyValueEntries } from './keyvalue.ts'
 import type { Receipt } from './record.ts'
 import { RECORD_SCHEMA, RecordLog } from './record.ts'
@@ -45,6 +60,7 @@ const SCHEMA = `
   ${RECORD_SCHEMA}
   ${KEY_VALUE_SCHEMA}
   ${ROUNDS_SCHEMA}
+  ${AUDIT_SCHEMA}
 `
 
 /** What a call needs to know of a tool, and its authority for this one call. */
@@ -65,6 +81,7 @@ export interface ComponentView {
 }
 
 export type VariableFault = 'unknown-component' | SettingFault
+export type DecisionFault = 'unknown' | 'decided' | 'expired' | 'gone' | VariableFault
 
 export interface Loaded {
   readonly component: string
@@ -107,6 +124,8 @@ export class Account extends DurableObject<Env> {
   readonly #calls: Calls
   readonly #variables: Variables
   readonly #log: RecordLog
+  readonly #audit: AuditChain
+  readonly #archive: AuditArchive
   readonly #entries: KeyValueEntries
   readonly #rounds: Rounds
   readonly #running = new RunningCalls()
@@ -128,6 +147,8 @@ export class Account extends DurableObject<Env> {
     this.#calls = new Calls(env.DB)
     this.#variables = new Variables(name, env.DB, env)
     this.#log = new RecordLog(ctx.storage.sql)
+    this.#audit = new AuditChain(ctx.storage, name, () => this.#copySoon())
+    this.#archive = new AuditArchive(name, this.#audit, env)
     this.#entries = new KeyValueEntries(ctx.storage)
     this.#rounds = new Rounds(ctx.storage.sql)
     this.#ownHosts = [new URL(env.PUBLIC_URL).hostname]
@@ -188,7 +209,31 @@ export class Account extends DurableObject<Env> {
     reserved: readonly string[],
     replaced: Replaced | null = null,
   ): Promise<Result<Loaded, 'too-many-components' | 'component-changed'>> {
-    const result = await this.#write(async () => {
+    // A token may outlive its person for the moment that its end takes to be known everywhere.
+    if (!this.#audit.isOpen()) throw new Error('the person was forgotten')
+    const { digest, wit, source, wish } = wanted
+    const act: AuditAct = {
+      kind: 'install',
+      facts: { ...BEGUN, digest, wit },
+      texts: { component: wish, source },
+    }
+    const installing = () => this.#install(wanted, models, reserved, replaced)
+    const result = await this.#audit.act(act, installing, (done) =>
+      done.ok
+        ? ended({ ...act, texts: { component: done.value.component, source } })
+        : ended(act, done.error),
+    )
+    if (result.ok) await this.#announceTools()
+    return result
+  }
+
+  async #install(
+    wanted: NewInstall,
+    models: readonly ToolModel[],
+    reserved: readonly string[],
+    replaced: Replaced | null,
+  ): Promise<Result<Loaded, 'too-many-components' | 'component-changed'>> {
+    return await this.#write(async () => {
       const held = await this.#held()
       const before = held.installs.find((i) => i.source === wanted.source)
       if (before === undefined && held.installs.length >= MAX_INSTALLS) {
@@ -207,13 +252,22 @@ export class Account extends DurableObject<Env> {
       const tools = named.tools.filter(isTool).map((t) => t.name)
       return ok({ component, reloaded: before !== undefined, tools, renamed: named.renamed })
     })
-    if (result.ok) await this.#announceTools()
-    return result
   }
 
   /** False when the person has no such component. Its grants, variables and entries end with it. */
   async uninstall(component: string, at: number): Promise<boolean> {
-    const removed = await this.#write(async () => {
+    const act: AuditAct = { kind: 'uninstall', facts: BEGUN, texts: { component } }
+    const removed = await this.#audit.act(
+      act,
+      () => this.#uninstall(component, at),
+      (done) => ended(act, done ? null : 'unknown-component'),
+    )
+    if (removed) await this.#announceTools()
+    return removed
+  }
+
+  async #uninstall(component: string, at: number): Promise<boolean> {
+    return await this.#write(async () => {
       const install = (await this.#held()).installs.find((i) => i.component === component)
       if (install === undefined) return false
       await this.env.DB.batch([
@@ -224,12 +278,17 @@ export class Account extends DurableObject<Env> {
       this.#entries.forget(install.source)
       return true
     })
-    if (removed) await this.#announceTools()
-    return removed
   }
 
   /** Opens a question for the person to decide, or finds the same one open; `null`: no such component. */
   async ask(question: Question, at: number): Promise<Approval | null> {
+    const approval = await this.#ask(question, at)
+    // The same question, found open, was recorded when it was opened.
+    if (approval?.asked_at === at) await this.#audit.append(approvalEvent(approval), Date.now())
+    return approval
+  }
+
+  async #ask(question: Question, at: number): Promise<Approval | null> {
     return await this.#write(async () => {
       const install = (await this.#held()).installs.find((i) => i.component === question.component)
       if (install === undefined) return null
@@ -270,7 +329,23 @@ export class Account extends DurableObject<Env> {
     decision: 'allow' | 'deny',
     at: number,
     value: string | null = null,
-  ): Promise<Result<Approval, 'unknown' | 'decided' | 'expired' | 'gone' | VariableFault>> {
+  ): Promise<Result<Approval, DecisionFault>> {
+    const approval = await this.approval(id)
+    if (approval === null) return err('unknown')
+    const act = decisionAct(approval, decision)
+    return await this.#audit.act(
+      act,
+      () => this.#decide(id, decision, at, value),
+      (done) => ended(act, done.ok ? null : done.error),
+    )
+  }
+
+  async #decide(
+    id: string,
+    decision: 'allow' | 'deny',
+    at: number,
+    value: string | null,
+  ): Promise<Result<Approval, DecisionFault>> {
     return await this.#write(async () => {
       const approval = await this.#grants.approval(this.#person, id)
       if (approval === null) return err('unknown' as const)
@@ -295,13 +370,33 @@ export class Account extends DurableObject<Env> {
 
   /** Acts at once. True when such a grant was live; `null`: no such component. */
   async revokeNetwork(component: string, host: string, at: number): Promise<boolean | null> {
+    const act = revocationAct(component, 'network', host)
+    const revoking = () => this.#revokeNetwork(component, host, at)
+    return await this.#audit.act(act, revoking, (done) => ended(act, missing(done)))
+  }
+
+  /** Every access to exactly this uri. */
+  async revokeStorage(component: string, uri: string, at: number): Promise<boolean | null> {
+    const act = revocationAct(component, 'storage', uri)
+    const revoking = () => this.#revokeStorage(component, uri, at)
+    return await this.#audit.act(act, revoking, (done) => ended(act, missing(done)))
+  }
+
+  /** Its value stays, until the person deletes it or the component is unloaded. */
+  async revokeEnvironment(component: string, key: string, at: number): Promise<boolean | null> {
+    const act = revocationAct(component, 'environment', key)
+    const same = (grant: Grant): boolean => grant.rule === key
+    const revoking = () => this.#revoke(component, 'environment', same, at)
+    return await this.#audit.act(act, revoking, (done) => ended(act, missing(done)))
+  }
+
+  async #revokeNetwork(component: string, host: string, at: number): Promise<boolean | null> {
     const parsed = parseHostRule(host)
     const rule = parsed.ok ? parsed.value.text : host
     return await this.#revoke(component, 'network', (grant) => grant.rule === rule, at)
   }
 
-  /** Every access to exactly this uri. */
-  async revokeStorage(component: string, uri: string, at: number): Promise<boolean | null> {
+  async #revokeStorage(component: string, uri: string, at: number): Promise<boolean | null> {
     const asked = parseStorageRule(uri, ['read'])
     if (!asked.ok) return await this.#revoke(component, 'storage', () => false, at)
     const same = (grant: Grant) => {
@@ -311,13 +406,22 @@ export class Account extends DurableObject<Env> {
     return await this.#revoke(component, 'storage', same, at)
   }
 
-  /** Its value stays, until the person deletes it or the component is unloaded. */
-  async revokeEnvironment(component: string, key: string, at: number): Promise<boolean | null> {
-    return await this.#revoke(component, 'environment', (grant) => grant.rule === key, at)
-  }
-
   /** The person's word: sets or replaces a value. Grants nothing. */
   async setVariable(
+    component: string,
+    key: string,
+    value: string,
+    at: number,
+  ): Promise<Result<'set' | 'replaced', VariableFault>> {
+    const act: AuditAct = { kind: 'variable-set', facts: BEGUN, texts: { component, key } }
+    return await this.#audit.act(
+      act,
+      () => this.#setVariable(component, key, value, at),
+      (done) => ended(act, done.ok ? null : done.error),
+    )
+  }
+
+  async #setVariable(
     component: string,
     key: string,
     value: string,
@@ -338,6 +442,12 @@ export class Account extends DurableObject<Env> {
 
   /** False when there was no such value. Its grant stays. `null`: no such component. */
   async deleteVariable(component: string, key: string): Promise<boolean | null> {
+    const act: AuditAct = { kind: 'variable-deleted', facts: BEGUN, texts: { component, key } }
+    const deleting = () => this.#deleteVariable(component, key)
+    return await this.#audit.act(act, deleting, (done) => ended(act, missing(done)))
+  }
+
+  async #deleteVariable(component: string, key: string): Promise<boolean | null> {
     return await this.#write(async () => {
       const { installs, variables } = await this.#held()
       const install = installs.find((i) => i.component === component)
@@ -351,21 +461,56 @@ export class Account extends DurableObject<Env> {
 
   /** Ends every grant of a component. `null`: no such component. */
   async reset(component: string, at: number, why: RevokedBecause = 'reset'): Promise<true | null> {
-    return await this.#write(async () => {
-      const install = (await this.#held()).installs.find((i) => i.component === component)
-      if (install === undefined) return null
-      await this.#grants.revocation(this.#person, install.source, why, at).run()
-      return true
-    })
+    const act = revocationAct(component, null, null)
+    const resetting = () =>
+      this.#write(async () => {
+        const install = (await this.#held()).installs.find((i) => i.component === component)
+        if (install === undefined) return null
+        await this.#grants.revocation(this.#person, install.source, why, at).run()
+        return true as const
+      })
+    return await this.#audit.act(act, resetting, (done) => ended(act, missing(done)))
   }
 
   /** Durable before this answers: the object's output gate holds the answer until the write is. */
   async record(receipt: Receipt): Promise<void> {
     this.#running.end(receipt.id)
-    this.#log.append(receipt)
-    if (this.#copyDue) return
-    this.#copyDue = true
-    await this.ctx.storage.setAlarm(Date.now() + COPY_DELAY_MS)
+    await this.#audit.append(callEvent(receipt), Date.now(), () => {
+      if (this.#audit.isOpen()) this.#log.append(receipt)
+    })
+  }
+
+  /**
+   * Deletes the person: whatever is here, their rows, their drive, their sessions. The chain stays without its
+   * texts. Begun once, it is gone on with after a crash.
+   */
+  async forget(): Promise<void> {
+    await this.#archive.forget(Date.now())
+    await this.#forgetRest()
+  }
+
+  /** Puts on the person's chain what was done elsewhere, before its answer leaves. */
+  async note(event: AuditEvent): Promise<void> {
+    await this.#audit.append(event, Date.now())
+  }
+
+  /** The same for an act that must not happen unrecorded: begun here, done elsewhere, settled here. */
+  async beginAct(act: AuditAct): Promise<number> {
+    return await this.#audit.begin(act, Date.now())
+  }
+
+  async settleAct(id: number, act: AuditAct): Promise<void> {
+    await this.#audit.settle(id, act, Date.now())
+  }
+
+  /** The last record of the chain, once everything up to it is in D1. */
+  async auditHead(): Promise<number> {
+    return await this.#archive.head()
+  }
+
+  /** Opens an export of the chain: everything that its statement speaks of is in the stores. */
+  async openAudit(range: ExportRange): Promise<Signed | null> {
+    return await this.#archive.open(range, Date.now())
   }
 
   /** What the component of this source keeps; a call that outlives its component is denied. */
@@ -398,6 +543,34 @@ export class Account extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     this.#copyDue = false
     await this.#copyRecords()
+    await this.#archive.keep(Date.now())
+    if (this.#audit.isClosing()) await this.#forgetRest()
+    await this.#wakeInTime()
+  }
+
+  async #forgetRest(): Promise<void> {
+    const { sql } = this.ctx.storage
+    const sessions = sql.exec<{ id: string }>('SELECT id FROM sessions').toArray()
+    await this.#write(() => this.env.DB.batch(forgettingOf(this.env.DB, this.#person)))
+    await Promise.all(
+      sessions.map(({ id }) =>
+        this.env.SESSION.get(this.env.SESSION.idFromString(id)).forget(this.#person),
+      ),
+    )
+    await this.env.DRIVE.getByName(this.#person).forget(Date.now())
+    this.#audit.closed()
+  }
+
+  async #copySoon(): Promise<void> {
+    if (this.#copyDue) return
+    this.#copyDue = true
+    await this.ctx.storage.setAlarm(Date.now() + COPY_DELAY_MS)
+  }
+
+  async #wakeInTime(): Promise<void> {
+    const at = this.#archive.nextAt()
+    // What came in meanwhile has set an earlier one.
+    if (at !== null && !this.#copyDue) await this.ctx.storage.setAlarm(at)
   }
 
   async #revoke(

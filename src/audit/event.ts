@@ -2,10 +2,9 @@
 // things or their words: the chain holds commitments to them, so that they can be forgotten.
 
 import * as z from 'zod'
-import { isDigest } from '../component/digest.ts'
 
 const whole = z.number().int()
-const digest = z.string().refine(isDigest)
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/)
 const permission = z.enum(['network', 'storage', 'environment'])
 /** How the act ended. `interrupted`: the server stopped before it was known; it may or may not have been done. */
 const outcome = z.enum(['done', 'refused', 'interrupted'])
@@ -110,8 +109,8 @@ export const AuditEvent = z.discriminatedUnion('kind', [
   /** A client was let in to act for the person. */
   act('authorization', { scopes: z.array(z.string()) }, client),
   act('catalogue', { digest: digest.nullable(), wit: digest.nullable() }, { name: z.string() }),
-  /** `chain`: of the person whose things were deleted. */
-  act('forget', { by: z.enum(['person', 'host']), chain: z.string() }, {}),
+  /** By a host; `chain` is that of the person who was forgotten. */
+  act('forget', { chain: z.string() }, {}),
   Redaction,
 ])
 export type AuditEvent = z.infer<typeof AuditEvent>
@@ -122,6 +121,11 @@ export type AuditAct = Extract<
   AuditEvent,
   { facts: { outcome: 'done' | 'refused' | 'interrupted' } }
 >
+
+/** How an act ended that was not interrupted; `reason` is a code of ours. */
+export function ended<A extends AuditAct>(act: A, reason: string | null = null): A {
+  return { ...act, facts: { ...act.facts, outcome: reason === null ? 'done' : 'refused', reason } }
+}
 
 /** What a host does to the server: hosts read the texts of these, also each other's. */
 export const ADMINISTRATIVE: ReadonlySet<AuditKind> = new Set(['catalogue', 'forget'])

@@ -37,11 +37,17 @@ export interface VerifyingKey {
 /** Faults of the host's configuration, named for its log. */
 export type AuditKeyFault = 'AUDIT_KEY is not set' | 'AUDIT_KEY is not base64 of 32 bytes'
 
-export async function readSigningKey(text = ''): Promise<Result<SigningKey, AuditKeyFault>> {
+export function readSeed(text = ''): Result<Uint8Array, AuditKeyFault> {
   if (text === '') return err('AUDIT_KEY is not set')
   const seed = fromBase64(text.trim())
   if (seed?.byteLength !== KEY_BYTES) return err('AUDIT_KEY is not base64 of 32 bytes')
-  const pkcs8 = Uint8Array.from([...PKCS8, ...seed])
+  return ok(seed)
+}
+
+export async function readSigningKey(text = ''): Promise<Result<SigningKey, AuditKeyFault>> {
+  const seed = readSeed(text)
+  if (!seed.ok) return seed
+  const pkcs8 = Uint8Array.from([...PKCS8, ...seed.value])
   const key = await crypto.subtle.importKey('pkcs8', pkcs8, 'Ed25519', true, ['sign'])
   const jwk = PublicJwk.parse(await crypto.subtle.exportKey('jwk', key))
   return ok({

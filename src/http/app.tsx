@@ -5,13 +5,17 @@ import { Hono } from 'hono'
 import { accountOf, composeLoad } from '../compose.ts'
 import type { Config } from '../config.ts'
 import { Message } from '../console/pages/message.tsx'
+import { AuditStore } from '../store/audit.ts'
+import { Checkpoints } from '../store/checkpoints.ts'
 import { People } from '../store/people.ts'
 import type { AppEnv, Parts } from './context.ts'
 import { pageHeaders } from './guards.ts'
 import { api } from './routes/api.ts'
 import { approvals } from './routes/approvals.tsx'
+import { auditApi } from './routes/audit.ts'
 import { authorize } from './routes/authorize.tsx'
 import { consolePages } from './routes/console.tsx'
+import { forgetApi, forgetPages } from './routes/forget.tsx'
 import { signIn } from './routes/sign-in.tsx'
 import { variableApi, variablePages } from './routes/variables.tsx'
 
@@ -21,6 +25,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
     people: new People(env.DB),
     oauth: env.OAUTH_PROVIDER,
     account: (person) => accountOf(env, person),
+    audit: { store: new AuditStore(env.DB), checkpoints: new Checkpoints(env.STORE) },
     load: (person) => composeLoad(env, person),
     now: Date.now,
   }
@@ -35,7 +40,10 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', approvals)
   app.route('/', consolePages)
   app.route('/', variablePages)
+  app.route('/', forgetPages)
   app.route('/', api)
+  app.route('/', auditApi)
+  app.route('/', forgetApi)
   app.route('/', variableApi)
   app.notFound((c) => c.html(<Message title="Not found" text="There is no such page." />, 404))
   app.onError((cause, c) => {
