@@ -31,6 +31,12 @@ export function loadSecrets(state: StateDirectory): Secrets {
   return secrets
 }
 
+/** What is there, without making anything. */
+export function keptSecrets(state: StateDirectory): Secrets | undefined {
+  const kept = readIfThere(state.secrets)
+  return kept === undefined ? undefined : parseSecrets(kept, state)
+}
+
 function makeSecrets(): Secrets {
   const random = () => randomBytes(32).toString('base64url')
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })

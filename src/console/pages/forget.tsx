@@ -22,7 +22,9 @@ export function ForgetPage(props: { person: Person }) {
         <label>
           Type <strong>{CONFIRMATION}</strong> <input name="confirmation" autocomplete="off" />
         </label>{' '}
-        <button>Delete everything</button>
+        <button name="action" value="forget">
+          Delete everything
+        </button>
       </form>
     </Layout>
   )
