@@ -11,10 +11,11 @@ export async function sha256(text: string): Promise<string> {
   return toHex(await crypto.subtle.digest('SHA-256', utf8.encode(text)))
 }
 
-export async function hmac(key: Uint8Array, text: string): Promise<string> {
+/** One key, for several texts. */
+export async function hmacWith(key: Uint8Array): Promise<(text: string) => Promise<string>> {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' }
   const imported = await crypto.subtle.importKey('raw', own(key), algorithm, false, ['sign'])
-  return toHex(await crypto.subtle.sign('HMAC', imported, utf8.encode(text)))
+  return async (text) => toHex(await crypto.subtle.sign('HMAC', imported, utf8.encode(text)))
 }
 
 export function toHex(bytes: ArrayBuffer | Uint8Array): string {

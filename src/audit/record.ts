@@ -5,7 +5,7 @@ import * as z from 'zod'
 import type { Json } from './canonical.ts'
 import { canonicalJson } from './canonical.ts'
 import { AuditEvent } from './event.ts'
-import { Hex32, hmac, sha256, toHex } from './hash.ts'
+import { Hex32, hmacWith, sha256, toHex } from './hash.ts'
 
 /** Of the format: what is hashed, and how. */
 export const VERSION = 1
@@ -66,10 +66,7 @@ export async function sealRecord(
   salt: Uint8Array,
 ): Promise<AuditRecord> {
   const { kind, facts, texts } = AuditEvent.parse(event)
-  const committed = Object.entries(texts as Record<string, Json>).map(
-    async ([name, text]) => [name, await commit(salt, name, text)] as const,
-  )
-  const commitments = Object.fromEntries(await Promise.all(committed))
+  const commitments = await commitmentsTo(texts as Record<string, Json>, salt)
   const body: AuditBody = {
     v: VERSION,
     chain,
@@ -89,7 +86,14 @@ export async function hashOf(body: AuditBody): Promise<string> {
   return await sha256(`wassette-edge audit record\n${canonicalJson(body as Json)}`)
 }
 
-/** Hides the text while the salt is unknown, and binds to it once both are shown. */
-export async function commit(salt: Uint8Array, name: string, text: Json): Promise<string> {
-  return await hmac(salt, canonicalJson([name, text]))
+/** Hide the texts while the salt is unknown, and bind to them once it is shown. By name. */
+export async function commitmentsTo(
+  texts: Readonly<Record<string, Json>>,
+  salt: Uint8Array,
+): Promise<Record<string, string>> {
+  const commit = await hmacWith(salt)
+  const made = Object.entries(texts).map(
+    async ([name, text]) => [name, await commit(canonicalJson([name, text]))] as const,
+  )
+  return Object.fromEntries(await Promise.all(made))
 }

@@ -2,6 +2,7 @@
 // the file opens with a signed statement of what has to follow.
 
 import type { Json } from './canonical.ts'
+import { canonicalJson } from './canonical.ts'
 import { ADMINISTRATIVE } from './event.ts'
 import type { AuditKind } from './event.ts'
 import { fromHex } from './hash.ts'
@@ -9,7 +10,7 @@ import type { VerifyingKey } from './key.ts'
 import type { Line } from './lines.ts'
 import { parseLine } from './lines.ts'
 import type { AuditRecord } from './record.ts'
-import { commit, GENESIS, hashOf } from './record.ts'
+import { commitmentsTo, GENESIS, hashOf } from './record.ts'
 import type { ExportStatement, Signed } from './statement.ts'
 import { Checkpoint, isSigned } from './statement.ts'
 
@@ -274,14 +275,8 @@ class ChainPart {
       return
     }
     const salt = fromHex(kept.salt) ?? new Uint8Array()
-    const given = Object.entries(kept.texts as Record<string, Json>)
-    const isWhole = names.length > 0 && given.length === names.length
-    const matches = await Promise.all(
-      given.map(
-        async ([name, text]) => body.commitments[name] === (await commit(salt, name, text)),
-      ),
-    )
-    if (isWhole && matches.every(Boolean)) return
+    const shown = await commitmentsTo(kept.texts as Record<string, Json>, salt)
+    if (names.length > 0 && canonicalJson(shown) === canonicalJson(body.commitments)) return
     throw new Bad(
       'changed',
       line,

@@ -10,6 +10,8 @@ import {
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Receipt } from '../../src/account/record.ts'
+import type { DriveVerbs } from '../../src/capabilities/drive.ts'
+import type { DrivePath } from '../../src/policy/storage.ts'
 import type { AuditAct, AuditEvent } from '../../src/audit/event.ts'
 import { ended } from '../../src/audit/event.ts'
 import { readSigningKey, readVerifyingKey } from '../../src/audit/key.ts'
@@ -295,6 +297,16 @@ describe('a person who is forgotten', () => {
     loaded_at: AT,
   } as unknown as NewInstall
 
+  const NOTE = '/note' as DrivePath
+
+  /** What is on the drive of a person, and how many bodies of files. */
+  async function driveOf(person: string): Promise<[note: string, bodies: number]> {
+    const drive = env.DRIVE.getByName(person) as unknown as DriveVerbs
+    const { objects } = await env.STORE.list({ prefix: `drive/${person}/` })
+    const found = await drive.stat(NOTE)
+    return [found.ok ? 'there' : found.error, objects.length]
+  }
+
   async function busy(person: string): Promise<void> {
     const compiled = await createCompile(env.LOADER)(new Uint8Array(env.TEXT_STATS_WASM))
     if (!compiled.ok) throw new Error(compiled.error.reason)
@@ -308,6 +320,9 @@ describe('a person who is forgotten', () => {
     await account(person).setVariable('stats', 'TOKEN', 'value', AT)
     await account(person).record(receipt('analyze'))
     await account(person).recentCalls(1, null)
+    const drive = env.DRIVE.getByName(person) as unknown as DriveVerbs
+    await drive.create(NOTE, false, AT)
+    await env.STORE.put(`drive/${person}/chunk`, 'text of theirs')
     await env.DB.batch([
       env.DB.prepare('INSERT INTO people VALUES (?1, ?2, ?1, ?1, 0)').bind(
         person,
@@ -333,7 +348,9 @@ describe('a person who is forgotten', () => {
       facts: { because: 'forget', through: records.length - 1 },
     })
     expect(await verified('f1')).toMatchObject({ ok: true })
+    expect(await driveOf('f1')).toEqual(['no-entry', 0])
     // Nobody else lost anything.
+    expect(await driveOf('f2')).toEqual(['there', 1])
     expect(await rowsOf('f2')).toMatchObject({ installs: 1, grants: 2, variables: 1, calls: 1 })
     expect((await exported('f2')).records.every((record) => record.private !== null)).toBe(true)
   })
