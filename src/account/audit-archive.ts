@@ -7,6 +7,7 @@ import { readRetention } from '../audit/retention.ts'
 import type { Checkpoint, ExportStatement, Signed } from '../audit/statement.ts'
 import { sign } from '../audit/statement.ts'
 import { AuditStore } from '../store/audit.ts'
+import { Calls } from '../store/calls.ts'
 import { Checkpoints } from '../store/checkpoints.ts'
 import type { AuditChain, ChainState } from './audit-chain.ts'
 
@@ -36,6 +37,7 @@ export class AuditArchive {
   readonly #person: string
   readonly #chain: AuditChain
   readonly #store: AuditStore
+  readonly #calls: Calls
   readonly #checkpoints: Checkpoints
   readonly #parts: ArchiveParts
   /** One copy at a time: a text that is on its way must not arrive after it was forgotten. */
@@ -47,6 +49,7 @@ export class AuditArchive {
     this.#person = person
     this.#chain = chain
     this.#store = new AuditStore(parts.DB)
+    this.#calls = new Calls(parts.DB)
     this.#checkpoints = new Checkpoints(parts.STORE)
     this.#parts = parts
   }
@@ -115,6 +118,7 @@ export class AuditArchive {
     if (!kept.ok) throw new Error(kept.error)
     const chain = await this.#chain.name()
     const through = await this.#store.lastBefore(chain, at - kept.value)
+    await this.#calls.forgetBefore(this.#person, at - kept.value)
     if (through > this.#chain.state().redacted) await this.#chain.redact(through, 'retention', at)
     const oldest = (await this.#store.oldestTextAfter(chain, through)) ?? at
     this.#retainAt = oldest + kept.value + RETENTION_GRAIN_MS

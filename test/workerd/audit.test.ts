@@ -247,7 +247,10 @@ describe('rows that somebody wrote in D1', () => {
 
 describe('texts that are too old', () => {
   it('are forgotten, on the record, and the chain verifies', async () => {
-    for (const tool of ['one', 'two', 'three']) await account('e1').record(receipt(tool))
+    const old = { started_at: 0 }
+    for (const tool of ['one', 'two']) await account('e1').record(receipt(tool, old))
+    await account('e1').record(receipt('three', { started_at: Date.now() }))
+    expect(await account('e1').recentCalls(10, null)).toHaveLength(3)
     await exported('e1')
     const chain = await chainOf('e1')
     await env.DB.prepare('UPDATE audit_texts SET at = 0 WHERE chain = ?1 AND seq <= 2')
@@ -264,6 +267,8 @@ describe('texts that are too old', () => {
       undefined,
       undefined,
     ])
+    const calls = await account('e1').recentCalls(10, null)
+    expect(calls.map(({ tool }) => tool)).toEqual(['three'])
     const redaction = { kind: 'redaction', facts: { through: 2, because: 'retention' } }
     expect(records.at(-1)?.body).toMatchObject(redaction)
     expect(await verified('e1')).toMatchObject({ ok: true, chains: [{ withoutTexts: 2 }] })
