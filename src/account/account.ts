@@ -3,7 +3,6 @@
 
 import { DurableObject } from 'cloudflare:workers'
 import type { AuditAct, AuditEvent } from '../audit/event.ts'
-import { ended } from '../audit/event.ts'
 import type { Signed } from '../audit/statement.ts'
 import type { ToolModel } from '../component/tools.ts'
 import type { Authority, Permission } from '../policy/authority.ts'
@@ -22,17 +21,11 @@ import { forgettingOf } from '../store/forgetting.ts'
 import type { Install, InstalledTool } from '../store/installs.ts'
 import { Installs } from '../store/installs.ts'
 import type { VariableName } from '../store/variables.ts'
+import { Acts } from './acts.ts'
 import type { ExportRange } from './audit-archive.ts'
 import { AuditArchive } from './audit-archive.ts'
 import { AUDIT_SCHEMA, AuditChain } from './audit-chain.ts'
-import {
-  approvalEvent,
-  BEGUN,
-  callEvent,
-  decisionAct,
-  missing,
-  revocationAct,
-} from './audit-events.ts'
+import { approvalEvent, callEvent } from './audit-events.ts'
 import { KEY_VALUE_SCHEMA, KeyValueEntries } from './keyvalue.ts'
 import type { Receipt } from './record.ts'
 import { RECORD_SCHEMA, RecordLog } from './record.ts'
@@ -125,6 +118,7 @@ export class Account extends DurableObject<Env> {
   readonly #variables: Variables
   readonly #log: RecordLog
   readonly #audit: AuditChain
+  readonly #acts: Acts
   readonly #archive: AuditArchive
   readonly #entries: KeyValueEntries
   readonly #rounds: Rounds
@@ -148,6 +142,7 @@ export class Account extends DurableObject<Env> {
     this.#variables = new Variables(name, env.DB, env)
     this.#log = new RecordLog(ctx.storage.sql)
     this.#audit = new AuditChain(ctx.storage, name, () => this.#copySoon())
+    this.#acts = new Acts(this.#audit)
     this.#archive = new AuditArchive(name, this.#audit, env)
     this.#entries = new KeyValueEntries(ctx.storage)
     this.#rounds = new Rounds(ctx.storage.sql)
@@ -211,17 +206,8 @@ export class Account extends DurableObject<Env> {
   ): Promise<Result<Loaded, 'too-many-components' | 'component-changed'>> {
     // A token may outlive its person for the moment that its end takes to be known everywhere.
     if (!this.#audit.isOpen()) throw new Error('the person was forgotten')
-    const { digest, wit, source, wish } = wanted
-    const act: AuditAct = {
-      kind: 'install',
-      facts: { ...BEGUN, digest, wit },
-      texts: { component: wish, source },
-    }
-    const installing = () => this.#install(wanted, models, reserved, replaced)
-    const result = await this.#audit.act(act, installing, (done) =>
-      done.ok
-        ? ended({ ...act, texts: { component: done.value.component, source } })
-        : ended(act, done.error),
+    const result = await this.#acts.install(wanted, () =>
+      this.#install(wanted, models, reserved, replaced),
     )
     if (result.ok) await this.#announceTools()
     return result
@@ -256,12 +242,7 @@ export class Account extends DurableObject<Env> {
 
   /** False when the person has no such component. Its grants, variables and entries end with it. */
   async uninstall(component: string, at: number): Promise<boolean> {
-    const act: AuditAct = { kind: 'uninstall', facts: BEGUN, texts: { component } }
-    const removed = await this.#audit.act(
-      act,
-      () => this.#uninstall(component, at),
-      (done) => ended(act, done ? null : 'unknown-component'),
-    )
+    const removed = await this.#acts.uninstall(component, () => this.#uninstall(component, at))
     if (removed) await this.#announceTools()
     return removed
   }
@@ -332,11 +313,8 @@ export class Account extends DurableObject<Env> {
   ): Promise<Result<Approval, DecisionFault>> {
     const approval = await this.approval(id)
     if (approval === null) return err('unknown')
-    const act = decisionAct(approval, decision)
-    return await this.#audit.act(
-      act,
-      () => this.#decide(id, decision, at, value),
-      (done) => ended(act, done.ok ? null : done.error),
+    return await this.#acts.decision(approval, decision, () =>
+      this.#decide(id, decision, at, value),
     )
   }
 
@@ -370,24 +348,24 @@ export class Account extends DurableObject<Env> {
 
   /** Acts at once. True when such a grant was live; `null`: no such component. */
   async revokeNetwork(component: string, host: string, at: number): Promise<boolean | null> {
-    const act = revocationAct(component, 'network', host)
-    const revoking = () => this.#revokeNetwork(component, host, at)
-    return await this.#audit.act(act, revoking, (done) => ended(act, missing(done)))
+    return await this.#acts.revocation(component, 'network', host, () =>
+      this.#revokeNetwork(component, host, at),
+    )
   }
 
   /** Every access to exactly this uri. */
   async revokeStorage(component: string, uri: string, at: number): Promise<boolean | null> {
-    const act = revocationAct(component, 'storage', uri)
-    const revoking = () => this.#revokeStorage(component, uri, at)
-    return await this.#audit.act(act, revoking, (done) => ended(act, missing(done)))
+    return await this.#acts.revocation(component, 'storage', uri, () =>
+      this.#revokeStorage(component, uri, at),
+    )
   }
 
   /** Its value stays, until the person deletes it or the component is unloaded. */
   async revokeEnvironment(component: string, key: string, at: number): Promise<boolean | null> {
-    const act = revocationAct(component, 'environment', key)
     const same = (grant: Grant): boolean => grant.rule === key
-    const revoking = () => this.#revoke(component, 'environment', same, at)
-    return await this.#audit.act(act, revoking, (done) => ended(act, missing(done)))
+    return await this.#acts.revocation(component, 'environment', key, () =>
+      this.#revoke(component, 'environment', same, at),
+    )
   }
 
   async #revokeNetwork(component: string, host: string, at: number): Promise<boolean | null> {
@@ -413,11 +391,8 @@ export class Account extends DurableObject<Env> {
     value: string,
     at: number,
   ): Promise<Result<'set' | 'replaced', VariableFault>> {
-    const act: AuditAct = { kind: 'variable-set', facts: BEGUN, texts: { component, key } }
-    return await this.#audit.act(
-      act,
-      () => this.#setVariable(component, key, value, at),
-      (done) => ended(act, done.ok ? null : done.error),
+    return await this.#acts.variableSet(component, key, () =>
+      this.#setVariable(component, key, value, at),
     )
   }
 
@@ -442,9 +417,9 @@ export class Account extends DurableObject<Env> {
 
   /** False when there was no such value. Its grant stays. `null`: no such component. */
   async deleteVariable(component: string, key: string): Promise<boolean | null> {
-    const act: AuditAct = { kind: 'variable-deleted', facts: BEGUN, texts: { component, key } }
-    const deleting = () => this.#deleteVariable(component, key)
-    return await this.#audit.act(act, deleting, (done) => ended(act, missing(done)))
+    return await this.#acts.variableDeleted(component, key, () =>
+      this.#deleteVariable(component, key),
+    )
   }
 
   async #deleteVariable(component: string, key: string): Promise<boolean | null> {
@@ -461,15 +436,14 @@ export class Account extends DurableObject<Env> {
 
   /** Ends every grant of a component. `null`: no such component. */
   async reset(component: string, at: number, why: RevokedBecause = 'reset'): Promise<true | null> {
-    const act = revocationAct(component, null, null)
-    const resetting = () =>
+    return await this.#acts.revocation(component, null, null, () =>
       this.#write(async () => {
         const install = (await this.#held()).installs.find((i) => i.component === component)
         if (install === undefined) return null
         await this.#grants.revocation(this.#person, install.source, why, at).run()
         return true as const
-      })
-    return await this.#audit.act(act, resetting, (done) => ended(act, missing(done)))
+      }),
+    )
   }
 
   /** Durable before this answers: the object's output gate holds the answer until the write is. */
