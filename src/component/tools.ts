@@ -14,6 +14,7 @@ import { inputSchema, outputSchema } from './schema.ts'
 import { shorten, withHash } from './shorten.ts'
 import { signature } from './signature.ts'
 import { neutralise } from './text.ts'
+import { isOfToolchain, OF_THE_TOOLCHAIN } from './toolchain.ts'
 import type { ComponentModel, ExportedFunction } from './wit.ts'
 
 export interface ToolModel {
@@ -59,7 +60,7 @@ export function describeTools(model: ComponentModel, docs: PackageDocs): ToolSet
   let left: number = COMPONENT_LIMITS.MAX_SCHEMAS_BYTES
   for (const exported of model.exports) {
     const full = fullName(exported)
-    const reason = unmappable(exported.type)
+    const reason = isOfToolchain(exported) ? OF_THE_TOOLCHAIN : unmappable(exported.type)
     if (reason !== null) {
       skipped.push({ function: full, reason })
       continue

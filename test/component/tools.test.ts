@@ -56,6 +56,44 @@ describe('toolName', () => {
 })
 
 describe('describeTools', () => {
+  const RESULT: WitType = { kind: 'result', ok: null, err: STRING }
+  const taking = (name: string, of: string | null, ...params: [string, WitType][]) => ({
+    interface: of,
+    name,
+    type: {
+      params: params.map(([param, type]) => ({ name: param, type })),
+      result: RESULT,
+      async: false,
+    },
+  })
+  const SYMBOLS: WitType = { kind: 'record', name: 'symbols', fields: [] }
+
+  it('leaves out what sets up an interpreter, and says so', () => {
+    const { tools, skipped } = describeTools(
+      model(
+        taking(
+          'init',
+          null,
+          ['shim', STRING],
+          ['script', STRING],
+          ['disable-gc', { kind: 'bool' }],
+        ),
+        taking('init', 'exports', ['app-name', STRING], ['symbols', SYMBOLS]),
+        fn('greet'),
+      ),
+      NO_DOCS,
+    )
+    expect(tools.map((tool) => tool.name)).toEqual(['greet'])
+    expect(skipped.map((of) => of.function)).toEqual(['init', 'exports#init'])
+  })
+
+  it('keeps an init that an author wrote', () => {
+    expect(names(fn('init'), fn('init', 'exports'))).toEqual(['init', 'exports_init'])
+    expect(
+      names(taking('init', 'a:b/exports', ['app-name', STRING], ['symbols', SYMBOLS])),
+    ).toEqual(['a_b_exports_init'])
+  })
+
   it('keeps names unique: the first holder keeps the plain one', () => {
     const [first, second] = names(fn('c-d', 'a:b'), fn('d', 'a:b_c'), fn('c_d', 'a:b'))
     expect(first).toBe('a_b_c-d')

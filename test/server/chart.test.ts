@@ -247,6 +247,21 @@ describe('what cannot be drawn', () => {
     },
   )
 
+  it('is drawn at its largest, with lines from edge to edge', async () => {
+    const length = 2_000
+    const largest = {
+      title: 'Noise',
+      x: { tag: 'numbers', val: Array.from({ length }, (_, at) => at) },
+      series: Array.from({ length: 10 }, (_, line) => ({
+        name: `line ${line}`,
+        values: Array.from({ length }, (_, at) => ((at + line) % 2) * 100),
+      })),
+      options: { width: 1600, height: 1200 },
+    }
+    const { width, height } = pictureOf(await alice.call('line-chart', largest))
+    expect([width, height]).toEqual([1600, 1200])
+  })
+
   it('is drawn anyhow when it is only strange', async () => {
     const strange = {
       title: 'Ж 日本 🎉 \u0000\u202e'.repeat(500),

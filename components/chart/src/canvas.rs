@@ -76,7 +76,7 @@ impl Canvas {
                 right: from.x.max(to.x) + half,
                 bottom: from.y.max(to.y) + half,
             };
-            self.cover(reach, &mut touched, |at| half - distance(at, from, to));
+            self.cover_segment(reach, &mut touched, &Segment::new(from, to), half);
         }
         self.paint(&touched, colour);
     }
@@ -136,15 +136,62 @@ impl Canvas {
         [self.width, self.height, 0, 0]
     }
 
-    /// Adds a shape to the mask. `inside` is how far a place is within its edge, negative outside.
-    fn cover(&mut self, reach: Area, touched: &mut [usize; 4], inside: impl Fn(Point) -> f64) {
+    /// Adds a thick line to the mask, in steps along its own axes: there are many of them in a chart.
+    fn cover_segment(
+        &mut self,
+        reach: Area,
+        touched: &mut [usize; 4],
+        segment: &Segment,
+        half: f64,
+    ) {
+        let (rows, columns) = self.reached(reach, touched);
+        let outside = half + 0.5;
+        let inside = half - 0.5;
+        for y in rows {
+            let row = y * self.width;
+            let (mut along, mut across) =
+                segment.place(columns.start as f64 + 0.5, y as f64 + 0.5);
+            for cell in &mut self.mask[row..][columns.clone()] {
+                let beyond = if along < 0.0 { along } else { along - segment.length };
+                let distance = if along < 0.0 || beyond > 0.0 {
+                    (beyond * beyond + across * across).sqrt()
+                } else {
+                    across.abs()
+                };
+                if distance < outside {
+                    let covered = if distance <= inside {
+                        255
+                    } else {
+                        (share(half - distance) * 255.0 + 0.5) as u8
+                    };
+                    if *cell < covered {
+                        *cell = covered;
+                    }
+                }
+                along += segment.ux;
+                across -= segment.uy;
+            }
+        }
+    }
+
+    /// The pixels of an area, which are added to what was touched.
+    fn reached(
+        &self,
+        reach: Area,
+        [left, top, right, bottom]: &mut [usize; 4],
+    ) -> (std::ops::Range<usize>, std::ops::Range<usize>) {
         let rows = range(reach.top, reach.bottom, self.height);
         let columns = range(reach.left, reach.right, self.width);
-        let [left, top, right, bottom] = touched;
         *left = columns.start.min(*left);
         *top = rows.start.min(*top);
         *right = columns.end.max(*right);
         *bottom = rows.end.max(*bottom);
+        (rows, columns)
+    }
+
+    /// Adds a shape to the mask. `inside` is how far a place is within its edge, negative outside.
+    fn cover(&mut self, reach: Area, touched: &mut [usize; 4], inside: impl Fn(Point) -> f64) {
+        let (rows, columns) = self.reached(reach, touched);
         for y in rows {
             for x in columns.clone() {
                 let covered = share(inside(point(x as f64 + 0.5, y as f64 + 0.5)));
@@ -158,9 +205,10 @@ impl Canvas {
     fn paint(&mut self, &[left, top, right, bottom]: &[usize; 4], colour: Colour) {
         for y in top..bottom {
             for at in y * self.width + left..y * self.width + right {
-                let covered = std::mem::take(&mut self.mask[at]);
-                if covered > 0 {
-                    self.blend(at, colour, f64::from(covered) / 255.0);
+                match std::mem::take(&mut self.mask[at]) {
+                    0 => {}
+                    255 => self.pixels[at * 3..at * 3 + 3].copy_from_slice(&colour.0),
+                    covered => self.blend(at, colour, f64::from(covered) / 255.0),
                 }
             }
         }
@@ -184,14 +232,30 @@ fn share(inside: f64) -> f64 {
     (inside + 0.5).clamp(0.0, 1.0)
 }
 
-fn distance(at: Point, from: Point, to: Point) -> f64 {
-    let (dx, dy) = (to.x - from.x, to.y - from.y);
-    let length = dx * dx + dy * dy;
-    let along = ((at.x - from.x) * dx + (at.y - from.y) * dy) / length;
-    let along = if length > 0.0 {
-        along.clamp(0.0, 1.0)
-    } else {
-        0.0
-    };
-    (at.x - from.x - along * dx).hypot(at.y - from.y - along * dy)
+/// From point to point, as an axis of its own.
+struct Segment {
+    from: Point,
+    /// The direction, of length 1; that of a dot does not matter.
+    ux: f64,
+    uy: f64,
+    length: f64,
+}
+
+impl Segment {
+    fn new(from: Point, to: Point) -> Segment {
+        let (dx, dy) = (to.x - from.x, to.y - from.y);
+        let length = dx.hypot(dy);
+        let (ux, uy) = if length > 0.0 {
+            (dx / length, dy / length)
+        } else {
+            (1.0, 0.0)
+        };
+        Segment { from, ux, uy, length }
+    }
+
+    /// How far along the axis a place is, and how far beside it.
+    fn place(&self, x: f64, y: f64) -> (f64, f64) {
+        let (x, y) = (x - self.from.x, y - self.from.y);
+        (x * self.ux + y * self.uy, y * self.ux - x * self.uy)
+    }
 }

@@ -1,0 +1,74 @@
+// `npm test`: the whole suite, as two runs of vitest beside each other. The tests of the whole server share one
+// stack and pass one at a time; all the others need no server and would otherwise wait for them.
+// With arguments it is one plain run of vitest. `--summary <file>` writes the sums of both as JSON.
+
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const LANES = [['server'], ['workerd', 'policy', 'local']] as const
+const COUNTS = ['numPassedTests', 'numFailedTests', 'numPendingTests'] as const
+const VITEST = join(import.meta.dirname, '../node_modules/vitest/vitest.mjs')
+
+type Summary = Record<(typeof COUNTS)[number], number>
+
+interface Run {
+  readonly code: number
+  readonly output: string
+}
+
+/** The first lane speaks at once, the others when they are done: their lines would mix. */
+function vitest(args: readonly string[], isHeard: boolean): Promise<Run> {
+  const { promise, resolve, reject } = Promise.withResolvers<Run>()
+  const stdio = isHeard ? 'inherit' : 'pipe'
+  const child = spawn(process.execPath, [VITEST, 'run', ...args], {
+    stdio: ['ignore', stdio, stdio],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  }
+  child.once('error', reject)
+  child.once('exit', (code) => resolve({ code: code ?? 1, output }))
+  return promise
+}
+
+function read(report: string): Summary {
+  const found = JSON.parse(readFileSync(report, 'utf8')) as Summary
+  for (const count of COUNTS) {
+    if (!Number.isInteger(found[count])) throw new Error(`${report} has no ${count}`)
+  }
+  return found
+}
+
+async function everything(summary: string | null): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'wassette-edge-lanes-'))
+  const report = (lane: number) => join(folder, `${lane}.json`)
+  try {
+    const runs = await Promise.all(
+      LANES.map(async (projects, lane) => {
+        const named = projects.map((project) => `--project=${project}`)
+        const reporters = ['--reporter=default', '--reporter=json', '--passWithNoTests=false']
+        const args = [...named, ...reporters, `--outputFile.json=${report(lane)}`]
+        return await vitest(args, lane === 0)
+      }),
+    )
+    for (const { output } of runs) process.stdout.write(output)
+    const found = LANES.map((_, lane) => read(report(lane)))
+    const sums = Object.fromEntries(
+      COUNTS.map((count) => [count, found.reduce((sum, of) => sum + of[count], 0)]),
+    )
+    console.log(`in all: ${sums['numPassedTests']} passed, ${sums['numFailedTests']} failed`)
+    if (summary !== null) writeFileSync(summary, JSON.stringify(sums))
+    return Math.max(...runs.map(({ code }) => code))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const [first, file, ...others] = process.argv.slice(2)
+if (first === undefined) process.exitCode = await everything(null)
+else if (first === '--summary' && file !== undefined && others.length === 0) {
+  process.exitCode = await everything(file)
+} else process.exitCode = (await vitest(process.argv.slice(2), true)).code
