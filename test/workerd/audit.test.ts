@@ -23,6 +23,7 @@ import { verifyExport } from '../../src/audit/verify.ts'
 import type { NewInstall } from '../../src/account/account.ts'
 import { createCompile } from '../../src/compiler/compile.ts'
 import type { AccountVerbs } from '../../src/compose.ts'
+import { readConfig } from '../../src/config.ts'
 import { AuditStore } from '../../src/store/audit.ts'
 import { Checkpoints } from '../../src/store/checkpoints.ts'
 
@@ -389,5 +390,19 @@ describe('a person who is forgotten', () => {
     await runDurableObjectAlarm(stubOf('f4'))
     expect(Object.values(await rowsOf('f4')).every((n) => n === 0)).toBe(true)
     expect((await exported('f4')).records.every((record) => record.private === null)).toBe(true)
+  })
+})
+
+describe('a server that cannot sign, or was not told for how long to keep texts', () => {
+  it.each([
+    [{ AUDIT_KEY: '' }, 'AUDIT_KEY is not set'],
+    [{ AUDIT_KEY: 'a password' }, 'AUDIT_KEY is not base64 of 32 bytes'],
+    [{ AUDIT_RETENTION_DAYS: '' }, 'AUDIT_RETENTION_DAYS is not a whole number'],
+    [{ AUDIT_RETENTION_DAYS: '0' }, 'AUDIT_RETENTION_DAYS is not a whole number'],
+    [{ AUDIT_RETENTION_DAYS: '1.5' }, 'AUDIT_RETENTION_DAYS is not a whole number'],
+    [{ AUDIT_RETENTION_DAYS: '9999' }, 'AUDIT_RETENTION_DAYS is not a whole number'],
+  ])('is not configured: %j', (lacking, told) => {
+    expect(readConfig(env as Env)).toMatchObject({ publicUrl: env.PUBLIC_URL })
+    expect(() => readConfig({ ...env, ...lacking } as Env)).toThrow(told)
   })
 })
