@@ -10,6 +10,7 @@ import { runStack } from '../local/stack.ts'
 import { REPOSITORY, stateDirectory } from '../local/state.ts'
 import { caller, print, quantile, time, upload, variant } from './client.ts'
 import { measureComponents } from './components.ts'
+import { measurePolicy } from './policy.ts'
 import { createBenchProject } from './project.ts'
 import { measureThroughput, startSource } from './throughput.ts'
 
@@ -19,6 +20,7 @@ const WARM_UP = 50
 const TEXT = 'The quick brown fox jumps over the lazy dog. It does so twice.'
 
 async function main(): Promise<void> {
+  measurePolicy()
   const folder = mkdtempSync(join(tmpdir(), 'wassette-edge-bench-'))
   const ports = {
     PORT: await findFreePort(),

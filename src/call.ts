@@ -16,6 +16,7 @@ import { answersWithValue, liftResult } from './component/results.ts'
 import type { FunctionType } from './component/wit.ts'
 import type { DriveError } from './drive/node.ts'
 import type { Authority, Environment } from './policy/authority.ts'
+import { bindArguments } from './policy/authority.ts'
 import type { Denial } from './policy/denial.ts'
 import { isGrantable } from './policy/denial.ts'
 import type { Form } from './policy/elicitation.ts'
@@ -166,10 +167,11 @@ async function attempt(
   }
   const admitted = found === null ? null : await deps.refresh(found, id)
   if (admitted === null) return ended({ tag: 'unknown-tool' }, null)
-  const { tool, authority } = admitted
-  if (authority === 'sealed') return ended({ tag: 'sealed' }, admitted)
+  const { tool } = admitted
+  if (admitted.authority === 'sealed') return ended({ tag: 'sealed' }, admitted)
   const args = checkArguments(tool.model.function.type, request.arguments ?? {})
   if (!args.ok) return ended({ tag: 'bad-arguments', fault: args.error }, admitted)
+  const authority = bindArguments(admitted.authority, request.arguments ?? {})
   const { source } = admitted.install
   const round = roundOf(request, argumentsDigest)
   const { notify, canAsk } = request.exchange

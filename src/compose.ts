@@ -13,10 +13,14 @@ import { reload } from './load.ts'
 import { RESERVED_NAMES } from './mcp/builtins.ts'
 import type { Desk } from './mcp/desk.ts'
 import { createDesk } from './mcp/desk.ts'
+import { POLICY_SCHEMA } from './policy/document-schema.ts'
 import type { Principal } from './principal.ts'
 import { openIsolate } from './sandbox/isolate.ts'
 import { Artifacts } from './store/artifacts.ts'
 import { Catalogue } from './store/catalogue.ts'
+
+/** What `/policy.schema.json` answers. */
+export const policySchema: string = JSON.stringify(POLICY_SCHEMA, null, 2)
 
 /** The verbs of a person's account. What crosses is plain data, which the stub's mapped types obscure. */
 export type AccountVerbs = Omit<Account, keyof DurableObject | 'alarm'>

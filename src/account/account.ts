@@ -5,11 +5,12 @@ import { DurableObject } from 'cloudflare:workers'
 import type { AuditAct, AuditEvent } from '../audit/event.ts'
 import type { Signed } from '../audit/statement.ts'
 import type { ToolModel } from '../component/tools.ts'
-import type { Authority, Permission } from '../policy/authority.ts'
-import { authorityOf } from '../policy/authority.ts'
-import { grantedKeys, readsVariables } from '../policy/environment.ts'
-import { parseHostRule } from '../policy/host-rule.ts'
-import { parseStorageRule, parseStoredStorageRule } from '../policy/storage.ts'
+import type { Authority, GrantedRule, Permission } from '../policy/authority.ts'
+import { authorityOf, permittedVariables } from '../policy/authority.ts'
+import { DEFAULT_CEILING } from '../policy/ceiling.ts'
+import { readsVariables } from '../policy/environment.ts'
+import { parseHostRule, placeText } from '../policy/host-rule.ts'
+import { parseStorageRule, parseStoredStorageRule } from '../policy/storage-rule.ts'
 import type { KeyValueAnswer, KeyValueFault, KeyValueOperation } from '../policy/keyvalue.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
@@ -44,6 +45,8 @@ const COPY_DELAY_MS = 1_000
 const MAX_INSTALLS = 200
 /** Components whose opened values are kept in memory: 16 MiB at most, of an object's 128. */
 const MAX_OPENED = 8
+
+const CEILINGS = [DEFAULT_CEILING] as const
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS sessions (
@@ -192,8 +195,13 @@ export class Account extends DurableObject<Env> {
     if (!this.#running.begin(call, Date.now())) return 'too-many-calls'
     const values = await this.#open(held, install)
     if (!values.ok) return { tool, install, authority: values.error }
-    const grants = grantsOf(held, install)
-    const authority = authorityOf(grants, install, this.#ownHosts, values.value)
+    const authority = authorityOf({
+      ceilings: CEILINGS,
+      grants: grantsOf(held, install).map(granted),
+      component: install,
+      ownHosts: this.#ownHosts,
+      values: values.value,
+    })
     return { tool, install, authority }
   }
 
@@ -369,9 +377,15 @@ export class Account extends DurableObject<Env> {
   }
 
   async #revokeNetwork(component: string, host: string, at: number): Promise<boolean | null> {
-    const parsed = parseHostRule(host)
-    const rule = parsed.ok ? parsed.value.text : host
-    return await this.#revoke(component, 'network', (grant) => grant.rule === rule, at)
+    const asked = parseHostRule(host)
+    const same = ({ rule }: Grant) => {
+      const parsed = parseHostRule(rule)
+      if (!asked.ok || !parsed.ok) return rule === host
+      // Without methods the host is meant, with whatever methods it was granted.
+      const isPlace = asked.value.methods === null
+      return (isPlace ? placeText(parsed.value) : parsed.value.text) === asked.value.text
+    }
+    return await this.#revoke(component, 'network', same, at)
   }
 
   async #revokeStorage(component: string, uri: string, at: number): Promise<boolean | null> {
@@ -570,7 +584,9 @@ export class Account extends DurableObject<Env> {
     held: Holdings,
     install: Install,
   ): Promise<Result<ReadonlyMap<string, string>, Sealed>> {
-    const keys = readsVariables(install.imports) ? grantedKeys(grantsOf(held, install)) : []
+    const keys = readsVariables(install.imports)
+      ? permittedVariables(CEILINGS, grantsOf(held, install).map(granted))
+      : []
     if (keys.length === 0) return ok(new Map())
     const kept = held.opened.get(install.source)
     if (kept !== undefined) return ok(kept)
@@ -635,6 +651,10 @@ export class Account extends DurableObject<Env> {
 
 function grantsOf(held: Holdings, install: Install): Grant[] {
   return held.grants.filter((g) => g.source === install.source && g.digest === install.digest)
+}
+
+function granted({ id, permission, rule }: Grant): GrantedRule {
+  return { id, permission, rule, effect: 'allow', limited: false }
 }
 
 function isTool({ model }: InstalledTool): boolean {

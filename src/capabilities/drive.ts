@@ -5,17 +5,14 @@ import { RpcTarget } from 'cloudflare:workers'
 import * as z from 'zod'
 import type { Drive } from '../drive/drive.ts'
 import type { DirectoryPage, DriveError, NodeStat } from '../drive/node.ts'
+import type { StorageDenial } from '../policy/denial.ts'
+import type { DrivePath } from '../policy/drive-path.ts'
+import { resolvePath, ROOT } from '../policy/drive-path.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
-import type { Access, DrivePath, StoragePermission } from '../policy/storage.ts'
-import {
-  leadsToGrant,
-  mayAccess,
-  missingToMove,
-  resolvePath,
-  ROOT,
-  smallestStorageRule,
-} from '../policy/storage.ts'
+import type { StoragePermission } from '../policy/storage.ts'
+import { judgeAccess, leadsToGrant, mayAccess, missingToMove } from '../policy/storage.ts'
+import type { Access } from '../policy/storage-rule.ts'
 import type { ChunkStore, DriveFile } from './drive-file.ts'
 import type { DriveCode, DriveFace, OpenedFace } from './held.ts'
 import type { CallMeter, HostCall } from './meter.ts'
@@ -34,6 +31,7 @@ const OpenRequest = z.strictObject({
   write: z.boolean(),
 })
 
+type AnyOf = readonly [Access, ...Access[]]
 type Refused = { readonly ok: false; readonly error: 'access' }
 /** `refuse` is what to answer unless the path turns out to be a directory; `null` when it is granted. */
 type Judged<T> = (path: DrivePath, refuse: (() => Refused) | null) => Promise<Result<T, DriveCode>>
@@ -93,7 +91,7 @@ export class DriveAccess extends RpcTarget implements DriveFace {
     if (!parsed.success) return Promise.resolve(err('invalid'))
     const wanted = parsed.data
     const changes = wanted.write || wanted.create || wanted.truncate
-    const access: Access[] = changes ? ['write'] : ['read']
+    const access: AnyOf = changes ? ['write'] : ['read']
     return this.#judged(
       path,
       changes ? 'open-write' : 'open',
@@ -197,7 +195,7 @@ export class DriveAccess extends RpcTarget implements DriveFace {
         const stat = await this.#parts.drive.stat(source)
         const isDirectory = stat.ok && stat.value.isDirectory
         const missing = missingToMove(this.#parts.permission, source, target, isDirectory)
-        if (missing !== null) return this.#refuse(missing.path, 'rename', missing.access)
+        if (missing !== null) return this.#refuse(missing, 'rename')
         const saved = await this.#saveAt(source)
         if (!saved.ok) return saved
         return await this.#parts.drive.rename(source, target, Date.now())
@@ -229,7 +227,7 @@ export class DriveAccess extends RpcTarget implements DriveFace {
   #judged<T>(
     path: unknown,
     method: string,
-    anyOf: readonly Access[],
+    anyOf: AnyOf,
     work: Judged<T>,
   ): Promise<Result<T, DriveCode>> {
     return this.#serially(() => this.#judgedNow(path, method, anyOf, work))
@@ -239,26 +237,25 @@ export class DriveAccess extends RpcTarget implements DriveFace {
   async #judgedNow<T>(
     path: unknown,
     method: string,
-    anyOf: readonly Access[],
+    anyOf: AnyOf,
     work: Judged<T>,
   ): Promise<Result<T, DriveCode>> {
     const { permission, meter } = this.#parts
     const resolved = typeof path === 'string' ? resolvePath(ROOT, path) : null
     if (resolved === null) return err(pathFault(path))
     if (!meter.admitDriveOperation()) return err('quota')
-    const allowed = anyOf.some((access) => mayAccess(permission, resolved, access))
-    if (allowed) return await work(resolved, null)
-    const refuse = () => this.#refuse(resolved, method, anyOf[0] ?? 'read')
+    const verdict = judgeAnyOf(permission, resolved, anyOf)
+    if (verdict === null) return await work(resolved, null)
+    const refuse = () => this.#refuse(verdict, method)
     const looks = method === 'stat' || method === 'open'
     // The root is looked at by every runtime: not worth a question.
     const leads = looks && (resolved === ROOT || leadsToGrant(permission, resolved))
     return leads ? await work(resolved, refuse) : refuse()
   }
 
-  #refuse(path: DrivePath, method: string, access: Access): Refused {
-    const rule = smallestStorageRule(path, access)
-    this.#parts.meter.deny({ reason: 'not-granted', permission: 'storage', path, access, rule })
-    this.#list(method, path, 'denied')
+  #refuse(denial: StorageDenial, method: string): Refused {
+    this.#parts.meter.deny(denial)
+    this.#list(method, denial.path, 'denied')
     return err('access')
   }
 
@@ -288,11 +285,26 @@ export class DriveAccess extends RpcTarget implements DriveFace {
     return next
   }
 
-  #list(method: string, path: DrivePath, outcome: HostCall['outcome']): HostCall {
+  #list(method: string, path: string, outcome: HostCall['outcome']): HostCall {
     const counts = { status: null, ms: 0, bytesOut: 0, bytesIn: 0 }
     const row = { kind: 'storage', host: path, port: 0, method, at: Date.now(), outcome, ...counts }
     return this.#parts.meter.list(row as HostCall)
   }
+}
+
+/** `null` when one of the accesses is permitted; a refusal that a grant can change, if there is one. */
+function judgeAnyOf(
+  permission: StoragePermission,
+  path: DrivePath,
+  [access, ...others]: AnyOf,
+): StorageDenial | null {
+  const verdict = judgeAccess(permission, path, access)
+  if (verdict.ok) return null
+  const [other, ...more] = others
+  const next = other === undefined ? verdict.error : judgeAnyOf(permission, path, [other, ...more])
+  return next?.reason === 'not-granted' && verdict.error.reason !== 'not-granted'
+    ? next
+    : next && verdict.error
 }
 
 /** Why `path` names nothing on a drive. */

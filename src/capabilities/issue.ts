@@ -42,7 +42,7 @@ export interface HeldCapabilities extends Disposable {
  * when nothing is granted: it refuses on our side of the wall, so the refusal is on the record.
  */
 export function issueCapabilities(authority: Authority, sources: Sources): HeldCapabilities {
-  const meter = new CallMeter(authority.limits)
+  const meter = new CallMeter(authority.limits, authority.ioPerSecond)
   const { upstreams } = sources
   const network =
     authority.network === null ? null : new Network(authority.network, meter, upstreams)

@@ -22,6 +22,7 @@ export interface HostCall {
 export type MeteredBound =
   | 'requests'
   | 'drive-operations'
+  | 'io-rate'
   | 'egress-bytes'
   | 'ingress-bytes'
   | 'client-messages'
@@ -33,6 +34,8 @@ export class CallMeter {
   readonly #limits: CallLimits
   readonly #hostCalls: HostCall[] = []
   readonly #denials: Denial[] = []
+  readonly #ioPerSecond: number | null
+  readonly #startedAt = Date.now()
   #requests = 0
   #driveOperations = 0
   #messages = 0
@@ -40,8 +43,10 @@ export class CallMeter {
   #ingress = 0
   #bound: MeteredBound | null = null
 
-  constructor(limits: CallLimits) {
+  /** `ioPerSecond`: requests and operations on the drive for every second of the call that has begun. */
+  constructor(limits: CallLimits, ioPerSecond: number | null = null) {
     this.#limits = limits
+    this.#ioPerSecond = ioPerSecond
   }
 
   get limits(): CallLimits {
@@ -61,14 +66,15 @@ export class CallMeter {
   /** False when the call has made its last request. */
   admitRequest(): boolean {
     this.#requests += 1
-    return this.#requests <= this.#limits.requests || this.#meet('requests')
+    if (this.#requests > this.#limits.requests) return this.#meet('requests')
+    return this.#isInRate() || this.#meet('io-rate')
   }
 
   /** False when the call has made its last operation on the drive. */
   admitDriveOperation(): boolean {
     this.#driveOperations += 1
-    const within = this.#driveOperations <= this.#limits.driveOperations
-    return within || this.#meet('drive-operations')
+    if (this.#driveOperations > this.#limits.driveOperations) return this.#meet('drive-operations')
+    return this.#isInRate() || this.#meet('io-rate')
   }
 
   /** False when the call has said its last to the client. */
@@ -118,6 +124,12 @@ export class CallMeter {
     this.#ingress += chunk.byteLength
     hostCall.bytesIn += chunk.byteLength
     return this.#ingress <= this.#limits.ingressBytes || this.#meet('ingress-bytes')
+  }
+
+  #isInRate(): boolean {
+    if (this.#ioPerSecond === null) return true
+    const seconds = Math.floor((Date.now() - this.#startedAt) / 1_000) + 1
+    return this.#requests + this.#driveOperations <= this.#ioPerSecond * seconds
   }
 
   #meet(bound: MeteredBound): false {

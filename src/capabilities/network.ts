@@ -2,8 +2,9 @@
 // nothing to forge. It decides (policy), acts, and lists what it did.
 
 import { RpcTarget } from 'cloudflare:workers'
+import { isMethod } from '../policy/host-rule.ts'
 import type { NetworkPermission } from '../policy/network.ts'
-import { authorizeRequest, METHODS_REFUSED, RequestMessage } from '../policy/network.ts'
+import { authorizeRequest, RequestMessage } from '../policy/network.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import { Deadline } from './deadline.ts'
@@ -92,9 +93,7 @@ export class Network extends RpcTarget implements NetworkFace {
     if (!verdict.ok) {
       const refusal = verdict.error
       if (refusal.reason === 'malformed') {
-        const tag = METHODS_REFUSED.has(method)
-          ? 'HTTP-request-method-invalid'
-          : 'HTTP-request-URI-invalid'
+        const tag = isMethod(method) ? 'HTTP-request-URI-invalid' : 'HTTP-request-method-invalid'
         return this.#refused('malformed', '', 0, method, tag)
       }
       this.#meter.deny(refusal)

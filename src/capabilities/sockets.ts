@@ -4,6 +4,7 @@
 
 import { connect } from 'cloudflare:sockets'
 import { RpcTarget } from 'cloudflare:workers'
+import type { NetworkDenial } from '../policy/denial.ts'
 import type { Hostname } from '../policy/host.ts'
 import type { NetworkPermission } from '../policy/network.ts'
 import { judge } from '../policy/network.ts'
@@ -89,7 +90,7 @@ export class Sockets extends RpcTarget implements SocketsFace {
             port,
             why: 'address',
           } as const)
-        : judge(this.#permission, { scheme: 'tcp', host, port, path: '/' })
+        : refusal(this.#permission, host, port)
     if (host === undefined || denial !== null) {
       if (denial !== null) this.#meter.deny(denial)
       return this.#refused('denied', host ?? text, port, 'CONNECT', 'access-denied')
@@ -175,6 +176,15 @@ class Connection extends RpcTarget implements ConnectionFace {
   async end(): Promise<void> {
     await this.#writer.close().catch(() => {})
   }
+}
+
+function refusal(
+  permission: NetworkPermission,
+  host: Hostname,
+  port: number,
+): NetworkDenial | null {
+  const verdict = judge(permission, { scheme: 'tcp', host, port, path: '/', method: null })
+  return verdict.ok ? null : verdict.error
 }
 
 /** From the range for benchmarks (RFC 2544): nobody's address, so a mistake reaches nobody. */

@@ -14,6 +14,7 @@ import { api } from './routes/api.ts'
 import { approvals } from './routes/approvals.tsx'
 import { auditApi } from './routes/audit.ts'
 import { authorize } from './routes/authorize.tsx'
+import { policySchemaRoute } from './routes/policy-schema.ts'
 import { consolePages } from './routes/console.tsx'
 import { forgetApi, forgetPages } from './routes/forget.tsx'
 import { signIn } from './routes/sign-in.tsx'
@@ -45,6 +46,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', auditApi)
   app.route('/', forgetApi)
   app.route('/', variableApi)
+  app.route('/', policySchemaRoute)
   app.notFound((c) => c.html(<Message title="Not found" text="There is no such page." />, 404))
   app.onError((cause, c) => {
     console.error('page fault', cause)

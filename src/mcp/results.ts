@@ -121,6 +121,7 @@ const BOUNDS: Record<Extract<Outcome, { tag: 'bound' }>['bound'], string> = {
   'wall-clock': 'the component took too long.',
   requests: 'the component made too many network requests.',
   'drive-operations': 'the component used the drive too often.',
+  'io-rate': 'the component used the network and the drive faster than its policy allows.',
   'egress-bytes': 'the component sent too many bytes.',
   'ingress-bytes': 'the component received too many bytes.',
   'concurrent-calls':

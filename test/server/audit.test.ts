@@ -18,6 +18,8 @@ import { raw } from '../support/raw-http.ts'
 const { url, stateDir } = inject('server')
 const run = promisify(execFile)
 const EVERY_SCOPE = 'tools:call components:manage console'
+/** The smallest that allows the call below. */
+const RULE = 'GET,HEAD demo.test'
 const HELLO = { url: 'http://demo.test/hello' }
 
 let agent: Agent
@@ -105,7 +107,7 @@ describe('what is recorded', () => {
       await agent.call('fetch', HELLO)
       await agent.value('revoke-network-permission', {
         component_id: 'fetch',
-        details: { host: 'demo.test' },
+        details: { host: RULE },
       })
       await agent.value('unload-component', { id: 'fetch' })
     })
@@ -123,7 +125,7 @@ describe('what is recorded', () => {
     ])
     const [install, approval, refused, decision, call, revocation] = steps
     const digest = install?.body.facts['digest']
-    expect(approval?.private?.texts).toMatchObject({ rule: 'demo.test', component: 'fetch' })
+    expect(approval?.private?.texts).toMatchObject({ rule: RULE, component: 'fetch' })
     const { facts } = decision?.body ?? {}
     expect(facts).toMatchObject({ decision: 'allow', outcome: 'done', digest })
     expect(facts?.['approval']).toBe(approval?.body.facts['approval'])
@@ -141,7 +143,8 @@ describe('what is recorded', () => {
       client_name: 'Auditor',
       host_calls: [{ host: 'demo.test', port: 80, method: 'GET' }],
     })
-    expect(revocation?.private?.texts).toMatchObject({ component: 'fetch', rule: 'demo.test' })
+    expect(revocation?.body.facts).toMatchObject({ outcome: 'done' })
+    expect(revocation?.private?.texts).toMatchObject({ component: 'fetch', rule: RULE })
   })
 
   it('is a variable by its name, and which call was handed it, never its value', async () => {

@@ -84,7 +84,8 @@ async function admitted(person: string, tool: string): Promise<AdmittedTool> {
 async function rules(person: string, tool: string): Promise<string[]> {
   const { authority } = await admitted(person, tool)
   if (authority === 'sealed') throw new Error('its variables do not open')
-  return authority.network?.allow.map((rule) => rule.text) ?? []
+  const granted = authority.network?.layers.find(({ of }) => of === 'grants')
+  return granted?.allow.map(({ rule }) => rule.text) ?? []
 }
 
 describe('Account', () => {

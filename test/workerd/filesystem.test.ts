@@ -9,8 +9,9 @@ import type { ChunkStore } from '../../src/capabilities/drive-file.ts'
 import { CallMeter } from '../../src/capabilities/meter.ts'
 import { createCompile } from '../../src/compiler/compile.ts'
 import { newBlob } from '../../src/drive/blobs.ts'
+import { layerOf } from '../../src/policy/layers.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
-import { parseStorageRule } from '../../src/policy/storage.ts'
+import { parseStorageRule } from '../../src/policy/storage-rule.ts'
 import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import { openIsolate } from '../../src/sandbox/isolate.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
@@ -61,7 +62,7 @@ async function call(
   const drive = new DriveAccess({
     drive: env.DRIVE.getByName(person) as unknown as DriveVerbs,
     store,
-    permission: { allow, deny: [] },
+    permission: { layers: [layerOf('grants', allow)] },
     meter,
   })
   const outcome = await runGuest(

@@ -4,6 +4,7 @@ import { bodyFailure, headFailure } from '../../src/capabilities/fetch-failure.t
 import { CallMeter } from '../../src/capabilities/meter.ts'
 import { Network } from '../../src/capabilities/network.ts'
 import { parseHostRule } from '../../src/policy/host-rule.ts'
+import { layerOf } from '../../src/policy/layers.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
 
 const lost = Object.assign(new Error('Network connection lost.'), { retryable: true })
@@ -91,7 +92,8 @@ describe('Deadline', () => {
 
 describe('Network', () => {
   const rule = parseHostRule('demo.test')
-  const permission = { allow: rule.ok ? [rule.value] : [], deny: [], ownHosts: [] }
+  const layers = [layerOf('grants', rule.ok ? [rule.value] : [])]
+  const permission = { layers, ownHosts: [] }
   const message = {
     method: 'POST',
     scheme: 'http',

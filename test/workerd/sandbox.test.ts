@@ -121,7 +121,7 @@ describe('a run', () => {
 
 describe('Network', () => {
   it('sends nothing any more once its call has ended', async () => {
-    const permission = { allow: [], deny: [], ownHosts: [] }
+    const permission = { layers: [], ownHosts: [] }
     const meter = new CallMeter(CALL_LIMITS)
     const network = new Network(permission, meter, new Map())
     network[Symbol.dispose]()
@@ -143,7 +143,7 @@ describe('Network', () => {
 
   it('takes a message that is out of form for a bad request, and lists it', async () => {
     const meter = new CallMeter(CALL_LIMITS)
-    const network = new Network({ allow: [], deny: [], ownHosts: [] }, meter, new Map())
+    const network = new Network({ layers: [], ownHosts: [] }, meter, new Map())
     expect(await network.send({ method: 'GET', surplus: true })).toEqual({
       ok: false,
       error: { tag: 'HTTP-request-URI-invalid' },

@@ -1,6 +1,6 @@
 // One question of a component or an agent, for the person it is for.
 
-import { parseStoredStorageRule } from '../../policy/storage.ts'
+import { describeReach, isBroad } from '../../policy/reach.ts'
 import type { Approval } from '../../store/grants.ts'
 import type { Person } from '../../store/people.ts'
 import { Layout, Theirs, Time } from '../layout.tsx'
@@ -13,7 +13,7 @@ export function ApprovalPage(props: {
   now: number
 }) {
   const { approval, valueSetAt, person, now } = props
-  const broad = isBroad(approval)
+  const broad = isBroad(approval.permission, approval.rule)
   const open = approval.decision === null && approval.expires_at > now
   return (
     <Layout title="A component asks for a permission" person={person.name}>
@@ -44,7 +44,7 @@ export function ApprovalPage(props: {
           {wants(approval)} <Theirs text={approval.rule} />
         </dd>
         <dt>Reach</dt>
-        <dd>{REACH[approval.permission](approval.rule)}</dd>
+        <dd>{describeReach(approval.permission, approval.rule)}</dd>
       </dl>
       {broad ? (
         <p class="warning">This is broad: it covers much that you have not seen asked for.</p>
@@ -108,46 +108,4 @@ function wants({ permission, rule }: Approval): string {
   if (permission === 'environment') return 'to be handed the value of the variable'
   const connects = rule.startsWith('tcp://')
   return connects ? 'to open TCP connections to' : 'to send requests over the network to'
-}
-
-const REACH: Readonly<Record<Approval['permission'], (rule: string) => string>> = {
-  network: networkReach,
-  storage: storageReach,
-  environment: () => 'The raw value of this one variable, in every call.',
-}
-
-function networkReach(rule: string): string {
-  if (rule.startsWith('tcp://')) {
-    const hosts = rule.startsWith('tcp://*:')
-      ? 'Any public host'
-      : rule.startsWith('tcp://*.')
-        ? 'Every host below this name'
-        : 'This host only'
-    return `${hosts}: this port, and whatever bytes the component sends and receives there.`
-  }
-  if (rule === '*') return 'Any public host, http on port 80 and https on port 443.'
-  if (rule.includes('://')) return 'Any method, this scheme and port, paths from this prefix on.'
-  const ports = /:\d+$/.test(rule)
-    ? 'http and https on this port'
-    : 'http on port 80 and https on port 443'
-  const hosts = rule.startsWith('*.') ? 'Every host below this name' : 'This host only'
-  return `${hosts}: ${ports}, any method, any path.`
-}
-
-function storageReach(text: string): string {
-  const rule = parseStoredStorageRule(text)
-  if (!rule.ok) return 'Nothing: the rule is not valid.'
-  const { access, isGlob } = rule.value
-  const where = isGlob
-    ? 'What the pattern names'
-    : 'This file, or this directory and everything below it'
-  const what = { read: 'open, list and read', write: 'create, change, rename and remove' }
-  return `${where}: ${access.map((kind) => what[kind]).join('; ')}.`
-}
-
-function isBroad({ permission, rule }: Approval): boolean {
-  if (permission === 'environment') return false
-  if (permission === 'network') return /^(tcp:\/\/)?\*/.test(rule)
-  const parsed = parseStoredStorageRule(rule)
-  return parsed.ok && (parsed.value.segments.length === 0 || parsed.value.segments[0] === '**')
 }

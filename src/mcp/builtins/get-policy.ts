@@ -1,7 +1,7 @@
 import * as z from 'zod'
-import { grantedKeys } from '../../policy/environment.ts'
+import { parseVariableKey } from '../../policy/environment.ts'
 import { CALL_LIMITS } from '../../policy/limits.ts'
-import { parseStoredStorageRule } from '../../policy/storage.ts'
+import { parseStoredStorageRule } from '../../policy/storage-rule.ts'
 import { builtin, componentId, UNKNOWN_COMPONENT } from '../builtin.ts'
 import { wishedVariables } from '../wishes.ts'
 
@@ -26,7 +26,10 @@ export const getPolicy = builtin({
       const rule = grant.permission === 'storage' ? parseStoredStorageRule(grant.rule) : null
       return rule?.ok === true ? [{ uri: rule.value.uri, access: rule.value.access }] : []
     })
-    const keys = grantedKeys(grants)
+    const keys = grants.flatMap(({ permission, rule }) => {
+      const key = permission === 'environment' ? parseVariableKey(rule) : null
+      return key === null ? [] : [key]
+    })
     const first = grants[0]
     return {
       ok: true,

@@ -14,9 +14,10 @@ import type { FileCommit, NodeStat } from '../../../../src/drive/node.ts'
 import { digestOf } from '../../../../src/component/digest.ts'
 import { parseHostRule } from '../../../../src/policy/host-rule.ts'
 import type { CallLimits } from '../../../../src/policy/limits.ts'
+import { layerOf } from '../../../../src/policy/layers.ts'
 import { CALL_LIMITS } from '../../../../src/policy/limits.ts'
 import { ok } from '../../../../src/policy/result.ts'
-import { parseStorageRule } from '../../../../src/policy/storage.ts'
+import { parseStorageRule } from '../../../../src/policy/storage-rule.ts'
 
 export interface World {
   readonly held: Required<{ [K in keyof GuestCapabilities]: NonNullable<GuestCapabilities[K]> }> & {
@@ -46,12 +47,10 @@ export function world({
   const done: string[] = []
   const meter = new CallMeter({ ...CALL_LIMITS, ...limits })
   const allow = hosts.map((text) => granted(parseHostRule(text)))
-  const permission = { allow, deny: [], ownHosts: [] }
+  const permission = { layers: [layerOf('grants', allow)], ownHosts: [] }
   const upstreams = new Map([['demo.test', new URL('http://upstream.invalid')]])
-  const storage = {
-    allow: paths.map((uri) => granted(parseStorageRule(uri, ['read', 'write']))),
-    deny: [],
-  }
+  const uris = paths.map((uri) => granted(parseStorageRule(uri, ['read', 'write'])))
+  const storage = { layers: [layerOf('grants', uris)] }
   const made: World = {
     meter,
     done,
