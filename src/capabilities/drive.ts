@@ -243,7 +243,7 @@ export class DriveAccess extends RpcTarget implements DriveFace {
     const { permission, meter } = this.#parts
     const resolved = typeof path === 'string' ? resolvePath(ROOT, path) : null
     if (resolved === null) return err(pathFault(path))
-    if (!meter.admitDriveOperation()) return err('quota')
+    if (!meter.admit('driveOperations')) return err('quota')
     const verdict = judgeAnyOf(permission, resolved, anyOf)
     if (verdict === null) return await work(resolved, null)
     const refuse = () => this.#refuse(verdict, method)
@@ -265,7 +265,7 @@ export class DriveAccess extends RpcTarget implements DriveFace {
     work: (open: OpenFile) => Promise<Result<T, DriveCode>>,
   ): Promise<Result<T, DriveCode>> {
     return this.#onFile(handle, async (open) =>
-      this.#parts.meter.admitDriveOperation() ? await work(open) : err('quota'),
+      this.#parts.meter.admit('driveOperations') ? await work(open) : err('quota'),
     )
   }
 

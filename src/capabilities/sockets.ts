@@ -95,7 +95,7 @@ export class Sockets extends RpcTarget implements SocketsFace {
       if (denial !== null) this.#meter.deny(denial)
       return this.#refused('denied', host ?? text, port, 'CONNECT', 'access-denied')
     }
-    if (!this.#meter.admitRequest()) {
+    if (!this.#meter.admit('requests')) {
       return this.#refused('bound', host, port, 'CONNECT', 'new-socket-limit')
     }
     return await this.#carry(host, port, this.#list('failed', host, port, 'CONNECT'))

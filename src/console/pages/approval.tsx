@@ -3,7 +3,7 @@
 import { describeReach, isBroad } from '../../policy/reach.ts'
 import type { Approval } from '../../store/grants.ts'
 import type { Person } from '../../store/people.ts'
-import { Layout, Theirs, Time } from '../layout.tsx'
+import { Layout, Rule, Theirs, Time } from '../layout.tsx'
 
 export function ApprovalPage(props: {
   approval: Approval
@@ -41,7 +41,7 @@ export function ApprovalPage(props: {
         </dd>
         <dt>It wants</dt>
         <dd>
-          {wants(approval)} <Theirs text={approval.rule} />
+          {wants(approval)} <Rule text={approval.rule} />
         </dd>
         <dt>Reach</dt>
         <dd>{describeReach(approval.permission, approval.rule)}</dd>

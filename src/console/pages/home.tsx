@@ -3,7 +3,7 @@
 import type { ComponentView } from '../../account/account.ts'
 import type { Approval } from '../../store/grants.ts'
 import type { Person } from '../../store/people.ts'
-import { Layout, Theirs, Time } from '../layout.tsx'
+import { Layout, Rule, Theirs, Time } from '../layout.tsx'
 import { variablesPath } from './variables.tsx'
 
 export function Home(props: {
@@ -26,7 +26,7 @@ export function Home(props: {
               <li>
                 <a href={`/approvals/${approval.id}`}>
                   <Theirs text={approval.component} /> asks for {kind(approval)}
-                  <Theirs text={approval.rule} />
+                  <Rule text={approval.rule} />
                 </a>
               </li>
             ))}
@@ -87,7 +87,7 @@ function Component(props: { view: ComponentView }) {
           {grants.map((grant) => (
             <form method="post" action="/console/revoke">
               {kind(grant)}
-              <Theirs text={grant.rule} /> since <Time at={grant.granted_at} />{' '}
+              <Rule text={grant.rule} /> since <Time at={grant.granted_at} />{' '}
               <input type="hidden" name="component" value={install.component} />
               <input type="hidden" name="permission" value={grant.permission} />
               <input type="hidden" name="rule" value={grant.rule} />

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { parseVariableKey } from '../../policy/environment.ts'
-import { CALL_LIMITS } from '../../policy/limits.ts'
+import { CALL_LIMITS, named } from '../../policy/limits.ts'
 import { parseStoredStorageRule } from '../../policy/storage-rule.ts'
 import { builtin, componentId, UNKNOWN_COMPONENT } from '../builtin.ts'
 import { wishedVariables } from '../wishes.ts'
@@ -56,7 +56,7 @@ export const getPolicy = builtin({
         variables_without_value: keys.filter((key) => variables.every((v) => v.key !== key)),
         // The publisher's wish: nothing of it is granted.
         wished_variables: await wishedVariables(install, catalogue),
-        limits: CALL_LIMITS,
+        limits: named(CALL_LIMITS),
       },
     }
   },
