@@ -10,7 +10,9 @@ import { runStack } from '../local/stack.ts'
 import { REPOSITORY, stateDirectory } from '../local/state.ts'
 import { caller, print, quantile, time, upload, variant } from './client.ts'
 import { measureComponents } from './components.ts'
+import { measurePolicy } from './policy.ts'
 import { createBenchProject } from './project.ts'
+import { measureRevocation } from './revocation.ts'
 import { measureThroughput, startSource } from './throughput.ts'
 
 const WARM_CALLS = 400
@@ -19,6 +21,7 @@ const WARM_UP = 50
 const TEXT = 'The quick brown fox jumps over the lazy dog. It does so twice.'
 
 async function main(): Promise<void> {
+  measurePolicy()
   const folder = mkdtempSync(join(tmpdir(), 'wassette-edge-bench-'))
   const ports = {
     PORT: await findFreePort(),
@@ -46,6 +49,7 @@ async function main(): Promise<void> {
     await measure(url)
     await measureComponents(url)
     await measureThroughput(url)
+    await measureRevocation(url)
   } finally {
     stopping.abort()
     await ended.catch(() => {})

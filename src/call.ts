@@ -6,6 +6,7 @@ import type { RoundCall } from './account/rounds.ts'
 import type { AnsweredForm, ClientMessage } from './capabilities/client.ts'
 import type { Sources } from './capabilities/issue.ts'
 import { issueCapabilities } from './capabilities/issue.ts'
+import type { CallLease, Standing } from './capabilities/lease.ts'
 import type { CallMeter, HostCall, MeteredBound } from './capabilities/meter.ts'
 import type { ArgumentFault } from './component/arguments.ts'
 import { checkArguments } from './component/arguments.ts'
@@ -16,8 +17,10 @@ import { answersWithValue, liftResult } from './component/results.ts'
 import type { FunctionType } from './component/wit.ts'
 import type { DriveError } from './drive/node.ts'
 import type { Authority, Environment } from './policy/authority.ts'
+import { bindArguments } from './policy/authority.ts'
 import type { Denial } from './policy/denial.ts'
 import { isGrantable } from './policy/denial.ts'
+import { ownerOf } from './policy/life.ts'
 import type { Form } from './policy/elicitation.ts'
 import type { Principal } from './principal.ts'
 import type { GuestStub } from './sandbox/isolate.ts'
@@ -51,12 +54,12 @@ export interface Exchange {
 export interface CallDeps {
   readonly account: Pick<
     Account,
-    'admit' | 'ask' | 'keepRound' | 'keyValue' | 'record' | 'takeRound'
+    'admit' | 'ask' | 'claim' | 'keepRound' | 'keyValue' | 'record' | 'renew' | 'takeRound'
   >
   readonly isolate: (tool: AdmittedTool, person: string) => GuestStub
   /** Makes an install current when the compiler has changed since; the tool as it is then. */
   readonly refresh: (tool: AdmittedTool, call: string) => Promise<AdmittedTool | null>
-  readonly sources: Omit<Sources, 'entries' | 'conversation' | 'digest'>
+  readonly sources: Omit<Sources, 'entries' | 'conversation' | 'digest' | 'standing' | 'now'>
   readonly now: () => number
   readonly newId: () => string
 }
@@ -105,6 +108,10 @@ export type Outcome =
   | { readonly tag: 'cancelled'; readonly denied: Refusals }
   /** The variables of the component do not open with the host's keys: it does not run without them. */
   | { readonly tag: 'sealed' }
+  /** The host's policy for this call is no policy any more. */
+  | { readonly tag: 'ceiling-unreadable' }
+  /** A new version of the component: its person has not looked at it yet. */
+  | { readonly tag: 'waits'; readonly component: string }
   | { readonly tag: 'bad-result' }
   | { readonly tag: 'fault' }
 
@@ -124,6 +131,8 @@ interface Attempt {
   readonly hostCalls: readonly HostCall[]
   /** Burnt, as the guest's isolate claims. */
   readonly fuel: number | null
+  /** Bytes by limited grant; `null`: nobody knows. */
+  readonly moved: Readonly<Record<string, number>> | null
 }
 
 export async function call(request: CallRequest, deps: CallDeps): Promise<Outcome> {
@@ -131,8 +140,8 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
   const startedAt = deps.now()
   const argumentsDigest = await digestOf(JSON.stringify(request.arguments ?? null))
   const attempted = await attempt(id, request, argumentsDigest, deps).catch(faulted)
-  const { outcome, admitted, hostCalls, fuel } = attempted
-  await deps.account.record({
+  const { outcome, admitted, hostCalls, fuel, moved } = attempted
+  const receipt = {
     id,
     client: request.principal.client,
     client_name: request.principal.clientName,
@@ -149,7 +158,9 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
     ms: deps.now() - startedAt,
     fuel,
     host_calls: hostCalls.map(row),
-  })
+  }
+  const denials = 'denied' in outcome ? outcome.denied.denials : []
+  await deps.account.record(receipt, { moved, denials })
   return outcome
 }
 
@@ -160,16 +171,24 @@ async function attempt(
   deps: CallDeps,
 ): Promise<Attempt> {
   const { principal } = request
-  const found = await deps.account.admit(request.tool, id)
+  const found = await deps.account.admit(
+    request.tool,
+    id,
+    ownerOf(principal.client, request.session),
+  )
   if (found === 'too-many-calls') {
     return ended({ tag: 'bound', bound: 'concurrent-calls', denied: NOTHING_DENIED }, null)
   }
   const admitted = found === null ? null : await deps.refresh(found, id)
   if (admitted === null) return ended({ tag: 'unknown-tool' }, null)
-  const { tool, authority } = admitted
-  if (authority === 'sealed') return ended({ tag: 'sealed' }, admitted)
+  const { tool } = admitted
+  if (admitted.authority === 'waits') {
+    return ended({ tag: 'waits', component: admitted.install.component }, admitted)
+  }
+  if (typeof admitted.authority === 'string') return ended({ tag: admitted.authority }, admitted)
   const args = checkArguments(tool.model.function.type, request.arguments ?? {})
   if (!args.ok) return ended({ tag: 'bad-arguments', fault: args.error }, admitted)
+  const authority = bindArguments(admitted.authority, request.arguments ?? {})
   const { source } = admitted.install
   const round = roundOf(request, argumentsDigest)
   const { notify, canAsk } = request.exchange
@@ -178,8 +197,11 @@ async function attempt(
     entries: (operation) => deps.account.keyValue(source, operation),
     conversation: { notify, canAsk, answers: await answersTo(request, round, deps) },
     digest: digestOf,
+    standing: standingOf(id, request, admitted, deps),
+    now: deps.now,
   })
-  const { limits, environment } = authority
+  const { limits } = authority
+  const environment = await handedOver(authority, held.lease)
   const run = await runGuest(
     deps.isolate(admitted, principal.person),
     {
@@ -198,8 +220,8 @@ async function attempt(
   const unsaved = run.tag === 'ok' || run.tag === 'err' ? await held.save() : null
   const denied = await refusals(request, admitted, held.meter, deps)
   const { hostCalls } = held.meter
-  if (unsaved !== null)
-    return { outcome: { tag: 'unsaved', why: unsaved }, admitted, hostCalls, fuel: run.fuel }
+  const account = { admitted, hostCalls, fuel: run.fuel, moved: held.lease.used }
+  if (unsaved !== null) return { outcome: { tag: 'unsaved', why: unsaved }, ...account }
   const question = held.client?.question ?? null
   if (run.tag === 'asks' && question !== null) {
     const state = deps.newId()
@@ -211,14 +233,41 @@ async function attempt(
     )
     const { component } = admitted.install
     const outcome = { tag: 'asks', component, form: question.form, state, denied } as const
-    return { outcome, admitted, hostCalls, fuel: run.fuel }
+    return { outcome, ...account }
   }
+  return { outcome: conclude(admitted, run, held.meter, denied), ...account }
+}
+
+/** The call's way back to the person's account, for as long as it runs. */
+function standingOf(
+  id: string,
+  { principal, session, ...request }: CallRequest,
+  { install }: AdmittedTool,
+  { account }: CallDeps,
+): Standing {
+  const { source, digest } = install
+  const running = { id, source, digest, owner: ownerOf(principal.client, session) }
   return {
-    outcome: conclude(admitted, run, held.meter, denied),
-    admitted,
-    hostCalls,
-    fuel: run.fuel,
+    renew: async () => {
+      const authority = await account.renew(running)
+      return authority && bindArguments(authority, request.arguments ?? {})
+    },
+    claim: (grant) => account.claim(running, grant),
   }
+}
+
+/** To be handed a variable is to use the grant for it: what nothing is left of, is not handed over. */
+async function handedOver(
+  { environment, handed }: Authority,
+  lease: CallLease,
+): Promise<Environment> {
+  const kept: (readonly [string, string])[] = []
+  for (const entry of environment) {
+    const grants = handed.find(({ key }) => key === entry[0])?.grants
+    const use = grants === undefined ? null : await lease.use(grants)
+    if (use !== null) kept.push(entry)
+  }
+  return kept
 }
 
 function roundOf({ principal, session, tool }: CallRequest, argumentsDigest: string): RoundCall {
@@ -293,7 +342,7 @@ function conclude(
 }
 
 async function refusals(
-  { principal, tool }: CallRequest,
+  { principal, session, tool }: CallRequest,
   { install }: AdmittedTool,
   meter: CallMeter,
   deps: CallDeps,
@@ -307,6 +356,7 @@ async function refusals(
     const question = {
       client: principal.client,
       clientName: principal.clientName,
+      owner: ownerOf(principal.client, session),
       component: install.component,
       tool,
       permission,
@@ -323,8 +373,8 @@ async function authorityFacts(
   admitted: AdmittedTool | null,
   outcome: Outcome,
 ): Promise<{ policy_digest: string | null; variables: string[] }> {
-  const authority: Authority | 'sealed' | undefined = admitted?.authority
-  if (authority === undefined || authority === 'sealed') {
+  const authority = admitted?.authority
+  if (authority === undefined || typeof authority === 'string') {
     return { policy_digest: null, variables: [] }
   }
   const variables = authority.environment.map(([key]) => key)
@@ -334,7 +384,7 @@ async function authorityFacts(
 }
 
 function ended(outcome: Outcome, admitted: AdmittedTool | null): Attempt {
-  return { outcome, admitted, hostCalls: [], fuel: null }
+  return { outcome, admitted, hostCalls: [], fuel: null, moved: null }
 }
 
 /** A surprise of ours: the operator reads the cause, the caller learns that it was us. */

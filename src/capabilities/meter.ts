@@ -2,6 +2,8 @@
 
 import type { Denial } from '../policy/denial.ts'
 import type { CallLimits } from '../policy/limits.ts'
+import type { EffectiveLimits } from '../policy/requested-limits.ts'
+import { lowestLimits } from '../policy/requested-limits.ts'
 
 /** One use of a capability. Bytes are bodies, without headers; `ms` from request to response head. */
 export interface HostCall {
@@ -22,6 +24,7 @@ export interface HostCall {
 export type MeteredBound =
   | 'requests'
   | 'drive-operations'
+  | 'io-rate'
   | 'egress-bytes'
   | 'ingress-bytes'
   | 'client-messages'
@@ -30,9 +33,11 @@ export type MeteredBound =
 const MAX_LISTED = 256
 
 export class CallMeter {
-  readonly #limits: CallLimits
+  #limits: CallLimits
   readonly #hostCalls: HostCall[] = []
   readonly #denials: Denial[] = []
+  #ioPerSecond: number | null
+  readonly #startedAt = Date.now()
   #requests = 0
   #driveOperations = 0
   #messages = 0
@@ -40,13 +45,24 @@ export class CallMeter {
   #ingress = 0
   #bound: MeteredBound | null = null
 
-  constructor(limits: CallLimits) {
+  /** `ioPerSecond`: requests and operations on the drive for every second of the call that has begun. */
+  constructor(limits: CallLimits, ioPerSecond: number | null = null) {
     this.#limits = limits
+    this.#ioPerSecond = ioPerSecond
   }
 
   get limits(): CallLimits {
     return this.#limits
   }
+
+  /** A host's ceiling came down while the call runs: what was counted stays counted. */
+  narrow(to: EffectiveLimits): void {
+    const current = { limits: this.#limits, ioPerSecond: this.#ioPerSecond }
+    const lower = lowestLimits(current, to)
+    this.#limits = lower.limits
+    this.#ioPerSecond = lower.ioPerSecond
+  }
+
   get hostCalls(): readonly HostCall[] {
     return this.#hostCalls
   }
@@ -61,14 +77,15 @@ export class CallMeter {
   /** False when the call has made its last request. */
   admitRequest(): boolean {
     this.#requests += 1
-    return this.#requests <= this.#limits.requests || this.#meet('requests')
+    if (this.#requests > this.#limits.requests) return this.#meet('requests')
+    return this.#isInRate() || this.#meet('io-rate')
   }
 
   /** False when the call has made its last operation on the drive. */
   admitDriveOperation(): boolean {
     this.#driveOperations += 1
-    const within = this.#driveOperations <= this.#limits.driveOperations
-    return within || this.#meet('drive-operations')
+    if (this.#driveOperations > this.#limits.driveOperations) return this.#meet('drive-operations')
+    return this.#isInRate() || this.#meet('io-rate')
   }
 
   /** False when the call has said its last to the client. */
@@ -86,24 +103,12 @@ export class CallMeter {
     if (this.#denials.length < MAX_LISTED) this.#denials.push(denial)
   }
 
-  /** Passes bytes through, counting; beyond the bound the stream errors. */
-  count(hostCall: HostCall, direction: 'out' | 'in'): TransformStream<Uint8Array, Uint8Array> {
-    return new TransformStream({
-      transform: (chunk, controller) => {
-        const within =
-          direction === 'out' ? this.#sent(chunk, hostCall) : this.#got(chunk, hostCall)
-        if (within) controller.enqueue(chunk)
-        else controller.error(new Error('bound'))
-      },
-    })
-  }
-
-  /** Counts bytes that leave by another way than a stream; false beyond the bound. */
+  /** Counts bytes that leave; false beyond the bound. */
   sends(chunk: Uint8Array, hostCall: HostCall): boolean {
     return this.#sent(chunk, hostCall)
   }
 
-  /** Counts bytes that came in by another way than a stream; false beyond the bound. */
+  /** Counts bytes that came in; false beyond the bound. */
   gets(chunk: Uint8Array, hostCall: HostCall): boolean {
     return this.#got(chunk, hostCall)
   }
@@ -118,6 +123,12 @@ export class CallMeter {
     this.#ingress += chunk.byteLength
     hostCall.bytesIn += chunk.byteLength
     return this.#ingress <= this.#limits.ingressBytes || this.#meet('ingress-bytes')
+  }
+
+  #isInRate(): boolean {
+    if (this.#ioPerSecond === null) return true
+    const seconds = Math.floor((Date.now() - this.#startedAt) / 1_000) + 1
+    return this.#requests + this.#driveOperations <= this.#ioPerSecond * seconds
   }
 
   #meet(bound: MeteredBound): false {

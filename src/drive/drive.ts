@@ -2,7 +2,7 @@
 // works its drive hard never stands in the way of what every call asks of the account.
 
 import { DurableObject } from 'cloudflare:workers'
-import type { DrivePath } from '../policy/storage.ts'
+import type { DrivePath } from '../policy/drive-path.ts'
 import type { Result } from '../policy/result.ts'
 import { blobPrefix } from './blobs.ts'
 import { Leftovers } from './leftovers.ts'

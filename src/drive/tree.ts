@@ -2,7 +2,7 @@
 // crash leaves nothing in between. It judges nothing: permissions are decided before a verb is called.
 
 import * as z from 'zod'
-import type { DrivePath } from '../policy/storage.ts'
+import type { DrivePath } from '../policy/drive-path.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import type {

@@ -1,14 +1,28 @@
-// The authority of one call: what a person's grants come to for one component, computed for the call and
-// thrown away after it.
+// The authority of one call: the host's ceilings, what the person granted, and what the arguments imply, as
+// one intersection for one component, computed for the call and thrown away after it.
 
-import { grantedKeys, readsVariables } from './environment.ts'
+import { bindHostRule, bindLayers, bindStorageRule } from './binding.ts'
+import type { PolicyDocument, Rules } from './document.ts'
+import type { EnvironmentPermission, KeyRule } from './environment.ts'
+import {
+  ANY_KEY,
+  parseKeyRule,
+  parseVariableKey,
+  permitOfKey,
+  permittedKeys,
+  readsVariables,
+} from './environment.ts'
 import type { HostRule } from './host-rule.ts'
 import { parseHostRule } from './host-rule.ts'
+import type { GrantRef, Layer } from './layers.ts'
+import { layerOf } from './layers.ts'
 import type { CallLimits } from './limits.ts'
-import { CALL_LIMITS } from './limits.ts'
 import type { NetworkPermission } from './network.ts'
-import type { StoragePermission, StorageRule } from './storage.ts'
-import { parseStoredStorageRule } from './storage.ts'
+import type { RequestedLimits } from './requested-limits.ts'
+import { effectiveLimits, lowestLimits, narrowLimits } from './requested-limits.ts'
+import type { StoragePermission } from './storage.ts'
+import type { StorageRule } from './storage-rule.ts'
+import { parseStoredStorageRule } from './storage-rule.ts'
 
 /** Serialisable: it crosses from the person's `Account` to the call. */
 export interface Authority {
@@ -22,58 +36,253 @@ export interface Authority {
   readonly keyValue: boolean
   /** The component imports wassette-edge:mcp/client: it may speak to the client of its call. */
   readonly client: boolean
-  /** Granted variables that have a value; empty when the component imports neither place to read them. */
+  /** Permitted variables that have a value; empty when the component imports neither place to read them. */
   readonly environment: Environment
+  /** What permitted each variable of `environment`: being handed it is the use. */
+  readonly handed: readonly KeyPermit[]
   readonly limits: CallLimits
+  /** Requests and operations on the drive a second; `null`: no rate. */
+  readonly ioPerSecond: number | null
 }
 
 /** Names and values as a guest reads them, each name once. */
 export type Environment = readonly (readonly [string, string])[]
+
+export interface KeyPermit {
+  readonly key: string
+  /** As in `Permit`. */
+  readonly grants: readonly GrantRef[]
+}
 
 /** The kinds of permission that a person grants. */
 export type Permission = 'network' | 'storage' | 'environment'
 
 /** A grant as the decision needs it. */
 export interface GrantedRule {
+  readonly id: string
   readonly permission: Permission
   readonly rule: string
+  readonly effect: 'allow' | 'deny'
+  /** Its use has to be claimed: for once, so many times, so many bytes. */
+  readonly limited: boolean
 }
 
-/** A stored rule that does not parse grants nothing. `values` may hold more than was granted. */
-export function authorityOf(
-  grants: readonly GrantedRule[],
-  component: { readonly imports: readonly string[] },
-  ownHosts: readonly string[],
-  values: ReadonlyMap<string, string>,
-): Authority {
-  const wants = (owner: string) => component.imports.some((name) => name.startsWith(`${owner}/`))
-  const rules = (kind: Permission) =>
-    grants.flatMap(({ permission, rule }) => (permission === kind ? [rule] : []))
-  const allow = rules('network').flatMap((text): HostRule[] => {
-    const rule = parseHostRule(text)
-    return rule.ok ? [rule.value] : []
-  })
-  const paths = rules('storage').flatMap((text): StorageRule[] => {
-    const rule = parseStoredStorageRule(text)
-    return rule.ok ? [rule.value] : []
-  })
+export interface AuthorityRequest {
+  /** Each of them bounds the call; their limits may raise a default. */
+  readonly ceilings: readonly [PolicyDocument, ...PolicyDocument[]]
+  readonly grants: readonly GrantedRule[]
+  /** Limits of anybody else: they only lower. */
+  readonly narrowings?: readonly RequestedLimits[]
+  readonly component: { readonly imports: readonly string[] }
+  readonly ownHosts: readonly string[]
+  /** May hold more than was granted. */
+  readonly values: ReadonlyMap<string, string>
+}
+
+/**
+ * Rules that bind to an argument cover nothing until `bindArguments` has seen the arguments. A stored rule
+ * that does not parse grants nothing, and as a denial denies everything of its kind.
+ */
+export function authorityOf(request: AuthorityRequest): Authority {
+  const { ceilings, grants, narrowings, component, ownHosts, values } = request
+  const { imports } = component
+  const wants = (owner: string) => imports.some((name) => name.startsWith(`${owner}/`))
+  const network: NetworkPermission = {
+    layers: [
+      ...ceilings.map((document) => ceilingOf(document.network)),
+      grantsOf(grants, 'network', readHostRule, EVERY_HOST),
+    ],
+    ownHosts,
+  }
+  const storage: StoragePermission = {
+    layers: [
+      ...ceilings.map((document) => ceilingOf(document.storage)),
+      grantsOf(grants, 'storage', readStorageRule, EVERY_PATH),
+    ],
+  }
+  const variables = readsVariables(imports)
+    ? environmentOf(environmentPermission(ceilings, grants), values)
+    : NO_VARIABLES
+  const limits = effectiveLimits(ceilings.map(requestedLimits), narrowings)
   return {
-    network: wants('wasi:http') ? { allow, deny: [], ownHosts } : null,
-    sockets: wants('wasi:sockets') ? { allow, deny: [], ownHosts } : null,
-    storage: wants('wasi:filesystem') ? { allow: paths, deny: [] } : null,
+    network: wants('wasi:http') ? network : null,
+    sockets: wants('wasi:sockets') ? network : null,
+    storage: wants('wasi:filesystem') ? storage : null,
     keyValue: wants('wasi:keyvalue'),
     client: wants('wassette-edge:mcp'),
-    environment: readsVariables(component.imports) ? environmentOf(grants, values) : [],
-    limits: CALL_LIMITS,
+    ...variables,
+    ...limits,
   }
 }
 
-function environmentOf(
+/** What the arguments of the call imply, put in the place of the rules that bind to one. */
+export function bindArguments(authority: Authority, args: unknown): Authority {
+  const network = (permission: NetworkPermission | null) =>
+    permission && {
+      ...permission,
+      layers: bindLayers(permission.layers, (rule) => bindHostRule(rule, args)),
+    }
+  const { storage } = authority
+  return {
+    ...authority,
+    network: network(authority.network),
+    sockets: network(authority.sockets),
+    storage: storage && {
+      layers: bindLayers(storage.layers, (rule) => bindStorageRule(rule, args)),
+    },
+  }
+}
+
+/** What both allow. Grants of both have to permit: neither exceeds the other. */
+export function intersect(a: Authority, b: Authority): Authority {
+  const network = (x: NetworkPermission | null, y: NetworkPermission | null) =>
+    x &&
+    y && {
+      layers: [...x.layers, ...y.layers],
+      ownHosts: [...new Set([...x.ownHosts, ...y.ownHosts])],
+    }
+  const { storage } = a
+  const theirs = new Map(b.environment)
+  const environment = a.environment.filter(([key, value]) => theirs.get(key) === value)
+  const kept = new Set(environment.map(([key]) => key))
+  return {
+    network: network(a.network, b.network),
+    sockets: network(a.sockets, b.sockets),
+    storage: storage && b.storage && { layers: [...storage.layers, ...b.storage.layers] },
+    keyValue: a.keyValue && b.keyValue,
+    client: a.client && b.client,
+    environment,
+    handed: a.handed.filter(({ key }) => kept.has(key)),
+    ...lowestLimits(a, b),
+  }
+}
+
+/** The same authority under one more ceiling, which raises nothing. */
+export function attenuate(authority: Authority, document: PolicyDocument): Authority {
+  const network = (permission: NetworkPermission | null) =>
+    permission && {
+      ...permission,
+      layers: [...permission.layers, ceilingOf(document.network)],
+    }
+  const { storage } = authority
+  const { allow, deny } = document.environment
+  const keys: EnvironmentPermission = { layers: [layerOf('grants', allow, deny)] }
+  const isAllowed = (text: string) => {
+    const key = parseVariableKey(text)
+    return key !== null && permitOfKey(keys, key) !== null
+  }
+  return {
+    ...authority,
+    network: network(authority.network),
+    sockets: network(authority.sockets),
+    storage: storage && { layers: [...storage.layers, ceilingOf(document.storage)] },
+    environment: authority.environment.filter(([key]) => isAllowed(key)),
+    handed: authority.handed.filter(({ key }) => isAllowed(key)),
+    ...narrowLimits(authority, requestedLimits(document)),
+  }
+}
+
+/** The variables that a call may be handed, whether or not they have a value. */
+export function permittedVariables(
+  ceilings: AuthorityRequest['ceilings'],
   grants: readonly GrantedRule[],
+): ReturnType<typeof permittedKeys> {
+  return permittedKeys(environmentPermission(ceilings, grants))
+}
+
+/** What a document says of the bounds of a call. */
+export function requestedLimits({ resources, limits }: PolicyDocument): RequestedLimits {
+  const { memoryBytes, memoryMib, cpuCores, cpuPercent, ioPerSecond } = resources
+  const memory = [limits.memoryBytes, memoryBytes, memoryMib && memoryMib * 1024 * 1024]
+  const cores = [cpuCores, cpuPercent && cpuPercent / 100].filter((n) => n !== null)
+  const lowest = Math.min(...memory.filter((n) => typeof n === 'number'))
+  return {
+    bounds: Number.isFinite(lowest) ? { ...limits, memoryBytes: lowest } : limits,
+    cpuCores: cores.length === 0 ? null : Math.min(...cores),
+    ioPerSecond,
+  }
+}
+
+function ceilingOf<R>({ allow, deny }: Rules<R>): Layer<R> {
+  return layerOf('ceiling', allow, deny)
+}
+
+function grantsOf<R>(
+  grants: readonly GrantedRule[],
+  permission: Permission,
+  read: (text: string, effect: GrantedRule['effect']) => R | null,
+  everything: R,
+): Layer<R> {
+  const mine = grants.filter((grant) => grant.permission === permission)
+  const denials = mine.filter(({ effect }) => effect === 'deny')
+  return {
+    of: 'grants',
+    allow: mine.flatMap(({ id, limited, rule: text, effect }) => {
+      const rule = effect === 'allow' ? read(text, effect) : null
+      return rule === null ? [] : [{ rule, grant: { id, limited } }]
+    }),
+    deny: denials.map(({ rule, effect }) => read(rule, effect) ?? everything),
+  }
+}
+
+/** A denial cannot bind to an argument: the call would choose what it is denied. */
+function readHostRule(text: string, effect: GrantedRule['effect']): HostRule | null {
+  const rule = parseHostRule(text)
+  if (!rule.ok) return null
+  return effect === 'deny' && rule.value.host.kind === 'argument' ? null : rule.value
+}
+
+function readStorageRule(text: string, effect: GrantedRule['effect']): StorageRule | null {
+  const rule = parseStoredStorageRule(text)
+  if (!rule.ok) return null
+  return effect === 'deny' && rule.value.argument !== null ? null : rule.value
+}
+
+/** A person grants variables one by one. */
+function readKeyRule(text: string, effect: GrantedRule['effect']): KeyRule | null {
+  const rule = parseKeyRule(text)
+  return effect === 'allow' && rule?.text === ANY_KEY.text ? null : rule
+}
+
+const EVERY_HOST: HostRule = {
+  text: '*',
+  methods: null,
+  host: { kind: 'any' },
+  scheme: null,
+  port: 'any',
+  pathPrefix: null,
+}
+
+const EVERY_PATH: StorageRule = {
+  text: 'read,write fs:///',
+  uri: 'fs:///',
+  access: ['read', 'write'],
+  segments: [],
+  isGlob: false,
+  argument: null,
+}
+
+function environmentPermission(
+  ceilings: AuthorityRequest['ceilings'],
+  grants: readonly GrantedRule[],
+): EnvironmentPermission {
+  const granted = grantsOf(grants, 'environment', readKeyRule, ANY_KEY)
+  return { layers: [...ceilings.map((document) => ceilingOf(document.environment)), granted] }
+}
+
+const NO_VARIABLES = { environment: [], handed: [] } as const
+
+function environmentOf(
+  permission: EnvironmentPermission,
   values: ReadonlyMap<string, string>,
-): Environment {
-  return grantedKeys(grants).flatMap((key) => {
-    const value = values.get(key)
-    return value === undefined ? [] : [[key, value] as const]
-  })
+): Pick<Authority, 'environment' | 'handed'> {
+  const environment: (readonly [string, string])[] = []
+  const handed: KeyPermit[] = []
+  for (const key of permittedKeys(permission)) {
+    const [value, permit] = [values.get(key), permitOfKey(permission, key)]
+    if (value === undefined || permit === null) continue
+    environment.push([key, value])
+    handed.push({ key, ...permit })
+  }
+  return { environment, handed }
 }

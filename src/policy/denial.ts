@@ -12,7 +12,12 @@ const about = {
 /** `rule` of `not-granted` is the smallest grant that would have allowed it. */
 export const NetworkDenial = z.discriminatedUnion('reason', [
   z.strictObject({ reason: z.literal('not-granted'), ...about, rule: z.string() }),
+  /** By a rule of the person. */
   z.strictObject({ reason: z.literal('denied'), ...about, rule: z.string() }),
+  /** By the host of this server: no grant helps, and its rules are not told. */
+  z.strictObject({ reason: z.literal('ceiling'), ...about }),
+  /** The component is gone, or another version is in its place, while the call still ran. */
+  z.strictObject({ reason: z.literal('gone'), ...about }),
   /** A bare lookup: no port was asked for (0 stands here), so there is no rule to offer. */
   z.strictObject({ reason: z.literal('name-not-granted'), ...about }),
   z.strictObject({
@@ -23,14 +28,19 @@ export const NetworkDenial = z.discriminatedUnion('reason', [
 ])
 export type NetworkDenial = z.infer<typeof NetworkDenial>
 
-/** `rule` is the smallest grant that would have allowed it, as a grant spells it. */
-export const StorageDenial = z.strictObject({
-  reason: z.literal('not-granted'),
+const path = {
   permission: z.literal('storage'),
   path: z.string().max(4096),
   access: z.enum(['read', 'write']),
-  rule: z.string(),
-})
+}
+
+export const StorageDenial = z.discriminatedUnion('reason', [
+  /** `rule` is the smallest grant that would have allowed it, as a grant spells it. */
+  z.strictObject({ reason: z.literal('not-granted'), ...path, rule: z.string() }),
+  z.strictObject({ reason: z.literal('denied'), ...path, rule: z.string() }),
+  z.strictObject({ reason: z.literal('ceiling'), ...path }),
+  z.strictObject({ reason: z.literal('gone'), ...path }),
+])
 export type StorageDenial = z.infer<typeof StorageDenial>
 
 export type Denial = NetworkDenial | StorageDenial
@@ -47,7 +57,11 @@ export function describeDenial(denial: Denial): string {
     case 'not-granted':
       return NOT_GRANTED[denial.permission]
     case 'denied':
-      return 'The component may not reach this host: a rule denies it.'
+      return DENIED[denial.permission]
+    case 'ceiling':
+      return CEILING[denial.permission]
+    case 'gone':
+      return 'The component was unloaded or replaced, or nobody could say that it is not, while this call still ran.'
     case 'name-not-granted':
       return 'The component may not look up this host: no rule tcp://host:port for it was granted.'
     case 'unreachable':
@@ -60,8 +74,21 @@ const NOT_GRANTED = {
   storage: 'The component may not use this path of the drive: nobody has granted it.',
 } as const
 
+const DENIED = {
+  network: 'The component may not reach this host: a rule of the person denies it.',
+  storage: 'The component may not use this path of the drive: a rule of the person denies it.',
+} as const
+
+/** Nobody who reads this can change it here, so no link is offered. */
+const CEILING = {
+  network:
+    'Components may not reach this host: the host of this server does not allow it to anybody.',
+  storage:
+    'Components may not use this path: the host of this server does not allow it to anybody.',
+} as const
+
 const UNREACHABLE = {
-  address: 'Components may not reach hosts by IP address.',
+  address: 'Components may not reach this IP address.',
   'private-name': 'Components may not reach hosts of private networks.',
   'own-host': 'Components may not reach this server or its platform neighbours.',
 } as const

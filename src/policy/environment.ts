@@ -1,6 +1,8 @@
 // Variables of a component: which names and values there may be, and which of them a call is handed. Pure:
 // values pass through and are kept nowhere. A grant is Wassette's `permissions.environment.allow: [{key}]`.
 
+import type { Layer, Permit } from './layers.ts'
+import { judgeLayers } from './layers.ts'
 import type { Result } from './result.ts'
 import { err, ok } from './result.ts'
 
@@ -41,13 +43,41 @@ export function parseVariableValue(text: string): Result<VariableValue, ValueFau
   return byteLength > ENVIRONMENT_LIMITS.VALUE_BYTES ? err('too-long') : ok(text as VariableValue)
 }
 
-/** A stored key that does not parse grants nothing. */
-export function grantedKeys(
-  grants: readonly { readonly permission: string; readonly rule: string }[],
-): VariableKey[] {
-  return grants.flatMap(({ permission, rule }) => {
-    const key = permission === 'environment' ? parseVariableKey(rule) : null
-    return key === null ? [] : [key]
+/** One entry of `permissions.environment`. */
+export interface KeyRule {
+  /** The key, or `*` for any: in ceilings and denials only. */
+  readonly text: string
+}
+
+export type EnvironmentLayer = Layer<KeyRule>
+
+export interface EnvironmentPermission {
+  readonly layers: readonly EnvironmentLayer[]
+}
+
+export const ANY_KEY: KeyRule = { text: '*' }
+
+/** A key, or `*`; `null` for anything else. */
+export function parseKeyRule(text: string): KeyRule | null {
+  return text === ANY_KEY.text || parseVariableKey(text) !== null ? { text } : null
+}
+
+/** `null`: the component is not handed this variable. */
+export function permitOfKey(permission: EnvironmentPermission, key: VariableKey): Permit | null {
+  const covers = ({ text }: KeyRule) => text === key || text === ANY_KEY.text
+  const verdict = judgeLayers<KeyRule>(permission.layers, {
+    allowing: ({ allow }) => allow.filter(({ rule }) => covers(rule)),
+    denying: ({ deny }) => deny.find(covers),
+  })
+  return verdict.ok ? verdict.value : null
+}
+
+/** Every key that the grants name and all layers permit, each once. */
+export function permittedKeys(permission: EnvironmentPermission): VariableKey[] {
+  const named = permission.layers.flatMap(({ allow }) => allow.map(({ rule }) => rule.text))
+  return [...new Set(named)].flatMap((text) => {
+    const key = parseVariableKey(text)
+    return key === null || permitOfKey(permission, key) === null ? [] : [key]
   })
 }
 

@@ -1,17 +1,24 @@
 // Judges one HTTP request of a guest. Pure: it resolves no name and sends nothing. Default deny; `deny`
-// beats `allow`; addresses and private names are out of reach whatever was granted.
+// beats `allow`; private addresses and names are out of reach whatever was granted.
 
 import * as z from 'zod'
+import { isPublic, parseAddress } from './address.ts'
 import type { NetworkDenial } from './denial.ts'
-import { canonicalHost, unreachable } from './host.ts'
+import type { Hostname, Unreachable } from './host.ts'
+import { canonicalHost, isAddress, unreachable } from './host.ts'
+import { denies, matches, smallestRule } from './host-match.ts'
 import type { HostRule, Target } from './host-rule.ts'
-import { matches, smallestRule } from './host-rule.ts'
+import { isMethod } from './host-rule.ts'
+import type { Layer, Lookup, Permit } from './layers.ts'
+import { judgeLayers } from './layers.ts'
 import type { Result } from './result.ts'
 import { err, ok } from './result.ts'
+import { keying, select } from './rule-index.ts'
+
+export type NetworkLayer = Layer<HostRule>
 
 export interface NetworkPermission {
-  readonly allow: readonly HostRule[]
-  readonly deny: readonly HostRule[]
+  readonly layers: readonly NetworkLayer[]
   /** Names this server answers to: never reachable. */
   readonly ownHosts: readonly string[]
 }
@@ -40,13 +47,11 @@ export interface ApprovedRequest {
   readonly url: string
   readonly method: string
   readonly target: Target
+  readonly permit: Permit
 }
 
 /** `malformed`: there is no host to name, and nothing that a grant could change. */
 export type RequestRefusal = { readonly reason: 'malformed' } | NetworkDenial
-
-/** Methods that make no sense through a fetch, or open a tunnel. */
-export const METHODS_REFUSED = new Set(['CONNECT', 'TRACE', 'TRACK'])
 
 export function authorizeRequest(
   permission: NetworkPermission,
@@ -54,7 +59,7 @@ export function authorizeRequest(
 ): Result<ApprovedRequest, RequestRefusal> {
   const method = message.method.toUpperCase()
   const scheme = message.scheme.toLowerCase()
-  if (METHODS_REFUSED.has(method)) return err({ reason: 'malformed' })
+  if (!isMethod(method)) return err({ reason: 'malformed' })
   if (scheme !== 'http' && scheme !== 'https') return err({ reason: 'malformed' })
   // A second authority, a path or a fragment smuggled into the authority would move the request.
   if (/[\s@/\\?#]/.test(message.authority)) return err({ reason: 'malformed' })
@@ -69,19 +74,60 @@ export function authorizeRequest(
     return err({ reason: 'malformed' })
   }
   const port = url.port === '' ? (scheme === 'https' ? 443 : 80) : Number(url.port)
-  const target: Target = { scheme, host, port, path: url.pathname }
-  const denial = judge(permission, target)
-  if (denial !== null) return err(denial)
-  return ok({ url: url.href, method, target })
+  const target: Target = { scheme, host, port, path: url.pathname, method }
+  const verdict = judge(permission, target)
+  if (!verdict.ok) return verdict
+  return ok({ url: url.href, method, target, permit: verdict.value })
 }
 
-/** `null` when the target may be reached. */
-export function judge(permission: NetworkPermission, target: Target): NetworkDenial | null {
+export function judge(
+  permission: NetworkPermission,
+  target: Target,
+): Result<Permit, NetworkDenial> {
   const about = { permission: 'network', host: target.host, port: target.port } as const
-  const why = unreachable(target.host, permission.ownHosts)
-  if (why !== null) return { ...about, reason: 'unreachable', why }
-  const denied = permission.deny.find((rule) => matches(rule, target))
-  if (denied !== undefined) return { ...about, reason: 'denied', rule: denied.text }
-  if (permission.allow.some((rule) => matches(rule, target))) return null
-  return { ...about, reason: 'not-granted', rule: smallestRule(target) }
+  const why = outOfReach(permission, target)
+  if (why !== null) return err({ ...about, reason: 'unreachable', why })
+  const verdict = judgeLayers(permission.layers, lookup(target))
+  if (verdict.ok) return verdict
+  switch (verdict.error.by) {
+    case 'ceiling':
+      return err({ ...about, reason: 'ceiling' })
+    case 'person':
+      return err({ ...about, reason: 'denied', rule: verdict.error.rule.text })
+    case 'nobody':
+      return err({ ...about, reason: 'not-granted', rule: smallestRule(target) })
+  }
+}
+
+/** A public address may be granted to requests; connections go to names only (see `sockets.ts`). */
+function outOfReach({ ownHosts }: NetworkPermission, target: Target): Unreachable | null {
+  const address = target.scheme === 'tcp' ? null : parseAddress(target.host)
+  if (address === null) return unreachable(target.host, ownHosts)
+  return isPublic(address) && !ownHosts.includes(target.host) ? null : 'address'
+}
+
+const byAllowance = keying<NetworkLayer['allow'][number]>(({ rule }) => keyOf(rule))
+const byRule = keying<HostRule>(keyOf)
+
+function keyOf({ host }: HostRule): string | null {
+  if (host.kind === 'exact') return host.name
+  return host.kind === 'below' ? `.${host.suffix}` : null
+}
+
+/** What rules for this host are filed under: the name, and what it is below of. */
+function keysOf(host: Hostname): readonly string[] {
+  const keys: string[] = [host]
+  if (isAddress(host)) return keys
+  for (let dot = host.indexOf('.'); dot >= 0; dot = host.indexOf('.', dot + 1)) {
+    keys.push(host.slice(dot))
+  }
+  return keys
+}
+
+function lookup(target: Target): Lookup<HostRule> {
+  const keys = keysOf(target.host)
+  return {
+    allowing: ({ allow }) => select(allow, byAllowance, keys, ({ rule }) => matches(rule, target)),
+    denying: ({ deny }) => select(deny, byRule, keys, (rule) => denies(rule, target))[0],
+  }
 }

@@ -5,7 +5,9 @@ import * as z from 'zod'
 import type { NetworkDenial } from './denial.ts'
 import type { Hostname } from './host.ts'
 import { canonicalHost, unreachable } from './host.ts'
-import { coversName } from './host-rule.ts'
+import { coversName, deniesName } from './host-match.ts'
+import type { HostRule } from './host-rule.ts'
+import { judgeLayers } from './layers.ts'
 import type { NetworkPermission } from './network.ts'
 
 /** What a guest asks for, before anything of it is believed. */
@@ -31,8 +33,19 @@ export function judgeLookup(permission: NetworkPermission, host: Hostname): Netw
   const about = { permission: 'network', host, port: 0 } as const
   const why = unreachable(host, permission.ownHosts)
   if (why !== null) return { ...about, reason: 'unreachable', why }
-  if (permission.allow.some((rule) => coversName(rule, host))) return null
-  return { ...about, reason: 'name-not-granted' }
+  const verdict = judgeLayers<HostRule>(permission.layers, {
+    allowing: ({ allow }) => allow.filter(({ rule }) => coversName(rule, host)),
+    denying: ({ deny }) => deny.find((rule) => deniesName(rule, host)),
+  })
+  if (verdict.ok) return null
+  switch (verdict.error.by) {
+    case 'ceiling':
+      return { ...about, reason: 'ceiling' }
+    case 'person':
+      return { ...about, reason: 'denied', rule: verdict.error.rule.text }
+    case 'nobody':
+      return { ...about, reason: 'name-not-granted' }
+  }
 }
 
 /** How an address is written in a URL and in a record. */

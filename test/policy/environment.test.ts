@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { authorityOf } from '../../src/policy/authority.ts'
 import {
   ENVIRONMENT_LIMITS,
   parseVariableKey,
   parseVariableValue,
 } from '../../src/policy/environment.ts'
+import { authorityWith } from '../support/authority.ts'
 
 describe('parseVariableKey', () => {
   it.each(['GITHUB_TOKEN', 'a', '_', 'db.host', 'api-key', 'K9', 'x'.repeat(128)])(
@@ -55,7 +55,7 @@ describe('the environment of an authority', () => {
   const granted = (...rules: string[]) =>
     rules.map((rule) => ({ permission: 'environment' as const, rule }))
   const environment = (rules: string[], from = imports) =>
-    authorityOf(granted(...rules), { imports: from }, [], values).environment
+    authorityWith(from, granted(...rules), values).environment
 
   it('is empty without a grant, whatever has a value', () => {
     expect(environment([])).toEqual([])
@@ -75,7 +75,7 @@ describe('the environment of an authority', () => {
 
   it('takes no grant of another kind for one of its own', () => {
     const grants = [{ permission: 'network' as const, rule: 'A' }]
-    expect(authorityOf(grants, { imports }, [], values).environment).toEqual([])
+    expect(authorityWith(imports, grants, values).environment).toEqual([])
   })
 
   it.each(['wasi:config/store@0.2.0-draft', 'wasi:config/store@0.2.0-rc.1'])(

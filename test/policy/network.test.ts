@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseHostRule } from '../../src/policy/host-rule.ts'
+import { layerOf } from '../../src/policy/layers.ts'
 import type { NetworkPermission, RequestMessage } from '../../src/policy/network.ts'
 import { authorizeRequest } from '../../src/policy/network.ts'
 
@@ -9,7 +10,7 @@ function permission(allow: string[], deny: string[] = []): NetworkPermission {
       const parsed = parseHostRule(text)
       return parsed.ok ? [parsed.value] : []
     })
-  return { allow: rules(allow), deny: rules(deny), ownHosts: ['edge.example'] }
+  return { layers: [layerOf('grants', rules(allow), rules(deny))], ownHosts: ['edge.example'] }
 }
 
 function ask(url: string, more: Partial<RequestMessage> = {}): RequestMessage {
@@ -43,7 +44,7 @@ describe('authorizeRequest', () => {
         permission: 'network',
         host: 'api.x.com',
         port: 8443,
-        rule: 'api.x.com:8443',
+        rule: 'GET,HEAD api.x.com:8443',
       },
     })
   })
@@ -93,6 +94,7 @@ describe('authorizeRequest', () => {
     ['a path without a slash', ask('https://x.com/', { path: '.evil.org/' })],
     ['another scheme', ask('ftp://x.com/')],
     ['CONNECT', ask('https://x.com/', { method: 'CONNECT' })],
+    ['a method that no rule could name', ask('https://x.com/', { method: "O'HARE" })],
     ['an empty label', ask('https://x..com/')],
   ])('takes %s for malformed', (_, message) => {
     expect(reason(permission(['*']), message)).toBe('malformed')

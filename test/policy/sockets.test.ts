@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseHostRule } from '../../src/policy/host-rule.ts'
+import { layerOf } from '../../src/policy/layers.ts'
 import type { NetworkPermission } from '../../src/policy/network.ts'
 import { judgeLookup, parseName } from '../../src/policy/sockets.ts'
 
@@ -9,7 +10,7 @@ function permission(...rules: string[]): NetworkPermission {
     if (!rule.ok) throw new Error(rule.error)
     return rule.value
   })
-  return { allow, deny: [], ownHosts: ['edge.example'] }
+  return { layers: [layerOf('grants', allow)], ownHosts: ['edge.example'] }
 }
 
 function lookup(text: string, ...rules: string[]) {

@@ -1,17 +1,21 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { DrivePath, StoragePermission } from '../../src/policy/storage.ts'
+import type { DrivePath } from '../../src/policy/drive-path.ts'
+import { resolvePath, ROOT } from '../../src/policy/drive-path.ts'
+import { layerOf } from '../../src/policy/layers.ts'
+import type { StoragePermission } from '../../src/policy/storage.ts'
+import { leadsToGrant, mayAccess, missingToMove } from '../../src/policy/storage.ts'
+import type { StorageRule } from '../../src/policy/storage-rule.ts'
 import {
-  leadsToGrant,
   matchesPath,
-  mayAccess,
-  missingToMove,
   parseStorageRule,
   parseStoredStorageRule,
-  resolvePath,
-  ROOT,
   smallestStorageRule,
-} from '../../src/policy/storage.ts'
+} from '../../src/policy/storage-rule.ts'
+
+const permit = (allow: StorageRule[], deny: StorageRule[] = []): StoragePermission => ({
+  layers: [layerOf('grants', allow, deny)],
+})
 
 function rule(uri: string, access: string[] = ['read', 'write']) {
   const parsed = parseStorageRule(uri, access)
@@ -117,10 +121,10 @@ describe('matchesPath', () => {
 })
 
 describe('mayAccess', () => {
-  const permission: StoragePermission = {
-    allow: [rule('fs://notes'), rule('fs://inbox', ['write']), rule('fs://lib', ['read'])],
-    deny: [rule('fs://notes/private', ['read'])],
-  }
+  const permission = permit(
+    [rule('fs://notes'), rule('fs://inbox', ['write']), rule('fs://lib', ['read'])],
+    [rule('fs://notes/private', ['read'])],
+  )
 
   it.each([
     ['/notes/a', 'read', true],
@@ -137,14 +141,14 @@ describe('mayAccess', () => {
   })
 
   it('allows nothing when nothing is granted', () => {
-    expect(mayAccess({ allow: [], deny: [] }, ROOT, 'read')).toBe(false)
+    expect(mayAccess(permit([]), ROOT, 'read')).toBe(false)
   })
 
   it('is permitted by the smallest rule of any path', () => {
     for (const at of ['/a', '/a/b c/ü', '/']) {
       const smallest = parseStoredStorageRule(smallestStorageRule(path(at), 'write'))
       const allow = smallest.ok ? [smallest.value] : []
-      expect(mayAccess({ allow, deny: [] }, path(at), 'write')).toBe(true)
+      expect(mayAccess(permit(allow), path(at), 'write')).toBe(true)
     }
   })
 
@@ -153,9 +157,9 @@ describe('mayAccess', () => {
     const paths = fc.constantFrom('/', '/a', '/a/b', '/a/b/c', '/c', '/b')
     fc.assert(
       fc.property(fc.array(uris), fc.array(uris), uris, paths, (allow, deny, more, at) => {
-        const before = { allow: allow.map((u) => rule(u)), deny: deny.map((u) => rule(u)) }
-        const after = { ...before, deny: [...before.deny, rule(more)] }
-        const allowed = mayAccess(before, path(at), 'read')
+        const rules = (uris: string[]) => uris.map((u) => rule(u))
+        const allowed = mayAccess(permit(rules(allow), rules(deny)), path(at), 'read')
+        const after = permit(rules(allow), rules([...deny, more]))
         expect(mayAccess(after, path(at), 'read') && !allowed).toBe(false)
       }),
     )
@@ -163,10 +167,7 @@ describe('mayAccess', () => {
 })
 
 describe('leadsToGrant', () => {
-  const permission: StoragePermission = {
-    allow: [rule('fs://a/b/*.md'), rule('fs://x/**/y')],
-    deny: [],
-  }
+  const permission = permit([rule('fs://a/b/*.md'), rule('fs://x/**/y')])
 
   it.each([
     ['/', true],
@@ -183,17 +184,15 @@ describe('leadsToGrant', () => {
 })
 
 describe('missingToMove', () => {
-  const permission: StoragePermission = {
-    allow: [
-      rule('fs://mine'),
-      rule('fs://inbox', ['write']),
-      rule('fs://top/*'),
-      rule('fs://tree/**'),
-      rule('fs://box', ['write']),
-      rule('fs://box/**/*.md', ['read']),
-    ],
-    deny: [],
-  }
+  const allow = [
+    rule('fs://mine'),
+    rule('fs://inbox', ['write']),
+    rule('fs://top/*'),
+    rule('fs://tree/**'),
+    rule('fs://box', ['write']),
+    rule('fs://box/**/*.md', ['read']),
+  ]
+  const permission = permit(allow)
 
   it.each([
     ['/mine/a', '/mine/b', false, null],
@@ -218,7 +217,7 @@ describe('missingToMove', () => {
 
   it('looks into no rule that denies: a directory stays', () => {
     const deny = [rule('fs://mine/d/private', ['read'])]
-    const missing = missingToMove({ ...permission, deny }, path('/mine/d'), path('/mine/e'), true)
-    expect(missing).toEqual({ path: '/mine/d', access: 'read' })
+    const missing = missingToMove(permit(allow, deny), path('/mine/d'), path('/mine/e'), true)
+    expect(missing).toMatchObject({ reason: 'denied', path: '/mine/d', access: 'read' })
   })
 })

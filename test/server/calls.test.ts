@@ -268,6 +268,8 @@ describe('a request over the network', () => {
   it('gives the guest an answer of any status, and an error code where there is none', async () => {
     const get = (target: string) =>
       modern.call('request-with-headers', { url: target, headers: [] })
+    const person = await consoleOf(url, 'alice')
+    await decide(person, await get('http://demo.test/status/418'), 'allow')
     const teapot = await get('http://demo.test/status/418')
     expect(teapot.structuredContent).toEqual({ result: { ok: [418, 'status 418\n'] } })
     const bad = await get('ftp://demo.test/')

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Browser, Page } from '../../local/browser.ts'
 import { pageText } from '../../local/forms.ts'
 import { Agent, consoleOf, errorOf, textOf } from '../support/agent.ts'
@@ -510,8 +510,11 @@ describe('a server whose master key is another one', () => {
     const page = await person.open(await ask('SECOND'))
     const decided = await person.press(page, 'decision', 'allow', { value: VALUES.sent })
     expect(decided.status).toBe(503)
-    const log = readFileSync(path.join(stack.stateDir, 'worker.log'), 'utf8')
-    expect(log).toContain('a person key names a master key that is neither')
+    // The log of the Worker is written by another process, a little later.
+    const log = () => readFileSync(path.join(stack.stateDir, 'worker.log'), 'utf8')
+    await vi.waitFor(() => {
+      expect(log()).toContain('a person key names a master key that is neither')
+    }, 10_000)
     expect(everything()).toEqual(before)
     const calls = (await (await manager.api('/api/calls?limit=10')).json()) as {
       calls: { tool: string; outcome: string }[]

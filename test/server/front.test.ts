@@ -1,6 +1,7 @@
 // The front door: under which name the server answers, to whom, and what it does with requests that no
 // honest client sends.
 
+import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { Agent } from '../support/agent.ts'
 import { raw } from '../support/raw-http.ts'
@@ -53,6 +54,13 @@ describe('the server', () => {
     const { status, text } = await raw(`${url}/health`)
     expect(status).toBe(200)
     expect(JSON.parse(text)).toEqual({ status: 'ok' })
+  })
+
+  it('publishes the schema of policies to anybody: the one that is in the repository', async () => {
+    const { status, text, headers } = await raw(`${url}/policy.schema.json`)
+    expect(status).toBe(200)
+    expect(headers.get('content-type')).toBe('application/schema+json')
+    expect(text).toBe(readFileSync('docs/policy.schema.json', 'utf8'))
   })
 
   it.each(['evil.test', `evil.test:${port}`, '10.0.0.1', `127.0.0.1.evil.test:${port}`])(

@@ -65,7 +65,7 @@ describe('a call that reaches for the network', () => {
       host: 'demo.test',
       port: 80,
       reason: 'not-granted',
-      rule: 'demo.test',
+      rule: 'GET,HEAD demo.test',
     }
     expect(denialsOf(refused).denials).toEqual([denial])
     const link = linkOf(refused)
@@ -121,7 +121,7 @@ describe('the page of a question', () => {
     expect(text).toContain(CLIENT_NAME)
     expect(text).toContain(agent.signedIn.clientId)
     expect(text).toContain('tool fetch')
-    expect(text).toContain('to send requests over the network to demo.test')
+    expect(text).toContain('to send requests over the network to GET,HEAD demo.test')
     expect(text).toContain('This host only')
     expect(page.html).not.toContain('<img')
     expect(page.html).not.toContain('<script')
@@ -138,7 +138,7 @@ describe('the page of a question', () => {
     expect(answered._meta?.['wassette-edge/denials']).toBeUndefined()
     expect(await agent.value('get-policy', { component_id: 'fetch' })).toMatchObject({
       status: 'policy found',
-      permissions: { network: { allow: [{ host: 'demo.test' }] }, storage: { allow: [] } },
+      permissions: { network: { allow: [{ host: 'GET,HEAD demo.test' }] }, storage: { allow: [] } },
     })
   })
 
@@ -163,7 +163,9 @@ describe('the page of a question', () => {
       'decision',
     )
     expect(pageText(after.html)).toContain(`You answered: ${decision}.`)
-    expect(await rulesOf('fetch')).toEqual(decision === 'deny' ? NOTHING : onlyHosts('demo.test'))
+    expect(await rulesOf('fetch')).toEqual(
+      decision === 'deny' ? NOTHING : onlyHosts('GET,HEAD demo.test'),
+    )
   })
 
   it('takes no other word for an answer', async () => {
@@ -227,7 +229,7 @@ describe('an agent', () => {
     const details = { host: 'demo.test' }
     const { tools } = await agent.client.listTools(undefined, { cacheMode: 'bypass' })
     const others = tools.filter(({ _meta }) => _meta?.['wassette-edge/component'] !== 'probe')
-    expect(others).toHaveLength(13)
+    expect(others).toHaveLength(14)
     for (const { name } of others) {
       for (const args of [
         {},
@@ -310,7 +312,7 @@ describe('taking back', () => {
     await decide(person, await fetchHello(), 'allow')
     const elsewhere = await agent.call('fetch', { url: 'http://demo.test:81/' })
     await decide(person, elsewhere, 'allow')
-    expect(await rulesOf('fetch')).toEqual(onlyHosts('demo.test', 'demo.test:81'))
+    expect(await rulesOf('fetch')).toEqual(onlyHosts('GET,HEAD demo.test', 'GET,HEAD demo.test:81'))
     await agent.value('reset-permission', { component_id: 'fetch' })
     expect(await rulesOf('fetch')).toEqual(NOTHING)
     expect((await fetchHello()).isError).toBe(true)
@@ -326,7 +328,7 @@ describe('taking back', () => {
     expect(Object.fromEntries(body)).toEqual({
       component: 'fetch',
       permission: 'network',
-      rule: 'demo.test',
+      rule: 'GET,HEAD demo.test',
     })
     const taken = await person.fetch(`${url}/console/revoke`, { method: 'POST', body })
     expect(taken.status).toBe(303)
@@ -347,12 +349,12 @@ describe('a grant', () => {
     await decide(person, await fetchHello(), 'allow')
     expect((await agent.call('fetch', { url: 'https://demo.test/hello' })).isError).not.toBe(true)
     for (const [target, rule] of [
-      ['http://demo.test:81/hello', 'demo.test:81'],
-      ['https://demo.test:80/hello', 'demo.test:80'],
-      ['http://other.test/', 'other.test'],
-      ['http://sub.demo.test/', 'sub.demo.test'],
-      ['http://demo.test.evil.test/', 'demo.test.evil.test'],
-      ['http://xdemo.test/', 'xdemo.test'],
+      ['http://demo.test:81/hello', 'GET,HEAD demo.test:81'],
+      ['https://demo.test:80/hello', 'GET,HEAD demo.test:80'],
+      ['http://other.test/', 'GET,HEAD other.test'],
+      ['http://sub.demo.test/', 'GET,HEAD sub.demo.test'],
+      ['http://demo.test.evil.test/', 'GET,HEAD demo.test.evil.test'],
+      ['http://xdemo.test/', 'GET,HEAD xdemo.test'],
     ] as const) {
       const refused = await agent.call('fetch', { url: target })
       expect(denialsOf(refused).denials, target).toMatchObject([{ reason: 'not-granted', rule }])
@@ -361,7 +363,7 @@ describe('a grant', () => {
 
   it('means the host however it is spelled', async () => {
     await decide(person, await agent.call('fetch', { url: 'http://DEMO.test./hello' }), 'allow')
-    expect(await rulesOf('fetch')).toEqual(onlyHosts('demo.test'))
+    expect(await rulesOf('fetch')).toEqual(onlyHosts('GET,HEAD demo.test'))
     expect((await fetchHello()).isError).not.toBe(true)
   })
 
@@ -397,28 +399,24 @@ describe('a grant', () => {
     expect(denialsOf(ignored).denials).toMatchObject([{ host: 'demo.test' }])
   })
 
-  it('belongs to one version: the same name with other bytes has none', async () => {
+  it('goes along to other bytes that look the same; a question about the ones before opens nothing', async () => {
     const other = withCustomSection(PROBE, 'another version')
     const get = () => agent.call('fetch-and-ignore', HELLO)
+    const asked = await agent.call('fetch-and-ignore', { url: 'http://other.test/' })
     await decide(person, await get(), 'allow')
     expect(await agent.result('fetch-and-ignore', HELLO)).toBe('status: 200')
 
     expect((await agent.upload('probe', other)).status).toBe(200)
     const [probe] = (await agent.components()).filter(({ id }) => id === 'probe')
     expect(probe?.digest).toBe(`sha256:${sha256(other)}`)
-    const refused = await get()
-    expect(denialsOf(refused).denials).toMatchObject([{ reason: 'not-granted' }])
-    expect(await rulesOf('probe')).toEqual(NOTHING)
-
-    // A question of one version opens no other, nor that one for when it comes back.
-    await agent.upload('probe', withCustomSection(PROBE, 'a third version'))
-    const page = await person.open(linkOf(refused))
+    expect(await agent.result('fetch-and-ignore', HELLO)).toBe('status: 200')
+    const page = await person.open(linkOf(asked))
     expect((await person.press(page, 'decision', 'allow')).status).toBe(409)
-    expect(await rulesOf('probe')).toEqual(NOTHING)
-    await agent.upload('probe', other)
-    expect(await rulesOf('probe')).toEqual(NOTHING)
-    expect(denialsOf(await get()).denials).toMatchObject([{ reason: 'not-granted' }])
+    expect(
+      denialsOf(await agent.call('fetch-and-ignore', { url: 'http://other.test/' })),
+    ).toMatchObject({ denials: [{ reason: 'not-granted' }] })
     await agent.upload('probe', PROBE)
+    expect(await agent.result('fetch-and-ignore', HELLO)).toBe('status: 200')
   })
 
   it('is not given to a component that is gone: loaded again, it starts from nothing', async () => {
@@ -448,7 +446,6 @@ describe('out of reach', () => {
     ['http://[::ffff:127.0.0.1]/', 'address'],
     ['http://10.0.0.1/', 'address'],
     ['http://169.254.169.254/latest/meta-data', 'address'],
-    ['http://1.1.1.1/', 'address'],
     ['http://localhost/', 'private-name'],
     ['http://LOCALHOST./', 'private-name'],
     ['http://a.localhost/', 'private-name'],
@@ -463,6 +460,16 @@ describe('out of reach', () => {
     expect(refused.structuredContent).toEqual({ result: 'ignored: HTTP-request-denied' })
     const { denials, approvals } = denialsOf(refused)
     expect(denials).toMatchObject([{ reason: 'unreachable', why }])
+    expect(approvals).toEqual([])
+    expect(textOf(refused)).not.toContain('/approvals/')
+  })
+
+  it('is a public address by its number, which the host of this server opens to nobody', async () => {
+    const refused = await agent.call('fetch-and-ignore', { url: 'http://1.1.1.1/' })
+    const { denials, approvals } = denialsOf(refused)
+    expect(denials).toEqual([
+      { reason: 'ceiling', permission: 'network', host: '1.1.1.1', port: 80 },
+    ])
     expect(approvals).toEqual([])
     expect(textOf(refused)).not.toContain('/approvals/')
   })

@@ -163,7 +163,9 @@ describe('the record of a host call', () => {
         },
       ],
     })
-    await agent.call('fetch-and-ignore', { url: 'http://demo.test/large?bytes=123456' })
+    const large = { url: 'http://demo.test/large?bytes=123456' }
+    await decide(person, await agent.call('fetch-and-ignore', large), 'allow')
+    await agent.call('fetch-and-ignore', large)
     expect(await last()).toMatchObject({ host_calls: [{ bytes_out: 0, bytes_in: 123_456 }] })
     await agent.call('fetch-and-ignore', { url: 'http://demo.test/redirect' })
     expect(await last()).toMatchObject({ host_calls: [{ status: 302 }] })

@@ -115,7 +115,7 @@ describe('a server that is killed', () => {
     expect(await alice.result('seven')).toBe(7)
     expect(await alice.value('get-policy', { component_id: 'fetch' })).toMatchObject({
       permissions: {
-        network: { allow: [{ host: 'demo.test' }, { host: 'demo.test:81' }] },
+        network: { allow: [{ host: 'GET,HEAD demo.test' }, { host: 'GET,HEAD demo.test:81' }] },
         storage: { allow: [] },
       },
     })

@@ -9,11 +9,13 @@ import type { ChunkStore } from '../../src/capabilities/drive-file.ts'
 import { CallMeter } from '../../src/capabilities/meter.ts'
 import { createCompile } from '../../src/compiler/compile.ts'
 import { newBlob } from '../../src/drive/blobs.ts'
+import { layerOf } from '../../src/policy/layers.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
-import { parseStorageRule } from '../../src/policy/storage.ts'
+import { parseStorageRule } from '../../src/policy/storage-rule.ts'
 import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import { openIsolate } from '../../src/sandbox/isolate.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
+import { lasting } from './support/lease.ts'
 
 const { logBytes, liftUnits, fuel } = CALL_LIMITS
 
@@ -61,7 +63,7 @@ async function call(
   const drive = new DriveAccess({
     drive: env.DRIVE.getByName(person) as unknown as DriveVerbs,
     store,
-    permission: { allow, deny: [] },
+    lease: lasting({ storage: { layers: [layerOf('grants', allow)] } }),
     meter,
   })
   const outcome = await runGuest(

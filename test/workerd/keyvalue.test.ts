@@ -5,12 +5,12 @@ import { KeyValue } from '../../src/capabilities/keyvalue.ts'
 import { createCompile } from '../../src/compiler/compile.ts'
 import type { AccountVerbs } from '../../src/compose.ts'
 import type { Digest } from '../../src/component/digest.ts'
-import { authorityOf } from '../../src/policy/authority.ts'
 import { KEY_VALUE_LIMITS } from '../../src/policy/keyvalue.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
 import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import { openIsolate } from '../../src/sandbox/isolate.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
+import { authorityWith } from '../support/authority.ts'
 
 const AT = 1_800_000_000_000
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
@@ -270,10 +270,8 @@ describe('who sees a store', () => {
   })
 
   it('is given to components that import it, and to no other', () => {
-    expect(authorityOf([], { imports }, [], new Map()).keyValue).toBe(true)
-    expect(authorityOf([], { imports: ['wasi:cli/exit@0.2.0'] }, [], new Map()).keyValue).toBe(
-      false,
-    )
+    expect(authorityWith(imports).keyValue).toBe(true)
+    expect(authorityWith(['wasi:cli/exit@0.2.0']).keyValue).toBe(false)
   })
 
   it('tells nothing of a failure of ours', async () => {

@@ -9,6 +9,7 @@ import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import { openIsolate } from '../../src/sandbox/isolate.ts'
 import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
+import { lasting } from './support/lease.ts'
 
 const compile = createCompile(env.LOADER)
 const { logBytes, liftUnits, fuel } = CALL_LIMITS
@@ -121,9 +122,9 @@ describe('a run', () => {
 
 describe('Network', () => {
   it('sends nothing any more once its call has ended', async () => {
-    const permission = { allow: [], deny: [], ownHosts: [] }
+    const permission = { layers: [], ownHosts: [] }
     const meter = new CallMeter(CALL_LIMITS)
-    const network = new Network(permission, meter, new Map())
+    const network = new Network(lasting({ network: permission }), meter, new Map())
     network[Symbol.dispose]()
     const message = {
       method: 'GET',
@@ -143,7 +144,11 @@ describe('Network', () => {
 
   it('takes a message that is out of form for a bad request, and lists it', async () => {
     const meter = new CallMeter(CALL_LIMITS)
-    const network = new Network({ allow: [], deny: [], ownHosts: [] }, meter, new Map())
+    const network = new Network(
+      lasting({ network: { layers: [], ownHosts: [] } }),
+      meter,
+      new Map(),
+    )
     expect(await network.send({ method: 'GET', surplus: true })).toEqual({
       ok: false,
       error: { tag: 'HTTP-request-URI-invalid' },

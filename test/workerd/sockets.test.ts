@@ -3,12 +3,13 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { CallMeter } from '../../src/capabilities/meter.ts'
 import { Sockets } from '../../src/capabilities/sockets.ts'
 import { createCompile } from '../../src/compiler/compile.ts'
-import { authorityOf } from '../../src/policy/authority.ts'
 import { isGrantable } from '../../src/policy/denial.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
 import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import { openIsolate } from '../../src/sandbox/isolate.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
+import { authorityWith } from '../support/authority.ts'
+import { lasting } from './support/lease.ts'
 
 const { logBytes, liftUnits, fuel } = CALL_LIMITS
 const IMPORTS = ['wasi:sockets/tcp@0.2.3']
@@ -24,10 +25,10 @@ beforeAll(async () => {
 
 function held(...rules: string[]) {
   const grants = rules.map((rule) => ({ permission: 'network' as const, rule }))
-  const permission = authorityOf(grants, { imports: IMPORTS }, ['edge.example'], new Map()).sockets
+  const permission = authorityWith(IMPORTS, grants).sockets
   if (permission === null) throw new Error('not issued')
   const meter = new CallMeter(CALL_LIMITS)
-  return { meter, sockets: new Sockets(permission, meter, new Map()) }
+  return { meter, sockets: new Sockets(lasting({ network: permission }), meter, new Map()) }
 }
 
 async function run(sockets: Sockets | null, name: string, ...args: unknown[]) {

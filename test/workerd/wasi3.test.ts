@@ -9,12 +9,14 @@ import { Network } from '../../src/capabilities/network.ts'
 import type { Compiled } from '../../src/compiler/artifact.ts'
 import { createCompile } from '../../src/compiler/compile.ts'
 import { parseHostRule } from '../../src/policy/host-rule.ts'
+import { layerOf } from '../../src/policy/layers.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
-import { parseStorageRule } from '../../src/policy/storage.ts'
+import { parseStorageRule } from '../../src/policy/storage-rule.ts'
 import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import { openIsolate } from '../../src/sandbox/isolate.ts'
 import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
+import { lasting } from './support/lease.ts'
 
 const VARIABLES = [['CITY', 'Ulm']] as const
 const { logBytes, liftUnits, fuel } = CALL_LIMITS
@@ -176,7 +178,12 @@ describe('wasi:filesystem', () => {
     })
     meter = new CallMeter(CALL_LIMITS)
     const tree = env.DRIVE.getByName(`wasi3-${people}`) as unknown as DriveVerbs
-    return new DriveAccess({ drive: tree, store, permission: { allow, deny: [] }, meter })
+    return new DriveAccess({
+      drive: tree,
+      store,
+      lease: lasting({ storage: { layers: [layerOf('grants', allow)] } }),
+      meter,
+    })
   }
 
   beforeEach(() => {
@@ -259,7 +266,11 @@ describe('wasi:http', () => {
       const parsed = parseHostRule(rule)
       return parsed.ok ? [parsed.value] : []
     })
-    return new Network({ allow, deny: [], ownHosts: [] }, meter, new Map())
+    return new Network(
+      lasting({ network: { layers: [layerOf('grants', allow)], ownHosts: [] } }),
+      meter,
+      new Map(),
+    )
   }
 
   const call = (name: string, ...args: unknown[]) =>

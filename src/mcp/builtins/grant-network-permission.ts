@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { isOutOfReach } from '../../policy/address.ts'
 import { unreachable } from '../../policy/host.ts'
 import { parseHostRule } from '../../policy/host-rule.ts'
 import { ask } from '../ask.ts'
@@ -27,7 +28,8 @@ export const grantNetworkPermission = builtin({
         .min(1)
         .max(512)
         .describe(
-          'host, host:port, *.domain, a URL with a path, or tcp://host:port for connections',
+          'host, host:port, *.domain, a URL with a path, {argument} for the host that this argument of a call ' +
+            'names, or tcp://host:port for connections; with GET,HEAD and a space before it for methods',
         ),
     }),
   }),
@@ -35,11 +37,13 @@ export const grantNetworkPermission = builtin({
     const rule = parseHostRule(details.host)
     if (!rule.ok) {
       const sentence =
-        'The host is not a host name, host:port, *.domain, http(s) URL or tcp://host:port.'
+        'The host is not a host name, host:port, *.domain, http(s) URL, {argument} or tcp://host:port.'
       return { ok: false, error: { code: 'bad-host', sentence, details: { problem: rule.error } } }
     }
     const { host } = rule.value
-    const why = host.kind === 'exact' ? unreachable(host.name, deps.load.ownHosts) : null
+    const isLost = host.kind === 'cidr' && isOutOfReach(host.prefix)
+    const address = isLost ? 'address' : null
+    const why = host.kind === 'exact' ? unreachable(host.name, deps.load.ownHosts) : address
     if (why !== null) {
       const sentence = 'No permission opens this host: it is out of reach of every component.'
       return { ok: false, error: { code: 'unreachable-host', sentence, details: { why } } }

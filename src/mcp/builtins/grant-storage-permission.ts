@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { parseStorageRule } from '../../policy/storage.ts'
+import { parseStorageRule } from '../../policy/storage-rule.ts'
 import { ask } from '../ask.ts'
 import { builtin, componentId } from '../builtin.ts'
 
@@ -21,7 +21,11 @@ export const grantStoragePermission = builtin({
   input: z.strictObject({
     component_id: componentId,
     details: z.strictObject({
-      uri: z.string().min(1).max(4096).describe('fs://path, with * and ** as globs'),
+      uri: z
+        .string()
+        .min(1)
+        .max(4096)
+        .describe('fs://path, with * and ** as globs; or {argument} for the path that it names'),
       access: z
         .array(z.enum(['read', 'write']))
         .min(1)

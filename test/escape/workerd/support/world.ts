@@ -14,9 +14,11 @@ import type { FileCommit, NodeStat } from '../../../../src/drive/node.ts'
 import { digestOf } from '../../../../src/component/digest.ts'
 import { parseHostRule } from '../../../../src/policy/host-rule.ts'
 import type { CallLimits } from '../../../../src/policy/limits.ts'
+import { layerOf } from '../../../../src/policy/layers.ts'
 import { CALL_LIMITS } from '../../../../src/policy/limits.ts'
 import { ok } from '../../../../src/policy/result.ts'
-import { parseStorageRule } from '../../../../src/policy/storage.ts'
+import { parseStorageRule } from '../../../../src/policy/storage-rule.ts'
+import { lasting } from '../../../workerd/support/lease.ts'
 
 export interface World {
   readonly held: Required<{ [K in keyof GuestCapabilities]: NonNullable<GuestCapabilities[K]> }> & {
@@ -46,20 +48,19 @@ export function world({
   const done: string[] = []
   const meter = new CallMeter({ ...CALL_LIMITS, ...limits })
   const allow = hosts.map((text) => granted(parseHostRule(text)))
-  const permission = { allow, deny: [], ownHosts: [] }
+  const permission = { layers: [layerOf('grants', allow)], ownHosts: [] }
   const upstreams = new Map([['demo.test', new URL('http://upstream.invalid')]])
-  const storage = {
-    allow: paths.map((uri) => granted(parseStorageRule(uri, ['read', 'write']))),
-    deny: [],
-  }
+  const uris = paths.map((uri) => granted(parseStorageRule(uri, ['read', 'write'])))
+  const storage = { layers: [layerOf('grants', uris)] }
+  const lease = lasting({ network: permission, storage })
   const made: World = {
     meter,
     done,
     content: 'first',
     onStat: () => {},
     held: {
-      network: new Network(permission, meter, upstreams),
-      sockets: new Sockets(permission, meter, upstreams),
+      network: new Network(lease, meter, upstreams),
+      sockets: new Sockets(lease, meter, upstreams),
       drive: new DriveAccess({
         drive: verbs(
           done,
@@ -67,7 +68,7 @@ export function world({
           () => made.onStat(),
         ),
         store: { put: async () => 'blob', get: async () => new Uint8Array() },
-        permission: storage,
+        lease,
         meter,
       }),
       keyValue: new KeyValue(async (operation) => {

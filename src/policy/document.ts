@@ -1,0 +1,133 @@
+// A policy: Wassette's `policy.yaml` v1 as typed, frozen data. What it does not allow it refuses. Parsing is
+// total: any text comes to a policy, or to all that is wrong with it.
+
+import type { KeyRule } from './environment.ts'
+import { Faults } from './fault.ts'
+import type { PolicyFault } from './fault.ts'
+import { POLICY_GRAMMAR } from './grammar.ts'
+import { BOUND_KEYS } from './grammar-amounts.ts'
+import { isPlainHost } from './grammar-network.ts'
+import type { HostRule } from './host-rule.ts'
+import type { CallLimits } from './limits.ts'
+import type { Result } from './result.ts'
+import { err, ok } from './result.ts'
+import type { Read } from './shape.ts'
+import type { StorageRule } from './storage-rule.ts'
+import { readYaml } from './yaml.ts'
+
+export interface Rules<R> {
+  readonly allow: readonly R[]
+  readonly deny: readonly R[]
+}
+
+/** Wassette's `permissions.resources`, in the units that it has; `null`: not said. */
+export interface Resources {
+  /** `limits.memory`, in bytes. */
+  readonly memoryBytes: number | null
+  /** `memory`. */
+  readonly memoryMib: number | null
+  /** `limits.cpu`. */
+  readonly cpuCores: number | null
+  /** `cpu`, of one core. */
+  readonly cpuPercent: number | null
+  /** `io`: requests and operations on the drive. */
+  readonly ioPerSecond: number | null
+}
+
+export interface PolicyDocument {
+  /** `$schema`: for editors. */
+  readonly schema: string | null
+  /** `1.…`, as it was written. */
+  readonly version: string
+  readonly description: string | null
+  /** Rules that Wassette knows first, then those of `x-wassette-edge`; each once. */
+  readonly network: Rules<HostRule>
+  readonly storage: Rules<StorageRule>
+  readonly environment: Rules<KeyRule>
+  readonly resources: Resources
+  /** `x-wassette-edge.limits`. */
+  readonly limits: Partial<CallLimits>
+}
+
+export const NO_RESOURCES: Resources = {
+  memoryBytes: null,
+  memoryMib: null,
+  cpuCores: null,
+  cpuPercent: null,
+  ioPerSecond: null,
+}
+
+type Written = Read<typeof POLICY_GRAMMAR>
+
+/** Bytes are read as UTF-8. */
+export function parsePolicy(
+  source: string | Uint8Array,
+): Result<PolicyDocument, readonly PolicyFault[]> {
+  const root = readYaml(source)
+  if (!root.ok) return root
+  const faults = new Faults()
+  const { node, lineOf } = root.value
+  const written = POLICY_GRAMMAR.read(node, { path: '', faults, lineOf })
+  if (faults.count > 0 || written === undefined) return err(faults.list)
+  return ok(frozen(documentOf(written)))
+}
+
+function documentOf(written: Written): PolicyDocument {
+  const { version = '', description = null, $schema: schema = null, permissions = {} } = written
+  const ours = written['x-wassette-edge'] ?? {}
+  const { resources = {} } = permissions
+  return {
+    schema,
+    version,
+    description,
+    network: {
+      allow: ordered([permissions.network?.allow, ours.network?.allow], isPlain('allow')),
+      deny: ordered([permissions.network?.deny, ours.network?.deny], isPlain('deny')),
+    },
+    storage: {
+      allow: ordered([permissions.storage?.allow, ours.storage?.allow], isPlainPath),
+      deny: ordered([permissions.storage?.deny, ours.storage?.deny], isPlainPath),
+    },
+    environment: {
+      allow: ordered([permissions.environment?.allow, ours.environment?.allow], isPlainKey),
+      deny: ordered([ours.environment?.deny], isPlainKey),
+    },
+    resources: {
+      memoryBytes: resources.limits?.memory ?? null,
+      memoryMib: resources.memory ?? null,
+      cpuCores: resources.limits?.cpu ?? null,
+      cpuPercent: resources.cpu ?? null,
+      ioPerSecond: resources.io ?? null,
+    },
+    limits: limitsOf(ours.limits ?? {}),
+  }
+}
+
+function limitsOf(written: Readonly<Record<string, number | undefined>>): Partial<CallLimits> {
+  const entries = [...BOUND_KEYS].flatMap(([name, key]) => {
+    const amount = written[name]
+    return amount === undefined ? [] : [[key, amount] as const]
+  })
+  return Object.fromEntries(entries)
+}
+
+/** Wassette can be told this rule: it stands under `permissions` (see `document-print.ts`). */
+export const isPlain = (effect: 'allow' | 'deny') => (rule: HostRule) =>
+  isPlainHost(rule, effect) ||
+  (rule.host.kind === 'cidr' && rule.methods === null && rule.port === null)
+export const isPlainPath = ({ argument }: StorageRule): boolean => argument === null
+export const isPlainKey = ({ text }: KeyRule): boolean => text !== '*'
+
+function ordered<R extends { readonly text: string }>(
+  lists: readonly (readonly R[] | undefined)[],
+  isPlain: (rule: R) => boolean,
+): readonly R[] {
+  const all = [...new Map(lists.flatMap((rules) => rules ?? []).map((r) => [r.text, r])).values()]
+  return [...all.filter(isPlain), ...all.filter((rule) => !isPlain(rule))]
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  for (const part of Object.values(value)) frozen(part)
+  return Object.freeze(value)
+}

@@ -1,0 +1,125 @@
+// Rules of `network` as a policy writes them: those that Wassette knows, and ours.
+
+import { isOutOfReach, parsePrefix } from './address.ts'
+import type { Effect, Refinement } from './grammar-scalars.ts'
+import { wrong, text, argument, placeText, NO_ARGUMENT } from './grammar-scalars.ts'
+import type { HostRule } from './host-rule.ts'
+import { hostRule, parseHostRule, withMethods } from './host-rule.ts'
+import { isAddress } from './host.ts'
+import { ok } from './result.ts'
+import { HOST_FAULTS } from './rule-faults.ts'
+import type { Shape } from './shape.ts'
+import { listOf, mapping, refined, scalarOrMapping } from './shape.ts'
+
+const HOST = 'Write a host as a text, such as "api.example.com".'
+
+function readPlainHost(written: string, effect: Effect): Refinement<HostRule> {
+  const rule = parseHostRule(written)
+  if (!rule.ok) return wrong(HOST_FAULTS[rule.error])
+  if (isPlainHost(rule.value, 'deny')) {
+    if (effect === 'deny' || isPlainHost(rule.value, 'allow')) return ok(rule.value)
+    return wrong(
+      'An address is allowed as a range. Write it as a cidr, under x-wassette-edge where it has a port.',
+      cidrOf(rule.value),
+    )
+  }
+  return wrong(
+    'Wassette does not know this rule. Move it to x-wassette-edge.network, as a text.',
+    rule.value.text,
+  )
+}
+
+function cidrOf({ host, port }: HostRule): string | undefined {
+  if (host.kind !== 'exact') return undefined
+  const isIpv6 = host.name.startsWith('[')
+  const range = isIpv6 ? `${host.name.slice(1, -1)}/128` : `${host.name}/32`
+  return port === null ? range : `cidr ${range}:${port}`
+}
+
+/** It can be written as `{host: …}` where Wassette reads it. */
+export function isPlainHost(rule: HostRule, effect: Effect): boolean {
+  const { host, methods, scheme, port } = rule
+  if (methods !== null || scheme === 'tcp' || port === 'any') return false
+  if (host.kind === 'exact') return effect === 'deny' || !isAddress(host.name)
+  return (host.kind === 'below' || host.kind === 'any') && scheme === null
+}
+
+function readRange(written: string, effect: Effect): Refinement<HostRule> {
+  const prefix = parsePrefix(written)
+  if (prefix === null) return wrong(HOST_FAULTS.cidr)
+  return allowedRange(
+    hostRule({
+      methods: null,
+      host: { kind: 'cidr', prefix },
+      scheme: null,
+      port: null,
+      pathPrefix: null,
+    }),
+    effect,
+  )
+}
+
+function allowedRange(rule: HostRule, effect: Effect): Refinement<HostRule> {
+  const isLost = rule.host.kind === 'cidr' && isOutOfReach(rule.host.prefix)
+  return effect === 'allow' && isLost
+    ? wrong('No address of this range is public, and no rule opens another. Remove it.')
+    : ok(rule)
+}
+
+export const plainNetwork = (effect: Effect): Shape<HostRule> =>
+  refined(
+    mapping(
+      {
+        host: text(HOST, { minLength: 1, maxLength: 512 }),
+        cidr: text(HOST_FAULTS.cidr, { minLength: 1, maxLength: 512 }),
+      },
+      {
+        oneOf: ['host', 'cidr'],
+        foreign: {
+          defaults: 'No list of hosts stands behind this name. Name the hosts that are needed.',
+        },
+      },
+    ),
+    ({ host, cidr }) => {
+      if (host !== undefined) return readPlainHost(host, effect)
+      return cidr === undefined ? wrong(HOST) : readRange(cidr, effect)
+    },
+  )
+
+/** A rule of ours as a text; a denial binds to no argument, which would choose what it is denied. */
+function readNetworkText(written: string, effect: Effect): Refinement<HostRule> {
+  const rule = parseHostRule(written)
+  if (!rule.ok) return wrong(HOST_FAULTS[rule.error])
+  const { host } = rule.value
+  if (effect === 'deny' && host.kind === 'argument') return wrong(NO_ARGUMENT)
+  if (effect === 'allow' && host.kind === 'exact' && isAddress(host.name)) {
+    return wrong('An address is allowed as a range. Write it as a cidr.', cidrOf(rule.value))
+  }
+  return allowedRange(rule.value, effect)
+}
+
+export const ourNetwork = (effect: Effect): Shape<HostRule> =>
+  scalarOrMapping(
+    refined(
+      text('Write a rule as a text, such as "GET,HEAD https://api.example.com/v1/".'),
+      (rule) => readNetworkText(rule, effect),
+    ),
+    refined(
+      mapping(
+        {
+          host: scalarOrMapping(text(HOST, { minLength: 1, maxLength: 512 }), argument),
+          cidr: text(HOST_FAULTS.cidr, { minLength: 1, maxLength: 512 }),
+          methods: listOf(text(HOST_FAULTS.method), { min: 1, max: 16 }),
+        },
+        { oneOf: ['host', 'cidr'] },
+      ),
+      ({ host, cidr, methods }) => {
+        const place = placeText(host) ?? `cidr ${cidr ?? ''}`
+        const rule = readNetworkText(place, effect)
+        if (!rule.ok || methods === undefined) return rule
+        if (rule.value.methods !== null) return wrong('Name the methods once.')
+        const narrowed = withMethods(rule.value, methods)
+        return narrowed.ok ? narrowed : wrong(HOST_FAULTS[narrowed.error])
+      },
+    ),
+  )

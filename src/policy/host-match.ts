@@ -1,0 +1,98 @@
+// Whether a rule covers what is asked of a host. Allowing is read narrowly and denying generously: what a
+// denying rule does not say (a port, a method) it means for all of them.
+
+import { covers, parseAddress } from './address.ts'
+import type { Hostname } from './host.ts'
+import { isAddress } from './host.ts'
+import type { HostRule, Target } from './host-rule.ts'
+import { defaultPort } from './host-rule.ts'
+
+export function matches(rule: HostRule, target: Target): boolean {
+  if ((rule.scheme === 'tcp') !== (target.scheme === 'tcp')) return false
+  if (rule.scheme !== null && rule.scheme !== target.scheme) return false
+  const port = rule.port ?? defaultPort(target.scheme)
+  if (port !== 'any' && target.port !== port) return false
+  if (rule.methods !== null && !hasMethod(rule.methods, target)) return false
+  if (!allowsHost(rule.host, target.host)) return false
+  if (rule.pathPrefix === null) return true
+  return `${target.path}/`.startsWith(rule.pathPrefix) && !HIDDEN_DOTS.test(target.path)
+}
+
+export function denies(rule: HostRule, target: Target): boolean {
+  if (rule.scheme !== null && rule.scheme !== target.scheme) return false
+  if (rule.port !== null && rule.port !== 'any' && target.port !== rule.port) return false
+  if (rule.methods !== null && !hasMethod(rule.methods, target)) return false
+  if (!deniesHost(rule.host, target.host)) return false
+  if (rule.pathPrefix === null) return true
+  if (HIDDEN_DOTS.test(target.path)) return true
+  return `${readAnyWay(target.path)}/`.startsWith(readAnyWay(rule.pathPrefix))
+}
+
+/** Some port of the host is permitted to connections: its name may be known. */
+export function coversName(rule: HostRule, name: Hostname): boolean {
+  return rule.scheme === 'tcp' && allowsHost(rule.host, name)
+}
+
+/** No port of the host is left to connections. */
+export function deniesName(rule: HostRule, name: Hostname): boolean {
+  const isForAll =
+    typeof rule.port !== 'number' && rule.methods === null && rule.pathPrefix === null
+  return isForAll && (rule.scheme === null || rule.scheme === 'tcp') && deniesHost(rule.host, name)
+}
+
+/** The narrowest rule by methods, host and port that permits `target`: reading asks for no writing. */
+export function smallestRule(target: Target): string {
+  if (target.scheme === 'tcp') return `tcp://${target.host}:${target.port}`
+  const isRead = target.method === null || target.method === 'GET' || target.method === 'HEAD'
+  const methods = isRead ? 'GET,HEAD' : target.method
+  const port = target.port === defaultPort(target.scheme) ? '' : `:${target.port}`
+  const address = parseAddress(target.host)
+  const host =
+    address === null ? target.host : `cidr ${prefixText(target.host, address.length * 8)}`
+  return `${methods} ${host}${port}`
+}
+
+function prefixText(host: string, bits: number): string {
+  return `${host.replace(/^\[|\]$/g, '')}/${bits}`
+}
+
+/** A segment of dots for a server that decodes slashes, or cuts parameters, before it resolves the path. */
+const HIDDEN_DOTS = /(?:\/|\\|%2f|%5c)(?:\.|%2e){1,2}(?:\/|\\|%2f|%5c|;|$)/i
+
+/** A path as the most lenient server reads it: decoded, without case, parameters or doubled slashes. */
+function readAnyWay(path: string): string {
+  const decoded = path.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  )
+  return decoded
+    .toLowerCase()
+    .replace(/;[^/]*/g, '')
+    .replace(/[\\/]+/g, '/')
+}
+
+function hasMethod(methods: readonly string[], { method }: Target): boolean {
+  return method !== null && methods.includes(method)
+}
+
+function allowsHost(host: HostRule['host'], name: Hostname): boolean {
+  switch (host.kind) {
+    case 'exact':
+      // An address is opened by a prefix, which says that it is meant to be one.
+      return name === host.name && !isAddress(name)
+    case 'below':
+      return !isAddress(name) && name.endsWith(`.${host.suffix}`)
+    case 'any':
+      return !isAddress(name)
+    case 'cidr': {
+      const address = parseAddress(name)
+      return address !== null && covers(host.prefix, address)
+    }
+    case 'argument':
+      return false
+  }
+}
+
+function deniesHost(host: HostRule['host'], name: Hostname): boolean {
+  if (host.kind === 'any') return true
+  return host.kind === 'exact' ? name === host.name : allowsHost(host, name)
+}

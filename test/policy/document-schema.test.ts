@@ -1,0 +1,81 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { stringify } from 'yaml'
+import { parsePolicy } from '../../src/policy/document.ts'
+import { POLICY_SCHEMA } from '../../src/policy/document-schema.ts'
+import type { PolicyFault } from '../../src/policy/fault.ts'
+import { documents } from '../support/policies.ts'
+
+const ajv = new Ajv2020({
+  strict: true,
+  strictRequired: false,
+  allowUnionTypes: true,
+  ownProperties: true,
+})
+const validate = ajv.compile(POLICY_SCHEMA)
+
+function faults(value: unknown): readonly PolicyFault[] {
+  const parsed = parsePolicy(stringify(value))
+  return parsed.ok ? [] : parsed.error
+}
+
+/** The same document with something else put somewhere in it. */
+function changed(value: unknown, path: readonly number[], by: unknown): unknown {
+  const [step, ...rest] = path
+  if (step === undefined || typeof value !== 'object' || value === null) return by
+  if (Array.isArray(value)) {
+    if (value.length === 0) return [by]
+    return value.map((part, i) => (i === step % value.length ? changed(part, rest, by) : part))
+  }
+  const keys = Object.keys(value)
+  const key = keys[step % (keys.length + 1)]
+  const entries = value as Record<string, unknown>
+  if (key === undefined) return { ...entries, unknown: by }
+  return { ...entries, [key]: changed(entries[key], rest, by) }
+}
+
+const mutants = fc
+  .tuple(
+    documents,
+    fc.array(fc.nat(7), { maxLength: 6 }),
+    fc.constantFrom(null, 0, 1, 'x', '', true, [], {}, ['x'], { x: 1 }, [{}], { arg: 'x' }),
+  )
+  .map(([document, path, by]) => changed(document, path, by))
+
+describe('the schema of a policy', () => {
+  it('is the one that is published', async () => {
+    const text = JSON.stringify(POLICY_SCHEMA, null, 2)
+    await expect(text).toMatchFileSnapshot('../../docs/policy.schema.json')
+  })
+
+  it('accepts what the parser accepts', () => {
+    fc.assert(
+      fc.property(documents, (document) => {
+        expect(faults(document)).toEqual([])
+        expect(validate(document) ? [] : validate.errors).toEqual([])
+      }),
+      { numRuns: 250 },
+    )
+  })
+
+  it('refuses every document whose structure the parser refuses, and none that the parser accepts', () => {
+    let [refused, accepted] = [0, 0]
+    fc.assert(
+      fc.property(mutants, (document) => {
+        const found = faults(document)
+        const isValid = validate(document)
+        if (found.some(({ kind }) => kind === 'structure')) {
+          refused += 1
+          expect(isValid, JSON.stringify([document, found])).toBe(false)
+        } else if (found.length === 0) {
+          accepted += 1
+          expect(isValid, JSON.stringify([document, validate.errors])).toBe(true)
+        }
+      }),
+      { numRuns: 1_500 },
+    )
+    // Both happened, or this would show nothing.
+    expect(Math.min(refused, accepted)).toBeGreaterThan(50)
+  })
+})
