@@ -2,7 +2,7 @@
 // capabilities, run, record, answer. Every call leaves a record; an answer that cannot be recorded is not given.
 
 import type { Account, AdmittedTool } from './account/account.ts'
-import type { RoundCall } from './account/rounds.ts'
+import type { Round, RoundCall } from './account/rounds.ts'
 import type { AnsweredForm, ClientMessage } from './capabilities/client.ts'
 import type { Sources } from './capabilities/issue.ts'
 import { issueCapabilities } from './capabilities/issue.ts'
@@ -23,6 +23,7 @@ import { isGrantable } from './policy/denial.ts'
 import { ownerOf } from './policy/life.ts'
 import type { Form } from './policy/elicitation.ts'
 import type { Principal } from './principal.ts'
+import { receiptOf } from './receipt.ts'
 import type { GuestStub } from './sandbox/isolate.ts'
 import type { GuestBounds, HandleFault } from './sandbox/call.ts'
 import type { RunBound, RunOutcome } from './sandbox/sandbox.ts'
@@ -125,7 +126,7 @@ const NOTHING_DENIED: Refusals = { denials: [], approvals: [] }
 /** Questions that one call may open: a component cannot flood the person. */
 const MAX_QUESTIONS = 3
 
-interface Attempt {
+export interface Attempt {
   readonly outcome: Outcome
   readonly admitted: AdmittedTool | null
   readonly hostCalls: readonly HostCall[]
@@ -133,6 +134,7 @@ interface Attempt {
   readonly fuel: number | null
   /** Bytes by limited grant; `null`: nobody knows. */
   readonly moved: Readonly<Record<string, number>> | null
+  readonly claimant: string | null
 }
 
 export async function call(request: CallRequest, deps: CallDeps): Promise<Outcome> {
@@ -140,27 +142,15 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
   const startedAt = deps.now()
   const argumentsDigest = await digestOf(JSON.stringify(request.arguments ?? null))
   const attempted = await attempt(id, request, argumentsDigest, deps).catch(faulted)
-  const { outcome, admitted, hostCalls, fuel, moved } = attempted
-  const receipt = {
-    id,
-    client: request.principal.client,
-    client_name: request.principal.clientName,
-    session: request.session,
-    tool: request.tool.slice(0, 256),
-    component: admitted?.install.component ?? null,
-    source: admitted?.install.source ?? null,
-    digest: admitted?.install.digest ?? null,
-    arguments_digest: argumentsDigest,
-    outcome: outcome.tag,
-    reason: reasonOf(outcome),
-    ...(await authorityFacts(admitted, outcome)),
-    started_at: startedAt,
+  const { outcome, moved, claimant } = attempted
+  const receipt = await receiptOf(id, request, attempted, {
+    argumentsDigest,
+    startedAt,
     ms: deps.now() - startedAt,
-    fuel,
-    host_calls: hostCalls.map(row),
-  }
+  })
   const denials = 'denied' in outcome ? outcome.denied.denials : []
-  await deps.account.record(receipt, { moved, denials })
+  const goesOn = outcome.tag === 'asks'
+  await deps.account.record(receipt, { claimant, goesOn, moved, denials })
   return outcome
 }
 
@@ -171,33 +161,36 @@ async function attempt(
   deps: CallDeps,
 ): Promise<Attempt> {
   const { principal } = request
-  const found = await deps.account.admit(
-    request.tool,
-    id,
-    ownerOf(principal.client, request.session),
-  )
+  const owner = ownerOf(principal.client, request.session)
+  const found = await deps.account.admit(request.tool, id, owner)
   if (found === 'too-many-calls') {
     return ended({ tag: 'bound', bound: 'concurrent-calls', denied: NOTHING_DENIED }, null)
   }
   const admitted = found === null ? null : await deps.refresh(found, id)
   if (admitted === null) return ended({ tag: 'unknown-tool' }, null)
   const { tool } = admitted
-  if (admitted.authority === 'waits') {
-    return ended({ tag: 'waits', component: admitted.install.component }, admitted)
-  }
-  if (typeof admitted.authority === 'string') return ended({ tag: admitted.authority }, admitted)
+  const without = withoutAuthority(admitted)
+  if (without !== null) return ended(without, admitted)
   const args = checkArguments(tool.model.function.type, request.arguments ?? {})
   if (!args.ok) return ended({ tag: 'bad-arguments', fault: args.error }, admitted)
-  const authority = bindArguments(admitted.authority, request.arguments ?? {})
   const { source } = admitted.install
   const round = roundOf(request, argumentsDigest)
+  const before = await roundBefore(request, round, deps)
+  // What an earlier round has claimed is the call's still.
+  const claimant = before?.claimant ?? id
+  const again =
+    before === null ? admitted : await deps.account.admit(request.tool, id, owner, claimant)
+  if (again === null || again === 'too-many-calls' || typeof again.authority === 'string') {
+    return ended({ tag: 'unknown-tool' }, admitted)
+  }
+  const authority = bindArguments(again.authority, request.arguments ?? {})
   const { notify, canAsk } = request.exchange
   using held = issueCapabilities(authority, {
     ...deps.sources,
     entries: (operation) => deps.account.keyValue(source, operation),
-    conversation: { notify, canAsk, answers: await answersTo(request, round, deps) },
+    conversation: { notify, canAsk, answers: answersTo(request, before) },
     digest: digestOf,
-    standing: standingOf(id, request, admitted, deps),
+    standing: standingOf(claimant, request, admitted, deps),
     now: deps.now,
   })
   const { limits } = authority
@@ -220,7 +213,7 @@ async function attempt(
   const unsaved = run.tag === 'ok' || run.tag === 'err' ? await held.save() : null
   const denied = await refusals(request, admitted, held.meter, deps)
   const { hostCalls } = held.meter
-  const account = { admitted, hostCalls, fuel: run.fuel, moved: held.lease.used }
+  const account = { admitted, hostCalls, fuel: run.fuel, moved: held.lease.used, claimant }
   if (unsaved !== null) return { outcome: { tag: 'unsaved', why: unsaved }, ...account }
   const question = held.client?.question ?? null
   if (run.tag === 'asks' && question !== null) {
@@ -228,7 +221,7 @@ async function attempt(
     const answers = [...(held.client?.answered ?? [])]
     await deps.account.keepRound(
       state,
-      { call: round, answers, asked: question.digest },
+      { call: round, answers, asked: question.digest, claimant },
       deps.now(),
     )
     const { component } = admitted.install
@@ -236,6 +229,12 @@ async function attempt(
     return { outcome, ...account }
   }
   return { outcome: conclude(admitted, run, held.meter, denied), ...account }
+}
+
+/** Why a call has no authority; `null` when it has one. */
+function withoutAuthority({ authority, install }: AdmittedTool): Outcome | null {
+  if (authority === 'waits') return { tag: 'waits', component: install.component }
+  return typeof authority === 'string' ? { tag: authority } : null
 }
 
 /** The call's way back to the person's account, for as long as it runs. */
@@ -274,16 +273,19 @@ function roundOf({ principal, session, tool }: CallRequest, argumentsDigest: str
   return { client: principal.client, session, tool, argumentsDigest }
 }
 
-/** What the person has answered to this call so far. A state that is not ours to know is no state. */
-async function answersTo(
+/** `null` for a call that begins. A state that is not ours to know is no state. */
+async function roundBefore(
   { exchange }: CallRequest,
   call: RoundCall,
-  deps: CallDeps,
-): Promise<readonly AnsweredForm[]> {
-  if (exchange.state === null) return []
-  const round = await deps.account.takeRound(exchange.state, call, deps.now())
-  if (round === null) return []
-  return [...round.answers, { form: round.asked, response: exchange.response }]
+  { account, now }: CallDeps,
+): Promise<Round | null> {
+  return exchange.state === null ? null : await account.takeRound(exchange.state, call, now())
+}
+
+/** What the person has answered to this call so far. */
+function answersTo({ exchange }: CallRequest, before: Round | null): readonly AnsweredForm[] {
+  if (before === null) return []
+  return [...before.answers, { form: before.asked, response: exchange.response }]
 }
 
 /**
@@ -368,64 +370,12 @@ async function refusals(
   return { denials: meter.denials, approvals }
 }
 
-/** What the audit says of an authority: a digest of it without values, and which variables were handed over. */
-async function authorityFacts(
-  admitted: AdmittedTool | null,
-  outcome: Outcome,
-): Promise<{ policy_digest: string | null; variables: string[] }> {
-  const authority = admitted?.authority
-  if (authority === undefined || typeof authority === 'string') {
-    return { policy_digest: null, variables: [] }
-  }
-  const variables = authority.environment.map(([key]) => key)
-  const policy = JSON.stringify({ ...authority, environment: variables })
-  const ran = outcome.tag !== 'bad-arguments'
-  return { policy_digest: await digestOf(policy), variables: ran ? variables : [] }
-}
-
 function ended(outcome: Outcome, admitted: AdmittedTool | null): Attempt {
-  return { outcome, admitted, hostCalls: [], fuel: null, moved: null }
+  return { outcome, admitted, hostCalls: [], fuel: null, moved: null, claimant: null }
 }
 
 /** A surprise of ours: the operator reads the cause, the caller learns that it was us. */
 function faulted(cause: unknown): Attempt {
   console.error('call fault', cause)
   return ended({ tag: 'fault' }, null)
-}
-
-function reasonOf(outcome: Outcome): string | null {
-  switch (outcome.tag) {
-    case 'bound':
-      return outcome.bound
-    case 'bad-arguments':
-      return outcome.fault.problem
-    case 'denied':
-      return outcome.denied.denials[0]?.reason ?? null
-    case 'exited':
-      return String(outcome.code)
-    case 'handle':
-      return outcome.fault
-    case 'unsaved':
-      return outcome.why
-    case 'answered':
-      return outcome.result.isError ? 'err' : null
-    default:
-      return null
-  }
-}
-
-function row(hostCall: HostCall) {
-  const { kind, host, port, method, outcome, status, ms } = hostCall
-  return {
-    kind,
-    host,
-    port,
-    method,
-    outcome,
-    status,
-    bytes_out: hostCall.bytesOut,
-    bytes_in: hostCall.bytesIn,
-    started_at: hostCall.at,
-    ms,
-  }
 }

@@ -92,11 +92,15 @@ export interface ComponentView {
 
 /** What a call leaves behind besides its record. */
 export interface Aftermath {
+  /** Under which it has claimed grants; `null`: under its own id. */
+  readonly claimant: string | null
+  /** It waits for an answer of the person, and is run again with it. */
+  readonly goesOn: boolean
   readonly moved: Moved
   readonly denials: readonly Denial[]
 }
 
-const UNKNOWN: Aftermath = { moved: null, denials: [] }
+const UNKNOWN: Aftermath = { claimant: null, goesOn: false, moved: null, denials: [] }
 
 export type VariableFault = 'unknown-component' | SettingFault
 
@@ -185,12 +189,14 @@ export class Account extends DurableObject<Env> {
   /**
    * What a call of this name runs, and what it may do now: one look at one state, in one round trip.
    * `null` when the person has no such tool. `call` is its id: it counts as under way until it is recorded.
-   * `owner`: whose session it is made in (`policy/life.ts`).
+   * `owner`: whose session it is made in (`policy/life.ts`). `claimant`: under which it has claimed grants
+   * before, as it goes on after an answer of the person.
    */
   async admit(
     name: string,
     call: string,
     owner: string | null,
+    claimant: string = call,
   ): Promise<AdmittedTool | 'too-many-calls' | null> {
     const at = Date.now()
     await this.#authorities.saw(owner, at)
@@ -203,7 +209,7 @@ export class Account extends DurableObject<Env> {
     }
     const ceilings = await this.#authorities.ceilings(install, at)
     if (!this.#running.begin(call, at, mostCalls(ceilings))) return 'too-many-calls'
-    const relying = { id: call, owner, at }
+    const relying = { id: claimant, owner, at }
     const authority = await this.#authorities.begin(held, install, ceilings, relying)
     return { tool, install, authority }
   }
@@ -404,7 +410,8 @@ export class Account extends DurableObject<Env> {
    * Durable before this answers: the object's output gate holds the answer until the write is. Where nobody
    * knows what was moved under the grants that the call had claimed, all that it had reserved is used up.
    */
-  async record(receipt: Receipt, { moved, denials }: Aftermath = UNKNOWN): Promise<void> {
+  async record(receipt: Receipt, aftermath: Aftermath = UNKNOWN): Promise<void> {
+    const { claimant, goesOn, moved, denials } = aftermath
     this.#running.end(receipt.id)
     const { source, tool, started_at: at } = receipt
     await this.#audit.append(callEvent(receipt), Date.now(), () => {
@@ -413,7 +420,7 @@ export class Account extends DurableObject<Env> {
       this.#log.append(receipt)
       if (source !== null) this.#refusals.add(source, tool, denials, at)
     })
-    const claimed = this.#authorities.settle(receipt.id, moved)
+    const claimed = this.#authorities.settle(claimant ?? receipt.id, moved, goesOn)
     if (claimed.length > 0) this.ctx.waitUntil(this.#authorities.endSpent(claimed, Date.now()))
   }
 

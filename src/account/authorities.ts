@@ -33,6 +33,7 @@ export type NoAuthority = Sealed | 'ceiling-unreadable' | 'waits'
 
 /** A call under way, as it comes back for what it needs. */
 export interface RunningCall extends Version {
+  /** Under which it claims: its own id, or that of its first round. */
   readonly id: string
   /** Whose session it is made in (`policy/life.ts`). */
   readonly owner: string | null
@@ -106,8 +107,8 @@ export class Authorities {
   }
 
   /** A call is over. Answers what it had claimed: `endSpent` ends what is over with it. */
-  settle(call: string, moved: Moved): readonly string[] {
-    return this.#claims.settle(call, moved)
+  settle(call: string, moved: Moved, goesOn: boolean): readonly string[] {
+    return this.#claims.settle(call, moved, goesOn)
   }
 
   /** What nobody can claim any more is over in D1 as well. */

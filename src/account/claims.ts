@@ -70,8 +70,11 @@ export class Claims {
     })
   }
 
-  /** A call is over: what it reserved and did not use is given back. Answers which grants it had claimed. */
-  settle(call: string, moved: Moved): string[] {
+  /**
+   * A call is over: what it reserved and did not use is given back. One that `goesOn` in another round keeps
+   * the rest for that. Answers which grants it had claimed.
+   */
+  settle(call: string, moved: Moved, goesOn = false): string[] {
     return this.#storage.transactionSync(() => {
       const { sql } = this.#storage
       const rows = sql
@@ -80,6 +83,15 @@ export class Claims {
         .map((row) => ClaimRow.parse(row))
       for (const { grant_id: id, bytes: reserved } of rows) {
         const kept = moved === null ? reserved : Math.min(reserved, moved[id] ?? 0)
+        if (goesOn) {
+          sql.exec(
+            'UPDATE claims SET bytes = ?3 WHERE grant_id = ?1 AND call = ?2',
+            id,
+            call,
+            reserved - kept,
+          )
+          continue
+        }
         sql.exec(
           'UPDATE claims SET settled = 1, bytes = ?3 WHERE grant_id = ?1 AND call = ?2',
           id,

@@ -16,6 +16,7 @@ import { ALWAYS, HOUR_MS, ownerOf, SESSION_IDLE_MS } from '../../src/policy/life
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
 const SOURCE = 'catalogue:stats'
 const OWNER = ownerOf('c', null)
+const AFTER = { claimant: null, goesOn: false, moved: {}, denials: [] }
 
 let tools: readonly ToolModel[] = []
 let person = ''
@@ -162,12 +163,37 @@ describe('claim', () => {
     const id = await grant({ bytes: 1_000 })
     expect(await account().claim(running('1'), id)).toEqual({ bytes: 1_000 })
     expect(await account().claim(running('2'), id)).toBeNull()
-    await account().record(receipt('1'), { moved: { [id]: 300 }, denials: [] })
+    await account().record(receipt('1'), { ...AFTER, moved: { [id]: 300 } })
     expect(await account().claim(running('2'), id)).toEqual({ bytes: 700 })
     // More than was reserved is never booked.
-    await account().record(receipt('2'), { moved: { [id]: 5_000 }, denials: [] })
+    await account().record(receipt('2'), { ...AFTER, moved: { [id]: 5_000 } })
     expect(await account().claim(running('3'), id)).toBeNull()
     await vi.waitFor(async () => expect(await ended(id)).toBe('spent'))
+  })
+
+  it('stays with a call that waits for an answer of the person, through its rounds', async () => {
+    const [once, some] = [
+      await grant({ life: 'once' }),
+      await grant({ bytes: 100 }, OWNER, 'b.test'),
+    ]
+    await account().claim(running('first'), once)
+    await account().claim(running('first'), some)
+    await account().record(receipt('first'), { ...AFTER, goesOn: true, moved: { [some]: 30 } })
+    const admitted = async (claimant?: string) => {
+      const found = await account().admit('analyze', 'second', OWNER, claimant)
+      if (found === null || found === 'too-many-calls') throw new Error('not admitted')
+      return granted(found.authority as Renewed).toSorted()
+    }
+    expect(await admitted()).toEqual([])
+    expect(await admitted('first')).toEqual(['a.test', 'b.test'])
+    expect(await account().claim(running('other'), once)).toBeNull()
+    expect(await account().claim(running('other'), some)).toBeNull()
+    expect(await account().claim(running('first'), once)).toEqual({ bytes: null })
+    expect(await account().claim(running('first'), some)).toEqual({ bytes: 70 })
+    const last = { ...AFTER, claimant: 'first', moved: { [some]: 20 } }
+    await account().record(receipt('second'), last)
+    expect(await account().claim(running('other'), once)).toBeNull()
+    expect(await account().claim(running('other'), some)).toEqual({ bytes: 50 })
   })
 
   it('knows neither another version, nor another grant, nor what was taken back', async () => {
