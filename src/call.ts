@@ -3,11 +3,12 @@
 
 import type { Account, AdmittedTool } from './account/account.ts'
 import type { Round, RoundCall } from './account/rounds.ts'
-import type { AnsweredForm, ClientMessage } from './capabilities/client.ts'
+import type { ClientMessage } from './capabilities/client.ts'
 import type { Sources } from './capabilities/issue.ts'
 import { issueCapabilities } from './capabilities/issue.ts'
 import type { CallLease, Standing } from './capabilities/lease.ts'
 import type { CallMeter, HostCall, MeteredBound } from './capabilities/meter.ts'
+import type { AnsweredForm } from './capabilities/questions.ts'
 import type { ArgumentFault } from './component/arguments.ts'
 import { checkArguments } from './component/arguments.ts'
 import { digestOf } from './component/digest.ts'
@@ -22,11 +23,13 @@ import type { Denial } from './policy/denial.ts'
 import { isGrantable } from './policy/denial.ts'
 import { ownerOf } from './policy/life.ts'
 import type { Form } from './policy/elicitation.ts'
+import type { BoundName } from './policy/limits.ts'
 import type { Principal } from './principal.ts'
 import { receiptOf } from './receipt.ts'
 import type { GuestStub } from './sandbox/isolate.ts'
-import type { GuestBounds, HandleFault } from './sandbox/call.ts'
-import type { RunBound, RunOutcome } from './sandbox/sandbox.ts'
+import type { HandleFault } from './sandbox/call.ts'
+import { guestBounds } from './sandbox/call.ts'
+import type { RunOutcome } from './sandbox/sandbox.ts'
 import { runGuest } from './sandbox/sandbox.ts'
 
 export interface CallRequest {
@@ -89,11 +92,7 @@ export type Outcome =
       readonly log: string
       readonly denied: Refusals
     }
-  | {
-      readonly tag: 'bound'
-      readonly bound: RunBound | MeteredBound | 'concurrent-calls'
-      readonly denied: Refusals
-    }
+  | { readonly tag: 'bound'; readonly bound: BoundName | MeteredBound; readonly denied: Refusals }
   /** The person is asked; the client comes back with the answer and `state`. */
   | {
       readonly tag: 'asks'
@@ -202,7 +201,7 @@ async function attempt(
       export: tool.model.jsExport,
       args: args.value,
       environment,
-      bounds: boundsOf(limits),
+      bounds: guestBounds(limits),
       slot: usesHandles(tool.model.function.type) ? await slotOf(request, environment) : null,
     },
     held.guest,
@@ -215,10 +214,10 @@ async function attempt(
   const { hostCalls } = held.meter
   const account = { admitted, hostCalls, fuel: run.fuel, moved: held.lease.used, claimant }
   if (unsaved !== null) return { outcome: { tag: 'unsaved', why: unsaved }, ...account }
-  const question = held.client?.question ?? null
+  const question = held.questions.open
   if (run.tag === 'asks' && question !== null) {
     const state = deps.newId()
-    const answers = [...(held.client?.answered ?? [])]
+    const answers = [...held.questions.answered]
     await deps.account.keepRound(
       state,
       { call: round, answers, asked: question.digest, claimant },
@@ -300,12 +299,6 @@ async function slotOf(
   return await digestOf(JSON.stringify([owner, environment]))
 }
 
-const boundsOf = ({ logBytes, liftUnits, fuel }: GuestBounds): GuestBounds => ({
-  logBytes,
-  liftUnits,
-  fuel,
-})
-
 /** Leaving with code 0 is how a command says ok, where no other value is owed. */
 function commandLine(type: FunctionType, run: RunOutcome): RunOutcome {
   if (run.tag !== 'exit' || run.code !== 0 || answersWithValue(type)) return run
@@ -334,8 +327,11 @@ function conclude(
     return { tag: 'trapped', message: run.message, log: run.log, denied }
   }
   const { type } = tool.model.function
-  const lifted = liftResult(type, { tag: run.tag, value: run.value })
-  if (!lifted.ok) return { tag: 'bad-result' }
+  const lifted = liftResult(type, { tag: run.tag, value: run.value }, meter.limits.outputBytes)
+  if (!lifted.ok) {
+    if (lifted.error.problem !== 'too-large') return { tag: 'bad-result' }
+    return { tag: 'bound', bound: 'output-bytes', denied }
+  }
   // A guest that coped with the refusal has answered; the refusal is told beside its answer.
   if (wasDenied && lifted.value.isError) return { tag: 'denied', denied, result: lifted.value }
   const said = run.tag === 'ok' ? run.printed : run.log

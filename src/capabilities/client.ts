@@ -3,12 +3,12 @@
 
 import { RpcTarget } from 'cloudflare:workers'
 import * as z from 'zod'
-import type { Answer, Form } from '../policy/elicitation.ts'
-import { answerOf, ELICITATION_LIMITS, Form as FormSchema } from '../policy/elicitation.ts'
+import type { Answer } from '../policy/elicitation.ts'
 import type { Result } from '../policy/result.ts'
-import { err, ok } from '../policy/result.ts'
+import { err } from '../policy/result.ts'
 import type { ClientFace, ElicitFault } from './held.ts'
 import type { CallMeter } from './meter.ts'
+import type { AnsweredForm, Questions } from './questions.ts'
 
 /** Characters of one message, of a logger's name. */
 const MAX_MESSAGE_CHARS = 2_000
@@ -40,13 +40,6 @@ export type ClientMessage =
       readonly message: string
     }
 
-/** One answered question. `form` is the digest of the form that was shown. */
-export interface AnsweredForm {
-  readonly form: string
-  /** What the client sent, unparsed. */
-  readonly response: unknown
-}
-
 /** What a call knows of its client. */
 export interface Conversation {
   /** `null`: nothing can be said while the call runs. */
@@ -55,11 +48,6 @@ export interface Conversation {
   readonly answers: readonly AnsweredForm[]
   /** The client shows forms. */
   readonly canAsk: boolean
-}
-
-export interface Question {
-  readonly form: Form
-  readonly digest: string
 }
 
 const text = z.string().transform((value) => value.slice(0, MAX_MESSAGE_CHARS))
@@ -80,31 +68,20 @@ const Log = z.strictObject({
 export class Client extends RpcTarget implements ClientFace {
   readonly #conversation: Conversation
   readonly #meter: CallMeter
-  readonly #digest: (text: string) => Promise<string>
+  readonly #questions: Questions
   #progress = -Infinity
-  #asked = 0
-  #question: Question | null = null
   #open = true
 
-  constructor(
-    conversation: Conversation,
-    meter: CallMeter,
-    digest: (text: string) => Promise<string>,
-  ) {
+  constructor(conversation: Conversation, questions: Questions, meter: CallMeter) {
     super()
     this.#conversation = conversation
+    this.#questions = questions
     this.#meter = meter
-    this.#digest = digest
   }
 
   /** After the call nothing is said any more, whoever still holds a stub. */
   [Symbol.dispose](): void {
     this.#open = false
-  }
-
-  /** What the call ended with: nobody has answered it yet. */
-  get question(): Question | null {
-    return this.#question
   }
 
   async progress(report: unknown): Promise<void> {
@@ -122,29 +99,12 @@ export class Client extends RpcTarget implements ClientFace {
 
   /** `ask`: there is no answer yet, so the guest is to be ended. */
   async elicit(form: unknown): Promise<Result<Answer, ElicitFault | 'ask'>> {
-    const { answers, canAsk } = this.#conversation
-    if (!this.#open || !canAsk) return err('unsupported')
-    const parsed = FormSchema.safeParse(form)
-    if (!parsed.success) return err('invalid')
-    const position = this.#asked
-    this.#asked += 1
-    if (position >= ELICITATION_LIMITS.QUESTIONS) return err('too-often')
-    const digest = await this.#digest(JSON.stringify(parsed.data))
-    const given = answers[position]
-    // An answer counts for the form that was shown, and for no other.
-    const answer = given?.form === digest ? answerOf(parsed.data, given.response) : null
-    if (answer !== null) return ok(answer)
-    this.#question ??= { form: parsed.data, digest }
-    return err('ask')
-  }
-
-  /** Questions that were answered before the one at hand. */
-  get answered(): readonly AnsweredForm[] {
-    return this.#conversation.answers.slice(0, Math.max(0, this.#asked - 1))
+    if (!this.#open || !this.#conversation.canAsk) return err('unsupported')
+    return await this.#questions.next(form)
   }
 
   async #say(message: ClientMessage): Promise<void> {
-    if (!this.#open || !this.#meter.admitMessage()) return
+    if (!this.#open || !this.#meter.admit('clientMessages')) return
     // A client that has gone away does not end the call.
     await this.#conversation.notify?.(message).catch(() => {})
   }

@@ -257,7 +257,7 @@ export class DriveAccess extends RpcTarget implements DriveFace {
     const { lease, meter } = this.#parts
     const resolved = typeof path === 'string' ? resolvePath(ROOT, path) : null
     if (resolved === null) return err(pathFault(path))
-    if (!meter.admitDriveOperation()) return err('quota')
+    if (!meter.admit('driveOperations')) return err('quota')
     const permission = (await lease.current())?.storage ?? null
     if (permission === null) return this.#refuse(gone(resolved, anyOf[0]), method)
     const verdict = judgeAnyOf(permission, resolved, anyOf)
@@ -297,7 +297,7 @@ export class DriveAccess extends RpcTarget implements DriveFace {
     work: (open: OpenFile) => Promise<Result<T, DriveCode>>,
   ): Promise<Result<T, DriveCode>> {
     return this.#onFile(handle, async (open) =>
-      this.#parts.meter.admitDriveOperation() ? await work(open) : err('quota'),
+      this.#parts.meter.admit('driveOperations') ? await work(open) : err('quota'),
     )
   }
 

@@ -14,6 +14,7 @@ import type { Standing } from './lease.ts'
 import { CallLease } from './lease.ts'
 import { CallMeter } from './meter.ts'
 import { Network } from './network.ts'
+import { Questions } from './questions.ts'
 import { Sockets } from './sockets.ts'
 import type { Upstreams } from './upstreams.ts'
 
@@ -37,8 +38,8 @@ export interface HeldCapabilities extends Disposable {
   readonly meter: CallMeter
   readonly lease: CallLease
   readonly guest: GuestCapabilities
-  /** What was said to the client; `null` for a component that does not know how. */
-  readonly client: Client | null
+  /** What the person was asked. */
+  readonly questions: Questions
   /** Saves what the guest wrote; why it could not be saved, or `null`. */
   save(): Promise<DriveError | null>
 }
@@ -55,14 +56,14 @@ export function issueCapabilities(authority: Authority, sources: Sources): HeldC
   const network = authority.network === null ? null : new Network(lease, meter, upstreams)
   const sockets = authority.sockets === null ? null : new Sockets(lease, meter, upstreams)
   const drive = authority.storage === null ? null : openDrive(lease, meter, sources)
-  const keyValue = authority.keyValue
-    ? new KeyValue(sources.entries, authority.limits.keyValueOperations)
-    : null
-  const client = authority.client ? new Client(sources.conversation, meter, sources.digest) : null
+  const keyValue = authority.keyValue ? new KeyValue(sources.entries, meter) : null
+  const { conversation, digest } = sources
+  const questions = new Questions(conversation.answers, digest)
+  const client = authority.client ? new Client(conversation, questions, meter) : null
   return {
     meter,
     lease,
-    client,
+    questions,
     guest: { network, sockets, drive, keyValue, client },
     save: async () => (drive === null ? null : await drive.save()),
     [Symbol.dispose]: () => {

@@ -7,6 +7,7 @@ import { KeyValueOperation as Operation } from '../policy/keyvalue.ts'
 import type { Result } from '../policy/result.ts'
 import { err } from '../policy/result.ts'
 import type { KeyValueFace } from './held.ts'
+import type { CallMeter } from './meter.ts'
 
 /** The entries of one component of one person. */
 export type KeyValueStore = (
@@ -15,22 +16,23 @@ export type KeyValueStore = (
 
 export class KeyValue extends RpcTarget implements KeyValueFace {
   readonly #store: KeyValueStore
-  #left: number
+  readonly #meter: CallMeter
+  #open = true
 
-  constructor(store: KeyValueStore, operations: number) {
+  constructor(store: KeyValueStore, meter: CallMeter) {
     super()
     this.#store = store
-    this.#left = operations
+    this.#meter = meter
   }
 
   /** After the call nothing is kept any more, whoever still holds a stub. */
   [Symbol.dispose](): void {
-    this.#left = 0
+    this.#open = false
   }
 
   async run(operation: unknown): Promise<Result<KeyValueAnswer, KeyValueFault>> {
-    if (this.#left <= 0) return err('too-many-operations')
-    this.#left -= 1
+    if (!this.#open) return err('access-denied')
+    if (!this.#meter.admit('keyValueOperations')) return err('too-many-operations')
     const parsed = Operation.safeParse(operation)
     if (!parsed.success) return err('too-large')
     try {

@@ -2,6 +2,7 @@
 
 import type { Denial } from '../policy/denial.ts'
 import type { CallLimits } from '../policy/limits.ts'
+import { BOUNDS } from '../policy/limits.ts'
 import type { EffectiveLimits } from '../policy/requested-limits.ts'
 import { lowestLimits } from '../policy/requested-limits.ts'
 
@@ -21,13 +22,18 @@ export interface HostCall {
   bytesIn: number
 }
 
-export type MeteredBound =
-  | 'requests'
-  | 'drive-operations'
-  | 'io-rate'
-  | 'egress-bytes'
-  | 'ingress-bytes'
-  | 'client-messages'
+const METERED = [
+  'requests',
+  'egressBytes',
+  'ingressBytes',
+  'driveOperations',
+  'keyValueOperations',
+  'clientMessages',
+] as const satisfies readonly (keyof CallLimits)[]
+
+type Metered = (typeof METERED)[number]
+/** `io-rate` is a policy's: no call has it unless that says so. */
+export type MeteredBound = (typeof BOUNDS)[Metered]['name'] | 'io-rate'
 
 /** At most this many host calls are listed for one call; the bound on requests is lower. */
 const MAX_LISTED = 256
@@ -36,13 +42,9 @@ export class CallMeter {
   #limits: CallLimits
   readonly #hostCalls: HostCall[] = []
   readonly #denials: Denial[] = []
+  readonly #used = Object.fromEntries(METERED.map((key) => [key, 0])) as Record<Metered, number>
   #ioPerSecond: number | null
   readonly #startedAt = Date.now()
-  #requests = 0
-  #driveOperations = 0
-  #messages = 0
-  #egress = 0
-  #ingress = 0
   #bound: MeteredBound | null = null
 
   /** `ioPerSecond`: requests and operations on the drive for every second of the call that has begun. */
@@ -74,24 +76,12 @@ export class CallMeter {
     return this.#bound
   }
 
-  /** False when the call has made its last request. */
-  admitRequest(): boolean {
-    this.#requests += 1
-    if (this.#requests > this.#limits.requests) return this.#meet('requests')
-    return this.#isInRate() || this.#meet('io-rate')
-  }
-
-  /** False when the call has made its last operation on the drive. */
-  admitDriveOperation(): boolean {
-    this.#driveOperations += 1
-    if (this.#driveOperations > this.#limits.driveOperations) return this.#meet('drive-operations')
-    return this.#isInRate() || this.#meet('io-rate')
-  }
-
-  /** False when the call has said its last to the client. */
-  admitMessage(): boolean {
-    this.#messages += 1
-    return this.#messages <= this.#limits.clientMessages || this.#meet('client-messages')
+  /** False, for ever, when the call has used up the bound. */
+  admit(metered: Metered, amount = 1): boolean {
+    this.#used[metered] += amount
+    if (this.#used[metered] > this.#limits[metered]) return this.#meet(BOUNDS[metered].name)
+    const isPaced = metered === 'requests' || metered === 'driveOperations'
+    return !isPaced || this.#isInRate() || this.#meet('io-rate')
   }
 
   list(hostCall: HostCall): HostCall {
@@ -105,30 +95,21 @@ export class CallMeter {
 
   /** Counts bytes that leave; false beyond the bound. */
   sends(chunk: Uint8Array, hostCall: HostCall): boolean {
-    return this.#sent(chunk, hostCall)
+    hostCall.bytesOut += chunk.byteLength
+    return this.admit('egressBytes', chunk.byteLength)
   }
 
   /** Counts bytes that came in; false beyond the bound. */
   gets(chunk: Uint8Array, hostCall: HostCall): boolean {
-    return this.#got(chunk, hostCall)
-  }
-
-  #sent(chunk: Uint8Array, hostCall: HostCall): boolean {
-    this.#egress += chunk.byteLength
-    hostCall.bytesOut += chunk.byteLength
-    return this.#egress <= this.#limits.egressBytes || this.#meet('egress-bytes')
-  }
-
-  #got(chunk: Uint8Array, hostCall: HostCall): boolean {
-    this.#ingress += chunk.byteLength
     hostCall.bytesIn += chunk.byteLength
-    return this.#ingress <= this.#limits.ingressBytes || this.#meet('ingress-bytes')
+    return this.admit('ingressBytes', chunk.byteLength)
   }
 
   #isInRate(): boolean {
     if (this.#ioPerSecond === null) return true
     const seconds = Math.floor((Date.now() - this.#startedAt) / 1_000) + 1
-    return this.#requests + this.#driveOperations <= this.#ioPerSecond * seconds
+    const { requests, driveOperations } = this.#used
+    return requests + driveOperations <= this.#ioPerSecond * seconds
   }
 
   #meet(bound: MeteredBound): false {

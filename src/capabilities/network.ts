@@ -102,7 +102,7 @@ export class Network extends RpcTarget implements NetworkFace {
       return this.#denied(refusal, method)
     }
     const { url, target } = verdict.value
-    if (!this.#meter.admitRequest()) {
+    if (!this.#meter.admit('requests')) {
       return this.#refused('bound', target.host, target.port, method, 'HTTP-request-denied')
     }
     const wrong = wrongHeaders(parsed.data)

@@ -90,7 +90,7 @@ export class Sockets extends RpcTarget implements SocketsFace {
       const why = { reason: 'unreachable', permission: 'network', why: 'address' } as const
       return this.#denied({ ...why, host: text, port })
     }
-    if (!this.#meter.admitRequest()) {
+    if (!this.#meter.admit('requests')) {
       return this.#refused('bound', host, port, 'CONNECT', 'new-socket-limit')
     }
     const target = { scheme: 'tcp', host, port, path: '/', method: null } as const

@@ -1,6 +1,6 @@
 // Turns jco's generated JavaScript into a module that fits a guest isolate: inlined core modules are
 // moved out (bytes cannot be compiled inside a handler), the globals that lifting uses become parameters, so
-// that the shell can count what a guest makes us copy, constructors become static async functions, so that
+// that the shell can count what a guest makes us copy and how often it calls, constructors become static async functions, so that
 // what they call may suspend, and an import that throws reaches the guest. Any other shape is refused.
 
 import type { Result } from '../policy/result.ts'
@@ -33,7 +33,7 @@ const HEAD =
 const TAIL = /\nexport const _util = \{\s*\}\s*$/
 const INLINED = /new WebAssembly\.Module\(new Uint8Array\(\[([0-9a-fx,\s]*)\]\)\)/g
 const FORBIDDEN =
-  /\bnew WebAssembly\.Module\(|\bimport\s*\(|^import\b|\beval\s*\(|\bnew Function\b/m
+  /\bnew WebAssembly\.(?:Module|Instance|Table)\b|\bWebAssembly\.Suspending\b|\bimport\s*\(|^import\b|\beval\s*\(|\bnew Function\b/m
 
 /**
  * An import that throws beside the guest's stack rejects its task and then waits for a promise that only
@@ -53,6 +53,17 @@ const AT_WORK = /STORE_ASYNC_STATE\.pendingHostOperations > 0(?=\) \{ return; \}
 /** How the shell makes instances of inlined modules, which find their meter that way. */
 export const NEW_INSTANCE = '_newInstance'
 const INSTANCE = /\bnew WebAssembly\.Instance\(/g
+
+/** How the shell makes functions that suspend the guest: inside of the real ones it could not count. */
+export const SUSPENDING = '_suspending'
+const SUSPENDED = /\bnew WebAssembly\.Suspending\(/g
+
+/**
+ * Where a guest waits in a host call. It is suspended there of its own accord, and its task is current again
+ * when it goes on: the one place where a component with tasks of its own can be made to wait for longer.
+ */
+export const RESTED = '_rested'
+const WAITING = 'return await fn.apply(null, args);'
 
 /** Decimal or hexadecimal literals, with or without a comma behind the last. */
 function byteList(text: string): Uint8Array {
@@ -95,6 +106,8 @@ export function toGlue(generated: string, members: MemberCounts): Result<Glue, s
       return `getCoreModule('${name}')`
     })
     .replace(INSTANCE, `${NEW_INSTANCE}(`)
+    .replace(SUSPENDED, `${SUSPENDING}(`)
+    .replaceAll(WAITING, `return await ${RESTED}(fn.apply(null, args));`)
     .replace(SWALLOWED, (_, before: string) => {
       rethrown += 1
       return `${before}throw err;`
@@ -112,7 +125,10 @@ export function toGlue(generated: string, members: MemberCounts): Result<Glue, s
   if (body.includes('function _checkForDeadlock') && !body.includes(`${HOST_READS}()`)) {
     return err('the generated code looks for deadlocks in another way than expected')
   }
-  const globals = [...COUNTED_GLOBALS, HOST_READS, NEW_INSTANCE].join(', ')
+  if (body.includes('function _suspendingImport(') && !body.includes(`${RESTED}(`)) {
+    return err('the generated code waits for the host in another way than expected')
+  }
+  const globals = [...COUNTED_GLOBALS, HOST_READS, NEW_INSTANCE, RESTED, SUSPENDING].join(', ')
   const parameters = `getCoreModule, imports, instantiateCore, { ${globals} }`
   return ok({ source: `export function instantiate(${parameters}) {${body}`, inlined })
 }

@@ -67,12 +67,6 @@ export const COMPONENT_LIMITS = {
   /** Values in the arguments of a call: each costs an object of ours, however short its JSON. */
   MAX_ARGUMENT_VALUES: 200_000,
 
-  /** Characters of a result as JSON. It goes to a client, into a record, often before a model. */
-  MAX_RESULT_BYTES: 4 * 1024 * 1024,
-
-  /** Values in a result. Many list elements may point at the same bytes of the guest's memory. */
-  MAX_RESULT_VALUES: 200_000,
-
   /** Core instances of one component, those of repeated nested ones included. Real ones have 15. */
   MAX_CORE_INSTANCES: 256,
 

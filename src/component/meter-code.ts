@@ -6,6 +6,7 @@ import type { CodeCursor } from './code-cursor.ts'
 import type { CodeWriter } from './code-writer.ts'
 import * as edit from './edits.ts'
 import type { Edits } from './edits.ts'
+import { CALLS_WITHOUT_CHECK } from './meter-import.ts'
 import type { Outline } from './outline.ts'
 import { DEAD } from './regions.ts'
 
@@ -65,6 +66,7 @@ export class CodeMeter {
   #labels: OpenLabel[] = []
   #shape: FunctionShape = { locals: 0, prepaid: 0, resultType: () => new Uint8Array() }
   #wrapsBody = false
+  #checksCalls = false
 
   constructor(out: CodeWriter, indices: MeteredIndices, outline: Outline, cursor: CodeCursor) {
     this.#out = out
@@ -99,6 +101,7 @@ export class CodeMeter {
     // Handlers are entered with the local of the throw, so functions with exceptions count globally.
     this.#inLocal = !hasExceptions && (hasLoop || regions.charged >= CHARGES_WORTH_A_LOCAL)
     this.#depth = 1
+    this.#checksCalls = this.#callsOfOthers() > CALLS_WITHOUT_CHECK
     this.#wrapsBody = this.#inLocal && hasBranchToEnd
     this.#enter(regions.costOf(0) + 1 - shape.prepaid, hasCall)
     if (this.#wrapsBody) {
@@ -164,6 +167,7 @@ export class CodeMeter {
         if (b === 0) this.#publish()
         this.#indexed(0x10, this.#indices.functionIndex(a))
         if (b === 0) this.#state = GLOBAL_AHEAD
+        if (this.#isImported(a)) this.#checkCall()
         return
       case edit.RETURN_CALL:
         this.#publish()
@@ -172,7 +176,7 @@ export class CodeMeter {
         this.#publish()
         this.#original(i)
         this.#state = GLOBAL_AHEAD
-        return
+        return this.#checkCall()
       case edit.RETURN_CALL_INDIRECT:
         this.#publish()
         return this.#original(i)
@@ -187,6 +191,29 @@ export class CodeMeter {
       default:
         throw new Error('an edit that nobody applies')
     }
+  }
+
+  #isImported(fn: number): boolean {
+    return fn < this.#indices.tickFunction
+  }
+
+  /** Calls in the text that may leave the module. */
+  #callsOfOthers(): number {
+    let calls = 0
+    for (let i = 0; i < this.#edits.count; i += 1) {
+      const kind = this.#edits.kind(i)
+      if (kind === edit.CALL_INDIRECT) calls += 1
+      if (kind === edit.CALL && this.#isImported(this.#edits.a(i))) calls += 1
+    }
+    return calls
+  }
+
+  /** Behind a call: its results stay on the stack. */
+  #checkCall(): void {
+    if (!this.#checksCalls) return
+    this.#settle()
+    this.#push()
+    this.#check()
   }
 
   #opcode(i: number): number {

@@ -14,3 +14,9 @@ export const FUEL_GLOBAL = 'fuel'
 
 /** `() -> ()`. Called with fuel below zero; afterwards it is not, or the guest has ended. */
 export const TICK_FUNCTION = 'tick'
+
+/**
+ * A function with more calls in its text that may be of the host checks its fuel after each of them: what
+ * the host took is to be seen soon.
+ */
+export const CALLS_WITHOUT_CHECK = 4

@@ -2,6 +2,7 @@
 // guest's isolate and count as hostile: own data properties only, every shape checked, everything
 // counted.
 
+import { BOUNDS } from '../policy/limits.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import { toBase64 } from './base64.ts'
@@ -42,14 +43,23 @@ export function answersWithValue({ result }: FunctionType): boolean {
   return result !== null && (result.kind !== 'result' || result.ok !== null)
 }
 
-/** Never throws for values that crossed an isolate's border; bounds are in `limits.ts`. */
+/** Each value of a result counts as so many bytes at the least: it costs an object of ours. */
+const VALUE_BYTES = 20
+
+const utf8 = new TextEncoder()
+
+/**
+ * Never throws for values that crossed an isolate's border. `maxBytes` bounds the result as JSON: beyond
+ * it the problem is `too-large`.
+ */
 export function liftResult(
   type: FunctionType,
   outcome: CallOutcome,
+  maxBytes: number = BOUNDS.outputBytes.default,
 ): Result<LiftedResult, ResultFault> {
   const walk = new Walk({
-    maxValues: COMPONENT_LIMITS.MAX_RESULT_VALUES,
-    maxChars: COMPONENT_LIMITS.MAX_RESULT_BYTES,
+    maxValues: Math.floor(maxBytes / VALUE_BYTES),
+    maxChars: maxBytes,
     maxDepth: 2 * COMPONENT_LIMITS.MAX_TYPE_DEPTH,
   })
   const lifted = mapped(() => topLevel(type.result, outcome, walk))
@@ -57,7 +67,7 @@ export function liftResult(
   const json = lifted.value
   const kind = contentKind(type.result)
   const text = typeof json === 'string' ? json : JSON.stringify(json)
-  if (text.length > COMPONENT_LIMITS.MAX_RESULT_BYTES) {
+  if (text.length > maxBytes || utf8.encode(text).byteLength > maxBytes) {
     return err({ path: '', problem: 'too-large', expected: 'a shorter result' })
   }
   return ok({

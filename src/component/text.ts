@@ -40,3 +40,15 @@ export function neutralise(text: string, maxChars: number): string {
   const points = Array.from(clean)
   return points.length <= maxChars ? clean : `${points.slice(0, maxChars - 1).join('')}…`
 }
+
+/**
+ * The same for a name that has to be told from others: what is invisible is spelled out, as `[U+200B]`,
+ * line breaks and tabs too.
+ */
+export function spelled(name: string, maxChars: number): string {
+  const shown = name.slice(0, maxChars * SLACK).replace(INVISIBLE, (one) => {
+    const code = (one.codePointAt(0) ?? 0).toString(16).toUpperCase()
+    return `[U+${code.padStart(4, '0')}]`
+  })
+  return neutralise(shown, maxChars)
+}

@@ -1,7 +1,7 @@
 // The frame of every page. No script, no style of its own: the content security policy allows neither.
 
 import type { Child } from 'hono/jsx'
-import { neutralise } from '../component/text.ts'
+import { neutralise, spelled } from '../component/text.ts'
 
 export function Layout(props: { title: string; person?: string; children?: Child }) {
   return (
@@ -32,6 +32,11 @@ export function Layout(props: { title: string; person?: string; children?: Child
 /** Words that somebody else chose: a client, a component, an issuer. Shown as a quotation, neutralised. */
 export function Theirs(props: { text: string }) {
   return <span class="theirs">{neutralise(props.text, 300)}</span>
+}
+
+/** A rule, which means exactly what it says: nothing of it is left out unseen. */
+export function Rule(props: { text: string }) {
+  return <span class="theirs">{spelled(props.text, 300)}</span>
 }
 
 export function Time(props: { at: number }) {

@@ -134,13 +134,18 @@ const CEILING_UNREADABLE =
 export const VARIABLES_SEALED =
   'The variables could not be opened: the host of this server has to look at its keys. Nothing was lost.'
 
-const BOUNDS: Record<Extract<Outcome, { tag: 'bound' }>['bound'], string> = {
+const BOUNDS: Readonly<Record<Extract<Outcome, { tag: 'bound' }>['bound'], string>> = {
   fuel: 'the component ran out of fuel: it computed for too long.',
+  memory: 'the component needs more memory than a call has.',
+  'host-calls': 'the component called the server too often.',
   'log-bytes': 'the component wrote too much to its standard output or error.',
   'result-size': 'the component passed too large a value.',
+  'output-bytes': 'the component answered with more than an answer may hold.',
   'wall-clock': 'the component took too long.',
+  'response-time': 'a server took too long to answer the component.',
   requests: 'the component made too many network requests.',
   'drive-operations': 'the component used the drive too often.',
+  'keyvalue-operations': 'the component used its stored values too often.',
   'io-rate': 'the component used the network and the drive faster than its policy allows.',
   'egress-bytes': 'the component sent too many bytes.',
   'ingress-bytes': 'the component received too many bytes.',
@@ -156,10 +161,7 @@ const HANDLES: Record<Extract<Outcome, { tag: 'handle' }>['fault'], string> = {
 }
 
 function badResult(): CallToolResult {
-  return failure(
-    'bad-result',
-    'The component answered with a value that is too large or not of its type.',
-  )
+  return failure('bad-result', 'The component answered with a value that is not of its type.')
 }
 
 /** The question of a component, as MCP asks it: form elicitation. Its words follow a line of ours. */

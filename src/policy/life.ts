@@ -12,8 +12,6 @@ export type Life = z.infer<typeof Life>
 /** Milliseconds without a call after which a client without sessions counts as gone. */
 export const SESSION_IDLE_MS = 8 * 3_600_000
 export const HOUR_MS = 3_600_000
-/** The farthest end of a life that a person may choose: beyond it is `always`. */
-export const MAX_UNTIL_MS = 366 * 86_400_000
 
 const count = (most: number) => z.number().int().min(1).max(most).nullable()
 

@@ -55,12 +55,12 @@ export const BOUNDS = {
   hostCalls: {
     name: 'host-calls',
     unit: 'calls',
-    default: 2_000_000,
-    most: 20_000_000,
+    default: 1_000_000,
+    most: 10_000_000,
     countedBy: 'guest isolate',
     reason:
-      'Calls of imported functions of every kind. A tool that copies a 64 MB file in small pieces makes ' +
-      'some ten thousand.',
+      'Calls of imported functions of every kind, about ten seconds of a core. A tool that copies a 64 MB ' +
+      'file in small pieces makes some ten thousand.',
   },
   logBytes: {
     name: 'log-bytes',
@@ -161,6 +161,16 @@ export type CallLimits = { readonly [K in keyof typeof BOUNDS]: number }
 export type BoundName = (typeof BOUNDS)[keyof typeof BOUNDS]['name']
 
 export const CALL_LIMITS: CallLimits = mapBounds((bound) => bound.default)
+
+/** For a reader: each bound under its name. */
+export function named(
+  limits: CallLimits,
+): Record<BoundName, { limit: number; unit: Bound['unit'] }> {
+  const entries = Object.entries(BOUNDS) as [keyof CallLimits, Bound][]
+  return Object.fromEntries(
+    entries.map(([key, { name, unit }]) => [name, { limit: limits[key], unit }]),
+  ) as ReturnType<typeof named>
+}
 
 /** One number for each bound. */
 export function mapBounds(of: (bound: Bound, key: keyof CallLimits) => number): CallLimits {

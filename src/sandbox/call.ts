@@ -1,6 +1,8 @@
 // What crosses the wall between us and a guest isolate, both ways. What comes back is a hostile claim:
 // `sandbox.ts` parses it.
 
+import type { BOUNDS, CallLimits } from '../policy/limits.ts'
+
 /** One call, as the shell gets it. Everything in it is data: authority is in `GuestCapabilities`. */
 export interface GuestCall {
   /** For `stop`: unique and nobody's to guess. */
@@ -19,17 +21,16 @@ export interface GuestCall {
   readonly slot: string | null
 }
 
-/** Bounds that the shell keeps so that a guest fails early; the outside keeps its own. */
-export interface GuestBounds {
-  /** Bytes of stdout and stderr together. */
-  readonly logBytes: number
-  /** Values and bytes copied out of the guest's memory between two host calls. */
-  readonly liftUnits: number
-  /** Units of `component/opcodes.ts`, from the start of the call on. */
-  readonly fuel: number
-}
+/** Bounds that the shell keeps, in part so that a guest fails early: the outside keeps its own. */
+export const GUEST_BOUNDS = ['fuel', 'hostCalls', 'logBytes', 'liftUnits'] as const
 
-export type GuestBound = keyof GuestBounds
+export type GuestBounds = Pick<CallLimits, (typeof GUEST_BOUNDS)[number]>
+
+export type GuestBound = (typeof BOUNDS)[keyof GuestBounds]['name']
+
+export function guestBounds(limits: GuestBounds): GuestBounds {
+  return Object.fromEntries(GUEST_BOUNDS.map((key) => [key, limits[key]])) as GuestBounds
+}
 
 /** Why a call cannot have the resources that its arguments or its result name. */
 export type HandleFault = 'gone' | 'busy' | 'too-many'

@@ -8,19 +8,23 @@ const BYTES_PER_UNIT = 4
 
 /** Counts units between two host calls; over the bound the guest is ended. */
 export class LiftBudget {
-  readonly #bound: number
   readonly #halt: Halt
-  #left: number
+  #bound = 0
+  #left = 0
 
-  constructor(bound: number, halt: Halt) {
-    this.#bound = bound
+  constructor(halt: Halt) {
     this.#halt = halt
+  }
+
+  /** With every call. */
+  begin(bound: number): void {
+    this.#bound = bound
     this.#left = bound
   }
 
   spend(units: number): void {
     this.#left -= units
-    if (this.#left < 0) this.#halt.end({ tag: 'bound', bound: 'liftUnits' })
+    if (this.#left < 0) this.#halt.end({ tag: 'bound', bound: 'result-size' })
   }
 
   spendBytes(bytes: number): void {

@@ -1,14 +1,19 @@
 // The fuel of an instance: what its metered code counts down, and what happens when a slice of it is
 // spent. The guest then lets others of the process run, if no frame of ours lies on its stack.
 
-import { FUEL_GLOBAL, METER_MODULE, TICK_FUNCTION } from '../component/meter-import.ts'
+import { CALLS_WITHOUT_CHECK, FUEL_GLOBAL, TICK_FUNCTION } from '../component/meter-import.ts'
 import type { Halt } from './halt.ts'
 
 /** Fuel between two pauses: a few milliseconds of work. Others of the process wait that long. */
 const SLICE = 20_000_000n
+/** Host calls between two pauses: jco's glue takes some ten microseconds for one. */
+const SLICE_CALLS = 500
+
+/** A pause that could not be made is tried again behind a host call, which has to be followed by a check. */
+const TRIES = 2 * CALLS_WITHOUT_CHECK
 
 /** What a host call costs at least: ours is the time, the guest's is the wish. */
-const HOST_CALL_COST = 2_000
+const HOST_CALL_COST = 10_000
 
 // Asks `yield`, which suspends the guest. Where that cannot be (a frame of JavaScript between here and
 // the export, or no `promising` at its start) the engine throws a SuspendError, and `stay` is called.
@@ -41,8 +46,8 @@ const ASYNCHRONOUS = /^\[(?:async|task|subtask|waitable|stream|future|context)-/
 
 /**
  * Whether a component runs tasks of its own. The glue may enter it whenever something it began ends, and
- * it counts on not being interrupted until it waits (Component Model, "Concurrency"), so it is never
- * suspended for a pause. A guest that chooses such names for nothing gains what it has in a constructor.
+ * it counts on not being interrupted until it waits (Component Model, "Concurrency"), so it is
+ * suspended for a pause nowhere else. A guest that chooses such names for nothing gains what it has in a constructor.
  */
 export function isAsynchronous(modules: readonly WebAssembly.Module[]): boolean {
   return modules.some((module) =>
@@ -56,24 +61,41 @@ export function isAsynchronous(modules: readonly WebAssembly.Module[]): boolean 
 export class Fuel {
   readonly #halt: Halt
   readonly #global = new WebAssembly.Global({ value: 'i64', mutable: true }, 0n)
-  readonly #meter: Record<string, WebAssembly.ImportValue>
+  /** What a metered module imports. */
+  readonly meter: Record<string, WebAssembly.ImportValue>
   #budget = 0n
   /** What was not handed to the guest yet. */
   #left = 0n
+  #calls = 0
+  /** How often in a row a pause could not be made. */
+  #missed = 0
+  /** A pause is to be tried behind the host call at hand. */
+  #isDue = false
+  /** Of a component that is never suspended: a slice is over. */
+  #isTired = false
 
   /** `pauses`: the guest may be suspended between two slices. */
   constructor(halt: Halt, pauses: boolean) {
     this.#halt = halt
-    const stay = () => void this.#refill()
+    const stay = () => {
+      if (!this.#refill()) return
+      if (!pauses) {
+        this.#isTired = true
+        return
+      }
+      this.#missed = (this.#missed + 1) % TRIES
+      this.#isDue = this.#missed > 0
+    }
+    const rest = () => pause().then(() => void (this.#missed = 0))
     const { exports } = new WebAssembly.Instance(TICK, {
       '': {
         [FUEL_GLOBAL]: this.#global,
-        yield: pauses ? new Suspending(() => (this.#refill() ? pause() : undefined)) : stay,
+        yield: pauses ? new Suspending(() => (this.#refill() ? rest() : undefined)) : stay,
         stay,
       },
     })
     const tick = exports['tick'] as WebAssembly.ExportValue
-    this.#meter = { [FUEL_GLOBAL]: this.#global, [TICK_FUNCTION]: tick }
+    this.meter = { [FUEL_GLOBAL]: this.#global, [TICK_FUNCTION]: tick }
   }
 
   begin(budget: number): void {
@@ -96,22 +118,35 @@ export class Fuel {
 
   /** With each host call: `units` of lifting went before it. The guest meets the end at its next check. */
   chargeHostCall(units: number): void {
-    this.#global.value = this.#fuel - BigInt(HOST_CALL_COST + units)
+    const fuel = this.#fuel - BigInt(HOST_CALL_COST + units)
+    this.#calls += 1
+    this.#global.value = fuel
+    if (this.#calls % SLICE_CALLS === 0 && fuel >= 0n) this.#cut(fuel)
   }
 
-  /** In place of `WebAssembly.instantiate`: the module is metered and finds its meter. */
-  readonly instantiate = (
-    module: WebAssembly.Module,
-    imports: WebAssembly.Imports = {},
-  ): Promise<WebAssembly.Instance> =>
-    WebAssembly.instantiate(module, { ...imports, [METER_MODULE]: this.#meter })
+  /**
+   * Behind the outermost host call. Guest code that such a call runs cannot be suspended: what it used up
+   * there it would have without a pause for as long as it likes.
+   */
+  returned(): void {
+    if (!this.#isDue) return
+    this.#isDue = false
+    const fuel = this.#fuel
+    if (fuel >= 0n) this.#cut(fuel)
+  }
 
-  /** In place of `new WebAssembly.Instance`, for the small modules that jco writes into its code. */
-  readonly newInstance = (
-    module: WebAssembly.Module,
-    imports: WebAssembly.Imports = {},
-  ): WebAssembly.Instance =>
-    new WebAssembly.Instance(module, { ...imports, [METER_MODULE]: this.#meter })
+  /** What a host call came to that the guest waits for: with a pause behind it, if a slice is over. */
+  readonly rested = (work: unknown): unknown => {
+    if (!this.#isTired) return work
+    this.#isTired = false
+    return Promise.resolve(work).finally(pause)
+  }
+
+  /** Takes back what is left of a slice, so that the next check asks for another. */
+  #cut(fuel: bigint): void {
+    this.#left += fuel + 1n
+    this.#global.value = -1n
+  }
 
   get #fuel(): bigint {
     return this.#global.value as bigint

@@ -2,12 +2,12 @@
 // calls it serves, one at a time. All but those with resources that a client may name serve one call.
 
 import type { GuestCall, GuestReport } from './call.ts'
-import type { DriveFace, GuestCapabilities } from '../capabilities/held.ts'
+import type { GuestCapabilities } from '../capabilities/held.ts'
 import { instantiate } from './component.js'
 import { countedGlobals, LiftBudget } from './counted-globals.ts'
 import { Fuel, isAsynchronous } from './fuel.ts'
 import { Halt, trapMessage } from './halt.ts'
-import type { Interfaces } from './imports.ts'
+import { HostCalls } from './host-calls.ts'
 import { importsOf } from './imports.ts'
 import { cores } from './modules.js'
 import { Pending } from './pending.ts'
@@ -24,13 +24,15 @@ export class Instance {
   readonly #pending = new Pending()
   readonly #captured: Captured
   readonly #budget: LiftBudget
+  readonly #hostCalls: HostCalls
   readonly #rebound: Rebound
   #current: GuestCall
   #exports: Exports | null = null
 
   constructor(call: GuestCall, capabilities: GuestCapabilities) {
-    this.#captured = new Captured(call.bounds.logBytes, this.#halt)
-    this.#budget = new LiftBudget(call.bounds.liftUnits, this.#halt)
+    this.#captured = new Captured(this.#halt)
+    this.#budget = new LiftBudget(this.#halt)
+    this.#hostCalls = new HostCalls(this.#halt, this.#fuel, this.#budget)
     this.#rebound = new Rebound(capabilities)
     this.#current = call
   }
@@ -44,7 +46,9 @@ export class Instance {
   ): Promise<GuestReport> {
     this.#rebound.bind(capabilities)
     this.#current = call
-    this.#captured.empty()
+    this.#captured.begin(call.bounds.logBytes)
+    this.#budget.begin(call.bounds.liftUnits)
+    this.#hostCalls.begin(call.bounds.hostCalls)
     this.#fuel.begin(call.bounds.fuel)
     const outcome = await this.#attempt(call, args, settle)
     // What a guest began may wait for something that never comes: nobody waits for a call given up.
@@ -79,20 +83,14 @@ export class Instance {
   }
 
   async #instantiate(): Promise<Exports> {
-    const reached = (): void => {
-      this.#halt.check()
-      this.#fuel.chargeHostCall(this.#budget.refill())
-    }
+    const { reached, instantiate: instantiateCore, newInstance, suspending } = this.#hostCalls
     const state = { captured: this.#captured, halt: this.#halt, pending: this.#pending, reached }
-    const { faces } = this.#rebound
-    const held = { ...faces, drive: refilling(faces.drive, this.#budget) }
-    const imports = guarded(
-      importsOf(() => this.#current, held, state),
-      reached,
-    )
-    return await instantiate(core, imports, this.#fuel.instantiate, {
+    const imports = importsOf(() => this.#current, this.#rebound.faces, state)
+    return await instantiate(core, imports, instantiateCore, {
       ...countedGlobals(this.#budget),
-      _newInstance: this.#fuel.newInstance,
+      _newInstance: newInstance,
+      _suspending: suspending,
+      _rested: this.#fuel.rested,
       _hostReads: () => this.#pending.reads,
     })
   }
@@ -119,48 +117,4 @@ function exportedFunction(
   }
   if (typeof found !== 'function') throw new Error('the export is not a function')
   return [found as (...args: readonly unknown[]) => unknown, path.at(-2) === 'prototype']
-}
-
-/**
- * Plain functions get `before` in front; resource classes are shared by all calls and stay as they are.
- * A halted guest is stopped by the next plain host call or lift.
- */
-function guarded(interfaces: Interfaces, before: () => void): Interfaces {
-  const result: Interfaces = {}
-  for (const [name, members] of Object.entries(interfaces)) {
-    const copy: Record<string, unknown> = {}
-    for (const [key, member] of Object.entries(members)) {
-      const isFunction = typeof member === 'function' && !/^[A-Z]/.test(key)
-      copy[key] = isFunction ? hostCall(member as HostFunction, before) : member
-    }
-    result[name] = copy
-  }
-  return result
-}
-
-/**
- * What a guest writes to a file goes through resource classes, which are not guarded. Its way to the drive
- * is a host call as any other: without this a long file would count as one large value.
- */
-function refilling(drive: DriveFace | null, budget: LiftBudget): DriveFace | null {
-  if (drive === null) return null
-  return new Proxy(drive, {
-    get(target, verb) {
-      const method: unknown = Reflect.get(target, verb)
-      if (typeof method !== 'function') return method
-      return (...args: readonly unknown[]): unknown => {
-        budget.refill()
-        return Reflect.apply(method, target, args)
-      }
-    },
-  })
-}
-
-type HostFunction = (...args: readonly unknown[]) => unknown
-
-function hostCall(host: HostFunction, before: () => void): HostFunction {
-  return (...args) => {
-    before()
-    return host(...args)
-  }
 }

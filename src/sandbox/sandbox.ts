@@ -2,7 +2,9 @@
 // kept here: a guest that does not answer in time is given up, whatever it does next.
 
 import * as z from 'zod'
-import type { GuestCall, HandleFault } from './call.ts'
+import { BOUNDS } from '../policy/limits.ts'
+import type { GuestBound, GuestCall, HandleFault } from './call.ts'
+import { GUEST_BOUNDS } from './call.ts'
 import { LATE, within } from '../deadline.ts'
 import type { GuestCapabilities } from '../capabilities/held.ts'
 import type { GuestStub } from './isolate.ts'
@@ -10,8 +12,8 @@ import { GuestStopped } from './isolate.ts'
 
 /** The guest's words: at most this many characters of each stream and of a trap's message are kept. */
 const MAX_REPORTED_CHARS = 8_192
-/** Characters of a standard output that is the answer itself; the shell's own bound is as large. */
-const MAX_PRINTED_CHARS = 256 * 1024
+
+const BOUND_NAMES: readonly GuestBound[] = GUEST_BOUNDS.map((key) => BOUNDS[key].name)
 
 const Report = z.strictObject({
   outcome: z.discriminatedUnion('tag', [
@@ -19,7 +21,7 @@ const Report = z.strictObject({
     z.strictObject({ tag: z.literal('err'), value: z.unknown() }),
     z.strictObject({ tag: z.literal('trap'), message: z.string() }),
     z.strictObject({ tag: z.literal('exit'), code: z.number() }),
-    z.strictObject({ tag: z.literal('bound'), bound: z.enum(['logBytes', 'liftUnits', 'fuel']) }),
+    z.strictObject({ tag: z.literal('bound'), bound: z.enum(BOUND_NAMES) }),
     z.strictObject({ tag: z.literal('asks') }),
     z.strictObject({ tag: z.literal('stopped') }),
     z.strictObject({
@@ -40,19 +42,16 @@ export type RunOutcome = { readonly log: string; readonly fuel: number | null } 
   | { readonly tag: 'ok' | 'err'; readonly value: unknown; readonly printed: string }
   | { readonly tag: 'trap'; readonly message: string }
   | { readonly tag: 'exit'; readonly code: number; readonly printed: string }
-  | { readonly tag: 'bound'; readonly bound: RunBound }
+  | { readonly tag: 'bound'; readonly bound: GuestBound | 'wall-clock' }
   | { readonly tag: 'handle'; readonly fault: HandleFault }
   | { readonly tag: 'asks' }
   /** Its client gave the call up. */
   | { readonly tag: 'cancelled' }
 )
 
-export type RunBound = 'fuel' | 'log-bytes' | 'result-size' | 'wall-clock'
-
 const STOPPED = Symbol('stopped')
 const UNKNOWN = { log: '', fuel: null } as const
 const CANCELLED = Symbol('cancelled')
-const BOUND_NAMES = { logBytes: 'log-bytes', liftUnits: 'result-size', fuel: 'fuel' } as const
 
 export async function runGuest(
   guest: GuestStub,
@@ -80,7 +79,8 @@ export async function runGuest(
     return { tag: 'trap', message: 'the isolate answered out of form', ...UNKNOWN }
   const { outcome, stdout, stderr, fuel } = report.data
   const log = `${stdout.slice(0, MAX_REPORTED_CHARS)}${stderr.slice(0, MAX_REPORTED_CHARS)}`
-  const printed = stdout.slice(0, MAX_PRINTED_CHARS)
+  // The answer itself, of a command.
+  const printed = stdout.slice(0, call.bounds.logBytes)
   switch (outcome.tag) {
     case 'ok':
     case 'err':
@@ -90,7 +90,7 @@ export async function runGuest(
     case 'exit':
       return { tag: 'exit', code: outcome.code, log, fuel, printed }
     case 'bound':
-      return { tag: 'bound', bound: BOUND_NAMES[outcome.bound], log, fuel }
+      return { tag: 'bound', bound: outcome.bound, log, fuel }
     case 'asks':
       return { tag: 'asks', log, fuel }
     case 'stopped':

@@ -39,6 +39,20 @@ describe('toGlue', () => {
     expect(made.value.source).toMatch(/^export function instantiate\([^)]*\b_newInstance\b/)
   })
 
+  it('has functions that suspend made by the shell, which counts them', () => {
+    const made = glue('let a = new WebAssembly.Suspending(_suspendingImport(0, fn));')
+    if (!made.ok) throw new Error(made.error)
+    expect(made.value.source).toContain('let a = _suspending(_suspendingImport(0, fn));')
+    expect(made.value.source).toMatch(/^export function instantiate\([^)]*\b_suspending\b/)
+  })
+
+  it('lets the shell have a guest wait for longer where it waits', () => {
+    const waits = (what: string) => `function _suspendingImport() { return await ${what}; }`
+    const made = glue(waits('fn.apply(null, args)'))
+    expect(made.ok && made.value.source).toContain(waits('_rested(fn.apply(null, args))'))
+    expect(glue(waits('fn(...args)')).ok).toBe(false)
+  })
+
   const caught = (then: string) => `try { await call() } catch (err) {
 
     _debugLog('[Instruction::CallInterface] error during async call', { taskID: task.id(), err, });
@@ -69,6 +83,8 @@ describe('toGlue', () => {
   it.each([
     ['an import that throws and ends in another way', caught('return 1')],
     ['a module that is still compiled inside', 'new WebAssembly.Module(bytes)'],
+    ['a way to suspend that is not counted', 'const { x } = WebAssembly.Suspending'],
+    ['a table that is filled without an import', 'new WebAssembly.Table({})'],
     ['a dynamic import', 'await import ("x")'],
     ['eval', 'eval("x")'],
     ['a function made of text', 'new Function("x")'],

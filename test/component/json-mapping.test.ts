@@ -10,7 +10,8 @@ import { liftResult } from '../../src/component/results.ts'
 import type { Json, JsonSchema } from '../../src/component/schema.ts'
 import { inputSchema, outputSchema } from '../../src/component/schema.ts'
 import type { FunctionType, Named, WitType } from '../../src/component/wit.ts'
-import { fromCore, instantiate } from './support/toolchain.ts'
+import { fromCore } from '../support/wat.ts'
+import { instantiate } from './support/toolchain.ts'
 import { valueOf, witType, WitText } from './support/wit-types.ts'
 
 // As JSON has them: no property comes from a prototype.

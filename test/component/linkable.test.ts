@@ -80,7 +80,7 @@ const OURS = new Set([
 
 const NONE = { network: null, sockets: null, drive: null, keyValue: null, client: null }
 const halt = new Halt()
-const captured = new Captured(1000, halt)
+const captured = new Captured(halt)
 const state = { captured, halt, pending: new Pending(), reached: () => {} }
 const imports = importsOf(() => ({ environment: [], slot: null }), NONE, state)
 const there = places(imports)

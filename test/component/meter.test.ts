@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { METER_MODULE } from '../../src/component/meter-import.ts'
+import { CALLS_WITHOUT_CHECK, METER_MODULE } from '../../src/component/meter-import.ts'
 import { meterCoreModule } from '../../src/component/meter.ts'
 import { checkNames } from '../../src/component/names.ts'
 import { stripCustomSections } from '../../src/component/strip.ts'
@@ -435,6 +435,42 @@ describe('fuel', () => {
     )
     expect(skipped).toBeLessThan(40)
     expect(taken).toBeGreaterThan(2_500)
+  })
+
+  it.each([
+    ['directly', '(call $host (i32.const 1))'],
+    ['through a table', '(call_indirect (param i32) (result i32) (i32.const 1) (i32.const 0))'],
+    [
+      'in a branch that another one skips',
+      '(if (result i32) (local.get 0) (then (call $host (i32.const 1))) (else (i32.const 1)))',
+    ],
+  ])('that the host took is soon missed: a host that is called %s', async (_, call) => {
+    const sum = Array.from({ length: 30 }, () => `(local.set 1 (i32.add (local.get 1) ${call}))`)
+    const bytes = meter(
+      await wat(`(module
+        (import "" "host" (func $host (param i32) (result i32)))
+        (table 1 funcref)
+        (elem (i32.const 0) func $host)
+        (func (export "run") (param i32) (result i32) (local i32) ${sum.join('')} (local.get 1)))`),
+    )
+    const fuel = new WebAssembly.Global({ value: 'i64', mutable: true }, 1_000n)
+    let [owed, most] = [0, 0]
+    const host = (one: number) => {
+      owed += 1
+      most = Math.max(most, owed)
+      fuel.value = -1n
+      return one
+    }
+    const tick = () => {
+      owed = 0
+      fuel.value = 1_000n
+    }
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), {
+      '': { host },
+      [METER_MODULE]: { fuel, tick },
+    })
+    expect((exports['run'] as (way: number) => number)(1)).toBe(30)
+    expect(most).toBeLessThanOrEqual(CALLS_WITHOUT_CHECK)
   })
 
   it('cannot be reached by a guest that names what is not there', async () => {

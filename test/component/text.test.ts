@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { neutralise } from '../../src/component/text.ts'
+import { neutralise, spelled } from '../../src/component/text.ts'
 
 const clean = (text: string): string => neutralise(text, 100)
 
@@ -60,5 +60,17 @@ describe('neutralise', () => {
       }),
       { numRuns: 2000 },
     )
+  })
+})
+
+describe('spelled', () => {
+  it('keeps what is visible and names the rest, so that two names are never one', () => {
+    expect(spelled('notes é🎉.txt', 100)).toBe('notes é🎉.txt')
+    expect(spelled('no\u200btes\u{e0078}\n', 100)).toBe('no[U+200B]tes[U+E0078][U+000A]')
+    expect(spelled('\u001b[2J', 100)).toBe('[U+001B][2J')
+  })
+
+  it('cuts as well', () => {
+    expect(Array.from(spelled('\u202e'.repeat(1_000), 30))).toHaveLength(30)
   })
 })

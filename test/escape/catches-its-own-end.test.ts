@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { errorOf, textOf } from '../support/agent.ts'
 import type { Resident } from '../support/escape.ts'
 import { lastCall, loaded, resident } from '../support/escape.ts'
+import { caller } from '../support/callers.ts'
 import { catchesExit, catchesFlood } from '../support/hostile.ts'
 
 let alice: Resident
@@ -12,9 +13,10 @@ beforeAll(async () => {
   alice = await resident('alice')
   await loaded(alice, 'catches-exit', await catchesExit())
   await loaded(alice, 'catches-flood', await catchesFlood())
+  await loaded(alice, 'catches-calls', await caller())
 })
 afterAll(async () => {
-  for (const id of ['catches-exit', 'catches-flood']) {
+  for (const id of ['catches-exit', 'catches-flood', 'catches-calls']) {
     await alice.agent.value('unload-component', { id })
   }
 })
@@ -26,7 +28,10 @@ it('does not answer after it left', async () => {
   expect((await lastCall(alice)).outcome).toBe('exited')
 })
 
-it('does not answer after it met a bound', async () => {
-  const answer = await alice.agent.call('drown')
-  expect(errorOf(answer)).toEqual({ code: 'bound', bound: 'log-bytes' })
+it.each([
+  ['drown', {}, 'log-bytes'],
+  ['test_calls_kit_0_1_0_caught-resource', { rounds: 0xffffffff }, 'host-calls'],
+])('does not answer after it met a bound: %s', async (tool, args, bound) => {
+  const answer = await alice.agent.call(tool, args)
+  expect(errorOf(answer)).toEqual({ code: 'bound', bound })
 })

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { errorOf } from '../support/agent.ts'
 import type { Resident } from '../support/escape.ts'
 import { lastCall, loaded, resident } from '../support/escape.ts'
-import { fromCore } from '../support/hostile.ts'
+import { fromCore } from '../support/wat.ts'
 
 let alice: Resident
 beforeAll(async () => {

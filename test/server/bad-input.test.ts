@@ -478,6 +478,6 @@ describe('a guest that fails', () => {
 
   it('by an answer that is too large', async () => {
     const large = await agent.call('big-string', { bytes: 5_000_000 })
-    expect(errorOf(large)).toEqual({ code: 'bad-result' })
+    expect(errorOf(large)).toEqual({ code: 'bound', bound: 'output-bytes' })
   })
 })

@@ -231,14 +231,19 @@ describe('a bound', () => {
     expect(textOf(flooded)).not.toContain('xxx')
   })
 
+  it('is shown by its name and unit, with the permissions', async () => {
+    const { limits } = await modern.value('get-policy', { component_id: 'probe' })
+    expect(limits).toMatchObject({
+      'host-calls': { limit: 1_000_000, unit: 'calls' },
+      'wall-clock': { limit: 30_000, unit: 'milliseconds' },
+    })
+  })
+
   it('holds for a result: a large text, many values, more than we would copy', async () => {
     expect(String(await modern.result('big-string', { bytes: 1_000_000 }))).toHaveLength(1_000_000)
-    expect(errorOf(await modern.call('big-string', { bytes: 5_000_000 }))).toEqual({
-      code: 'bad-result',
-    })
-    expect(errorOf(await modern.call('many-strings', { count: 300_000 }))).toEqual({
-      code: 'bad-result',
-    })
+    const tooMuch = { code: 'bound', bound: 'output-bytes' }
+    expect(errorOf(await modern.call('big-string', { bytes: 5_000_000 }))).toEqual(tooMuch)
+    expect(errorOf(await modern.call('many-strings', { count: 300_000 }))).toEqual(tooMuch)
     expect(errorOf(await modern.call('big-string', { bytes: 40_000_000 }))).toEqual({
       code: 'bound',
       bound: 'result-size',

@@ -135,7 +135,7 @@ describe('a ceiling', () => {
     await put(EVERYONE, `${only('*')}x-wassette-edge:\n  limits:\n    requests: 2\n`)
     await vi.waitFor(async () => {
       const { limits } = await alice.value('get-policy', { component_id: 'looper' })
-      expect(limits).toMatchObject({ requests: 2 })
+      expect(limits).toMatchObject({ requests: { limit: 2 } })
     })
     const ended = await alice.call('ask-until-refused')
     expect(errorOf(ended)).toMatchObject({ code: 'bound', bound: 'requests' })

@@ -9,7 +9,8 @@ import * as net from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findFreePort } from '../../local/ports.ts'
-import { Agent, consoleOf, textOf } from '../support/agent.ts'
+import { CALL_LIMITS } from '../../src/policy/limits.ts'
+import { Agent, consoleOf, errorOf, textOf } from '../support/agent.ts'
 import { read } from '../support/components.ts'
 import type { Stack } from '../support/stack.ts'
 import { startStack } from '../support/stack.ts'
@@ -145,21 +146,20 @@ interface Message {
   'between-bytes-timeout'?: number | null
 }
 
+const messageTo = (url: string) => ({
+  method: 'GET',
+  url,
+  headers: [],
+  body: null,
+  trailers: false,
+  'connect-timeout': null,
+  'first-byte-timeout': null,
+  'between-bytes-timeout': null,
+})
+
 /** A request of the component: its answer, or the name of its error as `err`. */
 async function send(url: string, message: Message = {}): Promise<Record<string, unknown>> {
-  const result = await agent.call('send', {
-    message: {
-      method: 'GET',
-      url,
-      headers: [],
-      body: null,
-      trailers: false,
-      'connect-timeout': null,
-      'first-byte-timeout': null,
-      'between-bytes-timeout': null,
-      ...message,
-    },
-  })
+  const result = await agent.call('send', { message: { ...messageTo(url), ...message } })
   const outcome = (result.structuredContent as { result?: Record<string, unknown> } | undefined)
     ?.result
   if (outcome === undefined) throw new Error(textOf(result))
@@ -296,6 +296,14 @@ describe('an answer', () => {
     expect(
       await send('http://kind.test/slow-head?n=800', { ...within, 'connect-timeout': 100 }),
     ).toMatchObject({ start: 'late' })
+  })
+
+  it('may be as large as a call may receive, and what is beyond ends the call', async () => {
+    const most = CALL_LIMITS.ingressBytes
+    expect(await send(`http://kind.test/large?n=${most}`)).toMatchObject({ bytes: most })
+    const url = `http://kind.test/large?n=${most + 1}`
+    const answer = await agent.call('send', { message: messageTo(url) })
+    expect(errorOf(answer)).toEqual({ code: 'bound', bound: 'ingress-bytes' })
   })
 
   it('has no body to HEAD, 204 and 304', async () => {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { signInHeadless } from '../../local/oauth.ts'
+import { errorOf } from '../support/agent.ts'
 
 const { url } = inject('server')
 const scope = 'tools:call components:manage'
@@ -29,7 +30,7 @@ async function agent(user: string) {
     const { structuredContent, content } = await client.callTool({ name, arguments: args })
     return (structuredContent as { result?: unknown } | undefined)?.result ?? content
   }
-  return { call, upload }
+  return { client, call, upload }
 }
 
 type Agent = Awaited<ReturnType<typeof agent>>
@@ -60,6 +61,12 @@ describe('a component that keeps entries', () => {
     expect(
       JSON.stringify(await alice.call('increment2', { bucket: '', key: 'n', delta: 0 })),
     ).toMatch(/\b8\b/)
+  })
+
+  it('is ended when it uses them without end', async () => {
+    const args = { bucket: 'busy', count: 2_000, bytes: 1 }
+    const answer = await alice.client.callTool({ name: 'fill', arguments: args })
+    expect(errorOf(answer)).toEqual({ code: 'bound', bound: 'keyvalue-operations' })
   })
 
   it('keeps nothing of one person for another', async () => {

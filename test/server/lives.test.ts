@@ -216,7 +216,7 @@ describe('grant-memory-permission', () => {
     agent.call('grant-memory-permission', { component_id: 'fetch', details })
   const memoryOf = async () => {
     const { limits } = await agent.value('get-policy', { component_id: 'fetch' })
-    return (limits as { memoryBytes: number }).memoryBytes
+    return (limits as { memory: { limit: number } }).memory.limit
   }
 
   it('asks the person, in either shape; their latest word is the bound', async () => {

@@ -2,8 +2,10 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import type { Browser } from '../../local/browser.ts'
+import { pageText } from '../../local/forms.ts'
 import { signInHeadless } from '../../local/oauth.ts'
 import { Agent, consoleOf, decide, denialsOf, errorOf } from '../support/agent.ts'
+import { authorizeUrl, codeFor, openAs, redeem, register } from '../support/authorization.ts'
 import { looper } from '../support/looper.ts'
 import { rows } from '../support/persisted.ts'
 
@@ -97,7 +99,7 @@ describe('a policy of the person', () => {
     const ended = await agent.call('ask-until-refused')
     expect(errorOf(ended)).toMatchObject({ code: 'bound', bound: 'requests' })
     const { limits } = await agent.value('get-policy', { component_id: 'looper' })
-    expect(limits).toMatchObject({ requests: 2 })
+    expect(limits).toMatchObject({ requests: { limit: 2 } })
     // What is allowed ends, what narrows stays.
     await agent.value('reset-permission', { component_id: 'looper' })
     expect(await (await api('GET', undefined, path)).text()).toMatch(/requests: 2/)
@@ -152,6 +154,38 @@ describe('who may write it', () => {
     await plain.close()
     expect((await fetch(new URL(POLICY, url), { method: 'PUT' })).status).toBe(401)
     expect(await reasonOf(HELLO.url)).toBe('not-granted')
+  })
+
+  it('is no agent that makes its token narrower', async () => {
+    const client = await register(url)
+    const scope = 'tools:call components:manage console'
+    const code = await codeFor('alice', authorizeUrl(client, { scope }))
+    const { body } = await redeem(client, code, { scope: 'console' })
+    const refreshed = await fetch(new URL('/token', url), {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'refresh_token',
+        client_id: client.clientId,
+        refresh_token: String(body['refresh_token']),
+        scope: 'console',
+      }),
+    })
+    const narrower = (await refreshed.json()) as Record<string, unknown>
+    for (const answer of [body, narrower]) {
+      const headers = { authorization: `Bearer ${String(answer['access_token'])}` }
+      const put = { method: 'PUT', headers, body: POLICY_OF_HERS }
+      const answered = await fetch(new URL(POLICY, url), put)
+      expect(answered.status).toBe(403)
+      expect(await answered.json()).toMatchObject({ error: { code: 'agents-token' } })
+    }
+  })
+
+  it('is told, when a client asks for that, that it could grant', async () => {
+    const client = await register(url)
+    const shown = async (scope: string) =>
+      pageText((await openAs('alice', authorizeUrl(client, { scope }))).page.html)
+    expect(await shown('console')).toContain('grant anything')
+    expect(await shown('tools:call console')).toContain('It can never grant anything')
   })
 
   it('is the person in their console, from a page of this server', async () => {

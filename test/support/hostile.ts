@@ -1,18 +1,14 @@
 // Small hostile components, written as WAT and built when the tests start. Node only.
 
+import { asynchronousCaller, caller } from './callers.ts'
 import { spinningComponents } from './spinners.ts'
-import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-transpile/wasm-tools'
+import { fromCore } from './wat.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     hostile: Record<string, string>
     odd: Record<string, string>
   }
-}
-
-/** A component of the world in `witSource`, around a core module written as WAT. */
-export async function fromCore(witSource: string, core: string): Promise<Uint8Array> {
-  return await componentNew(await componentEmbed({ binary: await parse(core), witSource }), [])
 }
 
 /** `list<T>` whose `count` elements all point at the same `length` bytes of a small memory. */
@@ -136,6 +132,8 @@ export async function hostileComponents(): Promise<Record<string, Uint8Array>> {
       '(call $misused (i32.const 0) (i32.const 0) (i32.const 16))',
     ),
     strangeHandle: await misuses('[method]pollable.block', 'i32', '(call $misused (i32.const 9))'),
+    caller: await caller(),
+    asynchronousCaller: await asynchronousCaller(),
     ...(await spinningComponents()),
   }
 }

@@ -1,7 +1,7 @@
 // A component that asks for http://demo.test/ and then ends itself, as programs do that cannot go on. It is
 // written in WAT: no toolchain's library would do it in so few calls.
 
-import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-transpile/wasm-tools'
+import { fromCore } from './wat.ts'
 
 /** The parts of WASI 0.2.4 that it calls, as WASI has them. */
 const WIT = `
@@ -64,6 +64,6 @@ const CORE = `(module
     (call $block (call $subscribe (i32.load (i32.const 68))))
     (call $exit (i32.const 1))))`
 
-export async function quitter(): Promise<Uint8Array> {
-  return componentNew(await componentEmbed({ binary: await parse(CORE), witSource: WIT }), [])
+export function quitter(): Promise<Uint8Array> {
+  return fromCore(WIT, CORE)
 }

@@ -1,7 +1,8 @@
 // Components that never stop computing, one for each place where code of a guest runs. Written as WAT and
 // built when the tests start. Node only.
 
-import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-transpile/wasm-tools'
+import { parse } from '@bytecodealliance/jco-transpile/wasm-tools'
+import { fromCore } from './wat.ts'
 
 const WIT = `
   package test:spin@0.1.0;
@@ -16,6 +17,8 @@ const WIT = `
     take: func(text: string) -> u32;
     give: func() -> string;
     count: func(rounds: u32) -> u32;
+    let-go: func() -> u32;
+    spin-and-catch: func() -> u32;
   }
   world w { import wasi:random/random@0.2.0; export kit; }
   package wasi:random@0.2.0 { interface random { get-random-bytes: func(len: u64) -> list<u8>; get-random-u64: func() -> u64; } }
@@ -28,6 +31,9 @@ const MIXING = `
   (local.set 2 (i32.add (local.get 2) (i32.const 3)))
   (local.set 3 (i32.xor (local.get 3) (local.get 2)))`
 
+/** For a function whose locals 0 to 3 are i32. */
+const BURN = `(loop $again ${MIXING.repeat(25)} (br $again))`
+
 /** `realloc` and `start` are bodies of functions; the rest loops in the place that its name says. */
 function core(realloc: string, start: string): string {
   const kit = (name: string) => `(export "test:spin/kit@0.1.0#${name}")`
@@ -35,18 +41,23 @@ function core(realloc: string, start: string): string {
   return `(module
     (import "wasi:random/random@0.2.0" "get-random-bytes" (func $bytes (param i64 i32)))
     (import "wasi:random/random@0.2.0" "get-random-u64" (func $random (result i64)))
+    (import "[export]test:spin/kit@0.1.0" "[resource-new]thing" (func $new (param i32) (result i32)))
+    (import "[export]test:spin/kit@0.1.0" "[resource-drop]thing" (func $drop (param i32)))
     (memory (export "memory") 4)
     (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) ${realloc})
-    (func $start ${start})
+    (func $start (local i32 i32 i32 i32) ${start})
     (start $start)
     (func $spin (loop $again (br $again)))
     (func ${kit('[constructor]thing')} (result i32) (call $spin) (i32.const 1))
     (func ${kit('[static]thing.make')} (result i32) (call $spin) (i32.const 1))
     (func ${kit('answer')} (result i32) (i32.const 42))
     (func ${kit('spin')} (result i32) (call $spin) (i32.const 1))
-    (func ${kit('compute')} (result i32) (local i32 i32 i32 i32)
-      (loop $again ${MIXING.repeat(25)} (br $again))
-      (i32.const 1))
+    (func ${kit('compute')} (result i32) (local i32 i32 i32 i32) ${BURN} (i32.const 1))
+    (func ${kit('[dtor]thing')} (param i32) (local i32 i32 i32) ${BURN})
+    (func ${kit('let-go')} (result i32) (call $drop (call $new (i32.const 1))) (i32.const 1))
+    (func ${kit('spin-and-catch')} (result i32) (local i32 i32 i32 i32)
+      (block $caught (try_table (catch_all $caught) ${BURN}))
+      (i32.const 666))
     (func $recurse ${kit('recurse')} (result i32) (return_call $recurse))
     (func ${kit('fill')} (result i32)
       (loop $again
@@ -62,7 +73,7 @@ function core(realloc: string, start: string): string {
       (i32.store (i32.const 64) (i32.const 128))
       (i32.store (i32.const 68) (i32.const 0))
       (i32.const 64))
-    (func ${post} (param i32) (call $spin))
+    (func ${post} (param i32) (local i32 i32 i32) ${BURN})
     (func ${kit('count')} (param $rounds i32) (result i32) (local $i i32)
       (loop $again
         (local.set $i (i32.add (local.get $i) (i32.const 1)))
@@ -93,19 +104,33 @@ const counter = (name: string): string => `(module
         (local.tee $i (i32.add (local.get $i) (i32.const 1)))
         (i32.const 10000000))))))`
 
-async function component(realloc: string, start: string): Promise<Uint8Array> {
-  const binary = await parse(core(realloc, start))
-  return await componentNew(await componentEmbed({ binary, witSource: WIT }), [])
+function component(realloc: string, start: string): Promise<Uint8Array> {
+  return fromCore(WIT, core(realloc, start))
+}
+
+/** An asynchronous function of WASI 0.3's kind: nothing suspends it. */
+function later(): Promise<Uint8Array> {
+  return fromCore(
+    'package test:spin@0.1.0; world w { export later: async func() -> u32; }',
+    `(module
+      (import "[export]$root" "[task-return]later" (func $return (param i32)))
+      (memory (export "memory") 1)
+      (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
+      (func (export "[async-lift]later") (result i32) (local i32 i32 i32 i32)
+        ${BURN} (call $return (i32.const 1)) (i32.const 0))
+      (func (export "[callback][async-lift]later") (param i32 i32 i32) (result i32) (i32.const 0)))`,
+  )
 }
 
 /** Name → bytes. */
 export async function spinningComponents(): Promise<Record<string, Uint8Array>> {
   return {
     spinner: await component('(i32.const 1024)', ''),
+    spinsLater: await later(),
     catcher: await parse(CATCHER),
     counter: await parse(counter('plain')),
     asynchronousCounter: await parse(counter('[async-lift]run')),
-    spinsInRealloc: await component('(loop $again (br $again)) unreachable', ''),
-    spinsAtStart: await component('(i32.const 1024)', '(loop $again (br $again))'),
+    spinsInRealloc: await component(`${BURN} unreachable`, ''),
+    spinsAtStart: await component('(i32.const 1024)', BURN),
   }
 }

@@ -5,14 +5,12 @@ import { createCompile } from '../../src/compiler/compile.ts'
 import { checkArguments } from '../../src/component/arguments.ts'
 import type { Json } from '../../src/component/schema.ts'
 import { liftResult } from '../../src/component/results.ts'
-import { CALL_LIMITS } from '../../src/policy/limits.ts'
 import { openIsolate } from '../../src/sandbox/isolate.ts'
 import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
+import { guestCall, NONE } from './support/guest.ts'
 
 const compile = createCompile(env.LOADER)
-const { logBytes, liftUnits, fuel } = CALL_LIMITS
-const NONE = { network: null, sockets: null, drive: null, keyValue: null, client: null }
 
 async function compiled(name: string): Promise<Compiled> {
   const made = await compile(Uint8Array.fromBase64(inject('odd')[name] ?? ''))
@@ -32,15 +30,7 @@ async function run(
   const values = checkArguments(type, args)
   if (!values.ok) throw new Error(JSON.stringify(values.error))
   const code = { artifactDigest: `odd-${component}`, modules: async () => modules }
-  const bounds = { logBytes, liftUnits, fuel }
-  const call = {
-    id: crypto.randomUUID(),
-    export: found.jsExport,
-    args: values.value,
-    environment: [],
-    bounds,
-    slot: null,
-  }
+  const call = guestCall(found.jsExport, values.value)
   const outcome = await runGuest(openIsolate(env.LOADER, code, 'p'), call, NONE, 10_000)
   if (outcome.tag !== 'ok' && outcome.tag !== 'err') return { outcome, json: undefined }
   const lifted = liftResult(type, outcome)

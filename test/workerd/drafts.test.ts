@@ -1,12 +1,9 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createCompile } from '../../src/compiler/compile.ts'
-import { CALL_LIMITS } from '../../src/policy/limits.ts'
 import type { GuestStub } from '../../src/sandbox/isolate.ts'
-import { openIsolate } from '../../src/sandbox/isolate.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
+import { BOUNDS, guestCall, NONE, openGuest } from './support/guest.ts'
 
-const { liftUnits, fuel } = CALL_LIMITS
 const VARIABLES = [
   ['CITY', 'Ulm'],
   ['EMPTY', ''],
@@ -15,28 +12,12 @@ const VARIABLES = [
 let guest: GuestStub
 
 beforeAll(async () => {
-  const compiled = await createCompile(env.LOADER)(new Uint8Array(env.DRAFTS_WASM))
-  if (!compiled.ok) throw new Error(JSON.stringify(compiled.error))
-  const code = { artifactDigest: 'test-drafts', modules: async () => compiled.value.modules }
-  guest = openIsolate(env.LOADER, code, 'p')
+  guest = await openGuest('drafts', new Uint8Array(env.DRAFTS_WASM))
 })
 
 function run(name: string, args: unknown[] = [], logBytes = 10_000) {
-  const bounds = { logBytes, liftUnits, fuel }
-  const call = {
-    id: crypto.randomUUID(),
-    export: [name],
-    args,
-    environment: VARIABLES,
-    bounds,
-    slot: null,
-  }
-  return runGuest(
-    guest,
-    call,
-    { network: null, drive: null, sockets: null, keyValue: null, client: null },
-    10_000,
-  )
+  const more = { environment: VARIABLES, bounds: { ...BOUNDS, logBytes } }
+  return runGuest(guest, guestCall([name], args, more), NONE, 10_000)
 }
 
 describe('wasi:config/store', () => {

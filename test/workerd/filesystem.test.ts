@@ -7,24 +7,18 @@ import { DriveAccess } from '../../src/capabilities/drive.ts'
 import type { DriveVerbs } from '../../src/capabilities/drive.ts'
 import type { ChunkStore } from '../../src/capabilities/drive-file.ts'
 import { CallMeter } from '../../src/capabilities/meter.ts'
-import { createCompile } from '../../src/compiler/compile.ts'
 import { newBlob } from '../../src/drive/blobs.ts'
 import { layerOf } from '../../src/policy/layers.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
 import { parseStorageRule } from '../../src/policy/storage-rule.ts'
 import type { GuestStub } from '../../src/sandbox/isolate.ts'
-import { openIsolate } from '../../src/sandbox/isolate.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
+import { guestCall, NONE, openGuest } from './support/guest.ts'
 import { lasting } from './support/lease.ts'
-
-const { logBytes, liftUnits, fuel } = CALL_LIMITS
 
 let guest: GuestStub
 beforeAll(async () => {
-  const compiled = await createCompile(env.LOADER)(new Uint8Array(env.IO_WASM))
-  if (!compiled.ok) throw new Error(JSON.stringify(compiled.error))
-  const code = { artifactDigest: 'test-io', modules: async () => compiled.value.modules }
-  guest = openIsolate(env.LOADER, code, 'p')
+  guest = await openGuest('io', new Uint8Array(env.IO_WASM))
 })
 
 let person = ''
@@ -66,19 +60,7 @@ async function call(
     lease: lasting({ storage: { layers: [layerOf('grants', allow)] } }),
     meter,
   })
-  const outcome = await runGuest(
-    guest,
-    {
-      id: crypto.randomUUID(),
-      export: [name],
-      args,
-      environment: [],
-      bounds: { logBytes, liftUnits, fuel },
-      slot: null,
-    },
-    { network: null, drive, sockets: null, keyValue: null, client: null },
-    30_000,
-  )
+  const outcome = await runGuest(guest, guestCall([name], args), { ...NONE, drive }, 30_000)
   if (outcome.tag !== 'ok' && outcome.tag !== 'err') throw new Error(JSON.stringify(outcome))
   const unsaved = await drive.save()
   drive[Symbol.dispose]()

@@ -5,14 +5,12 @@ import { beforeAll, describe, expect, inject, it } from 'vitest'
 import type { ArtifactModule } from '../../src/compiler/artifact.ts'
 import { createCompile } from '../../src/compiler/compile.ts'
 import { meterCoreModule } from '../../src/component/meter.ts'
-import { CALL_LIMITS } from '../../src/policy/limits.ts'
 import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import { openIsolate } from '../../src/sandbox/isolate.ts'
 import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
+import { BOUNDS, guestCall, NONE } from './support/guest.ts'
 
-const { logBytes, liftUnits } = CALL_LIMITS
-const NONE = { network: null, sockets: null, drive: null, keyValue: null, client: null }
 const KIT = 'test:spin/kit@0.1.0'
 const OUT_OF_FUEL = { tag: 'bound', bound: 'fuel' }
 /** A few slices. */
@@ -67,17 +65,9 @@ function run(
   fuel: number,
   ...args: unknown[]
 ): Promise<RunOutcome> {
-  const bounds = { logBytes, liftUnits, fuel }
   const slot = path.length > 1 ? 's' : null
-  const call = {
-    id: crypto.randomUUID(),
-    export: [KIT, ...path],
-    args,
-    environment: [],
-    bounds,
-    slot,
-  }
-  return runGuest(guest, call, NONE, 60_000)
+  const more = { bounds: { ...BOUNDS, fuel }, slot }
+  return runGuest(guest, guestCall([KIT, ...path], args, more), NONE, 60_000)
 }
 
 let spinner: GuestStub
@@ -112,6 +102,7 @@ describe('a guest that never stops', () => {
     ['ask', 'a loop of host calls'],
     ['Thing.$create', 'a loop in a constructor'],
     ['Thing.make', 'a loop in a static function'],
+    ['spinAndCatch', 'a loop where every exception is caught'],
   ])('ends by its fuel, and others go on while it runs: %s, %s', async (name) => {
     const [answers, outcome] = await meanwhile(run(spinner, name.split('.'), MUCH))
     expect(outcome).toMatchObject(OUT_OF_FUEL)
@@ -156,6 +147,7 @@ describe('a guest that never stops', () => {
     ['spinsInRealloc', ['give'], [], 'while the answer of a host call is lowered'],
     ['spinner', ['give'], [], 'behind its answer, in the post-return function'],
     ['spinsAtStart', ['answer'], [], 'in a start function'],
+    ['spinner', ['letGo'], [], 'in a destructor'],
   ])(
     'ends where it cannot be suspended: %s, %s(%s), %s',
     async (name: string, path: string[], args: string[]) => {
@@ -165,6 +157,15 @@ describe('a guest that never stops', () => {
       expect(await run(other, ['answer'], LITTLE)).toMatchObject({ tag: 'ok', value: 42 })
     },
   )
+
+  it.each(['spin', 'compute', 'spinAndCatch'])('ends when it is given up: %s', async (name) => {
+    const bounds = { ...BOUNDS, fuel: 200_000_000_000 }
+    const call = guestCall([KIT, name], [], { bounds })
+    const report = spinner.run(call, NONE)
+    await scheduler.wait(20)
+    await spinner.stop(call.id)
+    expect(await report).toMatchObject({ outcome: { tag: 'stopped' } })
+  })
 
   it('spins beside others that spin, each within a budget of its own', async () => {
     const budgets = [MUCH / 10, MUCH / 5, MUCH / 10]

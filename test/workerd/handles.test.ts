@@ -5,16 +5,14 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Compiled } from '../../src/compiler/artifact.ts'
 import { createCompile } from '../../src/compiler/compile.ts'
-import { CALL_LIMITS } from '../../src/policy/limits.ts'
 import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import { openIsolate } from '../../src/sandbox/isolate.ts'
 import type { Instance } from '../../src/sandbox/instance.ts'
 import { KEPT_BOUNDS, KeptInstances } from '../../src/sandbox/kept.ts'
 import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
+import { guestCall, NONE } from './support/guest.ts'
 
-const { logBytes, liftUnits, fuel } = CALL_LIMITS
-const NONE = { network: null, sockets: null, drive: null, keyValue: null, client: null }
 const RESOURCES = 'test:probe/resources@0.1.0'
 const CREATE = ['Counter', '$create']
 const INCREMENT = ['Counter', 'prototype', 'increment']
@@ -40,16 +38,7 @@ function run(
   path: string[],
   ...args: unknown[]
 ): Promise<RunOutcome> {
-  const bounds = { logBytes, liftUnits, fuel }
-  const call = {
-    id: crypto.randomUUID(),
-    export: [RESOURCES, ...path],
-    args,
-    environment: [],
-    bounds,
-    slot,
-  }
-  return runGuest(guest, call, NONE, 10_000)
+  return runGuest(guest, guestCall([RESOURCES, ...path], args, { slot }), NONE, 10_000)
 }
 
 async function value(outcome: Promise<RunOutcome>): Promise<unknown> {

@@ -2,6 +2,7 @@ import { applyD1Migrations, evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { KeyValue } from '../../src/capabilities/keyvalue.ts'
+import { CallMeter } from '../../src/capabilities/meter.ts'
 import { createCompile } from '../../src/compiler/compile.ts'
 import type { AccountVerbs } from '../../src/compose.ts'
 import type { Digest } from '../../src/component/digest.ts'
@@ -11,10 +12,10 @@ import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import { openIsolate } from '../../src/sandbox/isolate.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
 import { authorityWith } from '../support/authority.ts'
+import { guestCall, NONE } from './support/guest.ts'
 
 const AT = 1_800_000_000_000
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
-const { logBytes, liftUnits, fuel, keyValueOperations } = CALL_LIMITS
 
 const utf8 = new TextEncoder()
 const bytes = (text: string) => utf8.encode(text)
@@ -54,23 +55,10 @@ function shop(person: string, source = 'upload:shop') {
     await (ready ??= install(person, source))
     const entries = new KeyValue(
       (operation) => account(person).keyValue(source, operation),
-      keyValueOperations,
+      new CallMeter(CALL_LIMITS),
     )
-    const bounds = { logBytes, liftUnits, fuel }
-    const call = {
-      id: crypto.randomUUID(),
-      export: [name],
-      args,
-      environment: [],
-      bounds,
-      slot: null,
-    }
-    const outcome = await runGuest(
-      guest,
-      call,
-      { network: null, drive: null, sockets: null, keyValue: entries, client: null },
-      20_000,
-    )
+    const held = { ...NONE, keyValue: entries }
+    const outcome = await runGuest(guest, guestCall([name], args), held, 20_000)
     if (outcome.tag !== 'ok' && outcome.tag !== 'err') throw new Error(JSON.stringify(outcome))
     return outcome.value
   }
@@ -230,7 +218,7 @@ describe('the bounds of a store', () => {
   it('ends at its operations for one call, not for the next', async () => {
     const call = shop('busy')
     const [accepted, why] = (await call('fill', '', 2_000, 1)) as [number, string]
-    expect(accepted).toBe(keyValueOperations - 1)
+    expect(accepted).toBe(CALL_LIMITS.keyValueOperations - 1)
     expect(why).toBe('other: too many operations in one call')
     expect(await call('exists', '', 'k0')).toBe(true)
   })
@@ -264,7 +252,8 @@ describe('who sees a store', () => {
   })
 
   it('is nobody after the call: a capability that was kept is spent', async () => {
-    const entries = new KeyValue(async () => ({ ok: true, value: { tag: 'done' } }), 10)
+    const meter = new CallMeter(CALL_LIMITS)
+    const entries = new KeyValue(async () => ({ ok: true, value: { tag: 'done' } }), meter)
     entries[Symbol.dispose]()
     expect(await entries.run({ op: 'open', bucket: '' })).toMatchObject({ ok: false })
   })
@@ -274,8 +263,21 @@ describe('who sees a store', () => {
     expect(authorityWith(['wasi:cli/exit@0.2.0']).keyValue).toBe(false)
   })
 
+  it('has its bound from the call, whose outcome that is', async () => {
+    const meter = new CallMeter({ ...CALL_LIMITS, keyValueOperations: 1 })
+    const entries = new KeyValue(async () => ({ ok: true, value: { tag: 'done' } }), meter)
+    expect(await entries.run({ op: 'open', bucket: '' })).toMatchObject({ ok: true })
+    expect(meter.bound).toBeNull()
+    expect(await entries.run({ op: 'open', bucket: '' })).toEqual({
+      ok: false,
+      error: 'too-many-operations',
+    })
+    expect(meter.bound).toBe('keyvalue-operations')
+  })
+
   it('tells nothing of a failure of ours', async () => {
-    const entries = new KeyValue(() => Promise.reject(new Error('secret detail')), 10)
+    const meter = new CallMeter(CALL_LIMITS)
+    const entries = new KeyValue(() => Promise.reject(new Error('secret detail')), meter)
     expect(await entries.run({ op: 'open', bucket: '' })).toEqual({ ok: false, error: 'internal' })
   })
 })

@@ -96,7 +96,7 @@ describe('current', () => {
     account.now += LEASE_MS
     await lease.current()
     expect(meter.limits).toEqual({ ...CALL_LIMITS, requests: 1 })
-    expect([meter.admitRequest(), meter.admitRequest()]).toEqual([true, false])
+    expect([meter.admit('requests'), meter.admit('requests')]).toEqual([true, false])
   })
 })
 

@@ -2,29 +2,12 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { CallMeter } from '../../src/capabilities/meter.ts'
 import { Network } from '../../src/capabilities/network.ts'
-import type { Compiled } from '../../src/compiler/artifact.ts'
-import { createCompile } from '../../src/compiler/compile.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
 import type { GuestStub } from '../../src/sandbox/isolate.ts'
-import { openIsolate } from '../../src/sandbox/isolate.ts'
 import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
+import { guestCall, NONE, openGuest } from './support/guest.ts'
 import { lasting } from './support/lease.ts'
-
-const compile = createCompile(env.LOADER)
-const { logBytes, liftUnits, fuel } = CALL_LIMITS
-const NONE = { network: null, sockets: null, drive: null, keyValue: null, client: null }
-
-async function open(name: string, bytes: Uint8Array, person = 'p'): Promise<GuestStub> {
-  const compiled = await compile(bytes)
-  if (!compiled.ok) throw new Error(`${name}: ${JSON.stringify(compiled.error)}`)
-  return isolate(name, compiled.value, person)
-}
-
-function isolate(name: string, compiled: Compiled, person: string): GuestStub {
-  const code = { artifactDigest: `test-${name}`, modules: async () => compiled.modules }
-  return openIsolate(env.LOADER, code, person)
-}
 
 function run(
   guest: GuestStub,
@@ -32,15 +15,7 @@ function run(
   args: unknown[] = [],
   ms = 10_000,
 ): Promise<RunOutcome> {
-  const call = {
-    id: crypto.randomUUID(),
-    export: path,
-    args,
-    environment: [],
-    bounds: { logBytes, liftUnits, fuel },
-    slot: null,
-  }
-  return runGuest(guest, call, NONE, ms)
+  return runGuest(guest, guestCall(path, args), NONE, ms)
 }
 
 const hostile = (name: string) => Uint8Array.fromBase64(inject('hostile')[name] ?? '')
@@ -48,7 +23,7 @@ const hostile = (name: string) => Uint8Array.fromBase64(inject('hostile')[name] 
 let probe: GuestStub
 
 beforeAll(async () => {
-  probe = await open('probe', new Uint8Array(env.PROBE_WASM))
+  probe = await openGuest('probe', new Uint8Array(env.PROBE_WASM))
 })
 
 describe('a run', () => {
@@ -76,7 +51,7 @@ describe('a run', () => {
   })
 
   it('gives up a guest that does not answer in time', async () => {
-    const clock = await open('time', new Uint8Array(env.TIME_WASM))
+    const clock = await openGuest('time', new Uint8Array(env.TIME_WASM))
     const outcome = await run(clock, ['wassette-edge:time/clock@0.1.0', 'wait'], [9_000], 200)
     expect(outcome).toMatchObject({ tag: 'bound', bound: 'wall-clock' })
   })
@@ -84,20 +59,20 @@ describe('a run', () => {
   it.each(['manyBytes', 'manyStrings', 'manyLists'])(
     'ends %s: elements that all point at the same bytes of a small memory',
     async (name) => {
-      const guest = await open(name, hostile(name))
+      const guest = await openGuest(name, hostile(name))
       expect(await run(guest, ['run'])).toMatchObject({ tag: 'bound', bound: 'result-size' })
     },
   )
 
   it('refuses an absurd length that a guest asks of an import', async () => {
-    const guest = await open('hugeRandom', hostile('hugeRandom'))
+    const guest = await openGuest('hugeRandom', hostile('hugeRandom'))
     expect((await run(guest, ['run'])).tag).toBe('trap')
   })
 
   it.each(['emptyPoll', 'strangeHandle'])(
     'ends %s at once: an import that suspends the guest and then throws',
     async (name) => {
-      const guest = await open(name, hostile(name))
+      const guest = await openGuest(name, hostile(name))
       expect((await run(guest, ['run'])).tag).toBe('trap')
     },
   )

@@ -2,25 +2,20 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { CallMeter } from '../../src/capabilities/meter.ts'
 import { Sockets } from '../../src/capabilities/sockets.ts'
-import { createCompile } from '../../src/compiler/compile.ts'
 import { isGrantable } from '../../src/policy/denial.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
 import type { GuestStub } from '../../src/sandbox/isolate.ts'
-import { openIsolate } from '../../src/sandbox/isolate.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
 import { authorityWith } from '../support/authority.ts'
+import { guestCall, NONE, openGuest } from './support/guest.ts'
 import { lasting } from './support/lease.ts'
 
-const { logBytes, liftUnits, fuel } = CALL_LIMITS
 const IMPORTS = ['wasi:sockets/tcp@0.2.3']
 
 let guest: GuestStub
 
 beforeAll(async () => {
-  const compiled = await createCompile(env.LOADER)(new Uint8Array(env.SOCKETS_WASM))
-  if (!compiled.ok) throw new Error(JSON.stringify(compiled.error))
-  const code = { artifactDigest: 'test-sockets', modules: async () => compiled.value.modules }
-  guest = openIsolate(env.LOADER, code, 'p')
+  guest = await openGuest('sockets', new Uint8Array(env.SOCKETS_WASM))
 })
 
 function held(...rules: string[]) {
@@ -32,20 +27,7 @@ function held(...rules: string[]) {
 }
 
 async function run(sockets: Sockets | null, name: string, ...args: unknown[]) {
-  const call = {
-    id: crypto.randomUUID(),
-    export: [name],
-    args,
-    environment: [],
-    bounds: { logBytes, liftUnits, fuel },
-    slot: null,
-  }
-  const outcome = await runGuest(
-    guest,
-    call,
-    { network: null, drive: null, sockets, keyValue: null, client: null },
-    10_000,
-  )
+  const outcome = await runGuest(guest, guestCall([name], args), { ...NONE, sockets }, 10_000)
   if (outcome.tag !== 'ok' && outcome.tag !== 'err') throw new Error(JSON.stringify(outcome))
   return outcome.value
 }

@@ -16,11 +16,10 @@ import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import { openIsolate } from '../../src/sandbox/isolate.ts'
 import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
+import { guestCall, NONE } from './support/guest.ts'
 import { lasting } from './support/lease.ts'
 
 const VARIABLES = [['CITY', 'Ulm']] as const
-const { logBytes, liftUnits, fuel } = CALL_LIMITS
-const NONE = { network: null, sockets: null, drive: null, keyValue: null, client: null }
 const DOCUMENT = 'https://client.example/mcp.json'
 
 let compiled: Compiled
@@ -35,15 +34,7 @@ beforeAll(async () => {
 })
 
 function run(name: string, args: unknown[] = [], held = {}, ms = 20_000): Promise<RunOutcome> {
-  const bounds = { logBytes, liftUnits, fuel }
-  const call = {
-    id: crypto.randomUUID(),
-    export: name.split('#'),
-    args,
-    environment: VARIABLES,
-    bounds,
-    slot: null,
-  }
+  const call = guestCall(name.split('#'), args, { environment: VARIABLES })
   return runGuest(guest, call, { ...NONE, ...held }, ms)
 }
 

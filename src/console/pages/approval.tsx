@@ -3,7 +3,7 @@
 import { describeReach, isBroad } from '../../policy/reach.ts'
 import type { Approval } from '../../store/approvals.ts'
 import type { Person } from '../../store/people.ts'
-import { Layout, Theirs, Time } from '../layout.tsx'
+import { Layout, Rule, Theirs, Time } from '../layout.tsx'
 import { LifeChoice } from './life-choice.tsx'
 
 export function ApprovalPage(props: {
@@ -42,7 +42,7 @@ export function ApprovalPage(props: {
         </dd>
         <dt>It wants</dt>
         <dd>
-          {wants(approval)} <Theirs text={approval.rule} />
+          {wants(approval)} <Rule text={approval.rule} />
         </dd>
         <dt>Reach</dt>
         <dd>{reach(approval)}</dd>

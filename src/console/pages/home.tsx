@@ -4,7 +4,7 @@ import type { ComponentView } from '../../account/account.ts'
 import { printPolicy } from '../../policy/document-print.ts'
 import type { Approval } from '../../store/approvals.ts'
 import type { Person } from '../../store/people.ts'
-import { Layout, Theirs, Time } from '../layout.tsx'
+import { Layout, Rule, Theirs, Time } from '../layout.tsx'
 import { describeTerms } from './life-choice.tsx'
 import { versionPath } from './version.tsx'
 import { variablesPath } from './variables.tsx'
@@ -29,7 +29,7 @@ export function Home(props: {
               <li>
                 <a href={`/approvals/${approval.id}`}>
                   <Theirs text={approval.component} /> asks for {kind(approval)}
-                  <Theirs text={approval.rule} />
+                  <Rule text={approval.rule} />
                 </a>
               </li>
             ))}
@@ -96,8 +96,7 @@ function Component(props: { view: ComponentView }) {
             <form method="post" action="/console/revoke">
               {grant.effect === 'deny' ? 'not ' : ''}
               {kind(grant)}
-              <Theirs text={grant.rule} /> since <Time at={grant.granted_at} />{' '}
-              {describeTerms(grant)}{' '}
+              <Rule text={grant.rule} /> since <Time at={grant.granted_at} /> {describeTerms(grant)}{' '}
               {grant.effect === 'deny' || grant.permission === 'limit' ? (
                 'by your policy'
               ) : (

@@ -154,25 +154,25 @@ export function allows(scope: Scope): MiddlewareHandler<ApiEnv> {
  * What gives something to a component: by the console's cookie, or by a token of scope `console` that is good
  * for nothing that agents do, and never was. A token that calls tools grants nothing.
  */
-export const allowsPerson: MiddlewareHandler<ApiEnv> = guard('console', (c, scopes) => {
-  if (!scopes.some((scope) => scope !== 'console')) return null
+export const allowsPerson: MiddlewareHandler<ApiEnv> = guard('console', (c, agreed) => {
+  if (agreed?.every((scope) => scope === 'console')) return null
   return refuse(c, 403, 'agents-token', AGENTS_TOKEN)
 })
 
 const AGENTS_TOKEN =
   'A token that is for tools as well grants nothing: use one of scope console alone, or the console.'
 
-/** `more` may refuse a token that has the scope; it is told all scopes that the person has agreed to with it. */
+/** `more` may refuse a token that has the scope; it is told all that the person has agreed to, if that is known. */
 function guard(
   scope: Scope,
-  more: (c: Context<ApiEnv>, scopes: readonly string[]) => Response | null,
+  more: (c: Context<ApiEnv>, agreed: Props['agreed']) => Response | null,
 ): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const bearer = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
     if (bearer !== undefined) {
       const holder = await tokenHolder(c, bearer, scope)
       if (holder instanceof Response) return holder
-      const refusal = more(c, holder.scopes)
+      const refusal = more(c, holder.agreed)
       if (refusal !== null) return refusal
       c.set('caller', holder.person)
       return await next()
@@ -193,7 +193,7 @@ async function tokenHolder(
   c: Context<ApiEnv>,
   token: string,
   scope: Scope,
-): Promise<{ readonly person: string; readonly scopes: readonly string[] } | Response> {
+): Promise<Pick<Props, 'person' | 'agreed'> | Response> {
   const { oauth, config, now } = c.var.parts
   const summary = await oauth.unwrapToken(token).catch(() => null)
   const audience = `${config.publicUrl}/mcp`
@@ -207,9 +207,8 @@ async function tokenHolder(
     c.header('www-authenticate', `Bearer error="insufficient_scope", scope="${scope}"`)
     return refuse(c, 403, 'insufficient-scope', 'The access token is not for this.', { scope })
   }
-  // Those of the grant too: a token may have been made narrower than what it comes from.
-  const scopes = [...new Set([...summary.scope, ...summary.grant.scope])]
-  return { person: props.data.person, scopes }
+  const { person, agreed } = props.data
+  return { person, agreed }
 }
 
 function refuseLoad(c: Context<ApiEnv>, fault: DescribeFault): Response {

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { parseVariableKey } from '../../policy/environment.ts'
+import { named } from '../../policy/limits.ts'
 import { parseStoredStorageRule } from '../../policy/storage-rule.ts'
 import { builtin, componentId, UNKNOWN_COMPONENT } from '../builtin.ts'
 import { limitsInForce, rulesInForce } from '../rules-in-force.ts'
@@ -59,7 +60,7 @@ export const getPolicy = builtin({
         variables_without_value: keys.filter((key) => variables.every((v) => v.key !== key)),
         // The publisher's wish: nothing of it is granted.
         wished_variables: await wishedVariables(install, catalogue),
-        limits: limitsInForce(found),
+        limits: named(limitsInForce(found)),
         ...rulesInForce(found),
       },
     }

@@ -6,13 +6,12 @@ import { CHUNK_BYTES, emptySource, InputStream, OutputStream } from './streams.t
 
 /** What one call wrote. Both streams share one bound of bytes; beyond it the guest is ended. */
 export class Captured {
-  readonly #bound: number
   readonly #halt: Halt
   readonly #chunks: { stdout: Uint8Array[]; stderr: Uint8Array[] } = { stdout: [], stderr: [] }
+  #bound = 0
   #bytes = 0
 
-  constructor(bound: number, halt: Halt) {
-    this.#bound = bound
+  constructor(halt: Halt) {
     this.#halt = halt
   }
 
@@ -21,7 +20,7 @@ export class Captured {
       room: () => CHUNK_BYTES,
       put: (bytes) => {
         this.#bytes += bytes.byteLength
-        if (this.#bytes > this.#bound) this.#halt.end({ tag: 'bound', bound: 'logBytes' })
+        if (this.#bytes > this.#bound) this.#halt.end({ tag: 'bound', bound: 'log-bytes' })
         this.#chunks[stream].push(bytes.slice())
       },
       drain: async () => {},
@@ -29,8 +28,9 @@ export class Captured {
     }
   }
 
-  /** Before the next call of a kept instance. */
-  empty(): void {
+  /** With every call: what another of a kept instance wrote is gone. */
+  begin(bound: number): void {
+    this.#bound = bound
     this.#bytes = 0
     this.#chunks.stdout.length = 0
     this.#chunks.stderr.length = 0

@@ -14,11 +14,6 @@ export async function fromWit(witSource: string): Promise<Uint8Array> {
   return componentNew(await componentEmbed({ dummy: true, witSource }), [])
 }
 
-/** A component of the world of `witSource` around a core module written as WAT. */
-export async function fromCore(witSource: string, core: string): Promise<Uint8Array> {
-  return componentNew(await componentEmbed({ binary: await parse(core), witSource }), [])
-}
-
 export interface Transpiled {
   readonly source: string
   readonly core: ReadonlyMap<string, Uint8Array>

@@ -21,6 +21,11 @@ const NAMES = [
   ...[
     '#conversation',
     'conversation',
+    'question',
+    'questions',
+    '#questions',
+    'answered',
+    'answers',
     '#upstreams',
     'upstreams',
     '#files',

@@ -3,19 +3,13 @@
 
 import { env } from 'cloudflare:workers'
 import type { GuestCapabilities } from '../../../../src/capabilities/held.ts'
-import { CALL_LIMITS } from '../../../../src/policy/limits.ts'
 import type { GuestStub } from '../../../../src/sandbox/isolate.ts'
 import { openIsolate } from '../../../../src/sandbox/isolate.ts'
 import type { RunOutcome } from '../../../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../../../src/sandbox/sandbox.ts'
+import { guestCall, NONE } from '../../../workerd/support/guest.ts'
 
-export const NONE: GuestCapabilities = {
-  network: null,
-  sockets: null,
-  drive: null,
-  keyValue: null,
-  client: null,
-}
+export { NONE }
 
 let isolates = 0
 
@@ -48,17 +42,7 @@ export async function run(
   held: GuestCapabilities = NONE,
   wallClockMs = 20_000,
 ): Promise<RunOutcome> {
-  const { logBytes, liftUnits, fuel } = CALL_LIMITS
-  const bounds = { logBytes, liftUnits, fuel }
-  const call = {
-    id: crypto.randomUUID(),
-    export: ['run'],
-    args: [],
-    environment: [],
-    bounds,
-    slot: null,
-  }
-  return await runGuest(guest, call, held, wallClockMs)
+  return await runGuest(guest, guestCall(['run']), held, wallClockMs)
 }
 
 /** The value that a guest answered with. */

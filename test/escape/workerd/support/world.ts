@@ -9,6 +9,8 @@ import type { GuestCapabilities } from '../../../../src/capabilities/held.ts'
 import { KeyValue } from '../../../../src/capabilities/keyvalue.ts'
 import { CallMeter } from '../../../../src/capabilities/meter.ts'
 import { Network } from '../../../../src/capabilities/network.ts'
+import type { AnsweredForm } from '../../../../src/capabilities/questions.ts'
+import { Questions } from '../../../../src/capabilities/questions.ts'
 import { Sockets } from '../../../../src/capabilities/sockets.ts'
 import type { FileCommit, NodeStat } from '../../../../src/drive/node.ts'
 import { digestOf } from '../../../../src/component/digest.ts'
@@ -19,6 +21,9 @@ import { CALL_LIMITS } from '../../../../src/policy/limits.ts'
 import { ok } from '../../../../src/policy/result.ts'
 import { parseStorageRule } from '../../../../src/policy/storage-rule.ts'
 import { lasting } from '../../../workerd/support/lease.ts'
+
+/** What nobody but us is to read. */
+const ANSWERED: readonly AnsweredForm[] = [{ form: 'sha256:demo', response: { secret: 'demo' } }]
 
 export interface World {
   readonly held: Required<{ [K in keyof GuestCapabilities]: NonNullable<GuestCapabilities[K]> }> & {
@@ -74,15 +79,15 @@ export function world({
       keyValue: new KeyValue(async (operation) => {
         done.push(`keyvalue ${operation.op}`)
         return ok({ tag: 'done' })
-      }, 1_000),
+      }, meter),
       client: new Client(
         {
           notify: async (message: ClientMessage) => void done.push(`client ${message.kind}`),
-          answers: [],
+          answers: ANSWERED,
           canAsk: true,
         },
+        new Questions(ANSWERED, digestOf),
         meter,
-        digestOf,
       ),
     },
     end() {
