@@ -59,6 +59,7 @@ export default defineConfig({
               },
               dataBlobBindings: {
                 FETCH_WASM: 'components/fetch/fetch.wasm',
+                PYTHON_WASM: 'components/python/python.wasm',
                 TIME_WASM: 'components/time/time.wasm',
                 TEXT_STATS_WASM: 'components/text-stats/text-stats.wasm',
                 PROBE_WASM: 'test/fixtures/probe/probe.wasm',

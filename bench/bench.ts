@@ -10,9 +10,11 @@ import { runStack } from '../local/stack.ts'
 import { REPOSITORY, stateDirectory } from '../local/state.ts'
 import { caller, print, quantile, time, upload, variant } from './client.ts'
 import { measureComponents } from './components.ts'
+import { measureMetering } from './compile.ts'
 import { measurePolicy } from './policy.ts'
 import { createBenchProject } from './project.ts'
 import { measureRevocation } from './revocation.ts'
+import { measureStalls } from './stalls.ts'
 import { measureThroughput, startSource } from './throughput.ts'
 
 const WARM_CALLS = 400
@@ -50,6 +52,8 @@ async function main(): Promise<void> {
     await measureComponents(url)
     await measureThroughput(url)
     await measureRevocation(url)
+    await measureStalls(url)
+    await measureMetering()
   } finally {
     stopping.abort()
     await ended.catch(() => {})

@@ -8,7 +8,12 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { findFreePort } from '../local/ports.ts'
 import { REPOSITORY } from '../local/state.ts'
-import { FUEL_GLOBAL, METER_MODULE, TICK_FUNCTION } from '../src/component/meter-import.ts'
+import {
+  FUEL_GLOBAL,
+  METER_MODULE,
+  PAGES_GLOBAL,
+  TICK_FUNCTION,
+} from '../src/component/meter-import.ts'
 import { meterCoreModule } from '../src/component/meter.ts'
 
 /** Rounds that take some milliseconds: short runs, so that some are not interrupted. */
@@ -49,6 +54,10 @@ function modulesOf(program: string): { plain: Uint8Array; metered: Uint8Array } 
   return { plain, metered: metered.value }
 }
 
+function pages(): WebAssembly.Global {
+  return new WebAssembly.Global({ value: 'i32', mutable: true }, 1024)
+}
+
 /** In this process: an instance that is kept, so that the engine's best code is measured. */
 function here(bytes: Uint8Array): { run: Run; burnt: () => number } {
   const fuel = new WebAssembly.Global({ value: 'i64', mutable: true }, FUEL)
@@ -56,7 +65,7 @@ function here(bytes: Uint8Array): { run: Run; burnt: () => number } {
     throw new Error('out of fuel')
   }
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), {
-    [METER_MODULE]: { [FUEL_GLOBAL]: fuel, [TICK_FUNCTION]: tick },
+    [METER_MODULE]: { [FUEL_GLOBAL]: fuel, [PAGES_GLOBAL]: pages(), [TICK_FUNCTION]: tick },
   })
   const program = exports['run'] as (rounds: number) => number
   return {
@@ -72,7 +81,8 @@ function here(bytes: Uint8Array): { run: Run; burnt: () => number } {
 const WORKER = `
   import { modules } from './modules.js'
   const fuel = new WebAssembly.Global({ value: 'i64', mutable: true }, ${FUEL}n)
-  const meter = { ${FUEL_GLOBAL}: fuel, ${TICK_FUNCTION}: () => { throw new Error('out of fuel') } }
+  const pages = new WebAssembly.Global({ value: 'i32', mutable: true }, 1024)
+  const meter = { ${FUEL_GLOBAL}: fuel, ${PAGES_GLOBAL}: pages, ${TICK_FUNCTION}: () => { throw new Error('out of fuel') } }
   const instances = {}
   for (const [name, module] of Object.entries(modules)) {
     instances[name] = new WebAssembly.Instance(module, { '${METER_MODULE}': meter })

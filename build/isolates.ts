@@ -1,11 +1,12 @@
-// Bundles what runs in isolates of its own: the compiler (jco's bindgen made into a factory) and the
-// guest shell. Writes `.build/`, which the Worker imports as text and wasm modules. Not part of the Worker.
+// Bundles what runs in isolates of its own: the compiler (jco's bindgen made into a factory, its core modules
+// metered as a guest's are) and the guest shell. Writes `.build/`, which the Worker imports as text and wasm modules. Not part of the Worker.
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
+import { meterCoreModule } from '../src/component/meter.ts'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const out = join(root, '.build')
@@ -21,8 +22,14 @@ export const ISOLATE_DATE = '2026-10-15'
 export async function buildIsolates(): Promise<void> {
   await mkdir(out, { recursive: true })
   const bindgen = await bindgenFactory()
-  for (const [name, bytes] of bindgen.modules) await writeChanged(join(out, name), bytes)
-  await bundle('compiler', join(root, 'src/compiler/isolate.ts'), [
+  const metered = bindgen.modules.map(([name, bytes]): [string, Uint8Array] => {
+    const module = meterCoreModule(bytes)
+    if (!module.ok) throw new Error(`${name} of jco's bindgen: ${JSON.stringify(module.error)}`)
+    return [name, module.value]
+  })
+  for (const [name, bytes] of metered) await writeChanged(join(out, name), bytes)
+  const modules = metered.map(([, bytes]) => bytes)
+  await bundle('compiler', join(root, 'src/compiler/isolate.ts'), modules, [
     {
       name: 'bindgen',
       setup(b) {
@@ -34,10 +41,16 @@ export async function buildIsolates(): Promise<void> {
       },
     },
   ])
-  await bundle('shell', join(root, 'src/sandbox/shell.ts'), [])
+  await bundle('shell', join(root, 'src/sandbox/shell.ts'), [], [])
 }
 
-async function bundle(name: string, entry: string, plugins: Plugin[]): Promise<void> {
+/** The version is that of the text and of `modules`, which the text loads. */
+async function bundle(
+  name: string,
+  entry: string,
+  modules: readonly Uint8Array[],
+  plugins: Plugin[],
+): Promise<void> {
   const result = await build({
     entryPoints: [entry],
     bundle: true,
@@ -55,12 +68,14 @@ async function bundle(name: string, entry: string, plugins: Plugin[]): Promise<v
   if (text === undefined) throw new Error(`${name}: esbuild wrote nothing`)
   await writeChanged(join(out, `${name}.js.txt`), text)
   const version = createHash('sha256').update(ISOLATE_DATE).update(text)
+  for (const module of modules) version.update(module)
   await writeChanged(join(out, `${name}.version.txt`), version.digest('hex').slice(0, 16))
 }
 
 /**
  * jco ships bindgen as a module-level singleton that reads files and Node's WASI. Rewritten here into
- * `createBindgen(modules, wasi)`, a fresh transpiler for each compile: one that panicked stays broken.
+ * `createBindgen(modules, wasi, instantiateCore)`, a fresh transpiler for each compile: one that panicked
+ * stays broken. `generate` becomes asynchronous, so that its code may be suspended between two slices of fuel.
  * Each pattern must be found, so that another version of jco fails here and not in a hostile moment.
  */
 async function bindgenFactory(): Promise<{ source: string; modules: [string, Uint8Array][] }> {
@@ -107,6 +122,23 @@ async function bindgenFactory(): Promise<{ source: string; modules: [string, Uin
   replace('node helper', /const isNode = [^\n]*\n/, '')
   replace('file reader', /let _fs;\nasync function fetchCompile \(url\) \{[\s\S]*?\n\}\n/, '')
   replace('base64 helper', /const base64Compile = [\s\S]*?\n\);\n/, '')
+  replace('instantiation', /const instantiateCore = WebAssembly\.instantiate;\n/, '')
+  replace(
+    'generate',
+    /function generate\(arg0, arg1\) \{([\s\S]*?)return _withGlobalCurrentTaskMeta\(\{([^{}]*)fn: \(\) => \{/,
+    (_, before, meta) =>
+      `async function generate(arg0, arg1) {${before}return _withGlobalCurrentTaskMetaAsync({${meta}fn: async () => {`,
+  )
+  replace(
+    'call of generate',
+    /ret = +_withGlobalCurrentTaskMeta\((\{[^{}]*fn: \(\) => exports1Generate\(ptr0\),\s*\})\)/,
+    (_, call) => `ret = await _withGlobalCurrentTaskMetaAsync(${call})`,
+  )
+  replace(
+    'export of generate',
+    /exports1Generate = exports1\.generate;/,
+    'exports1Generate = WebAssembly.promising(exports1.generate);',
+  )
   replace('init', /export const \$init = /, 'const $init = ')
   replace(
     'exports',
@@ -120,7 +152,7 @@ async function bindgenFactory(): Promise<{ source: string; modules: [string, Uin
   const names =
     'environment, exit: exit$1, stderr, stdin, stdout, terminalInput, terminalOutput, terminalStderr, terminalStdin, terminalStdout, preopens, types, error, streams, random'
   return {
-    source: `export async function createBindgen(modules, wasi) {\nconst { ${names} } = wasi\n${source.replace('"use components";\n', '')}\n}\n`,
+    source: `export async function createBindgen(modules, wasi, instantiateCore) {\nconst { ${names} } = wasi\n${source.replace('"use components";\n', '')}\n}\n`,
     modules,
   }
 }

@@ -13,6 +13,10 @@ export type CompileFault =
   | { readonly reason: 'unlinkable'; readonly imports: readonly string[] }
   | { readonly reason: 'no-tools'; readonly skipped: readonly Skipped[] }
   | { readonly reason: 'not-transpilable'; readonly detail: string }
+  | { readonly reason: 'compile-bound'; readonly bound: CompileBound }
+
+/** What one compile may use: fuel of the transpiler, and time on the wall, its turn waited for. */
+export type CompileBound = 'compile-fuel' | 'compile-time'
 
 export interface Skipped {
   readonly function: string

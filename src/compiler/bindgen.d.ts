@@ -20,5 +20,9 @@ declare module 'virtual:bindgen' {
   export function createBindgen(
     modules: readonly WebAssembly.Module[],
     wasi: Record<string, unknown>,
-  ): Promise<{ generate(bytes: Uint8Array, options: GenerateOptions): Generated }>
+    instantiateCore: (
+      module: WebAssembly.Module,
+      imports?: WebAssembly.Imports,
+    ) => Promise<WebAssembly.Instance>,
+  ): Promise<{ generate(bytes: Uint8Array, options: GenerateOptions): Promise<Generated> }>
 }

@@ -17,8 +17,6 @@ import { ISOLATE_COMPATIBILITY } from './compatibility.ts'
 /** Changes with every byte of the compiler; artifacts are stored under it. */
 export const COMPILER_VERSION: string = version.trim()
 
-/** The longest compile in wall-clock time; a 12 MB component takes about one second. */
-const COMPILE_TIMEOUT_MS = 30_000
 const COMPILE_LIMITS = { cpuMs: 20_000, subRequests: 0 }
 
 /** `wit` is a text that describes the component, of at most `MAX_WIT_BYTES`. */
@@ -56,8 +54,8 @@ export function createCompile(loader: WorkerLoader): Compile {
     }))
     const compiler = worker.getEntrypoint() as unknown as CompilerStub
     const compiling = compiler.compile(new Blob([bytes]).stream(), bytes.byteLength, wit)
-    const compiled = await within(compiling, COMPILE_TIMEOUT_MS)
+    const compiled = await within(compiling, COMPONENT_LIMITS.MAX_COMPILE_MS)
     if (compiled !== LATE) return compiled
-    return err({ reason: 'not-transpilable', detail: 'compiling took too long' })
+    return err({ reason: 'compile-bound', bound: 'compile-time' })
   }
 }

@@ -33,6 +33,16 @@ export function attempt<T>(read: () => T): Result<T, ComponentFault> {
   }
 }
 
+/** The same for one that pauses. */
+export async function attemptPaced<T>(read: () => Promise<T>): Promise<Result<T, ComponentFault>> {
+  try {
+    return ok(await read())
+  } catch (cause) {
+    if (cause instanceof Refusal) return err(cause.fault)
+    throw cause
+  }
+}
+
 /** A number of steps that a whole piece of work shares; spent, it refuses. */
 export class Budget {
   #left: number

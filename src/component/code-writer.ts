@@ -1,5 +1,8 @@
 // Bytes under construction, in one buffer that doubles.
 
+/** Bytes that are copied faster one by one than by a view of them. */
+const SHORT = 48
+
 export class CodeWriter {
   #bytes: Uint8Array
   #length = 0
@@ -35,6 +38,12 @@ export class CodeWriter {
     this.byte(rest)
   }
 
+  /** An instruction with one index. */
+  indexed(opcode: number, index: number): void {
+    this.byte(opcode)
+    this.u32(index)
+  }
+
   /** Signed LEB128 of a whole number from 0 to 2^53. */
   positive(value: number): void {
     let rest = value
@@ -46,10 +55,13 @@ export class CodeWriter {
   }
 
   copy(source: Uint8Array, from: number, to: number): void {
-    if (to <= from) return
-    this.#reserve(to - from)
-    this.#bytes.set(source.subarray(from, to), this.#length)
-    this.#length += to - from
+    const length = to - from
+    if (length <= 0) return
+    this.#reserve(length)
+    if (length > SHORT) this.#bytes.set(source.subarray(from, to), this.#length)
+    else
+      for (let i = 0; i < length; i += 1) this.#bytes[this.#length + i] = source[from + i] as number
+    this.#length += length
   }
 
   append(other: CodeWriter): void {

@@ -28,7 +28,8 @@ export const GLOBAL_INDEX = 15
 /** A bulk instruction: fuel for `n` is `n` shifted right by `a`, or left when `a` is negative. */
 export const BULK = 16
 /** The same for growing, charged when it worked. */
-export const GROW = 17
+export const GROW_TABLE = 17
+export const GROW_MEMORY = 18
 
 /** One reusable list. `at` to `end` are the bytes of the instruction. */
 export class Edits {

@@ -8,6 +8,29 @@ export const COMPONENT_LIMITS = {
    */
   MAX_COMPONENT_BYTES: 48 * 1024 * 1024,
 
+  /**
+   * Fuel (`opcodes.ts`) that jco's bindgen may burn on one component, and more for each byte that it is
+   * given: half a second to a second of a core, then another for 20 MB. Small ones of ours take 100 to 900
+   * million; RustPython's 12 MB take 6,200 million, pure code 700 a byte.
+   */
+  COMPILE_FUEL: 10_000_000_000,
+  COMPILE_FUEL_PER_BYTE: 1_000,
+
+  /** Wall-clock time of one compile, its turn waited for; a 12 MB component takes about one second. */
+  MAX_COMPILE_MS: 30_000,
+
+  /** Bytes of linear memory that bindgen has for one component. It holds the file three to four times. */
+  MAX_COMPILE_MEMORY_BYTES: 256 * 1024 * 1024,
+
+  /** Bytes of the JavaScript that a component becomes. RustPython's are 0.6 MB, WASI 0.3 brings 1.5. */
+  MAX_GLUE_BYTES: 8 * 1024 * 1024,
+
+  /**
+   * Bytes of core modules and JavaScript that a component becomes. A message between isolates holds 32
+   * MiB; the tools have to fit beside them.
+   */
+  MAX_ARTIFACT_BYTES: 30 * 1024 * 1024,
+
   /** Components inside components. Composing tools nest two to four; each level is a recursion. */
   MAX_NESTING_DEPTH: 16,
 
@@ -22,14 +45,17 @@ export const COMPONENT_LIMITS = {
    */
   MAX_MODEL_NODES: 100_000,
 
-  /** Items read from one file (types, fields, aliases, names). Real ones have a few thousand. */
-  MAX_ITEMS: 400_000,
+  /**
+   * Items read from one file or core module (types, fields, aliases, names, functions). Real ones have a
+   * few thousand, of functions some ten thousand. They are read without a pause: 50 ms.
+   */
+  MAX_ITEMS: 200_000,
 
   /**
    * Steps of instantiating nested components. Doubling at each level would otherwise be
    * exponential.
    */
-  MAX_STEPS: 400_000,
+  MAX_STEPS: 200_000,
 
   /** Exported functions. The largest known tool set has 95. */
   MAX_FUNCTIONS: 1_000,

@@ -15,6 +15,15 @@ export const FUEL_GLOBAL = 'fuel'
 /** `() -> ()`. Called with fuel below zero; afterwards it is not, or the guest has ended. */
 export const TICK_FUNCTION = 'tick'
 
+/** A mutable i32 that is never negative: 64 KiB pages by which memories may still grow. */
+export const PAGES_GLOBAL = 'pages'
+
+/**
+ * A custom section of a module that defines memories: how many pages they start with, together, as 32
+ * little-endian bits. Only metering writes one: it leaves out every custom section of the original.
+ */
+export const MEMORY_SECTION = '(memory)'
+
 /**
  * A function with more calls in its text that may be of the host checks its fuel after each of them: what
  * the host took is to be seen soon.

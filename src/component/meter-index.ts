@@ -20,6 +20,8 @@ export interface ModuleIndex {
   /** Type indices of the functions that the module defines. */
   readonly functions: readonly number[]
   readonly hasCode: boolean
+  /** Of the memories that the module defines together; null without any. */
+  readonly startingPages: number | null
 }
 
 const VALUE_TYPES: ReadonlySet<number> = new Set([0x7f, 0x7e, 0x7d, 0x7c, 0x7b, 0x70, 0x6f, 0x69])
@@ -75,11 +77,15 @@ export function indexModule(reader: Reader): ModuleIndex {
   let imports: number[] = []
   let functions: number[] = []
   let hasCode = false
+  let startingPages: number | null = null
   for (const { id, body } of sections(reader)) {
     if (id === CORE_SECTION.type) types = body.vector(() => readFunctionType(body))
     if (id === CORE_SECTION.import) imports = body.vector(() => readImport(body))
     if (id === CORE_SECTION.function) functions = body.vector(() => body.u32())
-    if (id === CORE_SECTION.memory) body.vector(() => readLimits(body))
+    if (id === CORE_SECTION.memory) {
+      const memories = body.vector(() => readLimits(body))
+      if (memories.length > 0) startingPages = memories.reduce((sum, { min }) => sum + min, 0)
+    }
     if (id === CORE_SECTION.code) hasCode = true
     if (id > CORE_SECTION.last) refuse('unsupported', `a section of the kind ${id}`)
   }
@@ -89,5 +95,6 @@ export function indexModule(reader: Reader): ModuleIndex {
     importedGlobals: imports.filter((kind) => kind === 3).length,
     functions,
     hasCode,
+    startingPages,
   }
 }

@@ -1,11 +1,12 @@
 // The sections of a core module other than code, written anew for index spaces that moved: exports,
 // the start function, element segments, and the constant expressions in them, in globals, tables and data.
 
-import { refuse } from './binary.ts'
+import { Budget, refuse } from './binary.ts'
 import { CodeCursor } from './code-cursor.ts'
 import { CodeWriter } from './code-writer.ts'
-import type { MeteredIndices } from './meter-code.ts'
-import { readHeapType, readValueType } from './outline.ts'
+import { readHeapType, readValueType } from './code-types.ts'
+import { COMPONENT_LIMITS } from './limits.ts'
+import type { MeteredIndices } from './meter-indices.ts'
 import { vectorForm } from './opcodes.ts'
 
 /** Copies what its reader steps over and writes what it is told to instead. */
@@ -13,6 +14,7 @@ class Rewriter {
   readonly #in: CodeCursor
   readonly #out: CodeWriter
   readonly #indices: MeteredIndices
+  readonly #budget = new Budget(COMPONENT_LIMITS.MAX_ITEMS, 'items of a core section')
   #from: number
 
   constructor(body: Uint8Array, indices: MeteredIndices) {
@@ -45,6 +47,7 @@ class Rewriter {
 
   vector(item: () => void): void {
     const count = this.#in.u32()
+    this.#budget.spend(count)
     for (let i = 0; i < count; i += 1) item()
   }
 

@@ -1,15 +1,23 @@
 // Compiles fuel into a core module: every function is charged for what it runs, and asks for more
-// when its slice is spent. The module imports where the fuel is kept and whom to ask.
+// when its slice is spent; and a bound of memory: growing takes from the pages that are left. The module
+// imports where both are kept and whom to ask.
 
 import type { Result } from '../policy/result.ts'
-import { err } from '../policy/result.ts'
 import { attempt, Reader, refuse } from './binary.ts'
 import { CodeCursor } from './code-cursor.ts'
 import { CodeWriter } from './code-writer.ts'
 import type { ComponentFault } from './fault.ts'
-import type { MeteredIndices } from './meter-code.ts'
+import { readValueType } from './code-types.ts'
 import { CodeMeter } from './meter-code.ts'
-import { FUEL_GLOBAL, METER_MODULE, TICK_FUNCTION } from './meter-import.ts'
+import {
+  FUEL_GLOBAL,
+  MEMORY_SECTION,
+  METER_MODULE,
+  PAGES_GLOBAL,
+  TICK_FUNCTION,
+} from './meter-import.ts'
+import type { MeteredIndices } from './meter-indices.ts'
+import { meteredIndices } from './meter-indices.ts'
 import type { ModuleIndex } from './meter-index.ts'
 import { indexModule } from './meter-index.ts'
 import {
@@ -20,11 +28,14 @@ import {
   rewriteStart,
   rewriteTables,
 } from './meter-sections.ts'
-import { Outline, readValueType } from './outline.ts'
+import { COMPONENT_LIMITS } from './limits.ts'
+import { Outline } from './outline.ts'
 import type { Body } from './prepaid.ts'
 import { Prepaid } from './prepaid.ts'
 import { leb128 } from './rewrite.ts'
 import { CORE_SECTION, PREAMBLE_BYTES, sections } from './sections.ts'
+import type { Steps } from './steps.ts'
+import { EVERY, runSteps } from './steps.ts'
 
 /**
  * The module with fuel in it, its custom sections left out. Refuses, by name, what it does not know:
@@ -32,12 +43,21 @@ import { CORE_SECTION, PREAMBLE_BYTES, sections } from './sections.ts'
  * SIMD, wide arithmetic. The same bytes always give the same bytes.
  */
 export function meterCoreModule(bytes: Uint8Array): Result<Uint8Array, ComponentFault> {
+  return attempt(() => runSteps(meterSteps(bytes)))
+}
+
+/** The same in steps. Refuses (see `binary.ts`). */
+export function* meterSteps(bytes: Uint8Array): Steps<Uint8Array> {
   // Before the index spaces grow: code that names an index past the end would reach what is added.
   if (!WebAssembly.validate(bytes as BufferSource)) {
-    return err({ reason: 'malformed', detail: 'a core module that is not valid' })
+    refuse('malformed', 'a core module that is not valid')
   }
-  return attempt(() => new ModuleMeter(bytes).write())
+  yield
+  return yield* new ModuleMeter(bytes).write()
 }
+
+/** Reading and writing a function costs about as much as so many bytes of its code. */
+const FUNCTION_WEIGHT = 64
 
 class ModuleMeter {
   readonly #bytes: Uint8Array
@@ -52,16 +72,10 @@ class ModuleMeter {
     reader.take(PREAMBLE_BYTES)
     const index = indexModule(reader)
     this.#index = index
-    const { importedFunctions, importedGlobals } = index
-    this.#indices = {
-      fuelGlobal: importedGlobals,
-      tickFunction: importedFunctions,
-      functionIndex: (original) => (original < importedFunctions ? original : original + 1),
-      globalIndex: (original) => (original < importedGlobals ? original : original + 1),
-    }
+    this.#indices = meteredIndices(index.importedFunctions, index.importedGlobals)
   }
 
-  write(): Uint8Array {
+  *write(): Steps<Uint8Array> {
     const found = new Map<number, Uint8Array>()
     const reader = Reader.over(this.#bytes)
     reader.take(PREAMBLE_BYTES)
@@ -70,10 +84,12 @@ class ModuleMeter {
         found.set(id, this.#bytes.subarray(body.position, body.end))
       }
     }
+    yield
     const code = found.get(CORE_SECTION.code)
-    if (code === undefined) return this.#assemble([...found])
+    const memory = this.#memory()
+    if (code === undefined) return this.#assemble([...found, ...memory])
     // Code first: it decides which types are added.
-    const metered = this.#code(code)
+    const metered = yield* this.#code(code)
     const types = this.#types(found.get(CORE_SECTION.type) ?? Uint8Array.of(0))
     const parts: [id: number, body: Uint8Array | CodeWriter][] = [
       [CORE_SECTION.type, types],
@@ -83,7 +99,17 @@ class ModuleMeter {
       if (id === CORE_SECTION.type || id === CORE_SECTION.import) continue
       parts.push([id, id === CORE_SECTION.code ? metered : this.#moved(id, body)])
     }
-    return this.#assemble(parts)
+    return this.#assemble([...parts, ...memory])
+  }
+
+  /** What memories start with, for whoever makes instances; nothing where none is defined. */
+  #memory(): [id: number, body: CodeWriter][] {
+    const { startingPages } = this.#index
+    if (startingPages === null) return []
+    const out = new CodeWriter(64)
+    writeName(out, MEMORY_SECTION)
+    for (let shift = 0; shift < 32; shift += 8) out.byte((startingPages >>> shift) & 0xff)
+    return [[CORE_SECTION.custom, out]]
   }
 
   /** In one allocation: the largest modules are a good part of what the isolate may hold. */
@@ -139,7 +165,7 @@ class ModuleMeter {
   #imports(body: Uint8Array | undefined): Uint8Array {
     const out = new CodeWriter((body?.length ?? 0) + 64)
     const cursor = new CodeCursor(body ?? Uint8Array.of(0), 0, body?.length ?? 1)
-    out.u32(cursor.u32() + 2)
+    out.u32(cursor.u32() + 3)
     out.copy(cursor.bytes, cursor.at, cursor.end)
     writeName(out, METER_MODULE)
     writeName(out, TICK_FUNCTION)
@@ -148,6 +174,9 @@ class ModuleMeter {
     writeName(out, METER_MODULE)
     writeName(out, FUEL_GLOBAL)
     for (const byte of [0x03, 0x7e, 0x01]) out.byte(byte) // a global, i64, mutable
+    writeName(out, METER_MODULE)
+    writeName(out, PAGES_GLOBAL)
+    for (const byte of [0x03, 0x7f, 0x01]) out.byte(byte) // a global, i32, mutable
     return out.finish()
   }
 
@@ -162,14 +191,16 @@ class ModuleMeter {
     return out.finish()
   }
 
-  #code(section: Uint8Array): CodeWriter {
+  *#code(section: Uint8Array): Steps<CodeWriter> {
     const { types, functions, importedFunctions } = this.#index
     const bodies = readBodies(section, functions.length)
     const context = {
       importedFunctions,
       parametersOf: (type: number) => types[type]?.parameters ?? 0,
     }
-    const prepaid = new Prepaid(section, bodies, context, (cursor) => {
+    yield
+    const prepaid = new Prepaid(bodies.length)
+    yield* prepaid.read(section, bodies, context, (cursor) => {
       skipLocals(cursor, cursor.u32())
     })
     const outline = new Outline({
@@ -182,7 +213,8 @@ class ModuleMeter {
     const cursor = new CodeCursor(section, 0, section.length)
     const meter = new CodeMeter(body, this.#indices, outline, cursor)
     out.u32(bodies.length)
-    bodies.forEach(({ start, end }, i) => {
+    let written = 0
+    for (const [i, { start, end }] of bodies.entries()) {
       cursor.at = start
       cursor.end = end
       body.clear()
@@ -190,7 +222,7 @@ class ModuleMeter {
       const groupsAt = cursor.at
       const declared = skipLocals(cursor, groups)
       const first = cursor.at
-      outline.read(cursor)
+      yield* outline.read(cursor)
       if (prepaid.isWhole(i)) {
         body.copy(section, start, first)
         meter.writeUnmetered(first, end)
@@ -200,7 +232,7 @@ class ModuleMeter {
         body.u32(groups + meter.groups)
         body.copy(section, groupsAt, first)
         meter.writeLocals()
-        meter.write(first, end, {
+        yield* meter.write(first, end, {
           locals: type.parameters + declared,
           prepaid: prepaid.fuelOf(i),
           resultType: () => this.#resultType(type.results),
@@ -208,7 +240,12 @@ class ModuleMeter {
       }
       out.u32(body.length)
       out.append(body)
-    })
+      if (out.length > COMPONENT_LIMITS.MAX_ARTIFACT_BYTES) refuse('too-large', 'metered code')
+      written += end - start + FUNCTION_WEIGHT
+      if (written < EVERY) continue
+      written = 0
+      yield
+    }
     return out
   }
 }

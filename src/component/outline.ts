@@ -1,11 +1,15 @@
 // Reads the code of one function once: its regions and their costs, and the places to write anew.
 
-import type { CodeCursor } from './code-cursor.ts'
-import * as edit from './edits.ts'
-import { Edits } from './edits.ts'
-import * as op from './opcodes.ts'
 import { refuse } from './binary.ts'
-import { DEAD, Regions } from './regions.ts'
+import type { CodeCursor } from './code-cursor.ts'
+import { readHeapType, readValueType } from './code-types.ts'
+import * as edit from './edits.ts'
+import type { Edits } from './edits.ts'
+import { BLOCK, Flow, IF, TRY } from './flow.ts'
+import * as op from './opcodes.ts'
+import type { Regions } from './regions.ts'
+import type { Steps } from './steps.ts'
+import { EVERY } from './steps.ts'
 
 /** What the code of a function refers to. Indices are those of the original. */
 export interface CodeContext {
@@ -24,68 +28,45 @@ const BYTES_SHIFT = 3
 const ENTRIES_SHIFT = -4
 const PAGES_SHIFT = -12
 
-const BLOCK = 0
-const LOOP = 1
-const IF = 2
-const TRY = 3
-
-interface Frame {
-  readonly kind: number
-  /** The region in front of it. */
-  readonly before: number
-  hasElse: boolean
-  /** A branch leads to its end. */
-  targeted: boolean
-  /** The outermost frame that code inside of it may leave for. */
-  escape: number
-}
-
-/** A value type of one byte: numbers, vectors, funcref, externref, exnref. */
-const VALUE_TYPES: ReadonlySet<number> = new Set([0x7f, 0x7e, 0x7d, 0x7c, 0x7b, 0x70, 0x6f, 0x69])
-
-export function readValueType(cursor: CodeCursor): number {
-  const type = cursor.byte()
-  if (!VALUE_TYPES.has(type)) refuse('unsupported', 'a value type of the GC proposal')
-  return type
-}
-
-/** Heap types: func, extern, exn, and the bottoms of their hierarchies. */
-const HEAP_TYPES: ReadonlySet<number> = new Set([0x70, 0x6f, 0x69, 0x73, 0x72, 0x74])
-
-export function readHeapType(cursor: CodeCursor): void {
-  if (!HEAP_TYPES.has(cursor.byte())) refuse('unsupported', 'a heap type of the GC proposal')
-}
-
 /** Reusable: `read` forgets the function before. */
 export class Outline {
-  readonly edits = new Edits()
-  readonly regions = new Regions()
-  hasLoop = false
   /** Calls of functions that are metered themselves. */
   hasCall = false
   hasIndirectCall = false
   hasBulk = false
-  hasExceptions = false
-  /** A conditional branch leads to the end of the function. */
-  hasBranchToEnd = false
+  readonly #flow = new Flow()
   readonly #context: CodeContext
-  #frames: Frame[] = []
-  #region = 0
 
   constructor(context: CodeContext) {
     this.#context = context
   }
 
+  get edits(): Edits {
+    return this.#flow.edits
+  }
+  get regions(): Regions {
+    return this.#flow.regions
+  }
+  get hasLoop(): boolean {
+    return this.#flow.hasLoop
+  }
+  get hasExceptions(): boolean {
+    return this.#flow.hasExceptions
+  }
+  /** A conditional branch leads to the end of the function. */
+  get hasBranchToEnd(): boolean {
+    return this.#flow.hasBranchToEnd
+  }
+
   /** From behind the locals to the end of the function. */
-  read(cursor: CodeCursor): void {
-    this.edits.clear()
-    this.regions.clear()
-    this.hasLoop = this.hasCall = this.hasIndirectCall = this.hasBulk = false
-    this.hasExceptions = this.hasBranchToEnd = false
-    this.#frames = []
-    this.#region = this.regions.open(DEAD, false)
-    this.#push(BLOCK)
-    while (this.#frames.length > 0) this.#instruction(cursor)
+  *read(cursor: CodeCursor): Steps<void> {
+    const flow = this.#flow
+    flow.clear()
+    this.hasCall = this.hasIndirectCall = this.hasBulk = false
+    for (let read = 1; flow.isOpen; read += 1) {
+      this.#instruction(cursor)
+      if (read % EVERY === 0) yield
+    }
     if (cursor.at !== cursor.end) refuse('malformed', `code behind its end, at byte ${cursor.at}`)
   }
 
@@ -93,7 +74,7 @@ export class Outline {
     const at = cursor.at
     const opcode = cursor.byte()
     const form = op.FORM[opcode] as number
-    if (this.#region !== DEAD) this.regions.spend(this.#region, op.COST[opcode] as number)
+    this.#flow.spend(op.COST[opcode] as number)
     switch (form) {
       case op.PLAIN:
         return
@@ -115,60 +96,63 @@ export class Outline {
   #control(cursor: CodeCursor, at: number, opcode: number): void {
     switch (opcode) {
       case 0x00: // unreachable: ends the whole call, so no way leads around what follows
-        this.#region = DEAD
+        this.#flow.stop()
         return
       case 0x02: // block
         this.#blockType(cursor)
         this.edits.add(edit.BLOCK, at, cursor.at)
-        return this.#push(BLOCK)
-      case 0x03: // loop
-        return this.#loop(cursor, at)
+        return this.#flow.push(BLOCK)
+      case 0x03: {
+        // loop
+        const parameters = this.#blockType(cursor)
+        return this.#flow.loop(at, cursor.at, parameters)
+      }
       case 0x04: // if
         this.#blockType(cursor)
         this.edits.add(edit.IF, at, cursor.at)
-        this.#push(IF)
-        return this.#open(cursor.at, this.#region)
+        this.#flow.push(IF)
+        return this.#flow.open(cursor.at)
       case 0x05: // else
         this.edits.add(edit.ELSE, at, cursor.at)
-        return this.#arm(cursor.at)
+        return this.#flow.arm(cursor.at)
       case 0x06: // try
         this.#blockType(cursor)
         this.edits.add(edit.BLOCK, at, cursor.at)
-        return this.#push(TRY)
+        return this.#flow.push(TRY)
       case 0x07: // catch
         cursor.skipLeb()
-        return this.#arm(cursor.at)
+        return this.#flow.arm(cursor.at)
       case 0x19: // catch_all
-        return this.#arm(cursor.at)
+        return this.#flow.arm(cursor.at)
       case 0x18: // delegate
         cursor.skipLeb()
-        return this.#end(cursor.at, at)
+        return this.#flow.end(cursor.at, at)
       case 0x1f: // try_table
         return this.#tryTable(cursor, at)
       case 0x08: // throw
         cursor.skipLeb()
-        return this.#throws()
+        return this.#flow.throws(op.THROW_COST)
       case 0x09: // rethrow
         cursor.skipLeb()
-        return this.#throws()
+        return this.#flow.throws(op.THROW_COST)
       case 0x0a: // throw_ref
-        return this.#throws()
+        return this.#flow.throws(op.THROW_COST)
       case 0x0b: // end
-        return this.#end(cursor.at, at)
+        return this.#flow.end(cursor.at, at)
       case 0x0c: // br
         this.edits.add(edit.BRANCH, at, cursor.at, this.#label(cursor, false))
-        this.#closeEdit(cursor)
-        this.#region = DEAD
+        this.edits.endLast(cursor.at)
+        this.#flow.stop()
         return
       case 0x0d: // br_if
         this.edits.add(edit.BRANCH_IF, at, cursor.at, this.#label(cursor, true))
-        this.#closeEdit(cursor)
-        return this.#open(cursor.at, this.#region)
+        this.edits.endLast(cursor.at)
+        return this.#flow.open(cursor.at)
       case 0x0e: // br_table
         return this.#branchTable(cursor, at)
       case 0x0f: // return
         this.edits.add(edit.RETURN, at, cursor.at)
-        return this.#leave()
+        return this.#flow.leave()
       case 0x10:
       case 0x12:
         return this.#call(cursor, at, opcode)
@@ -179,8 +163,8 @@ export class Outline {
         const kind = opcode === 0x11 ? edit.CALL_INDIRECT : edit.RETURN_CALL_INDIRECT
         this.edits.add(kind, at, cursor.at)
         this.hasCall = this.hasIndirectCall = true
-        this.regions.spend(this.#region, op.CALL_INDIRECT_COST)
-        if (opcode === 0x13) this.#leave()
+        this.#flow.spend(op.CALL_INDIRECT_COST)
+        if (opcode === 0x13) this.#flow.leave()
         return
       }
       case 0x1c: {
@@ -197,7 +181,7 @@ export class Outline {
       }
       case 0x40: // memory.grow
         cursor.expectFirstMemory()
-        return this.#grow(at, cursor.at, PAGES_SHIFT)
+        return this.#grow(edit.GROW_MEMORY, at, cursor.at, PAGES_SHIFT)
       case 0xd0:
         return readHeapType(cursor)
       case 0xd2: {
@@ -214,115 +198,21 @@ export class Outline {
     }
   }
 
-  #push(kind: number): void {
-    this.#frames.push({
-      kind,
-      before: this.#region,
-      hasElse: false,
-      targeted: false,
-      escape: this.#frames.length,
-    })
-  }
-
-  /** A new region behind the bytes read so far. */
-  #open(at: number, parent: number): void {
-    if (parent === DEAD) {
-      this.#region = DEAD
-      return
-    }
-    this.#region = this.regions.open(parent, false)
-    this.edits.add(edit.CHARGE, at, at, this.#region)
-  }
-
-  #loop(cursor: CodeCursor, at: number): void {
-    const parameters = this.#blockType(cursor)
-    this.#push(LOOP)
-    this.hasLoop = true
-    if (this.#region === DEAD) {
-      this.edits.add(edit.LOOP, at, cursor.at, DEAD, 0)
-      return
-    }
-    this.#region = this.regions.open(this.#region, true)
-    this.regions.spend(this.#region, op.LOOP_COST)
-    this.edits.add(edit.LOOP, at, cursor.at, this.#region, parameters === 0 ? 1 : 0)
-  }
-
-  /** `else` or a handler: it runs when what is in front of the frame did. */
-  #arm(at: number): void {
-    const frame = this.#frames.at(-1)
-    if (frame === undefined) return refuse('malformed', `an arm of nothing, at byte ${at}`)
-    // The other arm may have ended in a branch; the end is reached through this one or that.
-    if (this.#region !== DEAD) frame.targeted = true
-    this.#open(at, frame.before)
-    if (frame.kind === TRY) this.hasExceptions = true
-    else frame.hasElse = true
-  }
-
-  #end(at: number, start: number): void {
-    const index = this.#frames.length - 1
-    const frame = this.#frames.pop()
-    if (frame === undefined) return refuse('malformed', `an end of nothing, at byte ${at}`)
-    if (frame.kind === TRY) this.hasExceptions = true
-    const oneArmed = frame.kind === IF && !frame.hasElse
-    const joins = frame.targeted || frame.kind === IF || frame.kind === TRY
-    this.edits.add(edit.END, start, at, 0, joins && frame.kind !== LOOP ? 1 : 0)
-    const outer = this.#frames.at(-1)
-    if (outer === undefined) return
-    if (frame.escape < index) outer.escape = Math.min(outer.escape, frame.escape)
-    const reached = this.#region !== DEAD || oneArmed || (frame.targeted && frame.kind !== LOOP)
-    if (!reached || frame.before === DEAD) {
-      this.#region = DEAD
-    } else if (frame.escape >= index && frame.kind !== TRY) {
-      // Whoever entered comes out here, so this is the region in front of it, continued.
-      this.#region = frame.before
-    } else {
-      this.#open(at, frame.before)
-    }
-  }
-
   /** Reads a label; the index of its frame. */
   #label(cursor: CodeCursor, conditional: boolean): number {
-    const index = this.#frames.length - 1 - cursor.u32()
-    const frame = this.#frames[index]
-    if (frame === undefined) return refuse('malformed', `a label of nothing, at byte ${cursor.at}`)
-    if (index === 0 && conditional) this.hasBranchToEnd = true
-    if (this.#region !== DEAD) {
-      frame.targeted = true
-      this.#escapeTo(index)
-    }
-    return index
-  }
-
-  #escapeTo(index: number): void {
-    const inner = this.#frames.at(-1)
-    if (inner !== undefined) inner.escape = Math.min(inner.escape, index)
-  }
-
-  /** The edit added last ends where the cursor is. */
-  #closeEdit(cursor: CodeCursor): void {
-    this.edits.endLast(cursor.at)
-  }
-
-  #leave(): void {
-    if (this.#region !== DEAD) this.#escapeTo(0)
-    this.#region = DEAD
-  }
-
-  #throws(): void {
-    this.regions.spend(this.#region, op.THROW_COST)
-    this.hasExceptions = true
-    this.#leave()
+    const depth = cursor.u32()
+    return this.#flow.label(depth, cursor.at, conditional)
   }
 
   #branchTable(cursor: CodeCursor, at: number): void {
     const count = cursor.u32()
     for (let i = 0; i <= count; i += 1) this.#label(cursor, true)
     this.edits.add(edit.BRANCH_TABLE, at, cursor.at)
-    this.#region = DEAD
+    this.#flow.stop()
   }
 
   #tryTable(cursor: CodeCursor, at: number): void {
-    this.hasExceptions = true
+    this.#flow.hasExceptions = true
     this.#blockType(cursor)
     const count = cursor.u32()
     for (let i = 0; i < count; i += 1) {
@@ -332,7 +222,7 @@ export class Outline {
       this.#label(cursor, true)
     }
     this.edits.add(edit.BLOCK, at, cursor.at)
-    this.#push(TRY)
+    this.#flow.push(TRY)
   }
 
   #call(cursor: CodeCursor, at: number, opcode: number): void {
@@ -345,19 +235,19 @@ export class Outline {
     }
     if (metered) this.hasCall = true
     const own = fn < this.#context.importedFunctions ? op.IMPORT_CALL_COST : op.CALL_COST
-    this.regions.spend(this.#region, own + this.#context.prepaid(fn))
-    if (opcode === 0x12) this.#leave()
+    this.#flow.spend(own + this.#context.prepaid(fn))
+    if (opcode === 0x12) this.#flow.leave()
   }
 
-  #grow(at: number, end: number, shift: number): void {
+  #grow(kind: number, at: number, end: number, shift: number): void {
     this.hasBulk = true
-    this.regions.spend(this.#region, op.GROW_COST)
-    this.edits.add(edit.GROW, at, end, shift)
+    this.#flow.spend(op.GROW_COST)
+    this.edits.add(kind, at, end, shift)
   }
 
   #bulk(at: number, end: number, shift: number): void {
     this.hasBulk = true
-    this.regions.spend(this.#region, op.BULK_COST)
+    this.#flow.spend(op.BULK_COST)
     this.edits.add(edit.BULK, at, end, shift)
   }
 
@@ -386,7 +276,7 @@ export class Outline {
         return this.#bulk(at, cursor.at, ENTRIES_SHIFT)
       case op.EXTENDED.tableGrow:
         cursor.skipLeb()
-        return this.#grow(at, cursor.at, ENTRIES_SHIFT)
+        return this.#grow(edit.GROW_TABLE, at, cursor.at, ENTRIES_SHIFT)
       case op.EXTENDED.dataDrop:
       case op.EXTENDED.elemDrop:
       case op.EXTENDED.tableSize:

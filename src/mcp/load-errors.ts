@@ -15,6 +15,15 @@ const REFERENCES: Record<ReferenceFault, string> = {
   name: 'The path must be an https:// URL or a name of the catalogue (see search-components).',
 }
 
+const COMPILE_BOUNDS: Record<Extract<DescribeFault, { reason: 'compile-bound' }>['bound'], string> =
+  {
+    'compile-fuel':
+      'Compiling the component takes more work than this host gives to one. Export fewer functions, ' +
+      'nest its types and components less, or split it into several.',
+    'compile-time':
+      'Compiling the component took too long. Try again when the host has less to do, or make it smaller.',
+  }
+
 /** Fields beside the sentence; what came from outside is only ever in here. */
 export interface LoadError {
   readonly code: string
@@ -72,6 +81,8 @@ export function describeLoadFault(fault: DescribeFault): LoadError {
       })
     case 'not-transpilable':
       return plain('The component could not be compiled.', { detail: fault.detail })
+    case 'compile-bound':
+      return plain(COMPILE_BOUNDS[fault.bound], { bound: fault.bound })
     case 'file-too-large':
       return plain(
         `The component is larger than ${COMPONENT_LIMITS.MAX_COMPONENT_BYTES} bytes (48 MiB).`,

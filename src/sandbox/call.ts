@@ -22,7 +22,7 @@ export interface GuestCall {
 }
 
 /** Bounds that the shell keeps, in part so that a guest fails early: the outside keeps its own. */
-export const GUEST_BOUNDS = ['fuel', 'hostCalls', 'logBytes', 'liftUnits'] as const
+export const GUEST_BOUNDS = ['fuel', 'memoryBytes', 'hostCalls', 'logBytes', 'liftUnits'] as const
 
 export type GuestBounds = Pick<CallLimits, (typeof GUEST_BOUNDS)[number]>
 

@@ -48,14 +48,19 @@ export class HostCalls {
   readonly instantiate = async (
     module: WebAssembly.Module,
     imports: Imports = {},
-  ): Promise<WebAssembly.Instance> =>
-    this.#known(await WebAssembly.instantiate(module, this.#counted(imports)))
+  ): Promise<WebAssembly.Instance> => {
+    this.#fuel.admit(module)
+    return this.#known(await WebAssembly.instantiate(module, this.#counted(imports)))
+  }
 
   /** In place of `new WebAssembly.Instance`, for the small modules that jco writes into its code. */
   readonly newInstance = (
     module: WebAssembly.Module,
     imports: Imports = {},
-  ): WebAssembly.Instance => this.#known(new WebAssembly.Instance(module, this.#counted(imports)))
+  ): WebAssembly.Instance => {
+    this.#fuel.admit(module)
+    return this.#known(new WebAssembly.Instance(module, this.#counted(imports)))
+  }
 
   /** In place of `new WebAssembly.Suspending`, which hides its function. */
   readonly suspending = (host: HostFunction): object => new Suspending(this.#hostCall(host))

@@ -49,7 +49,7 @@ export class Instance {
     this.#captured.begin(call.bounds.logBytes)
     this.#budget.begin(call.bounds.liftUnits)
     this.#hostCalls.begin(call.bounds.hostCalls)
-    this.#fuel.begin(call.bounds.fuel)
+    this.#fuel.begin(call.bounds)
     const outcome = await this.#attempt(call, args, settle)
     // What a guest began may wait for something that never comes: nobody waits for a call given up.
     if (outcome.tag !== 'stopped') await this.#pending.settled()
@@ -68,6 +68,7 @@ export class Instance {
     settle: (value: unknown) => unknown,
   ): Promise<GuestReport['outcome']> {
     try {
+      if (this.#halt.reason !== null) return this.#halt.reason
       this.#exports ??= await this.#instantiate()
       this.#budget.refill()
       const [target, receiver] = exportedFunction(this.#exports, call.export)

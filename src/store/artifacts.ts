@@ -5,6 +5,7 @@ import type { ArtifactModule, Compiled } from '../compiler/artifact.ts'
 import { Manifest } from '../compiler/artifact.ts'
 import type { Digest } from '../component/digest.ts'
 import { digestOf, hexOf } from '../component/digest.ts'
+import { pacedBody } from './paced-body.ts'
 
 /** A stored artifact is not what its name says: a fault of the store, never of a person. */
 export class ArtifactDamaged extends Error {
@@ -13,6 +14,9 @@ export class ArtifactDamaged extends Error {
     super(`the stored object ${key} is missing or not what its digest says`)
   }
 }
+
+/** What a store may take at one go. */
+const SMALL_BYTES = 128 * 1024
 
 const componentKey = (digest: Digest): string => `components/sha256/${hexOf(digest)}.wasm`
 const witKey = (digest: Digest): string => `wit/sha256/${hexOf(digest)}.wit`
@@ -92,6 +96,7 @@ export class Artifacts {
 
   /** Create-only: an existing object of that name is the same object. */
   async #create(key: string, content: Uint8Array, sha256: string): Promise<void> {
-    await this.#bucket.put(key, content, { sha256, onlyIf: { etagDoesNotMatch: '*' } })
+    const body = content.byteLength > SMALL_BYTES ? pacedBody(content) : content
+    await this.#bucket.put(key, body, { sha256, onlyIf: { etagDoesNotMatch: '*' } })
   }
 }

@@ -2,8 +2,13 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { CALLS_WITHOUT_CHECK, METER_MODULE } from '../../src/component/meter-import.ts'
-import { meterCoreModule } from '../../src/component/meter.ts'
+import { MemoryPages } from '../../src/component/memory-pages.ts'
+import {
+  CALLS_WITHOUT_CHECK,
+  MEMORY_SECTION,
+  METER_MODULE,
+} from '../../src/component/meter-import.ts'
+import { meterCoreModule, meterSteps } from '../../src/component/meter.ts'
 import { checkNames } from '../../src/component/names.ts'
 import { stripCustomSections } from '../../src/component/strip.ts'
 import { expectSame, expectSameWat, instance, meter, OutOfFuel } from './support/metered.ts'
@@ -274,6 +279,75 @@ describe('what moved is found again', () => {
   })
 })
 
+describe('metering in steps', () => {
+  function stepsOf(bytes: Uint8Array): number {
+    let steps = 0
+    const metering = meterSteps(bytes)
+    while (metering.next().done !== true) steps += 1
+    return steps
+  }
+
+  it.each([
+    ['within a function', `(func (local i32) ${'(local.set 0 (i32.const 1))'.repeat(250_000)})`],
+    ['from function to function', '(func (loop (br 0)))'.repeat(50_000)],
+    ['over functions that are paid for', '(func)'.repeat(100_000)],
+  ])('may pause %s', async (_, functions) => {
+    const bytes = await wat(`(module ${functions})`)
+    // A step is of sixteen thousand instructions or bytes at most.
+    expect(stepsOf(bytes)).toBeGreaterThan(bytes.length / 40_000)
+  })
+})
+
+describe('memory', () => {
+  const GROWS = `(module (memory 2 50) (func (export "run") (param i32) (result i32)
+    (memory.grow (local.get 0))))`
+
+  it('grows by the pages that are left, and answers -1 beyond them', async () => {
+    const grow = instance(meter(await wat(GROWS)), {}, 1_000_000n, 5).exports['run']
+    expect([2, 4, 3, 1, 0].map((pages) => grow?.(pages))).toEqual([2, -1, 4, -1, 7])
+    const refusedByItself = instance(meter(await wat(GROWS)), {}, 1_000_000n, 60).exports['run']
+    expect([49, 48].map((pages) => refusedByItself?.(pages))).toEqual([-1, 2])
+  })
+
+  it('is charged for the pages that it got, and for the attempt', async () => {
+    const guest = instance(meter(await wat(GROWS)), {}, 1_000_000n, 5)
+    const cost = (pages: number): number => {
+      guest.exports['run']?.(pages)
+      return guest.burnt()
+    }
+    const [refused, one, two] = [cost(6), cost(1), cost(2)]
+    expect([one - refused, two - refused]).toEqual([4_096, 8_192])
+    expect(refused).toBeGreaterThan(1_900)
+  })
+
+  const startsWith = (bytes: Uint8Array, allowed: number): boolean => {
+    const pages = new MemoryPages()
+    expect(pages.begin(allowed * 65_536)).toBe(true)
+    return pages.admit(new WebAssembly.Module(bytes as BufferSource))
+  }
+
+  it('counts at the start what is declared, wherever it is', async () => {
+    const module = meter(await wat(GROWS))
+    expect([startsWith(module, 2), startsWith(module, 1)]).toEqual([true, false])
+    const withoutCode = meter(await wat('(module (memory (export "m") 300))'))
+    expect([startsWith(withoutCode, 300), startsWith(withoutCode, 299)]).toEqual([true, false])
+    const imported = meter(await wat('(module (import "a" "m" (memory 9)) (func (export "run")))'))
+    expect(startsWith(imported, 0)).toBe(true)
+  })
+
+  it('believes no module that says so itself', async () => {
+    const name = [...Buffer.from(MEMORY_SECTION)]
+    const section = [0, name.length + 5, name.length, ...name, 0, 0, 0, 0]
+    const plain = await wat(GROWS)
+    for (const forged of [
+      [...plain, ...section],
+      [...plain.subarray(0, 8), ...section, ...plain.subarray(8)],
+    ]) {
+      expect(startsWith(meter(Uint8Array.from(forged)), 1)).toBe(false)
+    }
+  })
+})
+
 describe('random programs', () => {
   /** Statements over locals 0 to 3; a counter bounds all loops together, so that every program ends. */
   const statement: fc.Memo<string> = fc.memo((depth) => {
@@ -467,7 +541,11 @@ describe('fuel', () => {
     }
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), {
       '': { host },
-      [METER_MODULE]: { fuel, tick },
+      [METER_MODULE]: {
+        fuel,
+        tick,
+        pages: new WebAssembly.Global({ value: 'i32', mutable: true }, 0),
+      },
     })
     expect((exports['run'] as (way: number) => number)(1)).toBe(30)
     expect(most).toBeLessThanOrEqual(CALLS_WITHOUT_CHECK)

@@ -152,7 +152,9 @@ describe('a ceiling', () => {
     const running = alice.call('ask-until-refused')
     await new Promise((resolve) => setTimeout(resolve, 500))
     await put(EVERYONE, only('other.test'))
-    expect(denialsOf(await running).denials).toMatchObject([{ reason: 'ceiling' }])
+    // The answer that is still coming is cut off as well.
+    const reasons = denialsOf(await running).denials.map(({ reason }) => reason)
+    expect([...new Set(reasons)]).toEqual(['ceiling'])
   })
 })
 

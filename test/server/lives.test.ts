@@ -151,6 +151,11 @@ describe('for a session', () => {
 })
 
 describe('a running call', () => {
+  /** One request is refused, and the answer to the one before, if it is still coming. */
+  const reasonsOf = (ended: CallToolResult) => [
+    ...new Set(denialsOf(ended).denials.map(({ reason }) => reason)),
+  ]
+
   /** What became of the loop when `act` was done while it ran. */
   async function during(act: () => Promise<unknown>): Promise<CallToolResult> {
     await allow(await agent.call('ask-until-refused'), {})
@@ -169,7 +174,7 @@ describe('a running call', () => {
     ['reset-permission', { component_id: 'looper' }],
   ] as const)('is refused what %s takes back', async (tool, args) => {
     const ended = await during(() => agent.value(tool, args))
-    expect(denialsOf(ended).denials).toMatchObject([{ reason: 'not-granted', host: 'demo.test' }])
+    expect(reasonsOf(ended)).toEqual(['not-granted'])
   })
 
   it('gets no more of an answer that is still coming', async () => {
@@ -192,7 +197,7 @@ describe('a running call', () => {
 
   it('is refused everything when its component is unloaded', async () => {
     const ended = await during(() => agent.value('unload-component', { id: 'looper' }))
-    expect(denialsOf(ended).denials).toMatchObject([{ reason: 'gone' }])
+    expect(reasonsOf(ended)).toEqual(['gone'])
     await agent.upload('looper', await looper())
   })
 })

@@ -6,6 +6,7 @@ import { pageText } from '../../local/forms.ts'
 import { signInHeadless } from '../../local/oauth.ts'
 import { Agent, consoleOf, decide, denialsOf, errorOf } from '../support/agent.ts'
 import { authorizeUrl, codeFor, openAs, redeem, register } from '../support/authorization.ts'
+import { PROBE } from '../support/components.ts'
 import { looper } from '../support/looper.ts'
 import { rows } from '../support/persisted.ts'
 
@@ -111,6 +112,14 @@ describe('a policy of the person', () => {
     })
     expect((await api('DELETE', undefined, path)).status).toBe(204)
     expect(await agent.value('get-policy', { component_id: 'looper' })).toMatchObject({ rules: [] })
+  })
+
+  it('bounds memory', async () => {
+    await agent.upload('probe', PROBE)
+    expect(await agent.result('grow-memory', { pages: 64 })).toBeGreaterThan(0)
+    const bounded = 'version: "1.0"\npermissions: { resources: { limits: { memory: 4Mi } } }\n'
+    expect((await api('PUT', bounded, '/api/components/probe/policy')).status).toBe(200)
+    expect(await agent.result('grow-memory', { pages: 64 })).toBe(-1)
   })
 
   it('binds rules to arguments', async () => {

@@ -9,7 +9,7 @@ import * as z from 'zod'
 import type { SignedIn } from '../../local/oauth.ts'
 import { signInHeadless } from '../../local/oauth.ts'
 import { Agent, consoleCookie } from './agent.ts'
-import { read } from './components.ts'
+import { constants, read } from './components.ts'
 import type { Received } from './watcher.ts'
 
 export const INTRUDER = read('components/hostile/intruder/intruder.wasm')
@@ -57,6 +57,31 @@ export interface Refusal {
   readonly text: string
   /** Components that are loaded all the same. */
   readonly there: number
+}
+
+/** Somebody else with a small tool, whose calls have to go on whatever a component does to the server. */
+export async function neighbour(): Promise<Resident> {
+  const bob = await resident('bob')
+  await loaded(bob, 'neighbour', await constants({ 'his-number': 7 }))
+  return bob
+}
+
+/**
+ * What comes of `work`, and how many calls of the neighbour were answered until then. Whatever holds the
+ * thread leaves a few of them, before it and behind it; what pauses every few milliseconds, some eighty.
+ */
+export async function beside<T>({ agent }: Resident, work: Promise<T>): Promise<[T, number]> {
+  const state = { over: false }
+  const result = work.finally(() => {
+    state.over = true
+  })
+  let answers = 0
+  while (!state.over) {
+    if ((await agent.result('his-number')) !== 7)
+      throw new Error('the neighbour got another answer')
+    answers += 1
+  }
+  return [await result, answers]
 }
 
 /** A person whose agent has the intruder. */

@@ -1,5 +1,6 @@
 // Small hostile components, written as WAT and built when the tests start. Node only.
 
+import { growingComponents } from './growers.ts'
 import { asynchronousCaller, caller } from './callers.ts'
 import { spinningComponents } from './spinners.ts'
 import { fromCore } from './wat.ts'
@@ -135,5 +136,6 @@ export async function hostileComponents(): Promise<Record<string, Uint8Array>> {
     caller: await caller(),
     asynchronousCaller: await asynchronousCaller(),
     ...(await spinningComponents()),
+    ...(await growingComponents()),
   }
 }

@@ -136,11 +136,59 @@ describe('compile', () => {
     expect(large).toMatchObject({ ok: true, value: { wit: { ok: false } } })
   })
 
+  it('lets others run hundreds of times while it compiles twelve megabytes', async () => {
+    const state = { over: false }
+    const compiling = compile(new Uint8Array(env.PYTHON_WASM)).finally(() => {
+      state.over = true
+    })
+    let turns = 0
+    while (!state.over) {
+      await scheduler.wait(0)
+      turns += 1
+    }
+    expect((await compiling).ok).toBe(true)
+    // Its passes are fewer than twenty.
+    expect(turns).toBeGreaterThan(200)
+  })
+
+  it('refuses what would become too large before any work is done for it', async () => {
+    const bytes = await large(31)
+    expect(await compile(bytes)).toEqual({
+      ok: false,
+      error: { reason: 'too-large', detail: 'the modules that it becomes' },
+    })
+    expect((await compile(await large(8))).ok).toBe(true)
+  })
+
+  it('takes what is under way together with it into account, and compiles all the same', async () => {
+    const bytes = await large(20)
+    const compiled = await Promise.all([bytes, bytes, bytes].map((one) => compile(one)))
+    expect(compiled.map(({ ok }) => ok)).toEqual([true, true, true])
+  })
+
   it('serves an honest component right after a hostile one', async () => {
     await compile(fetchModule.slice(0, 5_000))
     expect(await faultOf(fetchModule)).toBe('none')
   })
 })
+
+/** A component that is the time's, with so many MiB of data in a core module that nobody instantiates. */
+async function large(mebibytes: number): Promise<Uint8Array> {
+  const data = new Uint8Array(mebibytes * 1024 * 1024)
+  const time = new Uint8Array(env.TIME_WASM)
+  const segment = [1, 1, ...leb128(data.length)]
+  const section = [11, ...leb128(segment.length + data.length), ...segment]
+  const header = [0, 97, 115, 109, 1, 0, 0, 0]
+  const count = header.length + section.length + data.length
+  const module = [1, ...leb128(count), ...header, ...section]
+  return new Uint8Array(
+    await new Blob([time, Uint8Array.from(module), data as Uint8Array<ArrayBuffer>]).arrayBuffer(),
+  )
+}
+
+function leb128(value: number): number[] {
+  return value < 128 ? [value] : [(value & 127) | 128, ...leb128(Math.floor(value / 128))]
+}
 
 /** Limits in the memory sections (id 5) of a core module. */
 function* memoryLimits(module: Uint8Array): Generator<{ maximum: number }> {

@@ -1,7 +1,12 @@
 // A core module twice: as it is, and metered with a fuel of the test's.
 
 import { expect } from 'vitest'
-import { FUEL_GLOBAL, METER_MODULE, TICK_FUNCTION } from '../../../src/component/meter-import.ts'
+import {
+  FUEL_GLOBAL,
+  METER_MODULE,
+  PAGES_GLOBAL,
+  TICK_FUNCTION,
+} from '../../../src/component/meter-import.ts'
 import { meterCoreModule } from '../../../src/component/meter.ts'
 import { wat } from './toolchain.ts'
 
@@ -16,6 +21,7 @@ export interface Guest {
 }
 
 const PLENTY = 1_000_000_000n
+const PLENTY_OF_PAGES = 1024
 
 export function meter(bytes: Uint8Array): Uint8Array {
   const metered = meterCoreModule(bytes)
@@ -28,10 +34,16 @@ function compiled(bytes: Uint8Array): WebAssembly.Module {
   return new WebAssembly.Module(bytes as BufferSource)
 }
 
-export function instance(bytes: Uint8Array, imports: WebAssembly.Imports, fuel = PLENTY): Guest {
+export function instance(
+  bytes: Uint8Array,
+  imports: WebAssembly.Imports,
+  fuel = PLENTY,
+  pages = PLENTY_OF_PAGES,
+): Guest {
   const global = new WebAssembly.Global({ value: 'i64', mutable: true }, fuel)
   const meterImports = {
     [FUEL_GLOBAL]: global,
+    [PAGES_GLOBAL]: new WebAssembly.Global({ value: 'i32', mutable: true }, pages),
     [TICK_FUNCTION]: () => {
       throw new OutOfFuel()
     },
