@@ -13,6 +13,7 @@ import { measureComponents } from './components.ts'
 import { measureMetering } from './compile.ts'
 import { measurePolicy } from './policy.ts'
 import { createBenchProject } from './project.ts'
+import { measureRevocation } from './revocation.ts'
 import { measureStalls } from './stalls.ts'
 import { measureThroughput, startSource } from './throughput.ts'
 
@@ -50,6 +51,7 @@ async function main(): Promise<void> {
     await measure(url)
     await measureComponents(url)
     await measureThroughput(url)
+    await measureRevocation(url)
     await measureStalls(url)
     await measureMetering()
   } finally {

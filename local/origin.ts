@@ -9,6 +9,7 @@ import { listenOnLoopback, type LoopbackServer } from './loopback.ts'
 import { REPOSITORY } from './state.ts'
 
 const MAX_SLOW_MS = 60_000
+const MAX_PIECES = 1_000
 const MAX_LARGE_BYTES = 256 * 1024 * 1024
 
 export type OriginOptions = {
@@ -52,6 +53,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, compon
     case '/slow':
       await new Promise((resolve) => setTimeout(resolve, bounded(url, 'ms', MAX_SLOW_MS)))
       return send(response, 200, 'text/plain', 'slow hello from demo.test')
+    case '/drip':
+      return drip(response, bounded(url, 'pieces', MAX_PIECES), bounded(url, 'ms', MAX_SLOW_MS))
     case '/large':
       return sendLarge(response, bounded(url, 'bytes', MAX_LARGE_BYTES))
     default:
@@ -69,6 +72,16 @@ async function sendComponent(response: ServerResponse, file: string): Promise<vo
   const bytes = await readFile(file).catch(() => undefined)
   if (!bytes) return send(response, 404, 'text/plain', 'no such component\n')
   send(response, 200, 'application/wasm', bytes)
+}
+
+/** A body that takes its time: a line, a pause, a line. */
+async function drip(response: ServerResponse, pieces: number, ms: number): Promise<void> {
+  response.writeHead(200, { 'content-type': 'text/plain' })
+  for (let n = 1; n <= pieces && !response.destroyed; n += 1) {
+    response.write(`piece ${n}\n`)
+    await new Promise((resolve) => setTimeout(resolve, ms))
+  }
+  response.end()
 }
 
 async function sendLarge(response: ServerResponse, bytes: number): Promise<void> {

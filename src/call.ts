@@ -2,10 +2,11 @@
 // capabilities, run, record, answer. Every call leaves a record; an answer that cannot be recorded is not given.
 
 import type { Account, AdmittedTool } from './account/account.ts'
-import type { RoundCall } from './account/rounds.ts'
+import type { Round, RoundCall } from './account/rounds.ts'
 import type { ClientMessage } from './capabilities/client.ts'
 import type { Sources } from './capabilities/issue.ts'
 import { issueCapabilities } from './capabilities/issue.ts'
+import type { CallLease, Standing } from './capabilities/lease.ts'
 import type { CallMeter, HostCall, MeteredBound } from './capabilities/meter.ts'
 import type { AnsweredForm } from './capabilities/questions.ts'
 import type { ArgumentFault } from './component/arguments.ts'
@@ -20,9 +21,11 @@ import type { Authority, Environment } from './policy/authority.ts'
 import { bindArguments } from './policy/authority.ts'
 import type { Denial } from './policy/denial.ts'
 import { isGrantable } from './policy/denial.ts'
+import { ownerOf } from './policy/life.ts'
 import type { Form } from './policy/elicitation.ts'
 import type { BoundName } from './policy/limits.ts'
 import type { Principal } from './principal.ts'
+import { receiptOf } from './receipt.ts'
 import type { GuestStub } from './sandbox/isolate.ts'
 import type { HandleFault } from './sandbox/call.ts'
 import { guestBounds } from './sandbox/call.ts'
@@ -55,12 +58,12 @@ export interface Exchange {
 export interface CallDeps {
   readonly account: Pick<
     Account,
-    'admit' | 'ask' | 'keepRound' | 'keyValue' | 'record' | 'takeRound'
+    'admit' | 'ask' | 'claim' | 'keepRound' | 'keyValue' | 'record' | 'renew' | 'takeRound'
   >
   readonly isolate: (tool: AdmittedTool, person: string) => GuestStub
   /** Makes an install current when the compiler has changed since; the tool as it is then. */
   readonly refresh: (tool: AdmittedTool, call: string) => Promise<AdmittedTool | null>
-  readonly sources: Omit<Sources, 'entries' | 'conversation' | 'digest'>
+  readonly sources: Omit<Sources, 'entries' | 'conversation' | 'digest' | 'standing' | 'now'>
   readonly now: () => number
   readonly newId: () => string
 }
@@ -105,6 +108,10 @@ export type Outcome =
   | { readonly tag: 'cancelled'; readonly denied: Refusals }
   /** The variables of the component do not open with the host's keys: it does not run without them. */
   | { readonly tag: 'sealed' }
+  /** The host's policy for this call is no policy any more. */
+  | { readonly tag: 'ceiling-unreadable' }
+  /** A new version of the component: its person has not looked at it yet. */
+  | { readonly tag: 'waits'; readonly component: string }
   | { readonly tag: 'bad-result' }
   | { readonly tag: 'fault' }
 
@@ -118,12 +125,15 @@ const NOTHING_DENIED: Refusals = { denials: [], approvals: [] }
 /** Questions that one call may open: a component cannot flood the person. */
 const MAX_QUESTIONS = 3
 
-interface Attempt {
+export interface Attempt {
   readonly outcome: Outcome
   readonly admitted: AdmittedTool | null
   readonly hostCalls: readonly HostCall[]
   /** Burnt, as the guest's isolate claims. */
   readonly fuel: number | null
+  /** Bytes by limited grant; `null`: nobody knows. */
+  readonly moved: Readonly<Record<string, number>> | null
+  readonly claimant: string | null
 }
 
 export async function call(request: CallRequest, deps: CallDeps): Promise<Outcome> {
@@ -131,25 +141,15 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
   const startedAt = deps.now()
   const argumentsDigest = await digestOf(JSON.stringify(request.arguments ?? null))
   const attempted = await attempt(id, request, argumentsDigest, deps).catch(faulted)
-  const { outcome, admitted, hostCalls, fuel } = attempted
-  await deps.account.record({
-    id,
-    client: request.principal.client,
-    client_name: request.principal.clientName,
-    session: request.session,
-    tool: request.tool.slice(0, 256),
-    component: admitted?.install.component ?? null,
-    source: admitted?.install.source ?? null,
-    digest: admitted?.install.digest ?? null,
-    arguments_digest: argumentsDigest,
-    outcome: outcome.tag,
-    reason: reasonOf(outcome),
-    ...(await authorityFacts(admitted, outcome)),
-    started_at: startedAt,
+  const { outcome, moved, claimant } = attempted
+  const receipt = await receiptOf(id, request, attempted, {
+    argumentsDigest,
+    startedAt,
     ms: deps.now() - startedAt,
-    fuel,
-    host_calls: hostCalls.map(row),
   })
+  const denials = 'denied' in outcome ? outcome.denied.denials : []
+  const goesOn = outcome.tag === 'asks'
+  await deps.account.record(receipt, { claimant, goesOn, moved, denials })
   return outcome
 }
 
@@ -160,27 +160,40 @@ async function attempt(
   deps: CallDeps,
 ): Promise<Attempt> {
   const { principal } = request
-  const found = await deps.account.admit(request.tool, id)
+  const owner = ownerOf(principal.client, request.session)
+  const found = await deps.account.admit(request.tool, id, owner)
   if (found === 'too-many-calls') {
     return ended({ tag: 'bound', bound: 'concurrent-calls', denied: NOTHING_DENIED }, null)
   }
   const admitted = found === null ? null : await deps.refresh(found, id)
   if (admitted === null) return ended({ tag: 'unknown-tool' }, null)
   const { tool } = admitted
-  if (admitted.authority === 'sealed') return ended({ tag: 'sealed' }, admitted)
+  const without = withoutAuthority(admitted)
+  if (without !== null) return ended(without, admitted)
   const args = checkArguments(tool.model.function.type, request.arguments ?? {})
   if (!args.ok) return ended({ tag: 'bad-arguments', fault: args.error }, admitted)
-  const authority = bindArguments(admitted.authority, request.arguments ?? {})
   const { source } = admitted.install
   const round = roundOf(request, argumentsDigest)
+  const before = await roundBefore(request, round, deps)
+  // What an earlier round has claimed is the call's still.
+  const claimant = before?.claimant ?? id
+  const again =
+    before === null ? admitted : await deps.account.admit(request.tool, id, owner, claimant)
+  if (again === null || again === 'too-many-calls' || typeof again.authority === 'string') {
+    return ended({ tag: 'unknown-tool' }, admitted)
+  }
+  const authority = bindArguments(again.authority, request.arguments ?? {})
   const { notify, canAsk } = request.exchange
   using held = issueCapabilities(authority, {
     ...deps.sources,
     entries: (operation) => deps.account.keyValue(source, operation),
-    conversation: { notify, canAsk, answers: await answersTo(request, round, deps) },
+    conversation: { notify, canAsk, answers: answersTo(request, before) },
     digest: digestOf,
+    standing: standingOf(claimant, request, admitted, deps),
+    now: deps.now,
   })
-  const { limits, environment } = authority
+  const { limits } = authority
+  const environment = await handedOver(authority, held.lease)
   const run = await runGuest(
     deps.isolate(admitted, principal.person),
     {
@@ -199,43 +212,79 @@ async function attempt(
   const unsaved = run.tag === 'ok' || run.tag === 'err' ? await held.save() : null
   const denied = await refusals(request, admitted, held.meter, deps)
   const { hostCalls } = held.meter
-  if (unsaved !== null)
-    return { outcome: { tag: 'unsaved', why: unsaved }, admitted, hostCalls, fuel: run.fuel }
+  const account = { admitted, hostCalls, fuel: run.fuel, moved: held.lease.used, claimant }
+  if (unsaved !== null) return { outcome: { tag: 'unsaved', why: unsaved }, ...account }
   const question = held.questions.open
   if (run.tag === 'asks' && question !== null) {
     const state = deps.newId()
     const answers = [...held.questions.answered]
     await deps.account.keepRound(
       state,
-      { call: round, answers, asked: question.digest },
+      { call: round, answers, asked: question.digest, claimant },
       deps.now(),
     )
     const { component } = admitted.install
     const outcome = { tag: 'asks', component, form: question.form, state, denied } as const
-    return { outcome, admitted, hostCalls, fuel: run.fuel }
+    return { outcome, ...account }
   }
+  return { outcome: conclude(admitted, run, held.meter, denied), ...account }
+}
+
+/** Why a call has no authority; `null` when it has one. */
+function withoutAuthority({ authority, install }: AdmittedTool): Outcome | null {
+  if (authority === 'waits') return { tag: 'waits', component: install.component }
+  return typeof authority === 'string' ? { tag: authority } : null
+}
+
+/** The call's way back to the person's account, for as long as it runs. */
+function standingOf(
+  id: string,
+  { principal, session, ...request }: CallRequest,
+  { install }: AdmittedTool,
+  { account }: CallDeps,
+): Standing {
+  const { source, digest } = install
+  const running = { id, source, digest, owner: ownerOf(principal.client, session) }
   return {
-    outcome: conclude(admitted, run, held.meter, denied),
-    admitted,
-    hostCalls,
-    fuel: run.fuel,
+    renew: async () => {
+      const authority = await account.renew(running)
+      return authority && bindArguments(authority, request.arguments ?? {})
+    },
+    claim: (grant) => account.claim(running, grant),
   }
+}
+
+/** To be handed a variable is to use the grant for it: what nothing is left of, is not handed over. */
+async function handedOver(
+  { environment, handed }: Authority,
+  lease: CallLease,
+): Promise<Environment> {
+  const kept: (readonly [string, string])[] = []
+  for (const entry of environment) {
+    const grants = handed.find(({ key }) => key === entry[0])?.grants
+    const use = grants === undefined ? null : await lease.use(grants)
+    if (use !== null) kept.push(entry)
+  }
+  return kept
 }
 
 function roundOf({ principal, session, tool }: CallRequest, argumentsDigest: string): RoundCall {
   return { client: principal.client, session, tool, argumentsDigest }
 }
 
-/** What the person has answered to this call so far. A state that is not ours to know is no state. */
-async function answersTo(
+/** `null` for a call that begins. A state that is not ours to know is no state. */
+async function roundBefore(
   { exchange }: CallRequest,
   call: RoundCall,
-  deps: CallDeps,
-): Promise<readonly AnsweredForm[]> {
-  if (exchange.state === null) return []
-  const round = await deps.account.takeRound(exchange.state, call, deps.now())
-  if (round === null) return []
-  return [...round.answers, { form: round.asked, response: exchange.response }]
+  { account, now }: CallDeps,
+): Promise<Round | null> {
+  return exchange.state === null ? null : await account.takeRound(exchange.state, call, now())
+}
+
+/** What the person has answered to this call so far. */
+function answersTo({ exchange }: CallRequest, before: Round | null): readonly AnsweredForm[] {
+  if (before === null) return []
+  return [...before.answers, { form: before.asked, response: exchange.response }]
 }
 
 /**
@@ -291,7 +340,7 @@ function conclude(
 }
 
 async function refusals(
-  { principal, tool }: CallRequest,
+  { principal, session, tool }: CallRequest,
   { install }: AdmittedTool,
   meter: CallMeter,
   deps: CallDeps,
@@ -305,6 +354,7 @@ async function refusals(
     const question = {
       client: principal.client,
       clientName: principal.clientName,
+      owner: ownerOf(principal.client, session),
       component: install.component,
       tool,
       permission,
@@ -316,64 +366,12 @@ async function refusals(
   return { denials: meter.denials, approvals }
 }
 
-/** What the audit says of an authority: a digest of it without values, and which variables were handed over. */
-async function authorityFacts(
-  admitted: AdmittedTool | null,
-  outcome: Outcome,
-): Promise<{ policy_digest: string | null; variables: string[] }> {
-  const authority: Authority | 'sealed' | undefined = admitted?.authority
-  if (authority === undefined || authority === 'sealed') {
-    return { policy_digest: null, variables: [] }
-  }
-  const variables = authority.environment.map(([key]) => key)
-  const policy = JSON.stringify({ ...authority, environment: variables })
-  const ran = outcome.tag !== 'bad-arguments'
-  return { policy_digest: await digestOf(policy), variables: ran ? variables : [] }
-}
-
 function ended(outcome: Outcome, admitted: AdmittedTool | null): Attempt {
-  return { outcome, admitted, hostCalls: [], fuel: null }
+  return { outcome, admitted, hostCalls: [], fuel: null, moved: null, claimant: null }
 }
 
 /** A surprise of ours: the operator reads the cause, the caller learns that it was us. */
 function faulted(cause: unknown): Attempt {
   console.error('call fault', cause)
   return ended({ tag: 'fault' }, null)
-}
-
-function reasonOf(outcome: Outcome): string | null {
-  switch (outcome.tag) {
-    case 'bound':
-      return outcome.bound
-    case 'bad-arguments':
-      return outcome.fault.problem
-    case 'denied':
-      return outcome.denied.denials[0]?.reason ?? null
-    case 'exited':
-      return String(outcome.code)
-    case 'handle':
-      return outcome.fault
-    case 'unsaved':
-      return outcome.why
-    case 'answered':
-      return outcome.result.isError ? 'err' : null
-    default:
-      return null
-  }
-}
-
-function row(hostCall: HostCall) {
-  const { kind, host, port, method, outcome, status, ms } = hostCall
-  return {
-    kind,
-    host,
-    port,
-    method,
-    outcome,
-    status,
-    bytes_out: hostCall.bytesOut,
-    bytes_in: hostCall.bytesIn,
-    started_at: hostCall.at,
-    ms,
-  }
 }

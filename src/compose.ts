@@ -13,6 +13,7 @@ import { reload } from './load.ts'
 import { RESERVED_NAMES } from './mcp/builtins.ts'
 import type { Desk } from './mcp/desk.ts'
 import { createDesk } from './mcp/desk.ts'
+import { ownerOf } from './policy/life.ts'
 import { POLICY_SCHEMA } from './policy/document-schema.ts'
 import type { Principal } from './principal.ts'
 import { openIsolate } from './sandbox/isolate.ts'
@@ -81,7 +82,7 @@ export function composeDesk(env: Env, principal: Principal, session: string | nu
     refresh: async (tool: AdmittedTool, call: string) => {
       if (tool.install.compiler === COMPILER_VERSION) return tool
       await reload(tool.install, load)
-      const again = await account.admit(tool.tool.name, call)
+      const again = await account.admit(tool.tool.name, call, ownerOf(principal.client, session))
       return again === 'too-many-calls' ? null : again
     },
   })

@@ -1,7 +1,8 @@
 // Loads a component for a person: from a catalogue name, an https URL or an upload. Checked, compiled and
 // stored before any row names it; whatever fails on the way leaves nothing behind that can be called.
 
-import type { Account, Loaded } from './account/account.ts'
+import type { Account } from './account/account.ts'
+import type { Loaded } from './account/components.ts'
 import type { Upstreams } from './capabilities/upstreams.ts'
 import { download } from './download.ts'
 import type { DownloadFault } from './download.ts'

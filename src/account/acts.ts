@@ -3,11 +3,14 @@
 
 import type { AuditAct } from '../audit/event.ts'
 import { ended } from '../audit/event.ts'
+import type { Digest } from '../component/digest.ts'
 import type { Permission } from '../policy/authority.ts'
 import type { Result } from '../policy/result.ts'
-import type { Approval } from '../store/grants.ts'
+import type { Terms } from '../policy/life.ts'
+import type { Approval } from '../store/approvals.ts'
 import type { Install } from '../store/installs.ts'
 import type { AuditChain } from './audit-chain.ts'
+import type { VersionDecision } from './versions.ts'
 
 /** Of an act that has begun: how it ends is not known yet. */
 const BEGUN = { outcome: 'interrupted', reason: null } as const
@@ -41,16 +44,41 @@ export class Acts {
   async decision<T, E extends string>(
     { id, digest, permission, component, source, rule }: Approval,
     decision: 'allow' | 'deny',
+    terms: Terms,
     work: () => Promise<Result<T, E>>,
   ): Promise<Result<T, E>> {
     return await this.#refusable(
       {
         kind: 'decision',
-        facts: { ...BEGUN, approval: id, decision, permission, digest },
+        facts: { ...BEGUN, approval: id, decision, terms, permission, digest },
         texts: { component, source, rule },
       },
       work,
     )
+  }
+
+  /** `digest`: of the document. */
+  async policyWritten<T, F>(
+    component: string,
+    digest: Digest,
+    work: () => Promise<Result<T, 'unknown-component' | readonly F[]>>,
+  ): Promise<Result<T, 'unknown-component' | readonly F[]>> {
+    const act: AuditAct = { kind: 'policy', facts: { ...BEGUN, digest }, texts: { component } }
+    return await this.#chain.act(act, work, (done) => {
+      if (done.ok) return ended(act)
+      return ended(act, typeof done.error === 'string' ? done.error : 'bad-policy')
+    })
+  }
+
+  /** `seen`: the version that the person looked at. */
+  async version<T, E extends string>(
+    component: string,
+    seen: string,
+    decision: VersionDecision,
+    work: () => Promise<Result<T, E>>,
+  ): Promise<Result<T, E>> {
+    const facts = { ...BEGUN, decision }
+    return await this.#refusable({ kind: 'version', facts, texts: { component, seen } }, work)
   }
 
   /** `permission` and `rule` `null`: whatever the component has. */

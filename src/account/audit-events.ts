@@ -1,7 +1,7 @@
 // What happens in an account as the audit chain has it: what stays, and what names somebody or something.
 
 import type { AuditEvent } from '../audit/event.ts'
-import type { Approval } from '../store/grants.ts'
+import type { Approval } from '../store/approvals.ts'
 import type { Receipt } from './record.ts'
 
 export function callEvent(receipt: Receipt): AuditEvent {

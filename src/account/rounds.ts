@@ -31,6 +31,8 @@ export const Round = z.strictObject({
   answers: z.array(z.strictObject({ form: z.string(), response: z.unknown() })),
   /** Digest of the form that is shown now. */
   asked: z.string(),
+  /** Id under which the call has claimed grants since its first round: it is one call. */
+  claimant: z.string(),
 })
 export type Round = z.infer<typeof Round>
 

@@ -2,10 +2,11 @@
 // things or their words: the chain holds commitments to them, so that they can be forgotten.
 
 import * as z from 'zod'
+import { Terms } from '../policy/life.ts'
 
 const whole = z.number().int()
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/)
-const permission = z.enum(['network', 'storage', 'environment'])
+const permission = z.enum(['network', 'storage', 'environment', 'limit'])
 /** How the act ended. `interrupted`: the server stopped before it was known; it may or may not have been done. */
 const outcome = z.enum(['done', 'refused', 'interrupted'])
 
@@ -92,13 +93,21 @@ export const AuditEvent = z.discriminatedUnion('kind', [
   Approval,
   act(
     'decision',
-    { approval: z.string(), decision: z.enum(['allow', 'deny']), permission, digest },
+    { approval: z.string(), decision: z.enum(['allow', 'deny']), terms: Terms, permission, digest },
     decided,
   ),
   act(
     'revocation',
     { permission: permission.nullable() },
     { component: z.string(), rule: z.string().nullable() },
+  ),
+  /** The person's own document, by its digest, in the place of what they had granted to a component. */
+  act('policy', { digest }, { component: z.string() }),
+  /** What becomes of grants when a component that had some looks different. */
+  act(
+    'version',
+    { decision: z.enum(['keep', 'nothing']) },
+    { component: z.string(), seen: z.string() },
   ),
   act('install', { digest, wit: digest.nullable() }, { component: z.string(), source: z.string() }),
   act('uninstall', {}, { component: z.string() }),
@@ -109,6 +118,12 @@ export const AuditEvent = z.discriminatedUnion('kind', [
   /** A client was let in to act for the person. */
   act('authorization', { scopes: z.array(z.string()) }, client),
   act('catalogue', { digest: digest.nullable(), wit: digest.nullable() }, { name: z.string() }),
+  /** What components may do at the most, by the digest of the document; `null`: nothing is said any more. */
+  act(
+    'ceiling',
+    { scope: z.enum(['everyone', 'component', 'person']), digest: digest.nullable() },
+    { subject: z.string() },
+  ),
   /** By a host; `chain` is that of the person who was forgotten. */
   act('forget', { chain: z.string() }, {}),
   Redaction,
@@ -128,4 +143,4 @@ export function ended<A extends AuditAct>(act: A, reason: string | null = null):
 }
 
 /** What a host does to the server: hosts read the texts of these, also each other's. */
-export const ADMINISTRATIVE: ReadonlySet<AuditKind> = new Set(['catalogue', 'forget'])
+export const ADMINISTRATIVE: ReadonlySet<AuditKind> = new Set(['catalogue', 'ceiling', 'forget'])

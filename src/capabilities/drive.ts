@@ -11,13 +11,16 @@ import { resolvePath, ROOT } from '../policy/drive-path.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import type { StoragePermission } from '../policy/storage.ts'
-import { judgeAccess, leadsToGrant, mayAccess, missingToMove } from '../policy/storage.ts'
+import { judgeAccess, leadsToGrant, missingToMove } from '../policy/storage.ts'
 import type { Access } from '../policy/storage-rule.ts'
 import type { ChunkStore, DriveFile } from './drive-file.ts'
 import type { DriveCode, DriveFace, OpenedFace } from './held.ts'
+import type { Lease } from './lease.ts'
 import type { CallMeter, HostCall } from './meter.ts'
 import type { OpenFile } from './open-files.ts'
 import { OpenFiles } from './open-files.ts'
+import type { DrivePassage } from './passage.ts'
+import { openDrivePassage } from './passage.ts'
 
 /** Bytes of one read or write. */
 const MAX_PIECE_BYTES = 256 * 1024
@@ -33,8 +36,9 @@ const OpenRequest = z.strictObject({
 
 type AnyOf = readonly [Access, ...Access[]]
 type Refused = { readonly ok: false; readonly error: 'access' }
-/** `refuse` is what to answer unless the path turns out to be a directory; `null` when it is granted. */
-type Judged<T> = (path: DrivePath, refuse: (() => Refused) | null) => Promise<Result<T, DriveCode>>
+/** Granted, with the way that was opened, or else what to answer unless the path turns out to be a directory. */
+type Verdict = { readonly passage: DrivePassage } | { readonly passage: null; refuse(): Refused }
+type Judged<T> = (path: DrivePath, verdict: Verdict) => Promise<Result<T, DriveCode>>
 
 /** The verbs of a `Drive` object, as plain promises. */
 export type DriveVerbs = Pick<
@@ -45,7 +49,7 @@ export type DriveVerbs = Pick<
 export interface DriveParts {
   readonly drive: DriveVerbs
   readonly store: ChunkStore
-  readonly permission: StoragePermission
+  readonly lease: Lease
   readonly meter: CallMeter
 }
 
@@ -78,9 +82,10 @@ export class DriveAccess extends RpcTarget implements DriveFace {
   }
 
   stat(path: unknown): Promise<Result<NodeStat, DriveCode>> {
-    return this.#judged(path, 'stat', ['read', 'write'], async (resolved, refuse) => {
+    return this.#judged(path, 'stat', ['read', 'write'], async (resolved, verdict) => {
       const stat = await this.#parts.drive.stat(resolved)
-      if (refuse !== null && !(stat.ok && stat.value.isDirectory)) return refuse()
+      const isDirectory = stat.ok && stat.value.isDirectory
+      if (verdict.passage === null && !isDirectory) return verdict.refuse()
       if (!stat.ok) return stat
       return ok(this.#files.ofNode(stat.value.id)?.stat ?? stat.value)
     })
@@ -96,23 +101,24 @@ export class DriveAccess extends RpcTarget implements DriveFace {
       path,
       changes ? 'open-write' : 'open',
       access,
-      async (resolved, refuse): Promise<Result<OpenedFace, DriveCode>> => {
+      async (resolved, verdict): Promise<Result<OpenedFace, DriveCode>> => {
         if (wanted.create && wanted.directory) return err('invalid')
-        if (wanted.read && changes && !mayAccess(this.#parts.permission, resolved, 'read')) {
-          // A file opened for both by one who may only write: reading it is refused, not opening it.
-          wanted.read = false
-        }
+        const { passage } = verdict
+        // A file opened for both by one who may only write: reading it is refused, not opening it.
+        const both = changes && wanted.read ? await this.#toRead(resolved) : passage
         const { create, exclusive } = wanted
         const how = { create, exclusive, toWrite: changes }
         const image = await this.#parts.drive.open(resolved, how, Date.now())
-        if (refuse !== null && !(image.ok && image.value.stat.isDirectory)) return refuse()
+        const leads = image.ok && image.value.stat.isDirectory
+        if (verdict.passage === null && !leads) return verdict.refuse()
         if (!image.ok) return image
         const { stat } = image.value
         if (stat.isDirectory) return changes ? err('is-directory') : ok({ handle: null, stat })
         if (wanted.directory) return err('not-directory')
         if (this.#files.isFull) return err('quota')
         const hostCall = this.#list(changes ? 'write' : 'read', resolved, 'answered')
-        const { read, write } = wanted
+        const read = wanted.read ? both : null
+        const write = wanted.write ? passage : null
         const handle = this.#files.open(image.value, { hostCall, read, write })
         const file = this.#files.ofNode(stat.id)
         if (wanted.truncate) await file?.setSize(0, Date.now())
@@ -123,9 +129,11 @@ export class DriveAccess extends RpcTarget implements DriveFace {
 
   read(handle: unknown, offset: unknown, length: unknown): Promise<Result<Uint8Array, DriveCode>> {
     return this.#onContent(handle, async ({ file, hostCall, read }) => {
-      if (!read) return err('bad-descriptor')
+      if (read === null) return err('bad-descriptor')
       if (!isCount(offset) || !isCount(length)) return err('invalid')
       const bytes = await file.read(offset, Math.min(length, MAX_PIECE_BYTES))
+      const denial = await read.refusal(bytes.byteLength)
+      if (denial !== null) return this.#stopped(denial, hostCall)
       hostCall.bytesIn += bytes.byteLength
       return ok(bytes)
     })
@@ -134,10 +142,12 @@ export class DriveAccess extends RpcTarget implements DriveFace {
   /** `offset` null appends. Answers with the offset behind what was written. */
   write(handle: unknown, offset: unknown, bytes: unknown): Promise<Result<number, DriveCode>> {
     return this.#onContent(handle, async ({ file, hostCall, write }) => {
-      if (!write) return err('bad-descriptor')
+      if (write === null) return err('bad-descriptor')
       if (!(bytes instanceof Uint8Array) || bytes.byteLength > MAX_PIECE_BYTES)
         return err('invalid')
       if (offset !== null && !isCount(offset)) return err('invalid')
+      const denial = await write.refusal(bytes.byteLength)
+      if (denial !== null) return this.#stopped(denial, hostCall)
       const written = await file.write(offset, bytes, Date.now())
       if (!written.ok) return written
       hostCall.bytesOut += bytes.byteLength
@@ -147,9 +157,11 @@ export class DriveAccess extends RpcTarget implements DriveFace {
   }
 
   setSize(handle: unknown, size: unknown): Promise<Result<null, DriveCode>> {
-    return this.#onContent(handle, async ({ file, write }) => {
-      if (!write) return err('bad-descriptor')
+    return this.#onContent(handle, async ({ file, hostCall, write }) => {
+      if (write === null) return err('bad-descriptor')
       if (!isCount(size)) return err('invalid')
+      const denial = await write.refusal(0)
+      if (denial !== null) return this.#stopped(denial, hostCall)
       const done = await file.setSize(size, Date.now())
       await this.#files.settleBeyondBudget()
       return done
@@ -194,7 +206,9 @@ export class DriveAccess extends RpcTarget implements DriveFace {
         // What was written under the old name is saved before it moves.
         const stat = await this.#parts.drive.stat(source)
         const isDirectory = stat.ok && stat.value.isDirectory
-        const missing = missingToMove(this.#parts.permission, source, target, isDirectory)
+        const permission = (await this.#parts.lease.current())?.storage ?? null
+        if (permission === null) return this.#refuse(gone(source, 'write'), 'rename')
+        const missing = missingToMove(permission, source, target, isDirectory)
         if (missing !== null) return this.#refuse(missing, 'rename')
         const saved = await this.#saveAt(source)
         if (!saved.ok) return saved
@@ -240,17 +254,35 @@ export class DriveAccess extends RpcTarget implements DriveFace {
     anyOf: AnyOf,
     work: Judged<T>,
   ): Promise<Result<T, DriveCode>> {
-    const { permission, meter } = this.#parts
+    const { lease, meter } = this.#parts
     const resolved = typeof path === 'string' ? resolvePath(ROOT, path) : null
     if (resolved === null) return err(pathFault(path))
     if (!meter.admit('driveOperations')) return err('quota')
+    const permission = (await lease.current())?.storage ?? null
+    if (permission === null) return this.#refuse(gone(resolved, anyOf[0]), method)
     const verdict = judgeAnyOf(permission, resolved, anyOf)
-    if (verdict === null) return await work(resolved, null)
-    const refuse = () => this.#refuse(verdict, method)
+    if (verdict.ok) {
+      const passage = await openDrivePassage(resolved, verdict.value, lease)
+      if (!passage.ok) return this.#refuse(passage.error, method)
+      return await work(resolved, { passage: passage.value })
+    }
+    const refuse = () => this.#refuse(verdict.error, method)
     const looks = method === 'stat' || method === 'open'
     // The root is looked at by every runtime: not worth a question.
     const leads = looks && (resolved === ROOT || leadsToGrant(permission, resolved))
-    return leads ? await work(resolved, refuse) : refuse()
+    return leads ? await work(resolved, { passage: null, refuse }) : refuse()
+  }
+
+  async #toRead(path: DrivePath): Promise<DrivePassage | null> {
+    const passage = await openDrivePassage(path, 'read', this.#parts.lease)
+    return passage.ok ? passage.value : null
+  }
+
+  /** What was taken back, or used up, while the file is open: told and recorded once. */
+  #stopped(denial: StorageDenial, hostCall: HostCall): Refused {
+    if (hostCall.outcome !== 'denied') this.#parts.meter.deny(denial)
+    hostCall.outcome = 'denied'
+    return err('access')
   }
 
   #refuse(denial: StorageDenial, method: string): Refused {
@@ -292,19 +324,24 @@ export class DriveAccess extends RpcTarget implements DriveFace {
   }
 }
 
-/** `null` when one of the accesses is permitted; a refusal that a grant can change, if there is one. */
+/** The first access that is permitted, or a refusal: one that a grant can change, if there is one. */
 function judgeAnyOf(
   permission: StoragePermission,
   path: DrivePath,
-  [access, ...others]: AnyOf,
-): StorageDenial | null {
-  const verdict = judgeAccess(permission, path, access)
-  if (verdict.ok) return null
-  const [other, ...more] = others
-  const next = other === undefined ? verdict.error : judgeAnyOf(permission, path, [other, ...more])
-  return next?.reason === 'not-granted' && verdict.error.reason !== 'not-granted'
-    ? next
-    : next && verdict.error
+  anyOf: AnyOf,
+): Result<Access, StorageDenial> {
+  let refusal: StorageDenial | null = null
+  for (const access of anyOf) {
+    const verdict = judgeAccess(permission, path, access)
+    if (verdict.ok) return ok(access)
+    const isBetter = verdict.error.reason === 'not-granted' && refusal?.reason !== 'not-granted'
+    if (refusal === null || isBetter) refusal = verdict.error
+  }
+  return err(refusal ?? gone(path, anyOf[0]))
+}
+
+function gone(path: DrivePath, access: Access): StorageDenial {
+  return { reason: 'gone', permission: 'storage', path, access }
 }
 
 /** Why `path` names nothing on a drive. */

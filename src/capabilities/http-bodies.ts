@@ -6,16 +6,26 @@ import { bodyFailure } from './fetch-failure.ts'
 import type { HttpErrorCode } from './held.ts'
 import type { CallMeter, HostCall } from './meter.ts'
 
+/** Whether so many bytes may still pass; counted when they may. */
+export type Gate = (bytes: number) => Promise<boolean>
+
 /** A piece at a time, as fast as the other side takes them. */
 abstract class Body {
   readonly stream: ReadableStream<Uint8Array>
   protected readonly meter: CallMeter
   protected readonly hostCall: HostCall
+  protected readonly gate: Gate
   #broken: HttpErrorCode | null = null
   /** Nobody takes it any more: what becomes of the source is nothing to tell. */
   #isLeft = false
 
-  constructor(source: ReadableStream<Uint8Array>, meter: CallMeter, hostCall: HostCall) {
+  constructor(
+    source: ReadableStream<Uint8Array>,
+    gate: Gate,
+    meter: CallMeter,
+    hostCall: HostCall,
+  ) {
+    this.gate = gate
     this.meter = meter
     this.hostCall = hostCall
     const reader = new ByteReader(source)
@@ -75,10 +85,11 @@ export class RequestBody extends Body {
       readonly whole: Promise<boolean>
       readonly abort: () => void
     },
+    gate: Gate,
     meter: CallMeter,
     hostCall: HostCall,
   ) {
-    super(source, meter, hostCall)
+    super(source, gate, meter, hostCall)
     this.#length = length
     this.#whole = whole
     this.#abort = abort
@@ -103,7 +114,7 @@ export class RequestBody extends Body {
     if (tooLong || !this.meter.sends(piece, this.hostCall)) {
       return { tag: 'HTTP-request-body-size' }
     }
-    return piece
+    return (await this.gate(piece.byteLength)) ? piece : { tag: 'HTTP-request-denied' }
   }
 }
 
@@ -114,10 +125,11 @@ export class ReplyBody extends Body {
   constructor(
     source: ReadableStream<Uint8Array>,
     betweenMs: number,
+    gate: Gate,
     meter: CallMeter,
     hostCall: HostCall,
   ) {
-    super(source, meter, hostCall)
+    super(source, gate, meter, hostCall)
     this.#betweenMs = betweenMs
   }
 
@@ -128,6 +140,7 @@ export class ReplyBody extends Body {
     const piece = reader.read().catch((cause: unknown) => bodyFailure(cause))
     const next = await Promise.race([piece, late.promise]).finally(() => clearTimeout(timer))
     if (!(next instanceof Uint8Array)) return next
-    return this.meter.gets(next, this.hostCall) ? next : { tag: 'HTTP-response-body-size' }
+    if (!this.meter.gets(next, this.hostCall)) return { tag: 'HTTP-response-body-size' }
+    return (await this.gate(next.byteLength)) ? next : { tag: 'HTTP-request-denied' }
   }
 }

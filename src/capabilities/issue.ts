@@ -10,6 +10,8 @@ import type { ChunkStore } from './drive-file.ts'
 import type { GuestCapabilities } from './held.ts'
 import type { KeyValueStore } from './keyvalue.ts'
 import { KeyValue } from './keyvalue.ts'
+import type { Standing } from './lease.ts'
+import { CallLease } from './lease.ts'
 import { CallMeter } from './meter.ts'
 import { Network } from './network.ts'
 import { Questions } from './questions.ts'
@@ -26,11 +28,15 @@ export interface Sources {
   /** The client of the call at hand. */
   readonly conversation: Conversation
   readonly digest: (text: string) => Promise<string>
+  /** What the person's account knows of the call at hand. */
+  readonly standing: Standing
+  readonly now: () => number
 }
 
 /** Owned by `call.ts`, which disposes of it: afterwards every object in it refuses. */
 export interface HeldCapabilities extends Disposable {
   readonly meter: CallMeter
+  readonly lease: CallLease
   readonly guest: GuestCapabilities
   /** What the person was asked. */
   readonly questions: Questions
@@ -44,18 +50,19 @@ export interface HeldCapabilities extends Disposable {
  */
 export function issueCapabilities(authority: Authority, sources: Sources): HeldCapabilities {
   const meter = new CallMeter(authority.limits, authority.ioPerSecond)
-  const { upstreams } = sources
-  const network =
-    authority.network === null ? null : new Network(authority.network, meter, upstreams)
-  const sockets =
-    authority.sockets === null ? null : new Sockets(authority.sockets, meter, upstreams)
-  const drive = authority.storage === null ? null : openDrive(authority.storage, meter, sources)
+  const { upstreams, standing, now } = sources
+  const onRenewed = (renewed: Authority) => meter.narrow(renewed)
+  const lease = new CallLease(authority, { standing, now, onRenewed })
+  const network = authority.network === null ? null : new Network(lease, meter, upstreams)
+  const sockets = authority.sockets === null ? null : new Sockets(lease, meter, upstreams)
+  const drive = authority.storage === null ? null : openDrive(lease, meter, sources)
   const keyValue = authority.keyValue ? new KeyValue(sources.entries, meter) : null
   const { conversation, digest } = sources
   const questions = new Questions(conversation.answers, digest)
   const client = authority.client ? new Client(conversation, questions, meter) : null
   return {
     meter,
+    lease,
     questions,
     guest: { network, sockets, drive, keyValue, client },
     save: async () => (drive === null ? null : await drive.save()),
@@ -69,11 +76,7 @@ export function issueCapabilities(authority: Authority, sources: Sources): HeldC
   }
 }
 
-function openDrive(
-  permission: NonNullable<Authority['storage']>,
-  meter: CallMeter,
-  sources: Sources,
-): DriveAccess {
+function openDrive(lease: CallLease, meter: CallMeter, sources: Sources): DriveAccess {
   const { tree, store } = sources.drive()
-  return new DriveAccess({ drive: tree, store, permission, meter })
+  return new DriveAccess({ drive: tree, store, lease, meter })
 }

@@ -3,6 +3,8 @@
 import type { Denial } from '../policy/denial.ts'
 import type { CallLimits } from '../policy/limits.ts'
 import { BOUNDS } from '../policy/limits.ts'
+import type { EffectiveLimits } from '../policy/requested-limits.ts'
+import { lowestLimits } from '../policy/requested-limits.ts'
 
 /** One use of a capability. Bytes are bodies, without headers; `ms` from request to response head. */
 export interface HostCall {
@@ -37,11 +39,11 @@ export type MeteredBound = (typeof BOUNDS)[Metered]['name'] | 'io-rate'
 const MAX_LISTED = 256
 
 export class CallMeter {
-  readonly #limits: CallLimits
+  #limits: CallLimits
   readonly #hostCalls: HostCall[] = []
   readonly #denials: Denial[] = []
   readonly #used = Object.fromEntries(METERED.map((key) => [key, 0])) as Record<Metered, number>
-  readonly #ioPerSecond: number | null
+  #ioPerSecond: number | null
   readonly #startedAt = Date.now()
   #bound: MeteredBound | null = null
 
@@ -54,6 +56,15 @@ export class CallMeter {
   get limits(): CallLimits {
     return this.#limits
   }
+
+  /** A host's ceiling came down while the call runs: what was counted stays counted. */
+  narrow(to: EffectiveLimits): void {
+    const current = { limits: this.#limits, ioPerSecond: this.#ioPerSecond }
+    const lower = lowestLimits(current, to)
+    this.#limits = lower.limits
+    this.#ioPerSecond = lower.ioPerSecond
+  }
+
   get hostCalls(): readonly HostCall[] {
     return this.#hostCalls
   }
@@ -80,18 +91,6 @@ export class CallMeter {
 
   deny(denial: Denial): void {
     if (this.#denials.length < MAX_LISTED) this.#denials.push(denial)
-  }
-
-  /** Passes bytes through, counting; beyond the bound the stream errors. */
-  count(hostCall: HostCall, direction: 'out' | 'in'): TransformStream<Uint8Array, Uint8Array> {
-    return new TransformStream({
-      transform: (chunk, controller) => {
-        const within =
-          direction === 'out' ? this.sends(chunk, hostCall) : this.gets(chunk, hostCall)
-        if (within) controller.enqueue(chunk)
-        else controller.error(new Error('bound'))
-      },
-    })
   }
 
   /** Counts bytes that leave; false beyond the bound. */

@@ -1,17 +1,21 @@
-// One call's way to the network. The permission lives in here: the guest has nothing to present and
-// nothing to forge. It decides (policy), acts, and lists what it did.
+// One call's way to the network. The permission comes with the lease of the call: the guest has nothing to
+// present and nothing to forge. It decides (policy), acts, and lists what it did.
 
 import { RpcTarget } from 'cloudflare:workers'
+import type { NetworkDenial } from '../policy/denial.ts'
 import { isMethod } from '../policy/host-rule.ts'
-import type { NetworkPermission } from '../policy/network.ts'
 import { authorizeRequest, RequestMessage } from '../policy/network.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import { Deadline } from './deadline.ts'
 import { headFailure } from './fetch-failure.ts'
 import type { HttpErrorCode, NetworkFace, Reply } from './held.ts'
+import type { Gate } from './http-bodies.ts'
 import { ReplyBody, RequestBody } from './http-bodies.ts'
+import type { Lease } from './lease.ts'
 import type { CallMeter, HostCall } from './meter.ts'
+import type { NetworkPassage } from './passage.ts'
+import { openNetworkPassage } from './passage.ts'
 import type { Reach } from './reach.ts'
 import { reachBySocket } from './reach.ts'
 import type { Upstreams } from './upstreams.ts'
@@ -33,7 +37,7 @@ const MAX_HEADER_BYTES = 64 * 1024
 const REACH_MS = 1_000
 
 export class Network extends RpcTarget implements NetworkFace {
-  readonly #permission: NetworkPermission
+  readonly #lease: Lease
   readonly #meter: CallMeter
   readonly #upstreams: Upstreams
   readonly #reach: Reach
@@ -43,14 +47,9 @@ export class Network extends RpcTarget implements NetworkFace {
   readonly #ends = new Map<number, (isWhole: boolean) => void>()
   #open = true
 
-  constructor(
-    permission: NetworkPermission,
-    meter: CallMeter,
-    upstreams: Upstreams,
-    reach: Reach = reachBySocket,
-  ) {
+  constructor(lease: Lease, meter: CallMeter, upstreams: Upstreams, reach: Reach = reachBySocket) {
     super()
-    this.#permission = permission
+    this.#lease = lease
     this.#meter = meter
     this.#upstreams = upstreams
     this.#reach = reach
@@ -89,16 +88,18 @@ export class Network extends RpcTarget implements NetworkFace {
       return this.#refused('malformed', '', 0, '', malformation(path[0], code))
     }
     const method = parsed.data.method.toUpperCase()
-    const verdict = authorizeRequest(this.#permission, parsed.data)
+    const permission = (await this.#lease.current())?.network ?? null
+    if (permission === null) {
+      return this.#denied({ reason: 'gone', permission: 'network', host: '', port: 0 }, method)
+    }
+    const verdict = authorizeRequest(permission, parsed.data)
     if (!verdict.ok) {
       const refusal = verdict.error
       if (refusal.reason === 'malformed') {
         const tag = isMethod(method) ? 'HTTP-request-URI-invalid' : 'HTTP-request-method-invalid'
         return this.#refused('malformed', '', 0, method, tag)
       }
-      this.#meter.deny(refusal)
-      const { host, port } = refusal
-      return this.#refused('denied', host, port, method, 'HTTP-request-denied')
+      return this.#denied(refusal, method)
     }
     const { url, target } = verdict.value
     if (!this.#meter.admit('requests')) {
@@ -108,9 +109,11 @@ export class Network extends RpcTarget implements NetworkFace {
     if (wrong !== null) {
       return this.#refused('malformed', target.host, target.port, method, wrong)
     }
+    const passage = await openNetworkPassage(target, this.#lease)
+    if (!passage.ok) return this.#denied(passage.error, method)
     const hostCall = this.#list('failed', target.host, target.port, method)
     try {
-      return await this.#carry(new URL(url), method, parsed.data, hostCall)
+      return await this.#carry(new URL(url), method, parsed.data, hostCall, passage.value)
     } finally {
       hostCall.ms = Date.now() - hostCall.at
     }
@@ -121,11 +124,13 @@ export class Network extends RpcTarget implements NetworkFace {
     method: string,
     message: RequestMessage,
     hostCall: HostCall,
+    passage: NetworkPassage,
   ): Promise<Result<Reply, HttpErrorCode>> {
+    const gate = this.#gate(passage, hostCall)
     const url = connectTo(this.#upstreams, approved)
     const reachable = (withinMs: number) => this.#reach(placeOf(url), withinMs)
     const deadline = new Deadline(message, this.#meter.limits.responseMs, reachable)
-    const body = this.#body(method, message, hostCall, () => deadline.abort())
+    const body = this.#body(method, message, hostCall, gate, () => deadline.abort())
     try {
       const response = await fetch(url, {
         method,
@@ -134,7 +139,9 @@ export class Network extends RpcTarget implements NetworkFace {
         redirect: 'manual',
         signal: deadline.signal,
       })
-      return this.#reply(response, message, hostCall)
+      if (await gate(0)) return this.#reply(response, message, hostCall, gate)
+      response.body?.cancel().catch(() => {})
+      return err({ tag: 'HTTP-request-denied' })
     } catch (cause) {
       const scheme = url.protocol === 'https:' ? 'https' : 'http'
       const known = deadline.met ?? body?.broken
@@ -148,6 +155,7 @@ export class Network extends RpcTarget implements NetworkFace {
     response: Response,
     message: RequestMessage,
     hostCall: HostCall,
+    gate: Gate,
   ): Result<Reply, HttpErrorCode> {
     const headers = replyHeaders(response.headers)
     const bytes = headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
@@ -162,7 +170,9 @@ export class Network extends RpcTarget implements NetworkFace {
     const { responseMs } = this.#meter.limits
     const betweenMs = Math.min(message.betweenBytesMs ?? responseMs, responseMs)
     const body =
-      response.body === null ? null : new ReplyBody(response.body, betweenMs, this.#meter, hostCall)
+      response.body === null
+        ? null
+        : new ReplyBody(response.body, betweenMs, gate, this.#meter, hostCall)
     const exchange = this.#replies.push(body) - 1
     return ok({ status: response.status, headers, body: body?.stream ?? null, exchange })
   }
@@ -171,6 +181,7 @@ export class Network extends RpcTarget implements NetworkFace {
     method: string,
     message: RequestMessage,
     hostCall: HostCall,
+    gate: Gate,
     abort: () => void,
   ): RequestBody | null {
     const { body } = message
@@ -185,7 +196,23 @@ export class Network extends RpcTarget implements NetworkFace {
     if (message.bodyId === undefined) resolve(true)
     else this.#ends.set(message.bodyId, resolve)
     const length = lengthOf(message.headers)
-    return new RequestBody(source, { length, whole, abort }, this.#meter, hostCall)
+    return new RequestBody(source, { length, whole, abort }, gate, this.#meter, hostCall)
+  }
+
+  /** A refusal on the way is told and recorded once, however often it is met. */
+  #gate(passage: NetworkPassage, hostCall: HostCall): Gate {
+    return async (bytes) => {
+      const denial = await passage.refusal(bytes)
+      if (denial === null) return true
+      if (hostCall.outcome !== 'denied') this.#meter.deny(denial)
+      hostCall.outcome = 'denied'
+      return false
+    }
+  }
+
+  #denied(denial: NetworkDenial, method: string) {
+    this.#meter.deny(denial)
+    return this.#refused('denied', denial.host, denial.port, method, 'HTTP-request-denied')
   }
 
   #list(outcome: HostCall['outcome'], host: string, port: number, method: string): HostCall {

@@ -8,6 +8,7 @@ import { err, ok } from '../policy/result.ts'
 import type { ChunkStore } from './drive-file.ts'
 import { DriveFile } from './drive-file.ts'
 import type { HostCall } from './meter.ts'
+import type { DrivePassage } from './passage.ts'
 
 /** Files that one call may hold open. */
 const MAX_OPEN_FILES = 64
@@ -19,8 +20,9 @@ const MAX_REBASES = 16
 export interface OpenFile {
   readonly file: DriveFile
   readonly hostCall: HostCall
-  readonly write: boolean
-  readonly read: boolean
+  /** `null`: it was not opened for that. */
+  readonly write: DrivePassage | null
+  readonly read: DrivePassage | null
 }
 
 export class OpenFiles {

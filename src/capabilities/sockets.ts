@@ -6,8 +6,6 @@ import { connect } from 'cloudflare:sockets'
 import { RpcTarget } from 'cloudflare:workers'
 import type { NetworkDenial } from '../policy/denial.ts'
 import type { Hostname } from '../policy/host.ts'
-import type { NetworkPermission } from '../policy/network.ts'
-import { judge } from '../policy/network.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import {
@@ -24,7 +22,10 @@ import type {
   SocketErrorCode,
   SocketsFace,
 } from './held.ts'
+import type { Lease } from './lease.ts'
 import type { CallMeter, HostCall } from './meter.ts'
+import type { NetworkPassage } from './passage.ts'
+import { openNetworkPassage } from './passage.ts'
 import type { Upstreams } from './upstreams.ts'
 import { connectTcpTo } from './upstreams.ts'
 
@@ -34,7 +35,7 @@ const MAX_NAMES = 64
 type Refused = { readonly ok: false; readonly error: SocketErrorCode }
 
 export class Sockets extends RpcTarget implements SocketsFace {
-  readonly #permission: NetworkPermission
+  readonly #lease: Lease
   readonly #meter: CallMeter
   readonly #upstreams: Upstreams
   /** Position is address: see `addressAt`. */
@@ -42,9 +43,9 @@ export class Sockets extends RpcTarget implements SocketsFace {
   readonly #sockets = new Set<Socket>()
   #open = true
 
-  constructor(permission: NetworkPermission, meter: CallMeter, upstreams: Upstreams) {
+  constructor(lease: Lease, meter: CallMeter, upstreams: Upstreams) {
     super()
-    this.#permission = permission
+    this.#lease = lease
     this.#meter = meter
     this.#upstreams = upstreams
   }
@@ -62,7 +63,11 @@ export class Sockets extends RpcTarget implements SocketsFace {
     const text = LookupName.safeParse(name)
     const host = text.success ? parseName(text.data) : null
     if (host === null) return this.#refused('malformed', '', 0, 'RESOLVE', 'name-unresolvable')
-    const denial = judgeLookup(this.#permission, host)
+    const permission = (await this.#lease.current())?.sockets ?? null
+    const denial: NetworkDenial | null =
+      permission === null
+        ? { reason: 'gone', permission: 'network', host, port: 0 }
+        : judgeLookup(permission, host)
     if (denial !== null) {
       this.#meter.deny(denial)
       return this.#refused('denied', host, 0, 'RESOLVE', 'name-unresolvable')
@@ -81,30 +86,25 @@ export class Sockets extends RpcTarget implements SocketsFace {
     const { address, port } = parsed.data
     const text = addressText(address)
     const host = this.#names.find((_, at) => addressAt(at).join('.') === text)
-    const denial =
-      host === undefined
-        ? ({
-            reason: 'unreachable',
-            permission: 'network',
-            host: text,
-            port,
-            why: 'address',
-          } as const)
-        : refusal(this.#permission, host, port)
-    if (host === undefined || denial !== null) {
-      if (denial !== null) this.#meter.deny(denial)
-      return this.#refused('denied', host ?? text, port, 'CONNECT', 'access-denied')
+    if (host === undefined) {
+      const why = { reason: 'unreachable', permission: 'network', why: 'address' } as const
+      return this.#denied({ ...why, host: text, port })
     }
     if (!this.#meter.admit('requests')) {
       return this.#refused('bound', host, port, 'CONNECT', 'new-socket-limit')
     }
-    return await this.#carry(host, port, this.#list('failed', host, port, 'CONNECT'))
+    const target = { scheme: 'tcp', host, port, path: '/', method: null } as const
+    const passage = await openNetworkPassage(target, this.#lease)
+    if (!passage.ok) return this.#denied(passage.error)
+    const hostCall = this.#list('failed', host, port, 'CONNECT')
+    return await this.#carry(host, port, hostCall, passage.value)
   }
 
   async #carry(
     host: Hostname,
     port: number,
     hostCall: HostCall,
+    passage: NetworkPassage,
   ): Promise<Result<OpenConnection, SocketErrorCode>> {
     const socket = connect(connectTcpTo(this.#upstreams, host, port), {
       allowHalfOpen: true,
@@ -121,10 +121,14 @@ export class Sockets extends RpcTarget implements SocketsFace {
       return err(opened === null ? 'timeout' : 'connection-refused')
     }
     hostCall.outcome = 'answered'
-    const input = (socket.readable as ReadableStream<Uint8Array>).pipeThrough(
-      this.#meter.count(hostCall, 'in'),
-    )
-    return ok({ connection: new Connection(socket, this.#meter, hostCall), input })
+    const way = new OpenWay(socket, passage, this.#meter, hostCall)
+    const input = (socket.readable as ReadableStream<Uint8Array>).pipeThrough(way.incoming())
+    return ok({ connection: new Connection(socket, way), input })
+  }
+
+  #denied(denial: NetworkDenial): Refused {
+    this.#meter.deny(denial)
+    return this.#refused('denied', denial.host, denial.port, 'CONNECT', 'access-denied')
   }
 
   #list(outcome: HostCall['outcome'], host: string, port: number, method: string): HostCall {
@@ -145,28 +149,60 @@ export class Sockets extends RpcTarget implements SocketsFace {
   }
 }
 
-/** The sending half. Beyond the bound of bytes the connection ends. */
-class Connection extends RpcTarget implements ConnectionFace {
+/** What passes over one connection: counted, and allowed to pass still. Otherwise the connection ends. */
+class OpenWay {
   readonly #socket: Socket
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array>
+  readonly #passage: NetworkPassage
   readonly #meter: CallMeter
   readonly #hostCall: HostCall
 
-  constructor(socket: Socket, meter: CallMeter, hostCall: HostCall) {
-    super()
+  constructor(socket: Socket, passage: NetworkPassage, meter: CallMeter, hostCall: HostCall) {
     this.#socket = socket
-    this.#writer = (socket.writable as WritableStream<Uint8Array>).getWriter()
-    this.#writer.closed.catch(() => {})
+    this.#passage = passage
     this.#meter = meter
     this.#hostCall = hostCall
   }
 
+  async admits(piece: Uint8Array, direction: 'in' | 'out'): Promise<boolean> {
+    const counted =
+      direction === 'out'
+        ? this.#meter.sends(piece, this.#hostCall)
+        : this.#meter.gets(piece, this.#hostCall)
+    const denial = counted ? await this.#passage.refusal(piece.byteLength) : null
+    if (counted && denial === null) return true
+    if (denial !== null && this.#hostCall.outcome !== 'denied') {
+      this.#meter.deny(denial)
+      this.#hostCall.outcome = 'denied'
+    }
+    close(this.#socket)
+    return false
+  }
+
+  incoming(): TransformStream<Uint8Array, Uint8Array> {
+    return new TransformStream({
+      transform: async (piece, controller) => {
+        if (await this.admits(piece, 'in')) controller.enqueue(piece)
+        else controller.error(new Error('the connection ended'))
+      },
+    })
+  }
+}
+
+/** The sending half. */
+class Connection extends RpcTarget implements ConnectionFace {
+  readonly #way: OpenWay
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>
+
+  constructor(socket: Socket, way: OpenWay) {
+    super()
+    this.#way = way
+    this.#writer = (socket.writable as WritableStream<Uint8Array>).getWriter()
+    this.#writer.closed.catch(() => {})
+  }
+
   async write(bytes: unknown): Promise<boolean> {
     if (!(bytes instanceof Uint8Array)) return false
-    if (!this.#meter.sends(bytes, this.#hostCall)) {
-      close(this.#socket)
-      return false
-    }
+    if (!(await this.#way.admits(bytes, 'out'))) return false
     return await this.#writer.write(bytes).then(
       () => true,
       () => false,
@@ -176,15 +212,6 @@ class Connection extends RpcTarget implements ConnectionFace {
   async end(): Promise<void> {
     await this.#writer.close().catch(() => {})
   }
-}
-
-function refusal(
-  permission: NetworkPermission,
-  host: Hostname,
-  port: number,
-): NetworkDenial | null {
-  const verdict = judge(permission, { scheme: 'tcp', host, port, path: '/', method: null })
-  return verdict.ok ? null : verdict.error
 }
 
 /** From the range for benchmarks (RFC 2544): nobody's address, so a mistake reaches nobody. */

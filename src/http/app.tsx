@@ -7,6 +7,7 @@ import type { Config } from '../config.ts'
 import { Message } from '../console/pages/message.tsx'
 import { AuditStore } from '../store/audit.ts'
 import { Checkpoints } from '../store/checkpoints.ts'
+import { Ceilings } from '../store/ceilings.ts'
 import { People } from '../store/people.ts'
 import type { AppEnv, Parts } from './context.ts'
 import { pageHeaders } from './guards.ts'
@@ -14,16 +15,20 @@ import { api } from './routes/api.ts'
 import { approvals } from './routes/approvals.tsx'
 import { auditApi } from './routes/audit.ts'
 import { authorize } from './routes/authorize.tsx'
+import { ceilings } from './routes/ceilings.ts'
+import { policies } from './routes/policies.ts'
 import { policySchemaRoute } from './routes/policy-schema.ts'
 import { consolePages } from './routes/console.tsx'
 import { forgetApi, forgetPages } from './routes/forget.tsx'
 import { signIn } from './routes/sign-in.tsx'
 import { variableApi, variablePages } from './routes/variables.tsx'
+import { versions } from './routes/versions.tsx'
 
 export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: Config) {
   const parts: Parts = {
     config,
     people: new People(env.DB),
+    ceilings: new Ceilings(env.DB),
     oauth: env.OAUTH_PROVIDER,
     account: (person) => accountOf(env, person),
     audit: { store: new AuditStore(env.DB), checkpoints: new Checkpoints(env.STORE) },
@@ -42,10 +47,13 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', consolePages)
   app.route('/', variablePages)
   app.route('/', forgetPages)
+  app.route('/', versions)
   app.route('/', api)
   app.route('/', auditApi)
   app.route('/', forgetApi)
   app.route('/', variableApi)
+  app.route('/', ceilings)
+  app.route('/', policies)
   app.route('/', policySchemaRoute)
   app.notFound((c) => c.html(<Message title="Not found" text="There is no such page." />, 404))
   app.onError((cause, c) => {

@@ -6,11 +6,13 @@ import type { Config } from '../config.ts'
 import type { LoadDeps } from '../load.ts'
 import type { AuditStore } from '../store/audit.ts'
 import type { Checkpoints } from '../store/checkpoints.ts'
+import type { Ceilings } from '../store/ceilings.ts'
 import type { People, Person } from '../store/people.ts'
 
 export interface Parts {
   readonly config: Config
   readonly people: People
+  readonly ceilings: Ceilings
   readonly oauth: OAuthHelpers
   readonly account: (person: string) => AccountVerbs
   readonly audit: { readonly store: AuditStore; readonly checkpoints: Checkpoints }

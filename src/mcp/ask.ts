@@ -2,31 +2,37 @@
 // the signed-in person decides. It grants nothing.
 
 import type { Permission } from '../policy/authority.ts'
+import { ownerOf } from '../policy/life.ts'
 import type { BuiltinAnswer, BuiltinDeps } from './builtin.ts'
 import { UNKNOWN_COMPONENT } from './builtin.ts'
 import { approvalUrl } from './results.ts'
 
+/** What a person is asked for. */
+type Kind = Permission | 'limit'
+
 /** Wassette's words for the kinds of permission. */
-export const PERMISSION_TYPES: Readonly<Record<Permission, string>> = {
+export const PERMISSION_TYPES: Readonly<Record<Kind, string>> = {
   network: 'network',
   storage: 'storage',
   environment: 'environment variable',
+  limit: 'memory',
 }
 
 export async function ask(
   wanted: {
     readonly tool: string
     readonly component: string
-    readonly permission: Permission
+    readonly permission: Kind
     readonly rule: string
     /** Echoed as it was sent. */
     readonly details: Record<string, unknown>
   },
-  { account, principal, publicUrl, now }: BuiltinDeps,
+  { account, principal, session, publicUrl, now }: BuiltinDeps,
 ): Promise<BuiltinAnswer> {
   const { tool, component, permission, rule, details } = wanted
   const { client, clientName } = principal
-  const question = { client, clientName, component, tool, permission, rule }
+  const owner = ownerOf(client, session)
+  const question = { client, clientName, owner, component, tool, permission, rule }
   const approval = await account.ask(question, now())
   if (approval === null) return UNKNOWN_COMPONENT
   return {

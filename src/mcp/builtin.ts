@@ -10,6 +10,8 @@ import type { Catalogue } from '../store/catalogue.ts'
 
 export interface BuiltinDeps {
   readonly principal: Principal
+  /** MCP session of the sessionful eras. */
+  readonly session: string | null
   readonly account: Pick<
     Account,
     | 'components'

@@ -3,6 +3,7 @@
 import type { Builtin } from './builtin.ts'
 import { getPolicy } from './builtins/get-policy.ts'
 import { grantEnvironmentVariablePermission } from './builtins/grant-environment-variable-permission.ts'
+import { grantMemoryPermission } from './builtins/grant-memory-permission.ts'
 import { grantNetworkPermission } from './builtins/grant-network-permission.ts'
 import { grantStoragePermission } from './builtins/grant-storage-permission.ts'
 import { listComponents } from './builtins/list-components.ts'
@@ -24,6 +25,7 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
     grantNetworkPermission,
     grantStoragePermission,
     grantEnvironmentVariablePermission,
+    grantMemoryPermission,
     revokeNetworkPermission,
     revokeStoragePermission,
     revokeEnvironmentVariablePermission,
@@ -32,6 +34,6 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
 )
 
 /** Wassette's other names, so that no component takes them before their tools exist here. */
-const RESERVED_FOR_LATER = ['grant-memory-permission', 'search-tools']
+const RESERVED_FOR_LATER = ['search-tools']
 
 export const RESERVED_NAMES: readonly string[] = [...BUILTINS.keys(), ...RESERVED_FOR_LATER]

@@ -27,7 +27,6 @@ export interface DeskDeps extends BuiltinDeps, CallDeps {
   readonly account: BuiltinDeps['account'] &
     CallDeps['account'] &
     Pick<Account, 'providers' | 'tools'>
-  readonly session: string | null
 }
 
 /** The same for every transport: an object in the Worker, a stub in a `Session`. */

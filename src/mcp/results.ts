@@ -100,6 +100,12 @@ export function toResult(
       return failure('cancelled', 'The client gave the call up.')
     case 'sealed':
       return failure('variables-sealed', VARIABLES_SEALED)
+    case 'ceiling-unreadable':
+      return failure('ceiling-unreadable', CEILING_UNREADABLE)
+    case 'waits': {
+      const url = versionUrl(publicUrl, outcome.component)
+      return failure('new-version', `${NEW_VERSION} ${url}`, { component: outcome.component, url })
+    }
     case 'bad-result':
       return badResult()
     case 'fault':
@@ -109,6 +115,20 @@ export function toResult(
       )
   }
 }
+
+const NEW_VERSION =
+  'A new version of the component is loaded and differs from the one that was granted something. The person ' +
+  'looks at the difference and decides here, then the call can be repeated:'
+
+/** The page of a version that waits. A component's name is ours: lower case, digits and hyphens. */
+export function versionUrl(publicUrl: string, component: string): string {
+  return `${publicUrl}/console/components/${encodeURIComponent(component)}/version`
+}
+
+/** Nothing is assumed of what the host has meant. */
+const CEILING_UNREADABLE =
+  'The policy that the host of this server wrote for this call cannot be read, so the call is refused: the ' +
+  'host has to mend it.'
 
 /** The host's fault, not the person's and not the component's. */
 export const VARIABLES_SEALED =

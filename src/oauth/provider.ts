@@ -13,7 +13,15 @@ const REFRESH_TOKEN_TTL = 30 * 86_400
 const CLIENT_TTL = 90 * 86_400
 
 /** What a token carries of ours, sealed by the provider. */
-export const Props = z.strictObject({ person: z.string(), clientName: z.string() })
+export const Props = z.strictObject({
+  person: z.string(),
+  clientName: z.string(),
+  /**
+   * What the person agreed to. A client may have narrower tokens made of it, whose own scopes do not tell;
+   * `null`, for what was agreed to before this was kept: unknown.
+   */
+  agreed: z.array(z.string()).nullable().default(null),
+})
 export type Props = z.infer<typeof Props>
 
 export interface ProviderParts {

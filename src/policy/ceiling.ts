@@ -22,6 +22,15 @@ export const DEFAULT_CEILING: PolicyDocument = {
   limits: {},
 }
 
+/** In the place of a ceiling that cannot be read. */
+export const NOTHING_ALLOWED: PolicyDocument = {
+  ...DEFAULT_CEILING,
+  description: 'Nothing.',
+  network: { allow: [], deny: [] },
+  storage: { allow: [], deny: [] },
+  environment: { allow: [], deny: [] },
+}
+
 function known<T>(rule: Result<T, string>): T {
   if (!rule.ok) throw new Error(`the default ceiling does not parse: ${rule.error}`)
   return rule.value

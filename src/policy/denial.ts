@@ -16,6 +16,8 @@ export const NetworkDenial = z.discriminatedUnion('reason', [
   z.strictObject({ reason: z.literal('denied'), ...about, rule: z.string() }),
   /** By the host of this server: no grant helps, and its rules are not told. */
   z.strictObject({ reason: z.literal('ceiling'), ...about }),
+  /** The component is gone, or another version is in its place, while the call still ran. */
+  z.strictObject({ reason: z.literal('gone'), ...about }),
   /** A bare lookup: no port was asked for (0 stands here), so there is no rule to offer. */
   z.strictObject({ reason: z.literal('name-not-granted'), ...about }),
   z.strictObject({
@@ -37,6 +39,7 @@ export const StorageDenial = z.discriminatedUnion('reason', [
   z.strictObject({ reason: z.literal('not-granted'), ...path, rule: z.string() }),
   z.strictObject({ reason: z.literal('denied'), ...path, rule: z.string() }),
   z.strictObject({ reason: z.literal('ceiling'), ...path }),
+  z.strictObject({ reason: z.literal('gone'), ...path }),
 ])
 export type StorageDenial = z.infer<typeof StorageDenial>
 
@@ -57,6 +60,8 @@ export function describeDenial(denial: Denial): string {
       return DENIED[denial.permission]
     case 'ceiling':
       return CEILING[denial.permission]
+    case 'gone':
+      return 'The component was unloaded or replaced, or nobody could say that it is not, while this call still ran.'
     case 'name-not-granted':
       return 'The component may not look up this host: no rule tcp://host:port for it was granted.'
     case 'unreachable':

@@ -7,6 +7,7 @@ const TABLES = [
   'calls',
   'grants',
   'approvals',
+  'waiting',
   'tools',
   'installs',
   'variables',

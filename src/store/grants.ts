@@ -1,179 +1,190 @@
-// Grants and the questions that lead to them, in D1. Written by the person's `Account` only: no route
-// and no tool holds this class with a pen.
+// What a person has granted and denied, in D1. Written by the person's `Account` only: no route and no
+// tool holds this class with a pen. Statements are run by it, with what belongs to them, in one batch.
 
 import * as z from 'zod'
 import type { Digest } from '../component/digest.ts'
-import type { Permission } from '../policy/authority.ts'
 import { isDigest } from '../component/digest.ts'
+import { Life } from '../policy/life.ts'
 
-const digest = z.string().refine(isDigest)
+/** `limit`: a bound of a call, `<name> <number>`. */
+export const GrantKind = z.enum(['network', 'storage', 'environment', 'limit'])
+export type GrantKind = z.infer<typeof GrantKind>
+
+const limit = z.number().int().min(1).nullable()
 
 export const Grant = z.strictObject({
   id: z.string(),
   source: z.string(),
-  digest,
-  permission: z.enum(['network', 'storage', 'environment']),
+  digest: z.string().refine(isDigest),
+  effect: z.enum(['allow', 'deny']),
+  permission: GrantKind,
   rule: z.string(),
+  life: Life,
+  /** Whose session (`policy/life.ts`); null for every other life. */
+  owner: z.string().nullable(),
+  until: z.number().int().nullable(),
+  uses: limit,
+  calls_an_hour: limit,
+  bytes: limit,
+  /** The person answered a question, or wrote a policy document. */
+  origin: z.enum(['question', 'document']),
   granted_at: z.number().int(),
 })
 export type Grant = z.infer<typeof Grant>
 
-export const Approval = z.strictObject({
-  id: z.string(),
-  person: z.string(),
-  client: z.string(),
-  client_name: z.string(),
-  component: z.string(),
-  source: z.string(),
-  digest,
-  tool: z.string(),
-  permission: z.enum(['network', 'storage', 'environment']),
-  rule: z.string(),
-  asked_at: z.number().int(),
-  expires_at: z.number().int(),
-  decision: z.enum(['allow', 'deny']).nullable(),
-  decided_at: z.number().int().nullable(),
-})
-export type Approval = z.infer<typeof Approval>
+const COLUMNS =
+  'id, source, digest, effect, permission, rule, life, owner, until, uses, calls_an_hour, bytes, origin, granted_at'
 
-export type RevokedBecause = 'revoked' | 'reset' | 'unloaded'
+export type RevokedBecause =
+  | 'revoked'
+  | 'reset'
+  | 'unloaded'
+  | 'replaced'
+  | 'spent'
+  | 'session-ended'
+  | 'new-version'
+
+/** The bytes that a grant is for. */
+export interface Version {
+  readonly source: string
+  readonly digest: Digest
+}
 
 export class Grants {
   readonly #db: D1Database
+  readonly #person: string
 
-  constructor(db: D1Database) {
+  constructor(db: D1Database, person: string) {
     this.#db = db
+    this.#person = person
   }
 
-  async live(person: string): Promise<Grant[]> {
+  /** Those whose time is over and those that are spent are among them until they are ended. */
+  async live(): Promise<Grant[]> {
     const { results } = await this.#db
       .prepare(
-        `SELECT id, source, digest, permission, rule, granted_at FROM grants
-         WHERE person = ?1 AND revoked_at IS NULL ORDER BY granted_at, id`,
+        `SELECT ${COLUMNS} FROM grants WHERE person = ?1 AND revoked_at IS NULL
+         ORDER BY granted_at, permission, effect, rule, id`,
       )
-      .bind(person)
+      .bind(this.#person)
       .all()
     return results.map((row) => Grant.parse(row))
   }
 
-  /** The open question for the same thing if there is one, else the given one, written. */
-  async ask(approval: Approval, at: number): Promise<Approval> {
-    const { person, client, source, digest: of, permission, rule } = approval
-    const key = [person, client, source, of, permission, rule]
-    await this.#db.batch([
+  /**
+   * The person's latest word on a rule takes the place of an earlier one. With `approval`, only when that was
+   * allowed by a statement before these in the same batch.
+   */
+  entry(grant: Grant, approval: string | null): D1PreparedStatement[] {
+    const allowed =
+      '(?2 IS NULL OR EXISTS (SELECT 1 FROM approvals WHERE id = ?2 AND decision = ?3 AND decided_at = ?4))'
+    const word = [this.#person, approval, 'allow', grant.granted_at]
+    return [
       this.#db
         .prepare(
-          `DELETE FROM approvals WHERE person = ?1 AND client = ?2 AND source = ?3 AND digest = ?4
-           AND permission = ?5 AND rule = ?6 AND decision IS NULL AND expires_at <= ?7`,
-        )
-        .bind(...key, at),
-      this.#db
-        .prepare(
-          `INSERT INTO approvals (id, person, client, client_name, component, source, digest, tool,
-             permission, rule, asked_at, expires_at)
-           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
-           ON CONFLICT DO NOTHING`,
+          `UPDATE grants SET revoked_at = ?4, revoked_because = 'replaced'
+           WHERE person = ?1 AND source = ?5 AND digest = ?6 AND effect = ?7 AND permission = ?8
+             AND rule = ?9 AND ifnull(owner, '') = ifnull(?10, '') AND revoked_at IS NULL AND ${allowed}`,
         )
         .bind(
-          approval.id,
-          person,
-          client,
-          approval.client_name,
-          approval.component,
-          source,
-          of,
-          approval.tool,
-          permission,
-          rule,
-          approval.asked_at,
-          approval.expires_at,
+          ...word,
+          grant.source,
+          grant.digest,
+          grant.effect,
+          grant.permission,
+          grant.rule,
+          grant.owner,
         ),
-    ])
-    const row = await this.#db
-      .prepare(
-        `SELECT * FROM approvals WHERE person = ?1 AND client = ?2 AND source = ?3 AND digest = ?4
-         AND permission = ?5 AND rule = ?6 AND decision IS NULL`,
-      )
-      .bind(...key)
-      .first()
-    return Approval.parse(row)
+      this.#db
+        .prepare(
+          `INSERT INTO grants (person, approval, granted_at, id, source, digest, effect, permission, rule,
+             life, owner, until, uses, calls_an_hour, bytes, origin)
+           SELECT ?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17 WHERE ${allowed}`,
+        )
+        .bind(
+          ...word,
+          grant.id,
+          grant.source,
+          grant.digest,
+          grant.effect,
+          grant.permission,
+          grant.rule,
+          grant.life,
+          grant.owner,
+          grant.until,
+          grant.uses,
+          grant.calls_an_hour,
+          grant.bytes,
+          grant.origin,
+        ),
+    ]
   }
 
-  /** `null` for an id that does not exist or is another person's: the two look the same. */
-  async approval(person: string, id: string): Promise<Approval | null> {
-    const row = await this.#db
-      .prepare('SELECT * FROM approvals WHERE id = ?1 AND person = ?2')
-      .bind(id, person)
-      .first()
-    return row === null ? null : Approval.parse(row)
+  /** All at once, after whatever they replace has ended. */
+  entries(grants: readonly Grant[]): D1PreparedStatement {
+    return this.#db
+      .prepare(
+        `INSERT INTO grants (person, id, source, digest, effect, permission, rule, life, origin, granted_at)
+         SELECT ?1, value ->> 'id', value ->> 'source', value ->> 'digest', value ->> 'effect',
+           value ->> 'permission', value ->> 'rule', 'always', value ->> 'origin', value ->> 'granted_at'
+         FROM json_each(?2)`,
+      )
+      .bind(this.#person, JSON.stringify(grants))
   }
 
-  async open(person: string, at: number): Promise<Approval[]> {
-    const { results } = await this.#db
-      .prepare(
-        `SELECT * FROM approvals WHERE person = ?1 AND decision IS NULL AND expires_at > ?2
-         ORDER BY asked_at DESC LIMIT 100`,
-      )
-      .bind(person, at)
-      .all()
-    return results.map((row) => Approval.parse(row))
-  }
-
-  /**
-   * Writes the decision and, for `allow`, the grant and what comes with it, in one transaction. Single use by
-   * the WHERE clause: the caller, one at a time, has seen the question open.
-   */
-  async decide(
-    approval: Approval,
-    decision: 'allow' | 'deny',
-    grantId: string,
-    at: number,
-    alongside: readonly D1PreparedStatement[] = [],
-  ): Promise<boolean> {
-    const decided = this.#db
-      .prepare(
-        `UPDATE approvals SET decision = ?1, decided_at = ?2
-         WHERE id = ?3 AND person = ?4 AND decision IS NULL AND expires_at > ?2`,
-      )
-      .bind(decision, at, approval.id, approval.person)
-    const granted = this.#db
-      .prepare(
-        `INSERT INTO grants (id, person, source, digest, permission, rule, approval, granted_at)
-         SELECT ?1, person, source, digest, permission, rule, id, ?2 FROM approvals
-         WHERE id = ?3 AND person = ?4 AND decision = 'allow' AND decided_at = ?2
-         ON CONFLICT DO NOTHING`,
-      )
-      .bind(grantId, at, approval.id, approval.person)
-    const [first] = await this.#db.batch(
-      decision === 'allow' ? [decided, granted, ...alongside] : [decided],
-    )
-    return (first?.meta.changes ?? 0) > 0
-  }
-
-  async revokeRule(
-    person: string,
-    component: { readonly source: string; readonly digest: Digest },
-    permission: Permission,
-    rule: string,
-    at: number,
-  ): Promise<void> {
-    await this.#db
-      .prepare(
-        `UPDATE grants SET revoked_at = ?1, revoked_because = 'revoked' WHERE person = ?2
-         AND source = ?3 AND digest = ?4 AND permission = ?5 AND rule = ?6
-         AND revoked_at IS NULL`,
-      )
-      .bind(at, person, component.source, component.digest, permission, rule)
-      .run()
+  end(id: string, why: RevokedBecause, at: number): D1PreparedStatement {
+    return this.#ending('id = ?4', [id], why, at)
   }
 
   /** Every live grant of a source, whatever its digest. */
-  revocation(person: string, source: string, why: RevokedBecause, at: number): D1PreparedStatement {
+  endOfSource(source: string, why: RevokedBecause, at: number): D1PreparedStatement {
+    return this.#ending('source = ?4', [source], why, at)
+  }
+
+  /** What narrows stays: only the person takes back a denial or a limit. */
+  endAllowedOfSource(source: string, why: RevokedBecause, at: number): D1PreparedStatement {
+    const which = "source = ?4 AND effect = 'allow' AND permission <> 'limit'"
+    return this.#ending(which, [source], why, at)
+  }
+
+  endOfVersion({ source, digest }: Version, why: RevokedBecause, at: number): D1PreparedStatement {
+    return this.#ending('source = ?4 AND digest = ?5', [source, digest], why, at)
+  }
+
+  /** Whatever was granted for a session that is over. */
+  endOfOwner(owner: string, at: number): D1PreparedStatement {
+    return this.#ending('owner = ?4', [owner], 'session-ended', at)
+  }
+
+  /** What was granted to one version of a source holds for another instead, but where that has its own word. */
+  carry(
+    source: string,
+    from: Digest,
+    { digest: to }: { readonly digest: Digest },
+    at: number,
+  ): D1PreparedStatement[] {
+    return [
+      this.#db
+        .prepare(
+          `UPDATE OR IGNORE grants SET digest = ?4
+           WHERE person = ?1 AND source = ?2 AND digest = ?3 AND revoked_at IS NULL`,
+        )
+        .bind(this.#person, source, from, to),
+      this.endOfVersion({ source, digest: from }, 'new-version', at),
+    ]
+  }
+
+  #ending(
+    which: string,
+    values: readonly string[],
+    why: RevokedBecause,
+    at: number,
+  ): D1PreparedStatement {
     return this.#db
       .prepare(
-        `UPDATE grants SET revoked_at = ?1, revoked_because = ?2
-         WHERE person = ?3 AND source = ?4 AND revoked_at IS NULL`,
+        `UPDATE grants SET revoked_at = ?2, revoked_because = ?3
+         WHERE person = ?1 AND ${which} AND revoked_at IS NULL`,
       )
-      .bind(at, why, person, source)
+      .bind(this.#person, at, why, ...values)
   }
 }

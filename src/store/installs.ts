@@ -67,8 +67,12 @@ export class Installs {
     }
   }
 
-  /** Replaces the component's row and its tools in one transaction. */
-  async put(install: Install, tools: readonly InstalledTool[]): Promise<void> {
+  /** Replaces the component's row and its tools, and what comes with that, in one transaction. */
+  async put(
+    install: Install,
+    tools: readonly InstalledTool[],
+    alongside: readonly D1PreparedStatement[] = [],
+  ): Promise<void> {
     const { person, component } = install
     await this.#db.batch([
       this.#db
@@ -100,6 +104,7 @@ export class Installs {
           )
           .bind(person, tool.name, component, tool.export, JSON.stringify(tool.model)),
       ),
+      ...alongside,
     ])
   }
 

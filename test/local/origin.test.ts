@@ -51,6 +51,10 @@ describe('the demo origin', () => {
     expect(body.byteLength).toBe(100_001)
   })
 
+  it('sends a body in pieces, with a pause behind each', async () => {
+    expect(await (await ask('/drip?pieces=3&ms=5')).text()).toBe('piece 1\npiece 2\npiece 3\n')
+  })
+
   it('shows the headers it received', async () => {
     const response = await ask('/headers', { headers: { 'x-hello': 'there' } })
     expect(await response.json()).toMatchObject({ 'x-hello': 'there' })

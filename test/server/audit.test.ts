@@ -8,10 +8,12 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { Browser } from '../../local/browser.ts'
+import type { AuditKind } from '../../src/audit/event.ts'
+import { ADMINISTRATIVE } from '../../src/audit/event.ts'
 import { parseLine } from '../../src/audit/lines.ts'
 import type { AuditRecord } from '../../src/audit/record.ts'
-import { Agent, consoleOf, decide } from '../support/agent.ts'
-import { PROBE } from '../support/components.ts'
+import { Agent, consoleOf, decide, linkOf } from '../support/agent.ts'
+import { PROBE, sha256 } from '../support/components.ts'
 import { rows } from '../support/persisted.ts'
 import { raw } from '../support/raw-http.ts'
 
@@ -179,10 +181,57 @@ describe('what is recorded', () => {
     const shown = await records(host, '?of=administration')
     expect(shown.some((r) => r.private?.texts['name'] === 'probe')).toBe(true)
     const open = shown.filter((record) => record.private !== null)
-    expect(new Set(kindsOf(open))).toEqual(new Set(['catalogue']))
+    const kinds = new Set(kindsOf(open))
+    expect(kinds.has('catalogue')).toBe(true)
+    expect([...kinds].every((kind) => ADMINISTRATIVE.has(kind as AuditKind))).toBe(true)
     const refused = await agent.api('/api/audit?of=administration')
     expect(refused.status).toBe(403)
     expect(await refused.json()).toMatchObject({ error: { code: 'not-the-host' } })
+  })
+})
+
+describe('what is allowed', () => {
+  it('is a policy of the person, by its digest, also one that is refused', async () => {
+    const owner = await Agent.of(url, 'bob', { scope: 'console' })
+    const place = '/api/components/fetch/policy'
+    const text = 'version: "1.0"\npermissions:\n  network:\n    allow:\n      - host: secret.test\n'
+    await agent.load('fetch')
+    const made = await recordedBy(async () => {
+      expect((await owner.api(place, { method: 'PUT', body: text })).status).toBe(200)
+      expect((await owner.api(place, { method: 'PUT', body: 'no policy' })).status).toBe(422)
+      expect((await owner.api(place, { method: 'DELETE' })).status).toBe(204)
+    })
+    await owner.close()
+    expect(made.map(({ body }) => [body.kind, body.facts['outcome']])).toEqual([
+      ['policy', 'done'],
+      ['policy', 'refused'],
+      ['revocation', 'done'],
+    ])
+    expect(made[0]?.body.facts['digest']).toBe(`sha256:${sha256(Buffer.from(text))}`)
+    expect(JSON.stringify(made)).not.toContain('secret.test')
+  })
+
+  it('is a decision with its terms', async () => {
+    const [decision] = await recordedBy(async () => {
+      const page = await person.open(linkOf(await agent.call('fetch', HELLO)))
+      await person.press(page, 'decision', 'allow', { life: 'once' })
+    }).then((made) => made.filter(({ body }) => body.kind === 'decision'))
+    expect(decision?.body.facts).toMatchObject({ outcome: 'done', terms: { life: 'once' } })
+    await agent.value('unload-component', { id: 'fetch' })
+  })
+
+  it('is what a host says to be the most', async () => {
+    const place = '/api/ceilings/components/upload:nothing'
+    const body = 'version: "1.0"\npermissions: {}\n'
+    const made = await recordedBy(async () => {
+      expect((await host.api(place, { method: 'PUT', body })).status).toBe(200)
+      expect((await host.api(place, { method: 'DELETE' })).status).toBe(204)
+    }, host)
+    const texts = { subject: 'upload:nothing' }
+    expect(made).toMatchObject([
+      { body: { kind: 'ceiling', facts: { scope: 'component' } }, private: { texts } },
+      { body: { kind: 'ceiling', facts: { digest: null } }, private: { texts } },
+    ])
   })
 })
 

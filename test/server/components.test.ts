@@ -33,6 +33,7 @@ const BUILTINS = [
   'grant-network-permission',
   'grant-storage-permission',
   'grant-environment-variable-permission',
+  'grant-memory-permission',
   'revoke-network-permission',
   'revoke-storage-permission',
   'revoke-environment-variable-permission',

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import type { Browser, Page } from '../../local/browser.ts'
 import { pageText } from '../../local/forms.ts'
 import { Agent, consoleOf, errorOf, textOf } from '../support/agent.ts'
-import { PROBE, read, withCustomSection } from '../support/components.ts'
+import { PROBE, read, withCustomSection, constants } from '../support/components.ts'
 import { rows } from '../support/persisted.ts'
 import { raw } from '../support/raw-http.ts'
 import type { Stack } from '../support/stack.ts'
@@ -300,14 +300,14 @@ describe('a component', () => {
     expect((await increment(after)).structuredContent).toEqual({ result: 6 })
   })
 
-  it('of another version needs a grant of its own, and then has the value', async () => {
+  it('keeps the value in another version that looks the same, and waits for the person in any other', async () => {
     await agent.upload('probe', PROBE)
     await allow(VALUES.typed, 'A', 'probe')
     expect(await agent.result('environment')).toEqual([['A', VALUES.typed]])
     await agent.upload('probe', withCustomSection(PROBE, 'next'))
-    expect(await agent.result('environment')).toEqual([])
-    await allow(undefined, 'A', 'probe')
     expect(await agent.result('environment')).toEqual([['A', VALUES.typed]])
+    await agent.upload('probe', await constants({ environment: 1 }))
+    expect(errorOf(await agent.call('environment'))?.['code']).toBe('new-version')
   })
 })
 

@@ -1,7 +1,8 @@
 import { applyD1Migrations, evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { AdmittedTool, NewInstall } from '../../src/account/account.ts'
+import type { AdmittedTool } from '../../src/account/account.ts'
+import type { NewInstall } from '../../src/account/components.ts'
 import type { Receipt } from '../../src/account/record.ts'
 import type { AccountVerbs } from '../../src/compose.ts'
 import { createCompile } from '../../src/compiler/compile.ts'
@@ -12,6 +13,7 @@ import { CALL_LIMITS } from '../../src/policy/limits.ts'
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
 const OTHER = `sha256:${'b'.repeat(64)}` as Digest
 const AT = 1_800_000_000_000
+const OWNER = 'client c'
 
 let tools: readonly ToolModel[] = []
 
@@ -38,7 +40,14 @@ function install(wish: string, source: string, digest: Digest = DIGEST): NewInst
 }
 
 function question(component: string, rule: string) {
-  const asked = { client: 'c', clientName: 'Client', tool: 'analyze', component, rule }
+  const asked = {
+    client: 'c',
+    clientName: 'Client',
+    owner: OWNER,
+    tool: 'analyze',
+    component,
+    rule,
+  }
   return { ...asked, permission: 'network' as const }
 }
 
@@ -76,14 +85,14 @@ async function grant(person: string, component: string, rule: string): Promise<v
 
 async function admitted(person: string, tool: string): Promise<AdmittedTool> {
   const id = crypto.randomUUID()
-  const found = await account(person).admit(tool, id)
+  const found = await account(person).admit(tool, id, OWNER)
   if (found === null || found === 'too-many-calls') throw new Error(`not admitted: ${found}`)
   return found
 }
 
 async function rules(person: string, tool: string): Promise<string[]> {
   const { authority } = await admitted(person, tool)
-  if (authority === 'sealed') throw new Error('its variables do not open')
+  if (typeof authority === 'string') throw new Error(authority)
   const granted = authority.network?.layers.find(({ of }) => of === 'grants')
   return granted?.allow.map(({ rule }) => rule.text) ?? []
 }
@@ -92,31 +101,95 @@ describe('Account', () => {
   it('admits a tool with nothing granted, and null for a name nobody holds', async () => {
     await account('p1').install(install('stats', 'catalogue:stats'), tools, [])
     expect(await rules('p1', 'analyze')).toEqual([])
-    expect(await account('p1').admit('nothing', 'c')).toBeNull()
-    expect(await account('p2').admit('analyze', 'c')).toBeNull()
+    expect(await account('p1').admit('nothing', 'c', null)).toBeNull()
+    expect(await account('p2').admit('analyze', 'c', null)).toBeNull()
   })
 
   it('admits so many calls at a time, and one more when one is on the record', async () => {
     await account('p20').install(install('stats', 'catalogue:stats'), tools, [])
     const ids = Array.from({ length: CALL_LIMITS.concurrentCalls }, () => crypto.randomUUID())
-    for (const id of ids) expect(await account('p20').admit('analyze', id)).not.toBeNull()
-    expect(await account('p20').admit('analyze', 'more')).toBe('too-many-calls')
-    expect(await account('p20').admit('nothing', 'more')).toBeNull()
+    for (const id of ids) expect(await account('p20').admit('analyze', id, null)).not.toBeNull()
+    expect(await account('p20').admit('analyze', 'more', null)).toBe('too-many-calls')
+    expect(await account('p20').admit('nothing', 'more', null)).toBeNull()
     // The same call again, after its component was compiled anew.
-    expect(await account('p20').admit('analyze', ids[0] ?? '')).toMatchObject({ install: {} })
-    expect(await account('p21').admit('analyze', 'other')).toBeNull()
+    expect(await account('p20').admit('analyze', ids[0] ?? '', null)).toMatchObject({ install: {} })
+    expect(await account('p21').admit('analyze', 'other', null)).toBeNull()
     await account('p20').record(receipt(ids[0] ?? ''))
-    expect(await account('p20').admit('analyze', 'more')).toMatchObject({ install: {} })
+    expect(await account('p20').admit('analyze', 'more', null)).toMatchObject({ install: {} })
   })
 
-  it('holds a grant for its source and digest only', async () => {
+  it('takes a grant along to a version that looks the same, and back', async () => {
     await account('p3').install(install('stats', 'catalogue:stats'), tools, [])
     await grant('p3', 'stats', 'a.test')
     expect(await rules('p3', 'analyze')).toEqual(['a.test'])
-    await account('p3').install(install('stats', 'catalogue:stats', OTHER), tools, [])
-    expect(await rules('p3', 'analyze')).toEqual([])
-    await account('p3').install(install('stats', 'catalogue:stats'), tools, [])
-    expect(await rules('p3', 'analyze')).toEqual(['a.test'])
+    for (const digest of [OTHER, DIGEST]) {
+      const loaded = await account('p3').install(
+        install('stats', 'catalogue:stats', digest),
+        tools,
+        [],
+      )
+      expect(loaded).toMatchObject({ ok: true, value: { waits: false } })
+      expect(await rules('p3', 'analyze')).toEqual(['a.test'])
+    }
+    const other = await account('p3').install(install('stats', 'upload:stats'), tools, [])
+    const name = other.ok ? other.value.tools[0] : undefined
+    expect(await rules('p3', name ?? '')).toEqual([])
+  })
+
+  it('lets a version that looks different wait, and the one before come back with its grants', async () => {
+    const first = install('stats', 'catalogue:stats')
+    const next = {
+      ...first,
+      digest: OTHER,
+      imports: [...first.imports, 'wasi:random/random@0.2.4'],
+    }
+    await account('p22').install(first, tools, [])
+    await grant('p22', 'stats', 'a.test')
+    expect(await account('p22').install(next, tools, [])).toMatchObject({ value: { waits: true } })
+    expect((await admitted('p22', 'analyze')).authority).toBe('waits')
+    await evictDurableObject(stubOf('p22'))
+    expect((await admitted('p22', 'analyze')).authority).toBe('waits')
+    expect(await account('p22').version('stats')).toMatchObject({
+      before: DIGEST,
+      change: { imports: { added: ['wasi:random/random@0.2.4'], removed: [] } },
+      grants: [{ rule: 'a.test' }],
+    })
+    expect(await account('p22').decideVersion('stats', DIGEST, 'keep', AT)).toEqual({
+      ok: false,
+      error: 'changed',
+    })
+    await account('p22').install(first, tools, [])
+    expect(await rules('p22', 'analyze')).toEqual(['a.test'])
+    await account('p22').install(next, tools, [])
+    const decided = await Promise.all(
+      (['keep', 'nothing'] as const).map((word) =>
+        account('p22').decideVersion('stats', OTHER, word, AT),
+      ),
+    )
+    expect(decided).toEqual([
+      { ok: true, value: null },
+      { ok: false, error: 'not-waiting' },
+    ])
+    expect(await rules('p22', 'analyze')).toEqual(['a.test'])
+  })
+
+  it('compares with the version that the grants are for, past those nobody looked at', async () => {
+    const first = install('stats', 'catalogue:stats')
+    const other = `sha256:${'c'.repeat(64)}` as Digest
+    await account('p23').install(first, tools, [])
+    await grant('p23', 'stats', 'a.test')
+    await account('p23').install({ ...first, digest: OTHER, imports: [] }, tools, [])
+    // The next is as the first was: what was granted to that goes along.
+    await account('p23').install({ ...first, digest: other }, tools, [])
+    expect(await rules('p23', 'analyze')).toEqual(['a.test'])
+    await account('p23').install({ ...first, digest: OTHER, imports: [] }, tools, [])
+    expect((await account('p23').tools()).map(({ model }) => model.inputSchema)).toEqual([
+      { type: 'object' },
+      { type: 'object' },
+    ])
+    await account('p23').decideVersion('stats', OTHER, 'nothing', AT)
+    await account('p23').install({ ...first, digest: other }, tools, [])
+    expect(await rules('p23', 'analyze')).toEqual([])
   })
 
   it('ends every grant of a component that is unloaded', async () => {

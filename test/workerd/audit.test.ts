@@ -20,7 +20,7 @@ import type { AuditRecord } from '../../src/audit/record.ts'
 import { chainOf } from '../../src/audit/record.ts'
 import type { Signed } from '../../src/audit/statement.ts'
 import { verifyExport } from '../../src/audit/verify.ts'
-import type { NewInstall } from '../../src/account/account.ts'
+import type { NewInstall } from '../../src/account/components.ts'
 import { createCompile } from '../../src/compiler/compile.ts'
 import type { AccountVerbs } from '../../src/compose.ts'
 import { readConfig } from '../../src/config.ts'
@@ -317,7 +317,7 @@ describe('a person who is forgotten', () => {
     const compiled = await createCompile(env.LOADER)(new Uint8Array(env.TEXT_STATS_WASM))
     if (!compiled.ok) throw new Error(compiled.error.reason)
     await account(person).install(WANTED, compiled.value.tools, [])
-    const asked = { client: 'c', clientName: 'C', component: 'stats', tool: 't' }
+    const asked = { client: 'c', clientName: 'C', owner: 'client c', component: 'stats', tool: 't' }
     for (const rule of ['a.test', 'b.test']) {
       const question = { ...asked, permission: 'network', rule } as const
       const approval = await account(person).ask(question, AT)

@@ -10,6 +10,7 @@ import { DRIVE_BOUNDS, GARBAGE_MS, LEFTOVER_MS } from '../../src/drive/schema.ts
 import { layerOf } from '../../src/policy/layers.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
 import { parseStorageRule } from '../../src/policy/storage-rule.ts'
+import { lasting } from './support/lease.ts'
 
 const ALL = ['fs:///']
 const READ = {
@@ -57,7 +58,7 @@ function access(uris: string[] = ALL, kinds = ['read', 'write'], chunks: ChunkSt
   const drive = new DriveAccess({
     drive: stub() as unknown as DriveVerbs,
     store: chunks,
-    permission: { layers: [layerOf('grants', allow)] },
+    lease: lasting({ storage: { layers: [layerOf('grants', allow)] } }),
     meter,
   })
   return { drive, meter }

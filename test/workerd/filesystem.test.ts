@@ -14,6 +14,7 @@ import { parseStorageRule } from '../../src/policy/storage-rule.ts'
 import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
 import { guestCall, NONE, openGuest } from './support/guest.ts'
+import { lasting } from './support/lease.ts'
 
 let guest: GuestStub
 beforeAll(async () => {
@@ -56,7 +57,7 @@ async function call(
   const drive = new DriveAccess({
     drive: env.DRIVE.getByName(person) as unknown as DriveVerbs,
     store,
-    permission: { layers: [layerOf('grants', allow)] },
+    lease: lasting({ storage: { layers: [layerOf('grants', allow)] } }),
     meter,
   })
   const outcome = await runGuest(guest, guestCall([name], args), { ...NONE, drive }, 30_000)

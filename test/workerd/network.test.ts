@@ -6,6 +6,7 @@ import { Network } from '../../src/capabilities/network.ts'
 import { parseHostRule } from '../../src/policy/host-rule.ts'
 import { layerOf } from '../../src/policy/layers.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
+import { lasting } from './support/lease.ts'
 
 const lost = Object.assign(new Error('Network connection lost.'), { retryable: true })
 const opaque = new Error('internal error; reference = abc')
@@ -131,7 +132,12 @@ describe('Network', () => {
   ])('refuses case %# without sending it', async (wrong, tag) => {
     const sent = vi.spyOn(globalThis, 'fetch')
     const meter = new CallMeter(CALL_LIMITS)
-    const network = new Network(permission, meter, new Map(), async () => true)
+    const network = new Network(
+      lasting({ network: permission }),
+      meter,
+      new Map(),
+      async () => true,
+    )
     expect(await network.send({ ...message, ...wrong })).toEqual({ ok: false, error: { tag } })
     expect(sent).not.toHaveBeenCalled()
     expect(meter.hostCalls).toMatchObject([{ outcome: 'malformed' }])
@@ -139,7 +145,11 @@ describe('Network', () => {
   })
 
   it('knows nothing of exchanges that it did not have, nor of bodies', async () => {
-    const network = new Network(permission, new CallMeter(CALL_LIMITS), new Map())
+    const network = new Network(
+      lasting({ network: permission }),
+      new CallMeter(CALL_LIMITS),
+      new Map(),
+    )
     for (const odd of [0, -1, 5, 'x', null, Number.NaN]) {
       expect(await network.whyBroken(odd)).toEqual({ tag: 'internal-error' })
       await network.bodyEnded(odd, true)

@@ -7,6 +7,7 @@ import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
 import { guestCall, NONE, openGuest } from './support/guest.ts'
+import { lasting } from './support/lease.ts'
 
 function run(
   guest: GuestStub,
@@ -98,7 +99,7 @@ describe('Network', () => {
   it('sends nothing any more once its call has ended', async () => {
     const permission = { layers: [], ownHosts: [] }
     const meter = new CallMeter(CALL_LIMITS)
-    const network = new Network(permission, meter, new Map())
+    const network = new Network(lasting({ network: permission }), meter, new Map())
     network[Symbol.dispose]()
     const message = {
       method: 'GET',
@@ -118,7 +119,11 @@ describe('Network', () => {
 
   it('takes a message that is out of form for a bad request, and lists it', async () => {
     const meter = new CallMeter(CALL_LIMITS)
-    const network = new Network({ layers: [], ownHosts: [] }, meter, new Map())
+    const network = new Network(
+      lasting({ network: { layers: [], ownHosts: [] } }),
+      meter,
+      new Map(),
+    )
     expect(await network.send({ method: 'GET', surplus: true })).toEqual({
       ok: false,
       error: { tag: 'HTTP-request-URI-invalid' },

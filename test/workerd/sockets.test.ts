@@ -8,6 +8,7 @@ import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
 import { authorityWith } from '../support/authority.ts'
 import { guestCall, NONE, openGuest } from './support/guest.ts'
+import { lasting } from './support/lease.ts'
 
 const IMPORTS = ['wasi:sockets/tcp@0.2.3']
 
@@ -22,7 +23,7 @@ function held(...rules: string[]) {
   const permission = authorityWith(IMPORTS, grants).sockets
   if (permission === null) throw new Error('not issued')
   const meter = new CallMeter(CALL_LIMITS)
-  return { meter, sockets: new Sockets(permission, meter, new Map()) }
+  return { meter, sockets: new Sockets(lasting({ network: permission }), meter, new Map()) }
 }
 
 async function run(sockets: Sockets | null, name: string, ...args: unknown[]) {

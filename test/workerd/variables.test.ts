@@ -4,7 +4,7 @@
 import { applyD1Migrations, evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { NewInstall } from '../../src/account/account.ts'
+import type { NewInstall } from '../../src/account/components.ts'
 import { Variables } from '../../src/account/variables.ts'
 import type { AccountVerbs } from '../../src/compose.ts'
 import { createCompile } from '../../src/compiler/compile.ts'
@@ -37,6 +37,7 @@ beforeEach(async () => {
 
 const stubOf = (who: string) => env.ACCOUNT.getByName(who)
 // What crosses is plain data, which the stub's mapped types obscure.
+const IMPORTS = ['wasi:config/store@0.2.0-rc.1']
 const account = (who = person) => stubOf(who) as unknown as AccountVerbs
 
 async function install(wish: string, more: Partial<NewInstall> = {}, who = person): Promise<void> {
@@ -47,7 +48,7 @@ async function install(wish: string, more: Partial<NewInstall> = {}, who = perso
     bytes: 1,
     compiler: 'c',
     artifact: DIGEST,
-    imports: ['wasi:config/store@0.2.0-rc.1'],
+    imports: IMPORTS,
     skipped: [],
     loaded_at: AT,
     wit: null,
@@ -57,7 +58,14 @@ async function install(wish: string, more: Partial<NewInstall> = {}, who = perso
 }
 
 async function ask(rule: string, component = 'stats', who = person): Promise<string> {
-  const asked = { client: 'c', clientName: 'Client', tool: 'analyze', component, rule }
+  const asked = {
+    client: 'c',
+    clientName: 'Client',
+    owner: 'client c',
+    tool: 'analyze',
+    component,
+    rule,
+  }
   const approval = await account(who).ask({ ...asked, permission: 'environment' }, AT)
   if (approval === null) throw new Error('nothing to ask for')
   return approval.id
@@ -74,10 +82,10 @@ async function set(name: string, value = VALUE): Promise<void> {
 }
 
 async function environment(tool = 'analyze', who = person) {
-  const admitted = await account(who).admit(tool, crypto.randomUUID())
+  const admitted = await account(who).admit(tool, crypto.randomUUID(), 'client c')
   if (admitted === 'too-many-calls') throw new Error('a call too many')
   const authority = admitted?.authority
-  return authority === 'sealed' ? authority : authority?.environment
+  return typeof authority === 'string' ? authority : authority?.environment
 }
 
 const count = async (table: 'variables' | 'person_keys', who = person) =>
@@ -102,8 +110,8 @@ describe('a variable', () => {
 
   it('is not set by a word that denies, nor by a grant of another kind', async () => {
     await account().decide(await ask('TOKEN'), 'deny', AT, VALUE)
-    const asked = { client: 'c', clientName: 'C', tool: 't', component: 'stats', rule: 'a.test' }
-    const host = await account().ask({ ...asked, permission: 'network' }, AT)
+    const asked = { client: 'c', clientName: 'C', owner: 'client c', tool: 't', component: 'stats' }
+    const host = await account().ask({ ...asked, permission: 'network', rule: 'a.test' }, AT)
     expect((await account().decide(host?.id ?? '', 'allow', AT, VALUE)).ok).toBe(true)
     expect(await count('variables')).toBe(0)
   })
@@ -143,9 +151,11 @@ describe('a variable', () => {
     expect(await environment()).toEqual([])
   })
 
-  it('is of its source: another digest needs a grant of its own', async () => {
+  it('is of its source: a version that looks different needs a word of its own', async () => {
     await allow('TOKEN', VALUE)
-    await install('stats', { digest: OTHER })
+    await install('stats', { digest: OTHER, imports: [...IMPORTS, 'wasi:http/types@0.2.4'] })
+    expect(await environment()).toBe('waits')
+    expect((await account().decideVersion('stats', OTHER, 'nothing', AT)).ok).toBe(true)
     expect(await environment()).toEqual([])
     await allow('TOKEN')
     expect(await environment()).toEqual([['TOKEN', VALUE]])

@@ -17,6 +17,7 @@ import { openIsolate } from '../../src/sandbox/isolate.ts'
 import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
 import { guestCall, NONE } from './support/guest.ts'
+import { lasting } from './support/lease.ts'
 
 const VARIABLES = [['CITY', 'Ulm']] as const
 const DOCUMENT = 'https://client.example/mcp.json'
@@ -171,7 +172,7 @@ describe('wasi:filesystem', () => {
     return new DriveAccess({
       drive: tree,
       store,
-      permission: { layers: [layerOf('grants', allow)] },
+      lease: lasting({ storage: { layers: [layerOf('grants', allow)] } }),
       meter,
     })
   }
@@ -256,7 +257,11 @@ describe('wasi:http', () => {
       const parsed = parseHostRule(rule)
       return parsed.ok ? [parsed.value] : []
     })
-    return new Network({ layers: [layerOf('grants', allow)], ownHosts: [] }, meter, new Map())
+    return new Network(
+      lasting({ network: { layers: [layerOf('grants', allow)], ownHosts: [] } }),
+      meter,
+      new Map(),
+    )
   }
 
   const call = (name: string, ...args: unknown[]) =>

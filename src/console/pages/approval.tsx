@@ -1,9 +1,10 @@
 // One question of a component or an agent, for the person it is for.
 
 import { describeReach, isBroad } from '../../policy/reach.ts'
-import type { Approval } from '../../store/grants.ts'
+import type { Approval } from '../../store/approvals.ts'
 import type { Person } from '../../store/people.ts'
 import { Layout, Rule, Theirs, Time } from '../layout.tsx'
+import { LifeChoice } from './life-choice.tsx'
 
 export function ApprovalPage(props: {
   approval: Approval
@@ -13,7 +14,7 @@ export function ApprovalPage(props: {
   now: number
 }) {
   const { approval, valueSetAt, person, now } = props
-  const broad = isBroad(approval.permission, approval.rule)
+  const broad = approval.permission !== 'limit' && isBroad(approval.permission, approval.rule)
   const open = approval.decision === null && approval.expires_at > now
   return (
     <Layout title="A component asks for a permission" person={person.name}>
@@ -44,7 +45,7 @@ export function ApprovalPage(props: {
           {wants(approval)} <Rule text={approval.rule} />
         </dd>
         <dt>Reach</dt>
-        <dd>{describeReach(approval.permission, approval.rule)}</dd>
+        <dd>{reach(approval)}</dd>
       </dl>
       {broad ? (
         <p class="warning">This is broad: it covers much that you have not seen asked for.</p>
@@ -56,12 +57,13 @@ export function ApprovalPage(props: {
         </p>
       ) : null}
       <p>
-        It holds for every call of this component in exactly this version, from this source, until
-        you take it back.
+        It holds for this component in exactly this version, from this source, for as long as you
+        say here, and you can take it back at any time.
       </p>
       {open ? (
         <form method="post" action={`/approvals/${approval.id}`}>
           {approval.permission === 'environment' ? <Value setAt={valueSetAt} /> : null}
+          {approval.permission === 'limit' ? null : <LifeChoice />}
           <button name="decision" value="allow">
             Allow
           </button>
@@ -103,9 +105,16 @@ function Value(props: { setAt: number | null }) {
   )
 }
 
+function reach({ permission, rule }: Approval): string {
+  return permission === 'limit'
+    ? 'A bound of every call: more than the host of this server allows is not to be had.'
+    : describeReach(permission, rule)
+}
+
 function wants({ permission, rule }: Approval): string {
   if (permission === 'storage') return 'to use your drive:'
   if (permission === 'environment') return 'to be handed the value of the variable'
+  if (permission === 'limit') return 'another bound of its calls:'
   const connects = rule.startsWith('tcp://')
   return connects ? 'to open TCP connections to' : 'to send requests over the network to'
 }

@@ -46,9 +46,16 @@ export function Consent(props: {
           </li>
         ))}
       </ul>
-      <p>
-        It can never grant anything to a component: that is asked of you, on a page like this one.
-      </p>
+      {scope.every((name) => name === 'console') ? (
+        <p class="warning">
+          It could write policies for your components, and so grant anything to them. Allow it only
+          if you are about to do that yourself.
+        </p>
+      ) : (
+        <p>
+          It can never grant anything to a component: that is asked of you, on a page like this one.
+        </p>
+      )}
       <form method="post" action="/authorize/decide">
         <input type="hidden" name="handle" value={handle} />
         <button name="decision" value="allow">

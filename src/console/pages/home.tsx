@@ -1,9 +1,12 @@
 // What the person has: components, what was granted to them, what is asked.
 
 import type { ComponentView } from '../../account/account.ts'
-import type { Approval } from '../../store/grants.ts'
+import { printPolicy } from '../../policy/document-print.ts'
+import type { Approval } from '../../store/approvals.ts'
 import type { Person } from '../../store/people.ts'
 import { Layout, Rule, Theirs, Time } from '../layout.tsx'
+import { describeTerms } from './life-choice.tsx'
+import { versionPath } from './version.tsx'
 import { variablesPath } from './variables.tsx'
 
 export function Home(props: {
@@ -46,12 +49,17 @@ export function Home(props: {
 }
 
 function Component(props: { view: ComponentView }) {
-  const { install, tools, grants, variables } = props.view
+  const { install, tools, grants, ceilings, waits, variables } = props.view
   return (
     <section>
       <h2>
         <Theirs text={install.component} />
       </h2>
+      {waits ? (
+        <p class="warning">
+          A new version waits for you: <a href={versionPath(install.component)}>see what is new</a>
+        </p>
+      ) : null}
       <dl>
         <dt>Source</dt>
         <dd>
@@ -86,15 +94,34 @@ function Component(props: { view: ComponentView }) {
           {grants.length === 0 ? 'nothing' : null}
           {grants.map((grant) => (
             <form method="post" action="/console/revoke">
+              {grant.effect === 'deny' ? 'not ' : ''}
               {kind(grant)}
-              <Rule text={grant.rule} /> since <Time at={grant.granted_at} />{' '}
-              <input type="hidden" name="component" value={install.component} />
-              <input type="hidden" name="permission" value={grant.permission} />
-              <input type="hidden" name="rule" value={grant.rule} />
-              <button>Take back</button>
+              <Rule text={grant.rule} /> since <Time at={grant.granted_at} /> {describeTerms(grant)}{' '}
+              {grant.effect === 'deny' || grant.permission === 'limit' ? (
+                'by your policy'
+              ) : (
+                <TakeBack component={install.component} grant={grant} />
+              )}
             </form>
           ))}
         </dd>
+        {ceilings.length === 0 ? null : (
+          <>
+            <dt>At the most</dt>
+            <dd>
+              {ceilings.map(({ scope, document }) => (
+                <details>
+                  <summary>{CEILINGS[scope]}</summary>
+                  {document === null ? (
+                    <p>It cannot be read: calls are refused until the host mends it.</p>
+                  ) : (
+                    <pre>{printPolicy(document)}</pre>
+                  )}
+                </details>
+              ))}
+            </dd>
+          </>
+        )}
         <dt>Variables</dt>
         <dd>
           {variables.map(({ key }) => (
@@ -108,6 +135,26 @@ function Component(props: { view: ComponentView }) {
     </section>
   )
 }
+
+function TakeBack(props: {
+  component: string
+  grant: { readonly permission: string; readonly rule: string }
+}) {
+  return (
+    <>
+      <input type="hidden" name="component" value={props.component} />
+      <input type="hidden" name="permission" value={props.grant.permission} />
+      <input type="hidden" name="rule" value={props.grant.rule} />
+      <button>Take back</button>
+    </>
+  )
+}
+
+const CEILINGS = {
+  everyone: 'What the host of this server allows to everyone',
+  component: 'What the host of this server allows to this component',
+  person: 'What the host of this server allows to you',
+} as const
 
 /** Hosts and paths say what they are; the name of a variable does not. */
 function kind({ permission }: { readonly permission: Approval['permission'] }): string {

@@ -11,12 +11,13 @@ import { neutralise } from '../../component/text.ts'
 import type { DescribeFault } from '../../load.ts'
 import { describe, describeEntry, loadUpload, publish } from '../../load.ts'
 import { describeLoadFault } from '../../mcp/load-errors.ts'
+import { versionUrl } from '../../mcp/results.ts'
 import { Props } from '../../oauth/provider.ts'
 import type { Scope } from '../../oauth/scopes.ts'
 import { CATALOGUE_NAME } from '../../store/catalogue.ts'
 import type { AppEnv } from '../context.ts'
 import { CONSOLE_COOKIE, sameOrigin } from '../guards.ts'
-import { catalogueAct, recorded } from './recorded.ts'
+import { catalogueAct, reasonOf, recorded } from './recorded.ts'
 
 export interface ApiEnv {
   readonly Variables: AppEnv['Variables'] & { caller: string }
@@ -42,7 +43,13 @@ api.get('/api/components', allows('tools:call'), async (c) => {
       imports: install.imports,
       skipped: install.skipped,
       tools: tools.map((tool) => tool.name),
-      grants: grants.map(({ permission, rule, granted_at }) => ({ permission, rule, granted_at })),
+      grants: grants.map(({ effect, permission, rule, life, granted_at }) => ({
+        effect,
+        permission,
+        rule,
+        life,
+        granted_at,
+      })),
     })),
   })
 })
@@ -55,8 +62,10 @@ api.put('/api/components/:name', allows('components:manage'), async (c) => {
   if (bytes === null) return refuseLoad(c, { reason: 'file-too-large' })
   const loaded = await loadUpload(name, bytes, load(c.var.caller))
   if (!loaded.ok) return refuseLoad(c, loaded.error)
-  const { component, reloaded, tools, renamed } = loaded.value
-  return c.json({ id: component, tools, renamed }, reloaded ? 200 : 201)
+  const { component, reloaded, tools, renamed, waits } = loaded.value
+  const { publicUrl } = c.var.parts.config
+  const waiting = waits ? { waits_for_person: versionUrl(publicUrl, component) } : {}
+  return c.json({ id: component, tools, renamed, ...waiting }, reloaded ? 200 : 201)
 })
 
 /** The tools of a loaded component are described by the `///` comments of a WIT text. */
@@ -88,8 +97,11 @@ api.put('/api/catalogue/:name', allows('console'), async (c) => {
   if (bytes === null) return refuseLoad(c, { reason: 'file-too-large' })
   const description = neutralise(c.req.query('description') ?? '', MAX_DESCRIPTION_CHARS)
   const act = catalogueAct(name, await digestOf(bytes), null)
-  const published = await recorded(c.var.parts.account(c.var.caller), act, () =>
-    publish(name, { description, policy: null }, bytes, load(c.var.caller)),
+  const published = await recorded(
+    c.var.parts.account(c.var.caller),
+    act,
+    () => publish(name, { description, policy: null }, bytes, load(c.var.caller)),
+    reasonOf,
   )
   if (!published.ok) return refuseLoad(c, published.error)
   return c.json({ name, digest: published.value })
@@ -103,8 +115,11 @@ api.put('/api/catalogue/:name/wit', allows('console'), async (c) => {
   const text = await readBounded(c.req.raw, COMPONENT_LIMITS.MAX_WIT_BYTES)
   if (text === null) return refuseLoad(c, { reason: 'wit-too-large' })
   const act = catalogueAct(entry.name, entry.digest, await digestOf(text))
-  const described = await recorded(c.var.parts.account(c.var.caller), act, () =>
-    describeEntry(entry, text, load),
+  const described = await recorded(
+    c.var.parts.account(c.var.caller),
+    act,
+    () => describeEntry(entry, text, load),
+    reasonOf,
   )
   if (!described.ok) return refuseLoad(c, described.error)
   return c.json({ name: entry.name, digest: entry.digest, described: described.value })
@@ -132,12 +147,34 @@ export async function callerIsHost(c: Context<ApiEnv>): Promise<boolean> {
 
 /** `c.var.caller` is the person behind a token with the scope, or behind the console's cookie. */
 export function allows(scope: Scope): MiddlewareHandler<ApiEnv> {
+  return guard(scope, () => null)
+}
+
+/**
+ * What gives something to a component: by the console's cookie, or by a token of scope `console` that is good
+ * for nothing that agents do, and never was. A token that calls tools grants nothing.
+ */
+export const allowsPerson: MiddlewareHandler<ApiEnv> = guard('console', (c, agreed) => {
+  if (agreed?.every((scope) => scope === 'console')) return null
+  return refuse(c, 403, 'agents-token', AGENTS_TOKEN)
+})
+
+const AGENTS_TOKEN =
+  'A token that is for tools as well grants nothing: use one of scope console alone, or the console.'
+
+/** `more` may refuse a token that has the scope; it is told all that the person has agreed to, if that is known. */
+function guard(
+  scope: Scope,
+  more: (c: Context<ApiEnv>, agreed: Props['agreed']) => Response | null,
+): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const bearer = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
     if (bearer !== undefined) {
-      const caller = await tokenHolder(c, bearer, scope)
-      if (typeof caller !== 'string') return caller
-      c.set('caller', caller)
+      const holder = await tokenHolder(c, bearer, scope)
+      if (holder instanceof Response) return holder
+      const refusal = more(c, holder.agreed)
+      if (refusal !== null) return refusal
+      c.set('caller', holder.person)
       return await next()
     }
     const { people, now } = c.var.parts
@@ -156,7 +193,7 @@ async function tokenHolder(
   c: Context<ApiEnv>,
   token: string,
   scope: Scope,
-): Promise<string | Response> {
+): Promise<Pick<Props, 'person' | 'agreed'> | Response> {
   const { oauth, config, now } = c.var.parts
   const summary = await oauth.unwrapToken(token).catch(() => null)
   const audience = `${config.publicUrl}/mcp`
@@ -170,7 +207,8 @@ async function tokenHolder(
     c.header('www-authenticate', `Bearer error="insufficient_scope", scope="${scope}"`)
     return refuse(c, 403, 'insufficient-scope', 'The access token is not for this.', { scope })
   }
-  return props.data.person
+  const { person, agreed } = props.data
+  return { person, agreed }
 }
 
 function refuseLoad(c: Context<ApiEnv>, fault: DescribeFault): Response {

@@ -8,6 +8,7 @@ import { VARIABLE_FAULTS } from '../../console/variable-faults.ts'
 import type { AppEnv } from '../context.ts'
 import { readForm } from '../form.ts'
 import { sameOrigin, signedIn } from '../guards.ts'
+import { termsIn } from '../../console/terms.ts'
 
 export const approvals = new Hono<AppEnv>()
 
@@ -27,14 +28,17 @@ approvals.get('/approvals/:id', signedIn, async (c) => {
 
 approvals.post('/approvals/:id', sameOrigin, signedIn, async (c) => {
   const { account, now } = c.var.parts
-  const form = await readForm(c.req.raw)
-  const decision = form?.get('decision')
+  const form = (await readForm(c.req.raw)) ?? new Map<string, string>()
+  const decision = form.get('decision')
+  const terms = termsIn(form, now())
   if (decision !== 'allow' && decision !== 'deny') {
     return c.html(<Message title="Nothing decided" text="Choose allow or deny." />, 400)
   }
+  if (terms === null) return c.html(<Message title="Nothing decided" text={BAD_TERMS} />, 400)
   // An empty field is no value: the person may set it later, in the console.
-  const value = form?.get('value') || null
-  const decided = await account(c.var.person.id).decide(c.req.param('id'), decision, now(), value)
+  const value = form.get('value') || null
+  const mine = account(c.var.person.id)
+  const decided = await mine.decide(c.req.param('id'), decision, now(), value, terms)
   if (decided.ok) {
     const text = decision === 'allow' ? ALLOWED : DENIED
     return c.html(<Message title={decision === 'allow' ? 'Allowed' : 'Denied'} text={text} />)
@@ -55,6 +59,7 @@ approvals.post('/approvals/:id', sameOrigin, signedIn, async (c) => {
 })
 
 const NOT_FOUND = 'There is no such question for you.'
+const BAD_TERMS = 'A limit is a whole number from 1 on, or empty.'
 const ALLOWED = 'The component may now do this. The agent can repeat its call.'
 const DENIED = 'Nothing was granted.'
 const OVER = {

@@ -47,10 +47,12 @@ forgetApi.post('/api/forget', allows('console'), async (c) => {
   const person = await people.ofIssuer(config.issuer.url, named.subject)
   if (person === null) return refuse(c, 404, 'unknown-person', 'Nobody of that subject signed in.')
   const mine = account(c.var.caller)
-  await recorded(mine, forgetAct(await chainOf(person.id)), async () => {
-    await forget(c.var.parts, person.id)
-    return { ok: true } as const
-  })
+  await recorded(
+    mine,
+    forgetAct(await chainOf(person.id)),
+    () => forget(c.var.parts, person.id),
+    () => null,
+  )
   return c.body(null, 204)
 })
 

@@ -5,23 +5,36 @@ import type { AuditAct } from '../../audit/event.ts'
 import { ended } from '../../audit/event.ts'
 import type { Digest } from '../../component/digest.ts'
 import type { AccountVerbs } from '../../compose.ts'
+import type { CeilingKey } from '../../store/ceilings.ts'
 
-type Ended = { readonly ok: true } | { readonly ok: false; readonly error: { reason: string } }
-
-export async function recorded<R extends Ended>(
+/** `why`: the code of what stood in the way; `null`: it is done. */
+export async function recorded<R>(
   account: AccountVerbs,
   act: AuditAct,
   work: () => Promise<R>,
+  why: (result: R) => string | null,
 ): Promise<R> {
   const id = await account.beginAct(act)
   const result = await work()
-  await account.settleAct(id, ended(act, result.ok ? null : result.error.reason))
+  await account.settleAct(id, ended(act, why(result)))
   return result
+}
+
+type Refusable = { readonly ok: true } | { readonly ok: false; readonly error: { reason: string } }
+
+export function reasonOf(result: Refusable): string | null {
+  return result.ok ? null : result.error.reason
 }
 
 export function catalogueAct(name: string, digest: Digest, wit: Digest | null): AuditAct {
   const facts = { outcome: 'interrupted', reason: null, digest, wit } as const
   return { kind: 'catalogue', facts, texts: { name } }
+}
+
+/** `document` `null`: what was there is taken away. */
+export function ceilingAct({ scope, subject }: CeilingKey, document: Digest | null): AuditAct {
+  const facts = { outcome: 'interrupted', reason: null, scope, digest: document } as const
+  return { kind: 'ceiling', facts, texts: { subject } }
 }
 
 /** `chain`: of the person who is to be forgotten. */

@@ -1,14 +1,17 @@
 import * as z from 'zod'
 import { parseVariableKey } from '../../policy/environment.ts'
-import { CALL_LIMITS, named } from '../../policy/limits.ts'
+import { named } from '../../policy/limits.ts'
 import { parseStoredStorageRule } from '../../policy/storage-rule.ts'
 import { builtin, componentId, UNKNOWN_COMPONENT } from '../builtin.ts'
+import { limitsInForce, rulesInForce } from '../rules-in-force.ts'
 import { wishedVariables } from '../wishes.ts'
 
 export const getPolicy = builtin({
   name: 'get-policy',
   title: 'Show what a component may do',
-  description: 'Shows the permissions granted to a component and the bounds of its calls.',
+  description:
+    'Shows the rules in force for a component, their life and where they come from, the bounds of its ' +
+    'calls, and what was refused to it lately.',
   scope: 'tools:call',
   annotations: {
     readOnlyHint: true,
@@ -20,7 +23,8 @@ export const getPolicy = builtin({
   async run({ component_id }, { account, catalogue }) {
     const found = await account.component(component_id)
     if (found === null) return UNKNOWN_COMPONENT
-    const { install, grants, variables } = found
+    const { install, variables } = found
+    const grants = found.grants.filter(({ effect }) => effect === 'allow')
     const hosts = grants.filter((grant) => grant.permission === 'network')
     const paths = grants.flatMap((grant) => {
       const rule = grant.permission === 'storage' ? parseStoredStorageRule(grant.rule) : null
@@ -30,7 +34,7 @@ export const getPolicy = builtin({
       const key = permission === 'environment' ? parseVariableKey(rule) : null
       return key === null ? [] : [key]
     })
-    const first = grants[0]
+    const first = found.grants[0]
     return {
       ok: true,
       value: {
@@ -56,7 +60,8 @@ export const getPolicy = builtin({
         variables_without_value: keys.filter((key) => variables.every((v) => v.key !== key)),
         // The publisher's wish: nothing of it is granted.
         wished_variables: await wishedVariables(install, catalogue),
-        limits: named(CALL_LIMITS),
+        limits: named(limitsInForce(found)),
+        ...rulesInForce(found),
       },
     }
   },

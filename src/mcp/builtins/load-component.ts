@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { loadReference } from '../../load.ts'
 import { builtin } from '../builtin.ts'
 import { describeLoadFault } from '../load-errors.ts'
+import { versionUrl } from '../results.ts'
 import { wishedVariables } from '../wishes.ts'
 
 export const loadComponent = builtin({
@@ -23,7 +24,7 @@ export const loadComponent = builtin({
   async run({ path }, deps) {
     const loaded = await loadReference(path, deps.load)
     if (!loaded.ok) return { ok: false, error: describeLoadFault(loaded.error) }
-    const { component, reloaded, tools, renamed } = loaded.value
+    const { component, reloaded, tools, renamed, waits } = loaded.value
     const status = `component ${reloaded ? 'reloaded' : 'loaded'} successfully`
     const view = await deps.account.component(component)
     const wished = view === null ? [] : await wishedVariables(view.install, deps.catalogue)
@@ -34,6 +35,8 @@ export const loadComponent = builtin({
         id: component,
         tools,
         renamed,
+        // It differs from the version that was granted something: calls wait for the person.
+        ...(waits ? { waits_for_person: versionUrl(deps.publicUrl, component) } : {}),
         // The publisher's wish: the agent may ask the person for these.
         ...(wished.length === 0 ? {} : { wished_variables: wished }),
       },

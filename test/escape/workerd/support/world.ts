@@ -20,6 +20,7 @@ import { layerOf } from '../../../../src/policy/layers.ts'
 import { CALL_LIMITS } from '../../../../src/policy/limits.ts'
 import { ok } from '../../../../src/policy/result.ts'
 import { parseStorageRule } from '../../../../src/policy/storage-rule.ts'
+import { lasting } from '../../../workerd/support/lease.ts'
 
 /** What nobody but us is to read. */
 const ANSWERED: readonly AnsweredForm[] = [{ form: 'sha256:demo', response: { secret: 'demo' } }]
@@ -56,14 +57,15 @@ export function world({
   const upstreams = new Map([['demo.test', new URL('http://upstream.invalid')]])
   const uris = paths.map((uri) => granted(parseStorageRule(uri, ['read', 'write'])))
   const storage = { layers: [layerOf('grants', uris)] }
+  const lease = lasting({ network: permission, storage })
   const made: World = {
     meter,
     done,
     content: 'first',
     onStat: () => {},
     held: {
-      network: new Network(permission, meter, upstreams),
-      sockets: new Sockets(permission, meter, upstreams),
+      network: new Network(lease, meter, upstreams),
+      sockets: new Sockets(lease, meter, upstreams),
       drive: new DriveAccess({
         drive: verbs(
           done,
@@ -71,7 +73,7 @@ export function world({
           () => made.onStat(),
         ),
         store: { put: async () => 'blob', get: async () => new Uint8Array() },
-        permission: storage,
+        lease,
         meter,
       }),
       keyValue: new KeyValue(async (operation) => {

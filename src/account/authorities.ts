@@ -1,0 +1,204 @@
+// What calls may do, inside a person's `Account`: the authority of a call when it begins, again while it runs,
+// and its claims on grants of which there is only so much.
+
+import type { Authority, GrantedRule } from '../policy/authority.ts'
+import { authorityOf, permittedVariables } from '../policy/authority.ts'
+import { readsVariables } from '../policy/environment.ts'
+import { isLimited } from '../policy/life.ts'
+import { parseLimitRule } from '../policy/limit-rule.ts'
+import type { RequestedLimits } from '../policy/requested-limits.ts'
+import type { Result } from '../policy/result.ts'
+import { ok } from '../policy/result.ts'
+import type { Grant, Version } from '../store/grants.ts'
+import type { Install } from '../store/installs.ts'
+import type { Ceilings, Layers, ReadCeiling } from './ceilings.ts'
+import { isReadable, layersOf } from './ceilings.ts'
+import type { Claim, Claims, Moved } from './claims.ts'
+import type { Relying } from './grants.ts'
+import { grantsOf, idle, inForce, shown, termsOf } from './grants.ts'
+import type { Held, Holdings } from './holdings.ts'
+import type { Owners } from './owners.ts'
+import type { Permissions } from './permissions.ts'
+import type { Sealed, Variables } from './variables.ts'
+
+/** Components whose opened values are kept in memory: 16 MiB at most, of an object's 128. */
+const MAX_OPENED = 8
+
+/**
+ * Why a call does not run. `sealed`: its variables could not be opened, so what it was granted is not known.
+ * `ceiling-unreadable`: the host's policy for it is no policy any more. `waits`: the person has not looked at
+ * its new version yet.
+ */
+export type NoAuthority = Sealed | 'ceiling-unreadable' | 'waits'
+
+/** A call under way, as it comes back for what it needs. */
+export interface RunningCall extends Version {
+  /** Under which it claims: its own id, or that of its first round. */
+  readonly id: string
+  /** Whose session it is made in (`policy/life.ts`). */
+  readonly owner: string | null
+}
+
+export class Authorities {
+  readonly #holdings: Holdings
+  readonly #permissions: Permissions
+  readonly #variables: Variables
+  readonly #claims: Claims
+  readonly #owners: Owners
+  readonly #ceilings: Ceilings
+  readonly #ownHosts: readonly string[]
+
+  constructor(parts: {
+    readonly holdings: Holdings
+    readonly permissions: Permissions
+    readonly variables: Variables
+    readonly claims: Claims
+    readonly owners: Owners
+    readonly ceilings: Ceilings
+    readonly ownHosts: readonly string[]
+  }) {
+    this.#holdings = parts.holdings
+    this.#permissions = parts.permissions
+    this.#variables = parts.variables
+    this.#claims = parts.claims
+    this.#owners = parts.owners
+    this.#ceilings = parts.ceilings
+    this.#ownHosts = parts.ownHosts
+  }
+
+  /** What the host allows to calls of a component at the most. */
+  async ceilings(install: Install, at: number): Promise<readonly ReadCeiling[]> {
+    return await this.#ceilings.of(install, at)
+  }
+
+  /** Of a call that begins under these ceilings, or why there is none. */
+  async begin(
+    held: Held,
+    install: Install,
+    ceilings: readonly ReadCeiling[],
+    call: Relying,
+  ): Promise<Authority | NoAuthority> {
+    if (!isReadable(ceilings)) return 'ceiling-unreadable'
+    const grants = this.#inForce(held, install, call)
+    const layers = layersOf(ceilings)
+    const values = await this.#open(held, install, layers, grants)
+    return values.ok ? this.#authority(install, layers, grants, values.value) : values.error
+  }
+
+  /** Of one that runs; `null` when its component is gone or has been replaced. */
+  async renew({ id, owner, ...version }: RunningCall, at: number): Promise<Authority | null> {
+    const held = await this.#holdings.held()
+    const install = held.installs.find(isVersion(version))
+    if (install === undefined) return null
+    const layers = layersOf(await this.#ceilings.of(install, at))
+    const grants = this.#inForce(held, install, { id, owner, at })
+    return this.#authority(install, layers, grants, new Map())
+  }
+
+  /** `null`: there is no such grant for this call, or nothing is left of it. */
+  async claim(call: RunningCall, grant: string, at: number): Promise<Claim | null> {
+    const { id, owner, ...version } = call
+    const held = await this.#holdings.held()
+    const install = held.installs.find(isVersion(version))
+    if (install === undefined) return null
+    const found = this.#inForce(held, install, { id, owner, at }).find((one) => one.id === grant)
+    if (found === undefined) return null
+    return this.#claims.claim({ id: grant, terms: termsOf(found) }, id, at)
+  }
+
+  /** A call is over. Answers what it had claimed: `endSpent` ends what is over with it. */
+  settle(call: string, moved: Moved, goesOn: boolean): readonly string[] {
+    return this.#claims.settle(call, moved, goesOn)
+  }
+
+  /** What nobody can claim any more is over in D1 as well. */
+  async endSpent(claimed: readonly string[], at: number): Promise<void> {
+    const { grants } = await this.#holdings.held()
+    const mine = grants.filter(({ id }) => claimed.includes(id))
+    const over = mine.filter((g) => this.#claims.isOver({ id: g.id, terms: termsOf(g) }, at))
+    const ids = over.map(({ id }) => id)
+    await this.#permissions.end(ids, 'spent', at)
+    // Listed before D1 is asked: what is claimed after that is of no grant that has ended.
+    const quiet = this.#claims.quiet(at)
+    if (quiet.length === 0) return
+    const live = new Set((await this.#holdings.grants.live()).map(({ id }) => id))
+    for (const id of quiet) if (!live.has(id)) this.#claims.forget(id)
+  }
+
+  /** A client that was away for too long comes back: its session is another one. */
+  async saw(owner: string | null, at: number): Promise<void> {
+    if (owner === null) return
+    const { grants } = await this.#holdings.held()
+    const over = idle(grants, { owner, at }, this.#owners)
+    const ids = over.map(({ id }) => id)
+    await this.#permissions.end(ids, 'session-ended', at)
+    this.#owners.saw(owner, at)
+  }
+
+  /** What was granted to a component and is not over. */
+  shown(held: Held, install: Install, at: number): Grant[] {
+    const sources = { claims: this.#claims, owners: this.#owners }
+    return shown(grantsOf(held.grants, install), at, sources)
+  }
+
+  #inForce(held: Held, install: Install, call: Relying): Grant[] {
+    const sources = { claims: this.#claims, owners: this.#owners }
+    return inForce(grantsOf(held.grants, install), call, sources)
+  }
+
+  #authority(
+    install: Install,
+    ceilings: Layers,
+    grants: readonly Grant[],
+    values: ReadonlyMap<string, string>,
+  ): Authority {
+    return authorityOf({
+      ceilings,
+      grants: grants.flatMap(granted),
+      narrowings: grants.flatMap(narrowing),
+      component: install,
+      ownHosts: this.#ownHosts,
+      values,
+    })
+  }
+
+  /** The values that a call was granted, and no others: they are opened for nothing else. */
+  async #open(
+    held: Held,
+    install: Install,
+    ceilings: Layers,
+    grants: readonly Grant[],
+  ): Promise<Result<ReadonlyMap<string, string>, Sealed>> {
+    const rules = grants.flatMap(granted)
+    const keys = readsVariables(install.imports) ? permittedVariables(ceilings, rules) : []
+    if (keys.length === 0) return ok(new Map())
+    // Two calls may have different grants. No space is in a key.
+    const place = [...keys.toSorted(), install.source].join(' ')
+    const kept = held.opened.get(place)
+    if (kept !== undefined) return ok(kept)
+    const values = await this.#variables.open(install.source, keys)
+    if (!values.ok) return values
+    if (held.opened.size >= MAX_OPENED) held.opened.clear()
+    held.opened.set(place, values.value)
+    return values
+  }
+}
+
+/** As the decision needs it. */
+function granted(grant: Grant): GrantedRule[] {
+  const { id, permission, rule, effect } = grant
+  if (permission === 'limit') return []
+  return [{ id, permission, rule, effect, limited: isLimited(termsOf(grant)) }]
+}
+
+/** A limit that cannot be read is a fault: without it the call would have more than the person allows. */
+function narrowing({ permission, rule }: Grant): RequestedLimits[] {
+  if (permission !== 'limit') return []
+  const limits = parseLimitRule(rule)
+  if (limits === null) throw new Error('a stored limit does not parse')
+  return [limits]
+}
+
+function isVersion({ source, digest }: Version): (install: Install) => boolean {
+  return (install) => install.source === source && install.digest === digest
+}

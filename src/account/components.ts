@@ -1,0 +1,118 @@
+// What a person has loaded, inside their `Account`: one component in the place of another, under which names,
+// and what ends with it.
+
+import type { ToolModel } from '../component/tools.ts'
+import { faceOf } from '../component/version.ts'
+import type { Result } from '../policy/result.ts'
+import { err, ok } from '../policy/result.ts'
+import type { Install, InstalledTool } from '../store/installs.ts'
+import type { Held, Holdings } from './holdings.ts'
+import type { KeyValueEntries } from './keyvalue.ts'
+import { nameTools } from './tool-names.ts'
+import type { Variables } from './variables.ts'
+import { succession } from './versions.ts'
+
+/** Components of one person. */
+const MAX_INSTALLS = 200
+
+export interface Loaded {
+  readonly component: string
+  readonly reloaded: boolean
+  readonly tools: readonly string[]
+  readonly renamed: Readonly<Record<string, string>>
+  /** It differs from the version that was granted something: its calls wait for the person. */
+  readonly waits: boolean
+}
+
+export interface NewInstall extends Omit<Install, 'person' | 'component'> {
+  /** The name wished for; another component of that name and another source makes it longer. */
+  readonly wish: string
+}
+
+/** What an install was when the work for its successor began. */
+export type Replaced = Pick<Install, 'digest' | 'wit'>
+
+export class Components {
+  readonly #holdings: Holdings
+  readonly #entries: KeyValueEntries
+  readonly #variables: Variables
+
+  constructor(holdings: Holdings, entries: KeyValueEntries, variables: Variables) {
+    this.#holdings = holdings
+    this.#entries = entries
+    this.#variables = variables
+  }
+
+  /** With `replaced`, only in the place of exactly that: what came in between stays. */
+  async install(
+    wanted: NewInstall,
+    models: readonly ToolModel[],
+    reserved: readonly string[],
+    replaced: Replaced | null,
+    at: number,
+  ): Promise<Result<Loaded, 'too-many-components' | 'component-changed'>> {
+    return await this.#holdings.write(async () => {
+      const held = await this.#holdings.held()
+      const before = held.installs.find((i) => i.source === wanted.source)
+      if (before === undefined && held.installs.length >= MAX_INSTALLS) {
+        return err('too-many-components' as const)
+      }
+      const same = before?.digest === replaced?.digest && before?.wit === replaced?.wit
+      if (replaced !== null && !same) return err('component-changed' as const)
+      // A call that outlived an unloaded component may have written: a new one starts from nothing.
+      if (before === undefined) this.#entries.forget(wanted.source)
+      const component = before?.component ?? (await freeName(held, wanted.wish, wanted.source))
+      const others = held.tools.filter((t) => t.component !== component).map((t) => t.name)
+      const mine = held.tools.filter((t) => t.component === component)
+      const named = nameTools(component, models, mine, new Set([...reserved, ...others]))
+      const { wish: _, ...columns } = wanted
+      const install = { ...columns, person: this.#holdings.person, component }
+      const next = { digest: wanted.digest, face: faceOf(wanted.imports, models) }
+      const { waits, statements } =
+        before === undefined || before.digest === wanted.digest
+          ? { waits: held.waiting.some((w) => w.component === component), statements: [] }
+          : succession(held, before, next, this.#holdings, at)
+      await this.#holdings.installs.put(install, named.tools, statements)
+      const tools = named.tools.filter(isTool).map((t) => t.name)
+      return ok({ component, reloaded: before !== undefined, tools, renamed: named.renamed, waits })
+    })
+  }
+
+  /** False when the person has no such component. Its grants, variables and entries end with it. */
+  async uninstall(
+    component: string,
+    at: number,
+    alongside: (install: Install) => void,
+  ): Promise<boolean> {
+    return await this.#holdings.write(async () => {
+      const install = await this.#holdings.install(component)
+      if (install === undefined) return false
+      const { db, installs, grants, waiting, person } = this.#holdings
+      await db.batch([
+        installs.removal(person, component),
+        waiting.removal(component),
+        grants.endOfSource(install.source, 'unloaded', at),
+        ...this.#variables.removal(install.source, null),
+      ])
+      this.#entries.forget(install.source)
+      alongside(install)
+      return true
+    })
+  }
+}
+
+export function isTool({ model }: InstalledTool): boolean {
+  return model.provider !== true
+}
+
+/** The wished name, or the wish and the start of a digest of the source where another one holds it. */
+async function freeName(held: Held, wish: string, source: string): Promise<string> {
+  const used = new Set(held.installs.map((i) => i.component))
+  if (!used.has(wish)) return wish
+  const bytes = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(source))
+  const hex = new Uint8Array(bytes).toHex()
+  for (let length = 8; ; length += 8) {
+    const name = `${wish}-${hex.slice(0, length)}`
+    if (!used.has(name)) return name
+  }
+}

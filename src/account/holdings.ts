@@ -1,0 +1,80 @@
+// What a person has in D1, kept for the next call, and the one queue of writes to it. Rebuilt from D1 whenever
+// it is missing; dropped after every write.
+
+import type { Grant } from '../store/grants.ts'
+import { Grants } from '../store/grants.ts'
+import type { Install, InstalledTool } from '../store/installs.ts'
+import { Installs } from '../store/installs.ts'
+import type { VariableName } from '../store/variables.ts'
+import type { Waiting } from '../store/waiting.ts'
+import { WaitingVersions } from '../store/waiting.ts'
+import type { Variables } from './variables.ts'
+
+export interface Held {
+  readonly installs: readonly Install[]
+  readonly tools: readonly InstalledTool[]
+  /** Live in D1: `grants.ts` says which of them count for a call. */
+  readonly grants: readonly Grant[]
+  readonly variables: readonly VariableName[]
+  /** Components whose new version waits for the person. */
+  readonly waiting: readonly Waiting[]
+  /** Opened values by source, kept for the next call. */
+  readonly opened: Map<string, ReadonlyMap<string, string>>
+}
+
+export class Holdings {
+  readonly person: string
+  readonly db: D1Database
+  readonly installs: Installs
+  readonly grants: Grants
+  readonly waiting: WaitingVersions
+  readonly #variables: Variables
+  #held: Promise<Held> | null = null
+  /** Writes pass one at a time: an await of D1 would let the next request in between. */
+  #writes: Promise<unknown> = Promise.resolve()
+
+  constructor(person: string, db: D1Database, variables: Variables) {
+    this.person = person
+    this.db = db
+    this.installs = new Installs(db)
+    this.grants = new Grants(db, person)
+    this.waiting = new WaitingVersions(db, person)
+    this.#variables = variables
+  }
+
+  async held(): Promise<Held> {
+    this.#held ??= this.#read().catch((cause: unknown) => {
+      this.#held = null
+      throw cause
+    })
+    return await this.#held
+  }
+
+  /** `undefined`: the person has no component of that name. */
+  async install(component: string): Promise<Install | undefined> {
+    return (await this.held()).installs.find((install) => install.component === component)
+  }
+
+  /** One at a time, in the order in which they were asked for. */
+  async write<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#writes.then(async () => {
+      try {
+        return await work()
+      } finally {
+        this.#held = null
+      }
+    })
+    this.#writes = mine.catch(() => {})
+    return await mine
+  }
+
+  async #read(): Promise<Held> {
+    const [{ installs, tools }, grants, variables, waiting] = await Promise.all([
+      this.installs.of(this.person),
+      this.grants.live(),
+      this.#variables.names(),
+      this.waiting.all(),
+    ])
+    return { installs, tools, grants, variables, waiting, opened: new Map() }
+  }
+}

@@ -1,0 +1,244 @@
+// What a person says of what a component may do, inside their `Account`: questions, decisions, and what is
+// taken back.
+
+import type { Permission } from '../policy/authority.ts'
+import { parseHostRule, placeText } from '../policy/host-rule.ts'
+import type { Terms } from '../policy/life.ts'
+import { ALWAYS } from '../policy/life.ts'
+import type { Result } from '../policy/result.ts'
+import { err, ok } from '../policy/result.ts'
+import { parseStorageRule, parseStoredStorageRule } from '../policy/storage-rule.ts'
+import type { Approval } from '../store/approvals.ts'
+import { Approvals } from '../store/approvals.ts'
+import type { Grant, GrantKind } from '../store/grants.ts'
+import type { Install } from '../store/installs.ts'
+import { grantsOf } from './grants.ts'
+import type { Holdings } from './holdings.ts'
+import type { SettingFault, Variables } from './variables.ts'
+
+/** Milliseconds an unanswered question stays open. */
+const APPROVAL_LIFE_MS = 15 * 60_000
+
+/** Who asks, and for what: shown to the person as it is. */
+export interface Question {
+  readonly client: string
+  readonly clientName: string
+  /** Whose session asks (`policy/life.ts`). */
+  readonly owner: string
+  readonly component: string
+  readonly tool: string
+  readonly permission: GrantKind
+  readonly rule: string
+}
+
+/** The person's word on a question. `value` is what they typed for a variable that they allow. */
+export interface Decision {
+  readonly decision: 'allow' | 'deny'
+  readonly value?: string | null
+  /** Without them, always. */
+  readonly terms?: Terms
+}
+
+export type DecisionFault = 'unknown' | 'decided' | 'expired' | 'gone' | SettingFault
+
+export class Permissions {
+  readonly #holdings: Holdings
+  readonly #approvals: Approvals
+  readonly #variables: Variables
+
+  constructor(holdings: Holdings, variables: Variables) {
+    this.#holdings = holdings
+    this.#approvals = new Approvals(holdings.db)
+    this.#variables = variables
+  }
+
+  /** Opens a question for the person to decide, or finds the same one open; `null`: no such component. */
+  async ask(question: Question, at: number): Promise<Approval | null> {
+    return await this.#holdings.write(async () => {
+      const install = await this.#holdings.install(question.component)
+      if (install === undefined) return null
+      const { client, clientName, owner, tool, permission, rule } = question
+      const { component, source, digest } = install
+      return await this.#approvals.ask(
+        {
+          id: crypto.randomUUID(),
+          person: this.#holdings.person,
+          client,
+          client_name: clientName,
+          owner,
+          component,
+          source,
+          digest,
+          tool,
+          permission,
+          rule,
+          asked_at: at,
+          expires_at: at + APPROVAL_LIFE_MS,
+          decision: null,
+          decided_at: null,
+        },
+        at,
+      )
+    })
+  }
+
+  async approval(id: string): Promise<Approval | null> {
+    return await this.#approvals.find(this.#holdings.person, id)
+  }
+
+  async open(at: number): Promise<Approval[]> {
+    return await this.#approvals.open(this.#holdings.person, at)
+  }
+
+  /**
+   * Each question is decided once. A value is set together with the grant, or neither; the grant takes the
+   * place of one for the same rule.
+   */
+  async decide(
+    id: string,
+    { decision, value = null, terms = ALWAYS }: Decision,
+    at: number,
+  ): Promise<Result<Approval, DecisionFault>> {
+    return await this.#holdings.write(async () => {
+      const approval = await this.approval(id)
+      if (approval === null) return err('unknown' as const)
+      if (approval.decision !== null) return err('decided' as const)
+      if (approval.expires_at <= at) return err('expired' as const)
+      const { source, digest, permission, rule } = approval
+      const { installs, variables } = await this.#holdings.held()
+      const asker = (i: Install): boolean => i.source === source && i.digest === digest
+      // A grant would lie in wait for whoever loads that version again.
+      if (decision === 'allow' && !installs.some(asker)) return err('gone' as const)
+      const isSet = decision === 'allow' && permission === 'environment' && value !== null
+      const setting = isSet
+        ? await this.#variables.setting({ source, key: rule, value, at }, variables)
+        : ok([])
+      if (!setting.ok) return setting
+      // What bounds a call is in nobody's way for a while: it holds until the person says another.
+      const life = permission === 'limit' ? ALWAYS : terms
+      const given = decision === 'allow' ? [grantFor(approval, life, at)] : []
+      const others = decision === 'allow' ? await this.#sameBound(approval) : []
+      const [decided] = await this.#holdings.db.batch([
+        this.#approvals.decision(approval, decision, at),
+        ...others.map((other) => this.#holdings.grants.end(other.id, 'replaced', at)),
+        ...given.flatMap((grant) => this.#holdings.grants.entry(grant, id)),
+        ...setting.value,
+      ])
+      return (decided?.meta.changes ?? 0) > 0 ? ok(approval) : err('decided' as const)
+    })
+  }
+
+  /** True when such a grant was live; `null`: no such component. */
+  async revokeNetwork(component: string, host: string, at: number): Promise<boolean | null> {
+    const asked = parseHostRule(host)
+    const same = ({ rule }: Grant) => {
+      const parsed = parseHostRule(rule)
+      if (!asked.ok || !parsed.ok) return rule === host
+      // Without methods the host is meant, with whatever methods it was granted.
+      const isPlace = asked.value.methods === null
+      return (isPlace ? placeText(parsed.value) : parsed.value.text) === asked.value.text
+    }
+    return await this.#revoke(component, 'network', same, at)
+  }
+
+  /** Every access to exactly this uri. */
+  async revokeStorage(component: string, uri: string, at: number): Promise<boolean | null> {
+    const asked = parseStorageRule(uri, ['read'])
+    if (!asked.ok) return await this.#revoke(component, 'storage', () => false, at)
+    const same = (grant: Grant) => {
+      const rule = parseStoredStorageRule(grant.rule)
+      return rule.ok && rule.value.uri === asked.value.uri
+    }
+    return await this.#revoke(component, 'storage', same, at)
+  }
+
+  /** Its value stays, until the person deletes it or the component is unloaded. */
+  async revokeEnvironment(component: string, key: string, at: number): Promise<boolean | null> {
+    return await this.#revoke(component, 'environment', (grant) => grant.rule === key, at)
+  }
+
+  /** Takes back whatever was allowed. What the person denies or limits stays. `null`: no such component. */
+  async reset(component: string, at: number): Promise<true | null> {
+    return await this.#holdings.write(async () => {
+      const install = await this.#holdings.install(component)
+      if (install === undefined) return null
+      await this.#holdings.grants.endAllowedOfSource(install.source, 'reset', at).run()
+      return true
+    })
+  }
+
+  /** Grants whose life is over by itself. */
+  async end(ids: readonly string[], why: 'spent' | 'session-ended', at: number): Promise<void> {
+    if (ids.length === 0) return
+    await this.#holdings.write(async () => {
+      const { db, grants } = this.#holdings
+      await db.batch(ids.map((id) => grants.end(id, why, at)))
+    })
+  }
+
+  /** A session is over, and with it what was granted for it. */
+  async endSession(owner: string, at: number): Promise<void> {
+    const { grants } = await this.#holdings.held()
+    if (!grants.some((grant) => grant.owner === owner)) return
+    await this.#holdings.write(async () => {
+      await this.#holdings.grants.endOfOwner(owner, at).run()
+    })
+  }
+
+  /** Limits of the same bound, by another number. */
+  async #sameBound({ source, digest, permission, rule }: Approval): Promise<readonly Grant[]> {
+    if (permission !== 'limit') return []
+    const { grants } = await this.#holdings.held()
+    const bound = rule.split(' ', 1)[0]
+    return grants.filter(
+      (g) =>
+        g.source === source &&
+        g.digest === digest &&
+        g.permission === 'limit' &&
+        g.rule !== rule &&
+        g.rule.split(' ', 1)[0] === bound,
+    )
+  }
+
+  /** Takes back what was allowed: what the person denies, only they change. */
+  async #revoke(
+    component: string,
+    permission: Permission,
+    which: (grant: Grant) => boolean,
+    at: number,
+  ): Promise<boolean | null> {
+    return await this.#holdings.write(async () => {
+      const install = await this.#holdings.install(component)
+      if (install === undefined) return null
+      const { grants } = await this.#holdings.held()
+      const live = grantsOf(grants, install).filter(
+        (g) => g.permission === permission && g.effect === 'allow' && which(g),
+      )
+      if (live.length === 0) return false
+      const { db, grants: store } = this.#holdings
+      await db.batch(live.map(({ id }) => store.end(id, 'revoked', at)))
+      return true
+    })
+  }
+}
+
+function grantFor({ source, digest, permission, rule, owner }: Approval, terms: Terms, at: number) {
+  const { life, until, uses, callsAnHour, bytes } = terms
+  const grant: Grant = {
+    id: crypto.randomUUID(),
+    source,
+    digest,
+    effect: 'allow',
+    permission,
+    rule,
+    life,
+    owner: life === 'session' ? owner : null,
+    until,
+    uses,
+    calls_an_hour: callsAnHour,
+    bytes,
+    origin: 'question',
+    granted_at: at,
+  }
+  return grant
+}

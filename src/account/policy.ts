@@ -1,0 +1,85 @@
+// A person's own policy for a component, inside their `Account`: a document that takes the place of everything
+// they granted to it, in one transaction, and what is in force as a document again.
+
+import { parsePolicy } from '../policy/document.ts'
+import { printPolicy } from '../policy/document-print.ts'
+import type { PolicyWarning } from '../policy/document-warnings.ts'
+import { warningsOf } from '../policy/document-warnings.ts'
+import type { PolicyFault } from '../policy/fault.ts'
+import { documentOf, rulesOf } from '../policy/person-rules.ts'
+import type { Result } from '../policy/result.ts'
+import { err, ok } from '../policy/result.ts'
+import type { Grant } from '../store/grants.ts'
+import type { Holdings } from './holdings.ts'
+
+export type PolicyAnswer = Result<
+  { readonly rules: number; readonly warnings: readonly PolicyWarning[] },
+  'unknown-component' | readonly PolicyFault[]
+>
+
+export async function writePolicy(
+  component: string,
+  text: string | Uint8Array,
+  holdings: Holdings,
+  at: number,
+): Promise<PolicyAnswer> {
+  const policy = parsePolicy(text)
+  if (!policy.ok) return policy
+  const rules = rulesOf(policy.value)
+  if (!rules.ok) return rules
+  return await holdings.write(async () => {
+    const install = await holdings.install(component)
+    if (install === undefined) return err('unknown-component' as const)
+    const { db, grants } = holdings
+    const { source, digest } = install
+    const entries = rules.value.map((rule): Grant => ({
+      ...rule,
+      id: crypto.randomUUID(),
+      source,
+      digest,
+      life: 'always',
+      owner: null,
+      until: null,
+      uses: null,
+      calls_an_hour: null,
+      bytes: null,
+      origin: 'document',
+      granted_at: at,
+    }))
+    await db.batch([grants.endOfVersion(install, 'replaced', at), grants.entries(entries)])
+    return ok({ rules: entries.length, warnings: warningsOf(policy.value) })
+  })
+}
+
+/** False when there is no such component. */
+export async function removePolicy(
+  component: string,
+  holdings: Holdings,
+  at: number,
+): Promise<boolean> {
+  return await holdings.write(async () => {
+    const install = await holdings.install(component)
+    if (install === undefined) return false
+    await holdings.grants.endOfVersion(install, 'reset', at).run()
+    return true
+  })
+}
+
+/**
+ * What is granted for less than always stands below it as a comment: a document cannot say it, and written
+ * back it must not become more.
+ */
+export function printRules(grants: readonly Grant[]): string {
+  const isLasting = ({ life, uses, calls_an_hour, bytes }: Grant) =>
+    life === 'always' && uses === null && calls_an_hour === null && bytes === null
+  const passing = grants.filter((grant) => !isLasting(grant))
+  const comments = passing.map(({ life, permission, rule }) =>
+    `# not in the document, as its life is ${life} or it is limited: ${permission} ${rule}`.replace(
+      /\p{Cc}/gu,
+      ' ',
+    ),
+  )
+  return [printPolicy(documentOf(grants.filter(isLasting))), ...comments.map((c) => `${c}\n`)].join(
+    '',
+  )
+}

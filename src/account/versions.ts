@@ -1,0 +1,119 @@
+// One version of a component in the place of another, inside a person's `Account`: what was granted goes along
+// when the two look the same; else calls wait until the person has seen the difference and said what holds.
+
+import type { Digest } from '../component/digest.ts'
+import type { VersionChange, VersionFace } from '../component/version.ts'
+import { changeOf, faceOf } from '../component/version.ts'
+import type { Result } from '../policy/result.ts'
+import { err, ok } from '../policy/result.ts'
+import type { Install, InstalledTool } from '../store/installs.ts'
+import type { Held, Holdings } from './holdings.ts'
+
+/** `keep`: what was granted holds for the new version. `nothing`: it ends. */
+export type VersionDecision = 'keep' | 'nothing'
+
+export interface VersionView {
+  readonly install: Install
+  readonly before: Digest
+  /** `null`: they came to look the same after all. */
+  readonly change: VersionChange | null
+  /** What was granted to the version before, and would be kept. */
+  readonly grants: Held['grants']
+}
+
+/** Statements of the batch that puts `after` in the place of `before`, and whether its calls wait then. */
+export function succession(
+  held: Held,
+  before: Install,
+  after: { readonly digest: Digest; readonly face: VersionFace },
+  { grants, waiting }: Holdings,
+  at: number,
+): { readonly waits: boolean; readonly statements: readonly D1PreparedStatement[] } {
+  const { component, source } = before
+  const known = held.waiting.find((one) => one.component === component)
+  // Versions that nobody has looked at are skipped: grants are for the last one that was not waiting.
+  const origin = known ?? { digest: before.digest, ...faceNow(held, before) }
+  const over = known === undefined ? [] : [waiting.removal(component)]
+  const isGranted = held.grants.some((g) => g.source === source && g.digest === origin.digest)
+  if (after.digest === origin.digest || !isGranted) return { waits: false, statements: over }
+  if (changeOf(origin, after.face) === null) {
+    return {
+      waits: false,
+      statements: [...over, ...grants.carry(source, origin.digest, after, at)],
+    }
+  }
+  const { digest, imports, tools } = origin
+  const entry = waiting.entry({
+    component,
+    digest,
+    imports: [...imports],
+    tools: [...tools],
+    since: at,
+  })
+  return { waits: true, statements: [entry] }
+}
+
+/** `null`: no such component, or it does not wait. */
+export function versionView(held: Held, component: string): VersionView | null {
+  const install = held.installs.find((one) => one.component === component)
+  const before = held.waiting.find((one) => one.component === component)
+  if (install === undefined || before === undefined) return null
+  return {
+    install,
+    before: before.digest,
+    change: changeOf(before, faceNow(held, install)),
+    grants: held.grants.filter(
+      (grant) => grant.source === install.source && grant.digest === before.digest,
+    ),
+  }
+}
+
+/** `seen`: the version that the person looked at. Another one may have come since. */
+export async function decideVersion(
+  component: string,
+  seen: string,
+  decision: VersionDecision,
+  holdings: Holdings,
+  at: number,
+): Promise<Result<null, 'not-waiting' | 'changed'>> {
+  return await holdings.write(async () => {
+    const view = versionView(await holdings.held(), component)
+    if (view === null) return err('not-waiting' as const)
+    const { install, before } = view
+    if (install.digest !== seen) return err('changed' as const)
+    const { db, grants, waiting } = holdings
+    const { source } = install
+    const done =
+      decision === 'keep'
+        ? grants.carry(source, before, install, at)
+        : [grants.endOfVersion({ source, digest: before }, 'new-version', at)]
+    await db.batch([waiting.removal(component), ...done])
+    return ok(null)
+  })
+}
+
+/** The words of a version that nobody has looked at reach no agent: its name, and that it waits. */
+export function veiled(tool: InstalledTool): InstalledTool {
+  return {
+    ...tool,
+    model: {
+      ...tool.model,
+      title: tool.name,
+      description: WAITS,
+      inputSchema: { type: 'object' },
+      outputSchema: null,
+    },
+  }
+}
+
+const WAITS =
+  'A new version of its component is loaded and differs from the one that was granted something. Calls are ' +
+  'refused, with a link, until the person has looked at it.'
+
+function faceNow(held: Held, { component, imports }: Install): VersionFace {
+  const mine = held.tools.filter((tool) => tool.component === component)
+  return faceOf(
+    imports,
+    mine.map(({ model }) => model),
+  )
+}

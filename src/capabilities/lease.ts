@@ -1,0 +1,144 @@
+// What one call may do, as fresh as it has to be: its authority is a lease, asked for anew when it is older
+// than half a second, and limited grants are claimed before they are relied on. Only unlimited grants of a
+// short call need no way back to the person's account.
+
+import type { Authority } from '../policy/authority.ts'
+import type { GrantRef } from '../policy/layers.ts'
+
+/** Milliseconds that a call may go by what it was told. Half of the second in which a revocation holds. */
+export const LEASE_MS = 500
+
+/** What the person's account knows of the call at hand. */
+export interface Standing {
+  /** `null`: its component is gone, or another version is in its place. */
+  renew(): Promise<Authority | null>
+  /** Bytes that it may move under the grant, `null` for any number; none when nothing is left of it. */
+  claim(grant: string): Promise<{ readonly bytes: number | null } | null>
+}
+
+/** A right to use what a grant permits. */
+export interface Use {
+  /** False when the grant has not so many bytes left: nothing more passes under it. */
+  take(bytes: number): boolean
+}
+
+export interface Lease {
+  /** At most `LEASE_MS` old; the same object while it is the same. `null`: nothing any more. */
+  current(): Promise<Authority | null>
+  /** The right that comes with any one of these, or `null`. Of none at all: there is no grant to use up. */
+  use(grants: readonly GrantRef[]): Promise<Use | null>
+}
+
+const UNLIMITED: Use = { take: () => true }
+
+class Claimed implements Use {
+  #left: number | null
+  #used = 0
+
+  constructor(bytes: number | null) {
+    this.#left = bytes
+  }
+
+  get used(): number {
+    return this.#used
+  }
+
+  get isSpent(): boolean {
+    return this.#left === 0
+  }
+
+  take(bytes: number): boolean {
+    if (this.#left === null) return true
+    const taken = Math.min(bytes, this.#left)
+    this.#used += taken
+    this.#left -= taken
+    return taken === bytes
+  }
+}
+
+export class CallLease implements Lease {
+  readonly #standing: Standing
+  readonly #now: () => number
+  readonly #onRenewed: (authority: Authority) => void
+  #authority: Authority | null
+  #takenAt: number
+  #renewing: Promise<Authority | null> | null = null
+  readonly #claims = new Map<string, Promise<Claimed | null>>()
+  readonly #claimed = new Map<string, Claimed>()
+
+  /** `authority` is what the account has just said. */
+  constructor(
+    authority: Authority,
+    parts: {
+      readonly standing: Standing
+      readonly now: () => number
+      readonly onRenewed?: (authority: Authority) => void
+    },
+  ) {
+    this.#authority = authority
+    this.#standing = parts.standing
+    this.#now = parts.now
+    this.#onRenewed = parts.onRenewed ?? (() => {})
+    this.#takenAt = parts.now()
+  }
+
+  async current(): Promise<Authority | null> {
+    if (this.#now() - this.#takenAt < LEASE_MS) return this.#authority
+    this.#renewing ??= this.#renew().finally(() => {
+      this.#renewing = null
+    })
+    return await this.#renewing
+  }
+
+  async use(grants: readonly GrantRef[]): Promise<Use | null> {
+    if (grants.length === 0 || grants.some(({ limited }) => !limited)) return UNLIMITED
+    for (const { id } of grants) {
+      const had = this.#claimed.get(id)
+      if (had !== undefined && !had.isSpent) return had
+    }
+    for (const { id } of grants) {
+      const claimed = await this.#claim(id)
+      if (claimed !== null && !claimed.isSpent) return claimed
+    }
+    return null
+  }
+
+  /** Bytes that were moved under each grant that was claimed. */
+  get used(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#claimed].map(([id, { used }]) => [id, used]))
+  }
+
+  /** Many host calls may wait for one answer. It counts from when it was asked for. */
+  async #renew(): Promise<Authority | null> {
+    const askedAt = this.#now()
+    const authority = await this.#standing.renew().catch((cause: unknown) => {
+      // Nobody says that it may go on.
+      console.error('a lease was not renewed', cause)
+      return null
+    })
+    this.#authority = authority
+    this.#takenAt = askedAt
+    for (const id of this.#claims.keys()) if (!this.#claimed.has(id)) this.#claims.delete(id)
+    if (authority !== null) this.#onRenewed(authority)
+    return authority
+  }
+
+  #claim(id: string): Promise<Claimed | null> {
+    const asked = this.#claims.get(id)
+    if (asked !== undefined) return asked
+    const claim = this.#standing.claim(id).then(
+      (given) => {
+        if (given === null) return null
+        const claimed = new Claimed(given.bytes)
+        this.#claimed.set(id, claimed)
+        return claimed
+      },
+      (cause: unknown) => {
+        console.error('a grant was not claimed', cause)
+        return null
+      },
+    )
+    this.#claims.set(id, claim)
+    return claim
+  }
+}

@@ -1,0 +1,79 @@
+// How a version of a component looks from outside, and in what two of them differ. What is the same may keep
+// what was granted; what is not, a person looks at first.
+
+import * as z from 'zod'
+import type { ToolModel } from './tools.ts'
+
+/** Everything that an agent or a person has seen of a tool. `schema` holds descriptions as well. */
+export const ToolFace = z.strictObject({
+  name: z.string(),
+  description: z.string(),
+  schema: z.string(),
+  provider: z.boolean(),
+})
+export type ToolFace = z.infer<typeof ToolFace>
+
+export interface VersionFace {
+  readonly imports: readonly string[]
+  readonly tools: readonly ToolFace[]
+}
+
+export interface ChangedTool {
+  readonly name: string
+  /** `null`: it stayed. */
+  readonly description: { readonly before: string; readonly after: string } | null
+  /** What it takes or answers, or how that is described. */
+  readonly schema: { readonly before: string; readonly after: string } | null
+}
+
+export interface VersionChange {
+  readonly imports: { readonly added: readonly string[]; readonly removed: readonly string[] }
+  readonly tools: {
+    readonly added: readonly ToolFace[]
+    readonly removed: readonly ToolFace[]
+    readonly changed: readonly ChangedTool[]
+  }
+}
+
+export function faceOf(imports: readonly string[], tools: readonly ToolModel[]): VersionFace {
+  return {
+    imports: imports.toSorted(),
+    tools: tools
+      .map(({ name, title, description, inputSchema, outputSchema, provider }) => ({
+        name,
+        description,
+        schema: JSON.stringify({ title, inputSchema, outputSchema }),
+        provider: provider === true,
+      }))
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+  }
+}
+
+/** `null`: they look the same. */
+export function changeOf(before: VersionFace, after: VersionFace): VersionChange | null {
+  const old = new Map(before.tools.map((tool) => [tool.name, tool]))
+  const now = new Map(after.tools.map((tool) => [tool.name, tool]))
+  const change = {
+    imports: {
+      added: after.imports.filter((name) => !before.imports.includes(name)),
+      removed: before.imports.filter((name) => !after.imports.includes(name)),
+    },
+    tools: {
+      added: after.tools.filter(({ name }) => !old.has(name)),
+      removed: before.tools.filter(({ name }) => !now.has(name)),
+      changed: after.tools.flatMap((tool) => changedTool(old.get(tool.name), tool)),
+    },
+  }
+  const { imports, tools } = change
+  const parts = [imports.added, imports.removed, tools.added, tools.removed, tools.changed]
+  return parts.every(({ length }) => length === 0) ? null : change
+}
+
+function changedTool(before: ToolFace | undefined, after: ToolFace): ChangedTool[] {
+  if (before === undefined) return []
+  const pick = (key: 'description' | 'schema') =>
+    before[key] === after[key] ? null : { before: before[key], after: after[key] }
+  const [description, schema] = [pick('description'), pick('schema')]
+  const same = description === null && schema === null && before.provider === after.provider
+  return same ? [] : [{ name: after.name, description, schema }]
+}

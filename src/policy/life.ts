@@ -1,0 +1,91 @@
+// How long a grant lives and how much of it there is. Pure: the time and what was used are arguments.
+
+import * as z from 'zod'
+
+/**
+ * `once`: one call. `session`: the MCP session it was asked in; without sessions, the OAuth client, until it
+ * has made no call for `SESSION_IDLE_MS`. `until`: a time. `always`: until it is taken back.
+ */
+export const Life = z.enum(['once', 'session', 'until', 'always'])
+export type Life = z.infer<typeof Life>
+
+/** Milliseconds without a call after which a client without sessions counts as gone. */
+export const SESSION_IDLE_MS = 8 * 3_600_000
+export const HOUR_MS = 3_600_000
+
+const count = (most: number) => z.number().int().min(1).max(most).nullable()
+
+/** What a person chose. `null`: no such limit. */
+export const Terms = z
+  .strictObject({
+    life: Life,
+    /** Unix milliseconds; with `until` only. */
+    until: z.number().int().nonnegative().nullable(),
+    /** Calls that may rely on it. */
+    uses: count(1_000_000),
+    /** Calls that may come to rely on it within any hour. */
+    callsAnHour: count(10_000),
+    /** Bytes over the network and of the drive together, both ways. */
+    bytes: count(1024 ** 4),
+  })
+  .refine(({ life, until }) => (life === 'until') === (until !== null))
+export type Terms = z.infer<typeof Terms>
+
+export const ALWAYS: Terms = {
+  life: 'always',
+  until: null,
+  uses: null,
+  callsAnHour: null,
+  bytes: null,
+}
+
+/** Calls that have claimed it, and bytes that they have used or hold reserved. */
+export interface Usage {
+  readonly calls: number
+  readonly callsInHour: number
+  readonly bytes: number
+}
+
+/** A call has to claim it before it relies on it: there is only so much of it. */
+export function isLimited({ life, uses, callsAnHour, bytes }: Terms): boolean {
+  return life === 'once' || uses !== null || callsAnHour !== null || bytes !== null
+}
+
+/** What the next claim would get: bytes, `null` for any number; `spent` when there is nothing for it. */
+export function allowance(terms: Terms, usage: Usage): number | null | 'spent' {
+  const { callsAnHour, bytes } = terms
+  if (usage.calls >= mostUses(terms)) return 'spent'
+  if (callsAnHour !== null && usage.callsInHour >= callsAnHour) return 'spent'
+  if (bytes === null) return null
+  return bytes > usage.bytes ? bytes - usage.bytes : 'spent'
+}
+
+/** No later call can rely on it, however long it waits; `usage` holds no reservation. */
+export function isSpentForGood(terms: Terms, usage: Usage): boolean {
+  return usage.calls >= mostUses(terms) || (terms.bytes !== null && usage.bytes >= terms.bytes)
+}
+
+function mostUses({ life, uses }: Terms): number {
+  return life === 'once' ? 1 : (uses ?? Infinity)
+}
+
+/** What a grant for a session is bound to. No text of one kind is a text of the other. */
+export function ownerOf(client: string, session: string | null): string {
+  return session === null ? `client ${client}` : sessionOwner(session)
+}
+
+export function sessionOwner(session: string): string {
+  return `session ${session}`
+}
+
+/** Whether a grant's life goes on, for a call of `owner`. `idleSince`: the owner's last call before this. */
+export function isAlive(
+  { life, until, owner }: { life: Life; until: number | null; owner: string | null },
+  call: { readonly owner: string | null; readonly at: number },
+  idleSince: number | null,
+): boolean {
+  if (life === 'until') return until !== null && call.at < until
+  if (life !== 'session') return true
+  if (owner === null || owner !== call.owner) return false
+  return idleSince === null || call.at - idleSince < SESSION_IDLE_MS
+}

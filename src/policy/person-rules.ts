@@ -1,0 +1,102 @@
+// A person's policy as the rules that are stored for them, and back. Pure. What a document says and no rule
+// can hold is a fault, so that nothing of it is silently left out.
+
+import { requestedLimits } from './authority.ts'
+import type { PolicyDocument, Rules } from './document.ts'
+import { NO_RESOURCES } from './document.ts'
+import { ANY_KEY, parseKeyRule } from './environment.ts'
+import type { PolicyFault } from './fault.ts'
+import type { HostRule } from './host-rule.ts'
+import { parseHostRule } from './host-rule.ts'
+import { limitRules, parseLimitRule } from './limit-rule.ts'
+import type { Result } from './result.ts'
+import { err, ok } from './result.ts'
+import type { StorageRule } from './storage-rule.ts'
+import { parseStoredStorageRule } from './storage-rule.ts'
+
+export interface PersonRule {
+  readonly effect: 'allow' | 'deny'
+  readonly permission: 'network' | 'storage' | 'environment' | 'limit'
+  readonly rule: string
+}
+
+/** Rules of one person's policy for one component: each is read for every call. */
+export const MAX_PERSON_RULES = 1_000
+
+export function rulesOf(
+  document: PolicyDocument,
+): Result<readonly PersonRule[], readonly PolicyFault[]> {
+  const { network, storage, environment } = document
+  if (environment.allow.some(({ text }) => text === ANY_KEY.text)) {
+    return err([fault('x-wassette-edge.environment.allow', ONE_BY_ONE)])
+  }
+  const rules = [
+    ...both('network', network),
+    ...both('storage', storage),
+    ...both('environment', environment),
+    ...limitRules(requestedLimits(document)).map(
+      (rule) => ({ effect: 'allow', permission: 'limit', rule }) as const,
+    ),
+  ]
+  return rules.length > MAX_PERSON_RULES ? err([fault('', TOO_MANY)]) : ok(rules)
+}
+
+/** A rule that does not parse grants nothing, and is not in it. */
+export function documentOf(rules: readonly PersonRule[]): PolicyDocument {
+  const network = read(rules, 'network', (text): HostRule | null => {
+    const rule = parseHostRule(text)
+    return rule.ok ? rule.value : null
+  })
+  const storage = read(rules, 'storage', (text): StorageRule | null => {
+    const rule = parseStoredStorageRule(text)
+    return rule.ok ? rule.value : null
+  })
+  const limits = rules.flatMap(({ permission, rule }) =>
+    permission === 'limit' ? (parseLimitRule(rule) ?? []) : [],
+  )
+  const last = <T>(values: readonly (T | null)[]): T | null =>
+    values.findLast((value) => value !== null) ?? null
+  return {
+    schema: null,
+    version: '1.0',
+    description: null,
+    network,
+    storage,
+    environment: read(rules, 'environment', parseKeyRule),
+    resources: {
+      ...NO_RESOURCES,
+      cpuCores: last(limits.map(({ cpuCores }) => cpuCores)),
+      ioPerSecond: last(limits.map(({ ioPerSecond }) => ioPerSecond)),
+    },
+    limits: Object.assign({}, ...limits.map(({ bounds }) => bounds)) as PolicyDocument['limits'],
+  }
+}
+
+function both(
+  permission: 'network' | 'storage' | 'environment',
+  { allow, deny }: Rules<{ readonly text: string }>,
+): PersonRule[] {
+  return [
+    ...allow.map(({ text }) => ({ effect: 'allow', permission, rule: text }) as const),
+    ...deny.map(({ text }) => ({ effect: 'deny', permission, rule: text }) as const),
+  ]
+}
+
+function read<R>(
+  rules: readonly PersonRule[],
+  permission: PersonRule['permission'],
+  parse: (text: string) => R | null,
+): Rules<R> {
+  const of = (wanted: PersonRule['effect']) =>
+    rules.flatMap(({ effect, permission: kind, rule }) =>
+      kind === permission && effect === wanted ? (parse(rule) ?? []) : [],
+    )
+  return { allow: of('allow'), deny: of('deny') }
+}
+
+const ONE_BY_ONE = 'Variables are granted one by one: name each of them instead of "*".'
+const TOO_MANY = `Write ${MAX_PERSON_RULES} rules at the most.`
+
+function fault(path: string, sentence: string): PolicyFault {
+  return { kind: 'value', path, line: 1, key: null, suggestion: null, sentence }
+}

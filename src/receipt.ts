@@ -1,0 +1,85 @@
+// What is recorded of a call.
+
+import type { AdmittedTool } from './account/account.ts'
+import type { Receipt } from './account/record.ts'
+import type { Attempt, CallRequest, Outcome } from './call.ts'
+import type { HostCall } from './capabilities/meter.ts'
+import { digestOf } from './component/digest.ts'
+
+export async function receiptOf(
+  id: string,
+  { principal, session, tool }: CallRequest,
+  { outcome, admitted, hostCalls, fuel }: Attempt,
+  about: { readonly argumentsDigest: string; readonly startedAt: number; readonly ms: number },
+): Promise<Receipt> {
+  return {
+    id,
+    client: principal.client,
+    client_name: principal.clientName,
+    session,
+    tool: tool.slice(0, 256),
+    component: admitted?.install.component ?? null,
+    source: admitted?.install.source ?? null,
+    digest: admitted?.install.digest ?? null,
+    arguments_digest: about.argumentsDigest,
+    outcome: outcome.tag,
+    reason: reasonOf(outcome),
+    ...(await authorityFacts(admitted, outcome)),
+    started_at: about.startedAt,
+    ms: about.ms,
+    fuel,
+    host_calls: hostCalls.map(row),
+  }
+}
+
+/** What the audit says of an authority: a digest of it without values, and which variables were handed over. */
+async function authorityFacts(
+  admitted: AdmittedTool | null,
+  outcome: Outcome,
+): Promise<{ policy_digest: string | null; variables: string[] }> {
+  const authority = admitted?.authority
+  if (authority === undefined || typeof authority === 'string') {
+    return { policy_digest: null, variables: [] }
+  }
+  const variables = authority.environment.map(([key]) => key)
+  const policy = JSON.stringify({ ...authority, environment: variables })
+  const ran = outcome.tag !== 'bad-arguments'
+  return { policy_digest: await digestOf(policy), variables: ran ? variables : [] }
+}
+
+function reasonOf(outcome: Outcome): string | null {
+  switch (outcome.tag) {
+    case 'bound':
+      return outcome.bound
+    case 'bad-arguments':
+      return outcome.fault.problem
+    case 'denied':
+      return outcome.denied.denials[0]?.reason ?? null
+    case 'exited':
+      return String(outcome.code)
+    case 'handle':
+      return outcome.fault
+    case 'unsaved':
+      return outcome.why
+    case 'answered':
+      return outcome.result.isError ? 'err' : null
+    default:
+      return null
+  }
+}
+
+function row(hostCall: HostCall) {
+  const { kind, host, port, method, outcome, status, ms } = hostCall
+  return {
+    kind,
+    host,
+    port,
+    method,
+    outcome,
+    status,
+    bytes_out: hostCall.bytesOut,
+    bytes_in: hostCall.bytesIn,
+    started_at: hostCall.at,
+    ms,
+  }
+}

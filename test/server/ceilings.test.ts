@@ -1,0 +1,204 @@
+// What the host allows at the most: written by the host alone, for everyone, one component or one person, and
+// in force within a second, for calls that run as well.
+
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  inject,
+  it,
+  vi,
+} from 'vitest'
+import type { Browser } from '../../local/browser.ts'
+import { Agent, consoleOf, decide, denialsOf, errorOf, textOf } from '../support/agent.ts'
+import { looper } from '../support/looper.ts'
+
+const { url } = inject('server')
+const HELLO = { url: 'http://demo.test/hello' }
+const EVERY_SCOPE = 'tools:call components:manage console'
+const EVERYONE = '/api/ceilings/everyone'
+const FETCH = `/api/ceilings/components/${encodeURIComponent('catalogue:fetch')}`
+const ALICE = '/api/ceilings/people/alice'
+
+const only = (host: string): string =>
+  `version: "1.0"\npermissions:\n  network:\n    allow:\n      - host: "${host}"\n`
+
+let alice: Agent
+let bob: Agent
+let host: Agent
+let hers: Browser
+beforeAll(async () => {
+  alice = await Agent.of(url, 'alice', { scope: EVERY_SCOPE })
+  bob = await Agent.of(url, 'bob')
+  host = await Agent.of(url, 'host', { scope: EVERY_SCOPE })
+  hers = await consoleOf(url, 'alice')
+  const his = await consoleOf(url, 'bob')
+  for (const [agent, browser] of [
+    [alice, hers],
+    [bob, his],
+  ] as const) {
+    await agent.startFresh()
+    await agent.load('fetch')
+    await decide(browser, await agent.call('fetch', HELLO), 'allow')
+  }
+})
+const clear = async (): Promise<void> => {
+  for (const path of [EVERYONE, FETCH, ALICE]) await host.api(path, { method: 'DELETE' })
+  for (const agent of [alice, bob]) {
+    await vi.waitFor(async () => {
+      const { ceilings } = await agent.value('get-policy', { component_id: 'fetch' })
+      expect(ceilings).toMatchObject([{ from: 'default' }])
+    })
+  }
+}
+beforeEach(clear)
+afterEach(clear)
+afterAll(async () => {
+  for (const agent of [alice, bob, host]) {
+    await agent.startFresh()
+    await agent.close()
+  }
+})
+
+const put = async (path: string, body: string, by: Agent = host) => {
+  const answer = await by.api(path, { method: 'PUT', body })
+  return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
+}
+
+/** Until the change holds: the copy of a ceiling may be some hundred milliseconds old. */
+const reasonFor = (agent: Agent, expected: string | undefined) =>
+  vi.waitFor(async () => {
+    const result = await agent.call('fetch', HELLO)
+    const reason = result.isError === true ? denialsOf(result).denials[0]?.reason : undefined
+    expect(reason).toBe(expected)
+    return result
+  })
+
+describe('a ceiling', () => {
+  it('for everyone refuses what a person has granted, and offers no question', async () => {
+    expect((await put(EVERYONE, only('other.test'))).status).toBe(200)
+    const refused = await reasonFor(alice, 'ceiling')
+    expect(denialsOf(refused).approvals).toEqual([])
+    expect(textOf(refused)).toContain('the host of this server does not allow it')
+    expect(textOf(refused)).not.toContain('other.test')
+    await reasonFor(bob, 'ceiling')
+    await host.api(EVERYONE, { method: 'DELETE' })
+    await reasonFor(alice, undefined)
+  })
+
+  it('for one component leaves others alone, and for one person other people', async () => {
+    await put(FETCH, only('other.test'))
+    await reasonFor(alice, 'ceiling')
+    await reasonFor(bob, 'ceiling')
+    await host.api(FETCH, { method: 'DELETE' })
+    await put(ALICE, only('other.test'))
+    await reasonFor(alice, 'ceiling')
+    await reasonFor(bob, undefined)
+  })
+
+  it('holds together with the others: what all of them allow', async () => {
+    await put(EVERYONE, only('*'))
+    await put(FETCH, only('*.test'))
+    await put(ALICE, only('demo.test'))
+    await reasonFor(alice, undefined)
+    await put(FETCH, only('*.example'))
+    await reasonFor(alice, 'ceiling')
+  })
+
+  it('is shown to whom it applies, with what was refused by it', async () => {
+    await put(ALICE, only('other.test'))
+    await reasonFor(alice, 'ceiling')
+    const policy = await alice.value('get-policy', { component_id: 'fetch' })
+    expect(policy).toMatchObject({
+      ceilings: [
+        {
+          scope: 'person',
+          from: 'host',
+          policy: { permissions: { network: { allow: [{ host: 'other.test' }] } } },
+        },
+      ],
+      rules: [{ effect: 'allow', rule: 'GET,HEAD demo.test', life: 'always' }],
+    })
+    const [last] = policy['refused_lately'] as { denial: unknown; tool: string }[]
+    expect(last).toMatchObject({ tool: 'fetch', denial: { reason: 'ceiling', host: 'demo.test' } })
+    expect(JSON.stringify(await bob.value('get-policy', { component_id: 'fetch' }))).not.toContain(
+      'other.test',
+    )
+  })
+
+  it('moves the bounds of a call', async () => {
+    await alice.upload('looper', await looper())
+    await decide(hers, await alice.call('ask-until-refused'), 'allow')
+    await put(EVERYONE, `${only('*')}x-wassette-edge:\n  limits:\n    requests: 2\n`)
+    await vi.waitFor(async () => {
+      const { limits } = await alice.value('get-policy', { component_id: 'looper' })
+      expect(limits).toMatchObject({ requests: { limit: 2 } })
+    })
+    const ended = await alice.call('ask-until-refused')
+    expect(errorOf(ended)).toMatchObject({ code: 'bound', bound: 'requests' })
+    const { calls } = (await (await alice.api('/api/calls?limit=1')).json()) as {
+      calls: { host_calls: unknown[] }[]
+    }
+    expect(calls[0]?.host_calls).toHaveLength(3)
+  })
+
+  it('reaches a call that runs', async () => {
+    await alice.upload('looper', await looper())
+    await alice.value('reset-permission', { component_id: 'looper' })
+    await decide(hers, await alice.call('ask-until-refused'), 'allow')
+    const running = alice.call('ask-until-refused')
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    await put(EVERYONE, only('other.test'))
+    // The answer that is still coming is cut off as well.
+    const reasons = denialsOf(await running).denials.map(({ reason }) => reason)
+    expect([...new Set(reasons)]).toEqual(['ceiling'])
+  })
+})
+
+describe('/api/ceilings', () => {
+  it('is for the host: to anybody else every route answers alike, and nothing changes', async () => {
+    const paths = ['/api/ceilings', EVERYONE, FETCH, ALICE, '/api/ceilings/people/nobody']
+    for (const path of paths) {
+      for (const method of path === '/api/ceilings' ? ['GET'] : ['GET', 'PUT', 'DELETE']) {
+        const body = method === 'PUT' ? { body: only('*') } : {}
+        const answer = await alice.api(path, { method, ...body })
+        expect(answer.status, `${method} ${path}`).toBe(403)
+        expect(await answer.json()).toMatchObject({ error: { code: 'not-the-host' } })
+      }
+    }
+    expect((await bob.api(EVERYONE)).status).toBe(403)
+    expect((await fetch(new URL(EVERYONE, url))).status).toBe(401)
+    expect(await (await host.api('/api/ceilings')).json()).toMatchObject({ ceilings: [] })
+  })
+
+  it('gives back what was written, as it was written', async () => {
+    const text = `# ours\n${only('demo.test')}`
+    expect((await put(FETCH, text)).body).toMatchObject({
+      scope: 'component',
+      subject: 'catalogue:fetch',
+      warnings: [],
+    })
+    expect(await (await host.api(FETCH)).text()).toBe(text)
+    expect((await host.api(FETCH, { method: 'DELETE' })).status).toBe(204)
+    expect((await host.api(FETCH, { method: 'DELETE' })).status).toBe(404)
+    expect((await host.api(FETCH)).status).toBe(404)
+  })
+
+  it('tells every fault of what is no policy, and keeps what was there', async () => {
+    await put(EVERYONE, only('demo.test'))
+    const bad = 'version: "1.0"\npermissions:\n  networks: {}\n  storage:\n    allow: 7\n'
+    const { status, body } = await put(EVERYONE, bad)
+    expect(status).toBe(422)
+    const { error } = body as { error: { code: string; faults: Record<string, unknown>[] } }
+    expect(error.code).toBe('bad-policy')
+    expect(error.faults).toMatchObject([
+      { path: 'permissions.networks', line: 3, suggestion: 'network' },
+      { path: 'permissions.storage.allow', line: 5 },
+    ])
+    expect(await (await host.api(EVERYONE)).text()).toBe(only('demo.test'))
+    expect((await put(EVERYONE, 'x'.repeat(70_000))).status).toBe(413)
+  })
+})

@@ -1,0 +1,351 @@
+// Lives and limits of grants in the real object with real D1: who is served, who comes too late, and what an
+// eviction changes.
+
+import { applyD1Migrations, evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { RunningCall } from '../../src/account/authorities.ts'
+import type { Receipt } from '../../src/account/record.ts'
+import type { AccountVerbs } from '../../src/compose.ts'
+import { createCompile } from '../../src/compiler/compile.ts'
+import type { Digest } from '../../src/component/digest.ts'
+import type { ToolModel } from '../../src/component/tools.ts'
+import type { Terms } from '../../src/policy/life.ts'
+import { ALWAYS, HOUR_MS, ownerOf, SESSION_IDLE_MS } from '../../src/policy/life.ts'
+
+const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
+const SOURCE = 'catalogue:stats'
+const OWNER = ownerOf('c', null)
+const AFTER = { claimant: null, goesOn: false, moved: {}, denials: [] }
+
+let tools: readonly ToolModel[] = []
+let person = ''
+let people = 0
+
+beforeAll(async () => {
+  await applyD1Migrations(env.DB, env.MIGRATIONS)
+  const compiled = await createCompile(env.LOADER)(new Uint8Array(env.TEXT_STATS_WASM))
+  if (!compiled.ok) throw new Error(compiled.error.reason)
+  tools = compiled.value.tools
+})
+
+beforeEach(async () => {
+  vi.useRealTimers()
+  people += 1
+  person = `g${people}`
+  const columns = {
+    source: SOURCE,
+    digest: DIGEST,
+    wit: null,
+    bytes: 1,
+    compiler: 'c',
+    artifact: DIGEST,
+    imports: ['wasi:http/outgoing-handler@0.2.4'],
+    skipped: [],
+    loaded_at: Date.now(),
+  }
+  await account().install({ wish: 'stats', ...columns }, tools, [])
+})
+
+const stub = () => env.ACCOUNT.getByName(person)
+// What crosses is plain data, which the stub's mapped types obscure.
+const account = () => stub() as unknown as AccountVerbs
+
+async function grant(terms: Partial<Terms>, owner = OWNER, rule = 'a.test'): Promise<string> {
+  const asked = { client: 'c', clientName: 'C', owner, tool: 't', component: 'stats', rule }
+  const question = await account().ask({ ...asked, permission: 'network' }, Date.now())
+  const given = { ...ALWAYS, ...terms }
+  const decided = await account().decide(question?.id ?? '', 'allow', Date.now(), null, given)
+  if (!decided.ok) throw new Error(decided.error)
+  const view = await account().component('stats')
+  const found = view?.grants.find((one) => one.rule === rule && one.life === given.life)
+  if (found === undefined) throw new Error('no such grant')
+  return found.id
+}
+
+function running(id: string, owner: string | null = OWNER): RunningCall {
+  return { id, source: SOURCE, digest: DIGEST, owner }
+}
+
+function receipt(id: string): Receipt {
+  return {
+    id,
+    client: 'c',
+    client_name: 'C',
+    session: null,
+    tool: 't',
+    component: 'stats',
+    source: SOURCE,
+    digest: DIGEST,
+    arguments_digest: null,
+    policy_digest: null,
+    variables: [],
+    outcome: 'answered',
+    reason: null,
+    started_at: Date.now(),
+    ms: 1,
+    fuel: null,
+    host_calls: [],
+  }
+}
+
+const shownRules = async () =>
+  (await account().component('stats'))?.grants.map(({ rule }) => rule) ?? []
+
+const ended = async (id: string) =>
+  await env.DB.prepare('SELECT revoked_because AS why FROM grants WHERE id = ?1')
+    .bind(id)
+    .first<string>('why')
+
+describe('claim', () => {
+  it('of a grant for one call: the first of a hundred wins, and wins again', async () => {
+    const id = await grant({ life: 'once' })
+    const claims = await Promise.all(
+      Array.from({ length: 100 }, (_, n) => account().claim(running(`call ${n}`), id)),
+    )
+    const winners = claims.flatMap((claim, n) => (claim === null ? [] : [n]))
+    expect(winners).toHaveLength(1)
+    expect(await account().claim(running(`call ${winners[0]}`), id)).toEqual({ bytes: null })
+    await account().record(receipt(`call ${winners[0]}`))
+    expect(await account().claim(running('later'), id)).toBeNull()
+    await vi.waitFor(async () => expect(await ended(id)).toBe('spent'))
+    expect(await shownRules()).toEqual([])
+  })
+
+  it('is not made by a call that was only admitted', async () => {
+    const id = await grant({ life: 'once' })
+    expect(await account().admit('analyze', 'idle', OWNER)).not.toBeNull()
+    await account().record(receipt('idle'))
+    expect(await account().claim(running('other'), id)).toEqual({ bytes: null })
+  })
+
+  it('is there after an eviction, for the call that made it and against every other', async () => {
+    const id = await grant({ life: 'once' })
+    await account().claim(running('first'), id)
+    await evictDurableObject(stub())
+    expect(await account().claim(running('second'), id)).toBeNull()
+    expect(await account().claim(running('first'), id)).toEqual({ bytes: null })
+  })
+
+  it('counts calls in all: three, and no fourth while they run or later', async () => {
+    const id = await grant({ uses: 3 })
+    for (const call of ['1', '2', '3']) {
+      expect(await account().claim(running(call), id)).not.toBeNull()
+    }
+    expect(await account().claim(running('4'), id)).toBeNull()
+    await account().record(receipt('1'))
+    // The two others still hold it.
+    expect(await ended(id)).toBeNull()
+    expect(await account().claim(running('2'), id)).not.toBeNull()
+    await account().record(receipt('2'))
+    await account().record(receipt('3'))
+    await vi.waitFor(async () => expect(await ended(id)).toBe('spent'))
+  })
+
+  it('stays known for an hour after the grant has ended, and is forgotten then', async () => {
+    const claimed = () =>
+      runInDurableObject(stub(), (_, state) =>
+        state.storage.sql.exec('SELECT grant_id FROM claimed').toArray(),
+      )
+    const first = await grant({ life: 'once' })
+    await account().claim(running('1'), first)
+    await account().record(receipt('1'))
+    await vi.waitFor(async () => expect(await ended(first)).toBe('spent'))
+    expect(await claimed()).toEqual([{ grant_id: first }])
+    vi.useFakeTimers({ now: Date.now() + HOUR_MS + 1, toFake: ['Date'] })
+    const second = await grant({ life: 'once' })
+    await account().claim(running('2'), second)
+    await account().record(receipt('2'))
+    await vi.waitFor(async () => expect(await claimed()).toEqual([{ grant_id: second }]))
+  })
+
+  it('reserves all bytes that are left, and gives back what a call did not use', async () => {
+    const id = await grant({ bytes: 1_000 })
+    expect(await account().claim(running('1'), id)).toEqual({ bytes: 1_000 })
+    expect(await account().claim(running('2'), id)).toBeNull()
+    await account().record(receipt('1'), { ...AFTER, moved: { [id]: 300 } })
+    expect(await account().claim(running('2'), id)).toEqual({ bytes: 700 })
+    // More than was reserved is never booked.
+    await account().record(receipt('2'), { ...AFTER, moved: { [id]: 5_000 } })
+    expect(await account().claim(running('3'), id)).toBeNull()
+    await vi.waitFor(async () => expect(await ended(id)).toBe('spent'))
+  })
+
+  it('stays with a call that waits for an answer of the person, through its rounds', async () => {
+    const [once, some] = [
+      await grant({ life: 'once' }),
+      await grant({ bytes: 100 }, OWNER, 'b.test'),
+    ]
+    await account().claim(running('first'), once)
+    await account().claim(running('first'), some)
+    await account().record(receipt('first'), { ...AFTER, goesOn: true, moved: { [some]: 30 } })
+    const admitted = async (claimant?: string) => {
+      const found = await account().admit('analyze', 'second', OWNER, claimant)
+      if (found === null || found === 'too-many-calls') throw new Error('not admitted')
+      return granted(found.authority as Renewed).toSorted()
+    }
+    expect(await admitted()).toEqual([])
+    expect(await admitted('first')).toEqual(['a.test', 'b.test'])
+    expect(await account().claim(running('other'), once)).toBeNull()
+    expect(await account().claim(running('other'), some)).toBeNull()
+    expect(await account().claim(running('first'), once)).toEqual({ bytes: null })
+    expect(await account().claim(running('first'), some)).toEqual({ bytes: 70 })
+    const last = { ...AFTER, claimant: 'first', moved: { [some]: 20 } }
+    await account().record(receipt('second'), last)
+    expect(await account().claim(running('other'), once)).toBeNull()
+    expect(await account().claim(running('other'), some)).toEqual({ bytes: 50 })
+  })
+
+  it('knows neither another version, nor another grant, nor what was taken back', async () => {
+    const id = await grant({ uses: 3 })
+    const other = { ...running('1'), digest: `sha256:${'b'.repeat(64)}` as Digest }
+    expect(await account().claim(other, id)).toBeNull()
+    expect(await account().claim({ ...running('1'), source: 'catalogue:x' }, id)).toBeNull()
+    expect(await account().claim(running('1'), crypto.randomUUID())).toBeNull()
+    await account().revokeNetwork('stats', 'a.test', Date.now())
+    expect(await account().claim(running('1'), id)).toBeNull()
+  })
+
+  it('counts calls of an hour, and the hour goes by', async () => {
+    const id = await grant({ callsAnHour: 2 })
+    expect(await account().claim(running('1'), id)).not.toBeNull()
+    expect(await account().claim(running('2'), id)).not.toBeNull()
+    await account().record(receipt('1'))
+    expect(await account().claim(running('3'), id)).toBeNull()
+    // Spent for now only: it is shown.
+    expect(await shownRules()).toEqual(['a.test'])
+    vi.useFakeTimers({ now: Date.now() + HOUR_MS + 1, toFake: ['Date'] })
+    expect(await account().claim(running('3'), id)).not.toBeNull()
+  })
+})
+
+describe('a grant for a session', () => {
+  const mine = ownerOf('c', 's'.repeat(64))
+  const rules = async (owner: string | null) => {
+    const admitted = await account().admit('analyze', crypto.randomUUID(), owner)
+    if (admitted === null || admitted === 'too-many-calls') throw new Error('not admitted')
+    const { authority } = admitted
+    return typeof authority === 'string' ? [] : granted(authority)
+  }
+
+  it('is for that session: not for another, nor for a client without one', async () => {
+    await grant({ life: 'session' }, mine)
+    expect(await rules(mine)).toEqual(['a.test'])
+    for (const other of [ownerOf('c', 't'.repeat(64)), OWNER, null]) {
+      expect(await rules(other)).toEqual([])
+    }
+  })
+
+  it('ends with the session', async () => {
+    const id = await grant({ life: 'session' }, mine)
+    await account().closeSession('s'.repeat(64))
+    expect(await rules(mine)).toEqual([])
+    expect(await ended(id)).toBe('session-ended')
+  })
+
+  it('without sessions is for the client, until it has been idle for eight hours', async () => {
+    const id = await grant({ life: 'session' })
+    expect(await rules(OWNER)).toEqual(['a.test'])
+    expect(await rules(ownerOf('other', null))).toEqual([])
+    const start = Date.now()
+    vi.useFakeTimers({ now: start + SESSION_IDLE_MS - 1_000, toFake: ['Date'] })
+    expect(await rules(OWNER)).toEqual(['a.test'])
+    vi.setSystemTime(start + 2 * SESSION_IDLE_MS - 120_000)
+    expect(await rules(OWNER)).toEqual(['a.test'])
+    vi.setSystemTime(start + 4 * SESSION_IDLE_MS)
+    expect(await rules(OWNER)).toEqual([])
+    // And it does not come back by calling often.
+    expect(await rules(OWNER)).toEqual([])
+    expect(await ended(id)).toBe('session-ended')
+  })
+
+  it('of two sessions are two, and the person’s latest word on one leaves the other', async () => {
+    const theirs = ownerOf('c', 't'.repeat(64))
+    await grant({ life: 'session' }, mine)
+    await grant({ life: 'session', uses: 5 }, theirs)
+    await grant({ life: 'session' }, mine)
+    expect(await rules(mine)).toEqual(['a.test'])
+    expect(await rules(theirs)).toEqual(['a.test'])
+    expect(await shownRules()).toEqual(['a.test', 'a.test'])
+  })
+})
+
+describe('a grant until a time', () => {
+  it('is over then, for calls that begin and for those that run', async () => {
+    const until = Date.now() + HOUR_MS
+    await grant({ life: 'until', until })
+    const now = async () => granted(await account().renew(running('1')))
+    expect(await now()).toEqual(['a.test'])
+    vi.useFakeTimers({ now: until, toFake: ['Date'] })
+    expect(await now()).toEqual([])
+    expect(await shownRules()).toEqual([])
+  })
+})
+
+describe('renew', () => {
+  it('follows what the person does while the call runs', async () => {
+    await grant({})
+    expect(granted(await account().renew(running('1')))).toEqual(['a.test'])
+    await account().revokeNetwork('stats', 'a.test', Date.now())
+    expect(granted(await account().renew(running('1')))).toEqual([])
+    await grant({}, OWNER, 'b.test')
+    expect(granted(await account().renew(running('1')))).toEqual(['b.test'])
+    await account().reset('stats', Date.now())
+    expect(granted(await account().renew(running('1')))).toEqual([])
+    await account().uninstall('stats', Date.now())
+    expect(await account().renew(running('1'))).toBeNull()
+  })
+
+  it('keeps a grant for one call to the call that has claimed it', async () => {
+    const id = await grant({ life: 'once' })
+    await account().claim(running('1'), id)
+    expect(granted(await account().renew(running('1')))).toEqual(['a.test'])
+    expect(granted(await account().renew(running('2')))).toEqual([])
+  })
+})
+
+describe('a ceiling', () => {
+  const write = async (document: string) => {
+    await env.DB.prepare("INSERT OR REPLACE INTO ceilings VALUES ('component', ?1, ?2, 'host', 1)")
+      .bind(SOURCE, document)
+      .run()
+    // The copy is older than it may be.
+    vi.useFakeTimers({ now: Date.now() + 1_000, toFake: ['Date'] })
+  }
+  const admitted = async () => {
+    const found = await account().admit('analyze', crypto.randomUUID(), OWNER)
+    return found === null || found === 'too-many-calls' ? found : found.authority
+  }
+
+  it('that is no policy any more refuses the calls it covers, those that run as well', async () => {
+    await grant({})
+    expect(granted(await account().renew(running('1')))).toEqual(['a.test'])
+    await write('version: "1.0"\npermissions: { network: { allow: [{ hosts: a.test }] } }\n')
+    expect(await admitted()).toBe('ceiling-unreadable')
+    const renewed = await account().renew(running('1'))
+    const ceiling = renewed?.network?.layers.find(({ of }) => of === 'ceiling')
+    expect(ceiling).toEqual({ of: 'ceiling', allow: [], deny: [] })
+    expect((await account().component('stats'))?.ceilings).toEqual([
+      { scope: 'component', document: null },
+    ])
+    await env.DB.prepare('DELETE FROM ceilings').run()
+    vi.setSystemTime(Date.now() + 1_000)
+    expect(granted((await admitted()) as Renewed)).toEqual(['a.test'])
+  })
+
+  it('says how many calls one person has under way', async () => {
+    await write(
+      'version: "1.0"\npermissions: {}\nx-wassette-edge: { limits: { concurrent-calls: 1 } }\n',
+    )
+    expect(typeof (await admitted())).toBe('object')
+    expect(await admitted()).toBe('too-many-calls')
+    await env.DB.prepare('DELETE FROM ceilings').run()
+  })
+})
+
+type Renewed = Awaited<ReturnType<AccountVerbs['renew']>>
+
+function granted(authority: Renewed): string[] {
+  const layer = authority?.network?.layers.find(({ of }) => of === 'grants')
+  return layer?.allow.map(({ rule }) => rule.text) ?? []
+}

@@ -1,0 +1,232 @@
+// The lease of a call: when it is asked for anew, what claims it makes, and what becomes of ways that are open
+// when something is taken back.
+
+import { describe, expect, it } from 'vitest'
+import { DriveAccess } from '../../src/capabilities/drive.ts'
+import type { Standing } from '../../src/capabilities/lease.ts'
+import { CallLease, LEASE_MS } from '../../src/capabilities/lease.ts'
+import { CallMeter } from '../../src/capabilities/meter.ts'
+import { Passage } from '../../src/capabilities/passage.ts'
+import type { Authority } from '../../src/policy/authority.ts'
+import type { NetworkDenial } from '../../src/policy/denial.ts'
+import { parseHostRule } from '../../src/policy/host-rule.ts'
+import type { GrantRef } from '../../src/policy/layers.ts'
+import { layerOf } from '../../src/policy/layers.ts'
+import { CALL_LIMITS } from '../../src/policy/limits.ts'
+import { judge } from '../../src/policy/network.ts'
+import { err, ok } from '../../src/policy/result.ts'
+import { parseStorageRule } from '../../src/policy/storage-rule.ts'
+import { authority } from './support/lease.ts'
+
+const once = (id: string): GrantRef => ({ id, limited: true })
+const always: GrantRef = { id: 'always', limited: false }
+
+function network(rule: string, grant: GrantRef = always): Authority {
+  const parsed = parseHostRule(rule)
+  if (!parsed.ok) throw new Error('not a rule')
+  const layer = { of: 'grants', allow: [{ rule: parsed.value, grant }], deny: [] } as const
+  return authority({ network: { layers: [layer], ownHosts: [] } })
+}
+
+/** An account that remembers what it was asked, under a clock that stands until it is moved. */
+class ScriptedStanding implements Standing {
+  readonly asked: string[] = []
+  now = 1_000
+  next: Authority | null = authority()
+  left = new Map<string, number | null>()
+  fails = false
+
+  async renew(): Promise<Authority | null> {
+    this.asked.push('renew')
+    if (this.fails) throw new Error('no account')
+    return this.next
+  }
+
+  async claim(grant: string) {
+    this.asked.push(`claim ${grant}`)
+    if (this.fails) throw new Error('no account')
+    const bytes = this.left.get(grant)
+    return bytes === undefined ? null : { bytes }
+  }
+
+  lease(first: Authority, onRenewed?: (authority: Authority) => void): CallLease {
+    const now = () => this.now
+    return new CallLease(first, {
+      standing: this,
+      now,
+      ...(onRenewed === undefined ? {} : { onRenewed }),
+    })
+  }
+}
+
+describe('current', () => {
+  it('asks nobody while it is fresh, and once for however many wait', async () => {
+    const account = new ScriptedStanding()
+    const first = authority()
+    const lease = account.lease(first)
+    account.now += LEASE_MS - 1
+    expect(await lease.current()).toBe(first)
+    expect(account.asked).toEqual([])
+    account.now += 1
+    const all = await Promise.all(Array.from({ length: 50 }, () => lease.current()))
+    expect(new Set(all)).toEqual(new Set([account.next]))
+    expect(account.asked).toEqual(['renew'])
+  })
+
+  it('is nothing when the component is gone, or when nobody says that it may go on', async () => {
+    const account = new ScriptedStanding()
+    const lease = account.lease(authority())
+    account.now += LEASE_MS
+    account.next = null
+    expect(await lease.current()).toBeNull()
+    account.now += LEASE_MS
+    account.next = authority()
+    expect(await lease.current()).toBe(account.next)
+    account.now += LEASE_MS
+    account.fails = true
+    expect(await lease.current()).toBeNull()
+  })
+
+  it('brings bounds down that a host has lowered meanwhile, and raises none', async () => {
+    const account = new ScriptedStanding()
+    const meter = new CallMeter(CALL_LIMITS)
+    const lease = account.lease(authority(), (renewed) => meter.narrow(renewed))
+    const limits = { ...CALL_LIMITS, requests: 1, egressBytes: 2 * CALL_LIMITS.egressBytes }
+    account.next = { ...authority(), limits }
+    account.now += LEASE_MS
+    await lease.current()
+    expect(meter.limits).toEqual({ ...CALL_LIMITS, requests: 1 })
+    expect([meter.admit('requests'), meter.admit('requests')]).toEqual([true, false])
+  })
+})
+
+describe('use', () => {
+  it('of an unlimited grant claims nothing, also where a limited one would do', async () => {
+    const account = new ScriptedStanding()
+    const lease = account.lease(authority())
+    expect(await lease.use([always, once('a')])).not.toBeNull()
+    expect(account.asked).toEqual([])
+  })
+
+  it('claims a limited grant once, however many host calls rely on it', async () => {
+    const account = new ScriptedStanding()
+    account.left.set('a', null)
+    const lease = account.lease(authority())
+    const uses = await Promise.all(Array.from({ length: 50 }, () => lease.use([once('a')])))
+    expect(uses).not.toContain(null)
+    expect(account.asked).toEqual(['claim a'])
+  })
+
+  it('stays with what it has claimed before it claims another', async () => {
+    const account = new ScriptedStanding()
+    account.left.set('a', null).set('b', null)
+    const lease = account.lease(authority())
+    await lease.use([once('b')])
+    await lease.use([once('a'), once('b')])
+    expect(account.asked).toEqual(['claim b'])
+  })
+
+  it('is refused when another call was first, and not asked for again at once', async () => {
+    const account = new ScriptedStanding()
+    const lease = account.lease(authority())
+    expect(await lease.use([once('a')])).toBeNull()
+    expect(await lease.use([once('a')])).toBeNull()
+    expect(account.asked).toEqual(['claim a'])
+    account.fails = true
+    expect(await lease.use([once('b')])).toBeNull()
+  })
+
+  it('moves no more bytes than were reserved, and tells how many it moved', async () => {
+    const account = new ScriptedStanding()
+    account.left.set('a', 10).set('b', 5)
+    const lease = account.lease(authority())
+    const use = await lease.use([once('a'), once('b')])
+    expect([use?.take(6), use?.take(6)]).toEqual([true, false])
+    expect(lease.used).toEqual({ a: 10 })
+    const other = await lease.use([once('a'), once('b')])
+    expect(other?.take(5)).toBe(true)
+    expect(lease.used).toEqual({ a: 10, b: 5 })
+    expect(await lease.use([once('a'), once('b')])).toBeNull()
+  })
+})
+
+describe('a way that is open', () => {
+  const target = { scheme: 'http', host: 'a.test', port: 80, path: '/', method: 'GET' } as never
+  const about = { permission: 'network', host: 'a.test', port: 80 } as const
+  const open = (lease: CallLease) =>
+    Passage.open<NetworkDenial>({
+      lease,
+      judge: ({ network }) =>
+        network === null ? err({ ...about, reason: 'gone' }) : judge(network, target),
+      spent: () => ({ ...about, reason: 'not-granted', rule: 'a.test' }),
+      gone: () => ({ ...about, reason: 'gone' }),
+    })
+
+  it('closes at the first piece after the lease has shown what was taken back', async () => {
+    const account = new ScriptedStanding()
+    const passage = await open(account.lease(network('a.test')))
+    if (!passage.ok) throw new Error('not open')
+    expect(await passage.value.refusal(1)).toBeNull()
+    account.next = network('b.test')
+    account.now += LEASE_MS - 1
+    expect(await passage.value.refusal(1)).toBeNull()
+    account.now += 1
+    expect(await passage.value.refusal(1)).toMatchObject({ reason: 'not-granted' })
+    account.next = null
+    account.now += LEASE_MS
+    expect(await passage.value.refusal(1)).toMatchObject({ reason: 'gone' })
+  })
+
+  it('goes on under another grant that permits the same', async () => {
+    const account = new ScriptedStanding()
+    account.left.set('x', 3)
+    const passage = await open(account.lease(network('a.test')))
+    if (!passage.ok) throw new Error('not open')
+    account.next = network('*.test', once('x'))
+    account.now += LEASE_MS
+    expect(await passage.value.refusal(2)).toBeNull()
+    expect(await passage.value.refusal(2)).toMatchObject({ reason: 'not-granted' })
+  })
+
+  it('does not open when the grant was claimed by another call', async () => {
+    const account = new ScriptedStanding()
+    expect(await open(account.lease(network('a.test', once('x'))))).toMatchObject({
+      ok: false,
+      error: { reason: 'not-granted', rule: 'a.test' },
+    })
+  })
+})
+
+describe('an open file', () => {
+  it('is neither read nor written once the path is taken back, and that is told once', async () => {
+    const account = new ScriptedStanding()
+    const rule = parseStorageRule('fs://notes', ['read', 'write'])
+    if (!rule.ok) throw new Error('not a rule')
+    const meter = new CallMeter(CALL_LIMITS)
+    const first = authority({ storage: { layers: [layerOf('grants', [rule.value])] } })
+    const stat = { id: 1, isDirectory: false, size: 3, version: 1, createdAt: 0, modifiedAt: 0 }
+    const data = new Uint8Array([1, 2, 3])
+    const image = { stat, chunks: new Map([[0, { bytes: 3, data }]]) }
+    const access = new DriveAccess({
+      drive: { open: async () => ok(image) } as never,
+      store: { put: async () => 'blob', get: async () => data },
+      lease: account.lease(first),
+      meter,
+    })
+    const how = { create: false, exclusive: false, truncate: false, directory: false }
+    const opened = await access.open('notes/a', { ...how, read: true, write: true })
+    const handle = opened.ok ? opened.value.handle : null
+    expect(await access.read(handle, 0, 3)).toEqual(ok(data))
+    account.next = authority({ storage: { layers: [layerOf('grants', [])] } })
+    account.now += LEASE_MS
+    for (const denied of [
+      await access.read(handle, 0, 3),
+      await access.write(handle, 0, data),
+      await access.setSize(handle, 0),
+    ]) {
+      expect(denied).toEqual(err('access'))
+    }
+    expect(meter.denials).toMatchObject([{ reason: 'not-granted', path: '/notes/a' }])
+    expect(meter.hostCalls).toMatchObject([{ outcome: 'denied' }])
+  })
+})
