@@ -36,7 +36,7 @@ export default defineConfig({
       {
         test: {
           name: 'policy',
-          include: ['test/{policy,component,compiler,mcp,secrets,tooling}/**/*.test.ts'],
+          include: ['test/{audit,policy,component,compiler,mcp,secrets,tooling}/**/*.test.ts'],
           testTimeout: 30_000,
         },
       },
@@ -54,6 +54,7 @@ export default defineConfig({
                 OIDC_CLIENT_ID: 'wassette-edge',
                 OIDC_CLIENT_SECRET: 'not-used-here',
                 SECRETS_KEY: Buffer.alloc(32, 'k').toString('base64'),
+                AUDIT_KEY: Buffer.alloc(32, 'a').toString('base64'),
                 EGRESS_UPSTREAMS: 'demo.test=http://upstream.invalid',
               },
               dataBlobBindings: {

@@ -11,6 +11,8 @@ const Secrets = z.object({
   clientSecret: z.string().min(32),
   /** SECRETS_KEY: what the Worker seals the keys of persons with. */
   masterKey: z.base64().length(44),
+  /** AUDIT_KEY: what the Worker signs checkpoints of the audit with. */
+  auditKey: z.base64().length(44),
   /** What the identity provider signs its cookies with. */
   cookieKey: z.string().min(32),
   /** What the identity provider signs id tokens with: a private RSA key as a JWK. */
@@ -29,25 +31,32 @@ export function loadSecrets(state: StateDirectory): Secrets {
   return secrets
 }
 
+/** What is there, without making anything. */
+export function keptSecrets(state: StateDirectory): Secrets | undefined {
+  const kept = readIfThere(state.secrets)
+  return kept === undefined ? undefined : parseSecrets(kept, state)
+}
+
 function makeSecrets(): Secrets {
   const random = () => randomBytes(32).toString('base64url')
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const jwk = { ...privateKey.export({ format: 'jwk' }), kid: random(), use: 'sig', alg: 'RS256' }
   return Secrets.parse({
     clientSecret: random(),
-    masterKey: makeMasterKey(),
+    masterKey: makeKey(),
+    auditKey: makeKey(),
     cookieKey: random(),
     signingKey: jwk,
   })
 }
 
-const makeMasterKey = () => randomBytes(32).toString('base64')
+const makeKey = () => randomBytes(32).toString('base64')
 
-/** A state from before there was a master key has nothing sealed with one: it gets one. */
+/** A state from before there was one of these keys has nothing made with it: it gets one. */
 function parseSecrets(text: string, state: StateDirectory): Secrets {
   try {
     const kept = z.record(z.string(), z.unknown()).parse(JSON.parse(text))
-    return Secrets.parse({ masterKey: makeMasterKey(), ...kept })
+    return Secrets.parse({ masterKey: makeKey(), auditKey: makeKey(), ...kept })
   } catch {
     throw new UsageError(
       `${state.secrets} is not readable as secrets; \`npm run reset\` starts anew`,

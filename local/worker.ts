@@ -31,6 +31,7 @@ export function workerVariables(
     OIDC_CLIENT_ID: 'wassette-edge',
     OIDC_CLIENT_SECRET: secrets.clientSecret,
     SECRETS_KEY: secrets.masterKey,
+    AUDIT_KEY: secrets.auditKey,
     SIGN_IN_ALLOW: 'alice,bob,host',
     HOST_SUBJECTS: 'host',
     EGRESS_UPSTREAMS: egressUpstreams(ports, upstreams),

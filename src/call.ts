@@ -154,7 +154,7 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
   const argumentsDigest = await digestOfArguments(request)
   const attempted = await attempt(id, request, argumentsDigest, deps).catch(faulted)
   const { outcome, moved, claimant } = attempted
-  const receipt = receiptOf(id, request, attempted, {
+  const receipt = await receiptOf(id, request, attempted, {
     argumentsDigest,
     startedAt,
     ms: deps.now() - startedAt,

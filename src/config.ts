@@ -1,6 +1,8 @@
 // The Worker's configuration, read once into a value without optional parts. What is missing is refused:
 // nobody may sign in until somebody was named.
 
+import { readSeed } from './audit/key.ts'
+import { readRetention } from './audit/retention.ts'
 import type { Upstreams } from './capabilities/upstreams.ts'
 import { parseUpstreams } from './capabilities/upstreams.ts'
 
@@ -12,6 +14,8 @@ export interface Config {
   readonly signIn: { readonly everyone: boolean; readonly subjects: ReadonlySet<string> }
   readonly hosts: ReadonlySet<string>
   readonly upstreams: Upstreams
+  /** Signs what the audit says. Checked here, rather than when the first checkpoint is due. */
+  readonly auditKey: string
 }
 
 export class BadConfiguration extends Error {
@@ -21,6 +25,9 @@ export class BadConfiguration extends Error {
 export function readConfig(env: Env): Config {
   const publicUrl = origin('PUBLIC_URL', env.PUBLIC_URL)
   const allowed = list(env.SIGN_IN_ALLOW)
+  for (const read of [readSeed(env.AUDIT_KEY), readRetention(env.AUDIT_RETENTION_DAYS)]) {
+    if (!read.ok) throw new BadConfiguration(read.error)
+  }
   return {
     publicUrl: publicUrl.origin,
     issuer: {
@@ -31,6 +38,7 @@ export function readConfig(env: Env): Config {
     signIn: { everyone: allowed.has('*'), subjects: allowed },
     hosts: list(env.HOST_SUBJECTS),
     upstreams: parseUpstreams(env.EGRESS_UPSTREAMS),
+    auditKey: env.AUDIT_KEY,
   }
 }
 

@@ -1,15 +1,17 @@
 // What is recorded of a call.
 
+import type { AdmittedTool } from './account/account.ts'
 import type { Receipt } from './account/record.ts'
 import type { Attempt, CallRequest, Outcome } from './call.ts'
 import type { HostCall } from './capabilities/meter.ts'
+import { digestOf } from './component/digest.ts'
 
-export function receiptOf(
+export async function receiptOf(
   id: string,
   { principal, session, tool }: CallRequest,
   { outcome, admitted, hostCalls, fuel }: Attempt,
   about: { readonly argumentsDigest: string; readonly startedAt: number; readonly ms: number },
-): Receipt {
+): Promise<Receipt> {
   return {
     id,
     client: principal.client,
@@ -22,11 +24,27 @@ export function receiptOf(
     arguments_digest: about.argumentsDigest,
     outcome: outcome.tag,
     reason: reasonOf(outcome),
+    ...(await authorityFacts(admitted, outcome)),
     started_at: about.startedAt,
     ms: about.ms,
     fuel,
     host_calls: hostCalls.map(row),
   }
+}
+
+/** What the audit says of an authority: a digest of it without values, and which variables were handed over. */
+async function authorityFacts(
+  admitted: AdmittedTool | null,
+  outcome: Outcome,
+): Promise<{ policy_digest: string | null; variables: string[] }> {
+  const authority = admitted?.authority
+  if (authority === undefined || typeof authority === 'string') {
+    return { policy_digest: null, variables: [] }
+  }
+  const variables = authority.environment.map(([key]) => key)
+  const policy = JSON.stringify({ ...authority, environment: variables })
+  const ran = outcome.tag !== 'bad-arguments'
+  return { policy_digest: await digestOf(policy), variables: ran ? variables : [] }
 }
 
 function reasonOf(outcome: Outcome): string | null {

@@ -2,6 +2,9 @@
 // their record, and who knows their live sessions. D1 stays the store of record; what is cached is rebuilt.
 
 import { DurableObject } from 'cloudflare:workers'
+import type { AuditAct, AuditEvent } from '../audit/event.ts'
+import type { Signed } from '../audit/statement.ts'
+import { digestOf } from '../component/digest.ts'
 import type { ToolModel } from '../component/tools.ts'
 import type { Authority } from '../policy/authority.ts'
 import type { Denial } from '../policy/denial.ts'
@@ -15,9 +18,15 @@ import type { Mute } from '../store/mutes.ts'
 import type { CallRow } from '../store/calls.ts'
 import { Calls } from '../store/calls.ts'
 import { Ceilings as CeilingStore } from '../store/ceilings.ts'
+import { forgettingOf } from '../store/forgetting.ts'
 import type { Grant, GrantKind } from '../store/grants.ts'
 import type { Install, InstalledTool } from '../store/installs.ts'
 import type { VariableName } from '../store/variables.ts'
+import { Acts } from './acts.ts'
+import type { ExportRange } from './audit-archive.ts'
+import { AuditArchive } from './audit-archive.ts'
+import { AUDIT_SCHEMA, AuditChain } from './audit-chain.ts'
+import { approvalEvent, callEvent } from './audit-events.ts'
 import type { NoAuthority, RunningCall } from './authorities.ts'
 import { Authorities } from './authorities.ts'
 import type { ReadCeiling } from './ceilings.ts'
@@ -60,6 +69,7 @@ const SCHEMA = `
   ${CLAIMS_SCHEMA}
   ${REFUSALS_SCHEMA}
   ${OWNERS_SCHEMA}
+  ${AUDIT_SCHEMA}
 `
 
 /** What a call needs to know of a tool, and its authority for this one call. */
@@ -106,6 +116,9 @@ export class Account extends DurableObject<Env> {
   readonly #calls: Calls
   readonly #variables: Variables
   readonly #log: RecordLog
+  readonly #audit: AuditChain
+  readonly #acts: Acts
+  readonly #archive: AuditArchive
   readonly #entries: KeyValueEntries
   readonly #rounds: Rounds
   readonly #refusals: RecentRefusals
@@ -128,6 +141,9 @@ export class Account extends DurableObject<Env> {
     this.#permissions = new Permissions(this.#holdings, this.#variables)
     this.#questions = new Questions(this.#holdings)
     this.#log = new RecordLog(ctx.storage.sql)
+    this.#audit = new AuditChain(ctx.storage, name, () => this.#copySoon())
+    this.#acts = new Acts(this.#audit)
+    this.#archive = new AuditArchive(name, this.#audit, env)
     this.#entries = new KeyValueEntries(ctx.storage)
     this.#rounds = new Rounds(ctx.storage.sql)
     this.#refusals = new RecentRefusals(ctx.storage.sql)
@@ -229,15 +245,19 @@ export class Account extends DurableObject<Env> {
     reserved: readonly string[],
     replaced: Replaced | null = null,
   ): Promise<Result<Loaded, 'too-many-components' | 'component-changed'>> {
-    const result = await this.#components.install(wanted, models, reserved, replaced, Date.now())
+    // A token may outlive its person for the moment that its end takes to be known everywhere.
+    if (!this.#audit.isOpen()) throw new Error('the person was forgotten')
+    const result = await this.#acts.install(wanted, () =>
+      this.#components.install(wanted, models, reserved, replaced, Date.now()),
+    )
     if (result.ok) await this.#announceTools()
     return result
   }
 
   /** False when the person has no such component. Its grants, variables and entries end with it. */
   async uninstall(component: string, at: number): Promise<boolean> {
-    const removed = await this.#components.uninstall(component, at, ({ source }) =>
-      this.#refusals.forget(source),
+    const removed = await this.#acts.uninstall(component, () =>
+      this.#components.uninstall(component, at, ({ source }) => this.#refusals.forget(source)),
     )
     if (removed) await this.#announceTools()
     return removed
@@ -245,7 +265,9 @@ export class Account extends DurableObject<Env> {
 
   /** Opens a question for the person to decide, or finds the same one open. */
   async ask(question: Question, at: number): Promise<Result<Approval, Unasked>> {
-    return await this.#questions.ask(question, at)
+    const asked = await this.#questions.ask(question, at)
+    if (asked.ok) await this.#noteQuestion(asked.value, at)
+    return asked
   }
 
   /** A question that the person asks themselves, on a page: nothing mutes it. `null`: no such component. */
@@ -255,13 +277,23 @@ export class Account extends DurableObject<Env> {
     rule: string,
     at: number,
   ): Promise<Approval | null> {
-    return await this.#questions.propose(component, permission, rule, at)
+    const asked = await this.#questions.propose(component, permission, rule, at)
+    if (asked !== null) await this.#noteQuestion(asked, at)
+    return asked
   }
 
   /** No more questions of the component that asks this one. `null`: the person has no such question. */
   async mute(id: string, until: number | null, at: number): Promise<true | null> {
     const denied = await this.#questions.mute(id, until, at)
-    for (const each of denied ?? []) this.#waiting.tell(each)
+    for (const each of denied ?? []) {
+      // oxlint-disable-next-line no-await-in-loop -- one record after the other
+      const approval = await this.approval(each)
+      if (approval !== null) {
+        // oxlint-disable-next-line no-await-in-loop
+        await this.#acts.decision(approval, 'deny', ALWAYS, async () => ok(approval))
+      }
+      this.#waiting.tell(each)
+    }
     return denied && true
   }
 
@@ -272,6 +304,11 @@ export class Account extends DurableObject<Env> {
   /** False when it was not muted. */
   async unmute(source: string): Promise<boolean> {
     return await this.#questions.unmute(source)
+  }
+
+  /** The same question, found open, was recorded when it was opened. */
+  async #noteQuestion(approval: Approval, at: number): Promise<void> {
+    if (approval.asked_at === at) await this.#audit.append(approvalEvent(approval), Date.now())
   }
 
   async approval(id: string): Promise<Approval | null> {
@@ -295,7 +332,12 @@ export class Account extends DurableObject<Env> {
     terms: Terms = ALWAYS,
     rule: string | null = null,
   ): Promise<Result<Approval, DecisionFault>> {
-    const decided = await this.#permissions.decide(id, { decision, rule, value, terms }, at)
+    const approval = await this.approval(id)
+    if (approval === null) return err('unknown')
+    const given = { ...approval, rule: rule ?? approval.rule }
+    const decided = await this.#acts.decision(given, decision, terms, () =>
+      this.#permissions.decide(id, { decision, rule, value, terms }, at),
+    )
     if (decided.ok) this.#waiting.tell(id)
     return decided
   }
@@ -316,32 +358,44 @@ export class Account extends DurableObject<Env> {
 
   /** Acts at once. True when such a grant was live; `null`: no such component. */
   async revokeNetwork(component: string, host: string, at: number): Promise<boolean | null> {
-    return await this.#permissions.revokeNetwork(component, host, at)
+    return await this.#acts.revocation(component, 'network', host, () =>
+      this.#permissions.revokeNetwork(component, host, at),
+    )
   }
 
   /** Every access to exactly this uri. */
   async revokeStorage(component: string, uri: string, at: number): Promise<boolean | null> {
-    return await this.#permissions.revokeStorage(component, uri, at)
+    return await this.#acts.revocation(component, 'storage', uri, () =>
+      this.#permissions.revokeStorage(component, uri, at),
+    )
   }
 
   /** Its value stays, until the person deletes it or the component is unloaded. */
   async revokeEnvironment(component: string, key: string, at: number): Promise<boolean | null> {
-    return await this.#permissions.revokeEnvironment(component, key, at)
+    return await this.#acts.revocation(component, 'environment', key, () =>
+      this.#permissions.revokeEnvironment(component, key, at),
+    )
   }
 
   /** Takes back whatever was allowed to a component. `null`: no such component. */
   async reset(component: string, at: number): Promise<true | null> {
-    return await this.#permissions.reset(component, at)
+    return await this.#acts.revocation(component, null, null, () =>
+      this.#permissions.reset(component, at),
+    )
   }
 
   /** The person's word: a policy in the place of all that they granted to the component, or nothing of it. */
   async writePolicy(component: string, text: Uint8Array, at: number): Promise<PolicyAnswer> {
-    return await writePolicy(component, text, this.#holdings, at)
+    return await this.#acts.policyWritten(component, await digestOf(text), () =>
+      writePolicy(component, text, this.#holdings, at),
+    )
   }
 
   /** The person's word: nothing is granted, denied or limited any more. False: no such component. */
   async removePolicy(component: string, at: number): Promise<boolean> {
-    return await removePolicy(component, this.#holdings, at)
+    return await this.#acts.revocation(component, null, null, () =>
+      removePolicy(component, this.#holdings, at),
+    )
   }
 
   /** The rules in force as a document. `null`: no such component. */
@@ -362,13 +416,26 @@ export class Account extends DurableObject<Env> {
     decision: VersionDecision,
     at: number,
   ): Promise<Result<null, 'not-waiting' | 'changed'>> {
-    const decided = await decideVersion(component, seen, decision, this.#holdings, at)
+    const decided = await this.#acts.version(component, seen, decision, () =>
+      decideVersion(component, seen, decision, this.#holdings, at),
+    )
     if (decided.ok) await this.#announceTools()
     return decided
   }
 
   /** The person's word: sets or replaces a value. Grants nothing. */
   async setVariable(
+    component: string,
+    key: string,
+    value: string,
+    at: number,
+  ): Promise<Result<'set' | 'replaced', VariableFault>> {
+    return await this.#acts.variableSet(component, key, () =>
+      this.#setVariable(component, key, value, at),
+    )
+  }
+
+  async #setVariable(
     component: string,
     key: string,
     value: string,
@@ -389,6 +456,12 @@ export class Account extends DurableObject<Env> {
 
   /** False when there was no such value. Its grant stays. `null`: no such component. */
   async deleteVariable(component: string, key: string): Promise<boolean | null> {
+    return await this.#acts.variableDeleted(component, key, () =>
+      this.#deleteVariable(component, key),
+    )
+  }
+
+  async #deleteVariable(component: string, key: string): Promise<boolean | null> {
     return await this.#holdings.write(async () => {
       const { installs, variables } = await this.#holdings.held()
       const install = installs.find((i) => i.component === component)
@@ -407,14 +480,48 @@ export class Account extends DurableObject<Env> {
   async record(receipt: Receipt, aftermath: Aftermath = UNKNOWN): Promise<void> {
     const { claimant, goesOn, moved, denials } = aftermath
     this.#running.end(receipt.id)
-    this.#log.append(receipt)
     const { source, tool, started_at: at } = receipt
-    if (source !== null) this.#refusals.add(source, tool, denials, at)
+    await this.#audit.append(callEvent(receipt), Date.now(), () => {
+      // Nothing but the chain is kept of what still runs for somebody who was forgotten.
+      if (!this.#audit.isOpen()) return
+      this.#log.append(receipt)
+      if (source !== null) this.#refusals.add(source, tool, denials, at)
+    })
     const claimed = this.#authorities.settle(claimant ?? receipt.id, moved, goesOn)
     if (claimed.length > 0) this.ctx.waitUntil(this.#authorities.endSpent(claimed, Date.now()))
-    if (this.#copyDue) return
-    this.#copyDue = true
-    await this.ctx.storage.setAlarm(Date.now() + COPY_DELAY_MS)
+  }
+
+  /** Puts on the person's chain what was done elsewhere, before its answer leaves. */
+  async note(event: AuditEvent): Promise<void> {
+    await this.#audit.append(event, Date.now())
+  }
+
+  /** The same for an act that must not happen unrecorded: begun here, done elsewhere, settled here. */
+  async beginAct(act: AuditAct): Promise<number> {
+    return await this.#audit.begin(act, Date.now())
+  }
+
+  async settleAct(id: number, act: AuditAct): Promise<void> {
+    await this.#audit.settle(id, act, Date.now())
+  }
+
+  /** The last record of the chain, once everything up to it is in D1. */
+  async auditHead(): Promise<number> {
+    return await this.#archive.head()
+  }
+
+  /** Opens an export of the chain: everything that its statement speaks of is in the stores. */
+  async openAudit(range: ExportRange): Promise<Signed | null> {
+    return await this.#archive.open(range, Date.now())
+  }
+
+  /**
+   * Deletes the person: whatever is here, their rows, their drive, their sessions. The chain stays without its
+   * texts. Begun once, it is gone on with after a crash.
+   */
+  async forget(): Promise<void> {
+    await this.#archive.forget(Date.now())
+    await this.#forgetRest()
   }
 
   /** A call that might have gone on does not: what it has reserved under `claimant` and not used comes back. */
@@ -451,6 +558,29 @@ export class Account extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     this.#copyDue = false
     await this.#copyRecords()
+    await this.#archive.keep(Date.now())
+    if (this.#audit.isClosing()) await this.#forgetRest()
+    await this.#wakeInTime()
+  }
+
+  async #forgetRest(): Promise<void> {
+    const { db } = this.#holdings
+    await this.#holdings.write(() => db.batch(forgettingOf(db, this.#person)))
+    await this.#sessions.forget()
+    await this.env.DRIVE.getByName(this.#person).forget(Date.now())
+    this.#audit.closed()
+  }
+
+  async #copySoon(): Promise<void> {
+    if (this.#copyDue) return
+    this.#copyDue = true
+    await this.ctx.storage.setAlarm(Date.now() + COPY_DELAY_MS)
+  }
+
+  async #wakeInTime(): Promise<void> {
+    const at = this.#archive.nextAt()
+    // What came in meanwhile has set an earlier one.
+    if (at !== null && !this.#copyDue) await this.ctx.storage.setAlarm(at)
   }
 
   async #view(held: Held, install: Install): Promise<ComponentView> {

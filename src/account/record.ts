@@ -14,7 +14,12 @@ export const RECORD_SCHEMA = `
 `
 
 /** A call as it is recorded, before it has its place in the person's sequence. */
-export type Receipt = Omit<CallRow, 'seq'>
+export interface Receipt extends Omit<CallRow, 'seq'> {
+  /** Of the authority it had; `null`: it had none. On the audit chain only, like `variables`. */
+  readonly policy_digest: string | null
+  /** Names of the variables that the guest was handed. */
+  readonly variables: readonly string[]
+}
 
 const Stored = z.object({ seq: z.number().int(), body: z.string() })
 
@@ -29,7 +34,8 @@ export class RecordLog {
   }
 
   append(receipt: Receipt): void {
-    this.#sql.exec('INSERT INTO records (body) VALUES (?1)', JSON.stringify(receipt))
+    const { policy_digest: _, variables: _variables, ...row } = receipt
+    this.#sql.exec('INSERT INTO records (body) VALUES (?1)', JSON.stringify(row))
   }
 
   /** Oldest first, at most one batch. */

@@ -27,17 +27,32 @@ export class Sessions {
     this.#sql.exec('DELETE FROM sessions WHERE id = ?1', id)
   }
 
+  /** The person is deleted: every session of theirs ends. */
+  async forget(): Promise<void> {
+    const ended = this.#ids().map((id) => this.#object(id).forget(this.#person))
+    await Promise.all(ended)
+  }
+
   /** Answers with those that no longer exist: they said so, and are forgotten. */
   async announceTools(): Promise<string[]> {
-    const rows = this.#sql.exec<{ id: string }>('SELECT id FROM sessions').toArray()
     const gone = await Promise.all(
-      rows.map(async ({ id }): Promise<string[]> => {
-        const session = this.#objects.get(this.#objects.idFromString(id))
-        const alive = await session.toolsChanged(this.#person).catch(() => true)
+      this.#ids().map(async (id): Promise<string[]> => {
+        const alive = await this.#object(id)
+          .toolsChanged(this.#person)
+          .catch(() => true)
         if (!alive) this.close(id)
         return alive ? [] : [id]
       }),
     )
     return gone.flat()
+  }
+
+  #ids(): string[] {
+    const rows = this.#sql.exec<{ id: string }>('SELECT id FROM sessions').toArray()
+    return rows.map(({ id }) => id)
+  }
+
+  #object(id: string) {
+    return this.#objects.get(this.#objects.idFromString(id))
   }
 }

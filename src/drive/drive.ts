@@ -85,6 +85,19 @@ export class Drive extends DurableObject<Env> {
     return this.#tree.touch(path, modifiedAt)
   }
 
+  /** The person is deleted. Chunks that a call still stores are leftovers, found by the next sweep. */
+  async forget(at: number): Promise<void> {
+    this.#tree.forget()
+    this.#leftovers.expect(at)
+    await this.#wakeInTime()
+    const prefix = blobPrefix(this.ctx.id.name)
+    for (;;) {
+      const { objects } = await this.env.STORE.list({ prefix })
+      if (objects.length === 0) return
+      await this.env.STORE.delete(objects.map(({ key }) => key))
+    }
+  }
+
   override async alarm(): Promise<void> {
     const now = Date.now()
     for (;;) {

@@ -38,6 +38,16 @@ export class DriveTree {
     this.#storage = storage
   }
 
+  /** Everything but the root. Whoever calls it deletes the bodies. */
+  forget(): void {
+    this.#storage.transactionSync(() => {
+      for (const table of ['chunks', 'garbage']) this.#sql(`DELETE FROM ${table}`)
+      this.#sql('UPDATE nodes SET parent = NULL WHERE id <> ?1', ROOT_ID)
+      this.#sql('DELETE FROM nodes WHERE id <> ?1', ROOT_ID)
+      this.#sql('UPDATE totals SET bytes = 0')
+    })
+  }
+
   stat(path: DrivePath): Result<NodeStat, DriveError> {
     const node = this.#find(path)
     return node.ok ? ok(toStat(node.value)) : node

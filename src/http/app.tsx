@@ -5,17 +5,21 @@ import { Hono } from 'hono'
 import { accountOf, composeLoad } from '../compose.ts'
 import type { Config } from '../config.ts'
 import { Message } from '../console/pages/message.tsx'
+import { AuditStore } from '../store/audit.ts'
+import { Checkpoints } from '../store/checkpoints.ts'
 import { Ceilings } from '../store/ceilings.ts'
 import { People } from '../store/people.ts'
 import type { AppEnv, Parts } from './context.ts'
 import { pageHeaders } from './guards.tsx'
 import { api } from './routes/api.ts'
 import { approvals } from './routes/approvals.tsx'
+import { auditApi } from './routes/audit.ts'
 import { authorize } from './routes/authorize.tsx'
 import { ceilings } from './routes/ceilings.ts'
 import { policies } from './routes/policies.ts'
 import { policySchemaRoute } from './routes/policy-schema.ts'
 import { consolePages } from './routes/console.tsx'
+import { forgetApi, forgetPages } from './routes/forget.tsx'
 import { proposalApi, proposals } from './routes/proposals.tsx'
 import { signIn } from './routes/sign-in.tsx'
 import { variableApi, variablePages } from './routes/variables.tsx'
@@ -28,6 +32,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
     ceilings: new Ceilings(env.DB),
     oauth: env.OAUTH_PROVIDER,
     account: (person) => accountOf(env, person),
+    audit: { store: new AuditStore(env.DB), checkpoints: new Checkpoints(env.STORE) },
     load: (person) => composeLoad(env, person),
     now: Date.now,
   }
@@ -44,8 +49,11 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', variablePages)
   app.route('/', proposals)
   app.route('/', proposalApi)
+  app.route('/', forgetPages)
   app.route('/', versions)
   app.route('/', api)
+  app.route('/', auditApi)
+  app.route('/', forgetApi)
   app.route('/', variableApi)
   app.route('/', ceilings)
   app.route('/', policies)

@@ -4,6 +4,8 @@ import type { OAuthHelpers } from '@cloudflare/workers-oauth-provider'
 import type { AccountVerbs } from '../compose.ts'
 import type { Config } from '../config.ts'
 import type { LoadDeps } from '../load.ts'
+import type { AuditStore } from '../store/audit.ts'
+import type { Checkpoints } from '../store/checkpoints.ts'
 import type { Ceilings } from '../store/ceilings.ts'
 import type { People, Person } from '../store/people.ts'
 
@@ -13,6 +15,7 @@ export interface Parts {
   readonly ceilings: Ceilings
   readonly oauth: OAuthHelpers
   readonly account: (person: string) => AccountVerbs
+  readonly audit: { readonly store: AuditStore; readonly checkpoints: Checkpoints }
   readonly load: (person: string) => LoadDeps
   readonly now: () => number
 }

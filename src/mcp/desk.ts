@@ -156,6 +156,8 @@ async function callBuiltin(name: string, args: unknown, deps: DeskDeps): Promise
     arguments_digest: await digestOf(JSON.stringify(args ?? null)),
     outcome: answered.outcome,
     reason: answered.reason,
+    policy_digest: null,
+    variables: [],
     started_at: startedAt,
     ms: deps.now() - startedAt,
     fuel: null,

@@ -86,6 +86,16 @@ export class Session extends DurableObject<Env> {
     return true
   }
 
+  /** The person is deleted: nothing of their session stays. */
+  async forget(person: string): Promise<void> {
+    if (this.#listener === person) {
+      this.#bus = null
+      this.#listener = null
+    }
+    const opened = await this.#opened()
+    if (opened?.person === person) await this.#end()
+  }
+
   override async alarm(): Promise<void> {
     await this.#end()
   }

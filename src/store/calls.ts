@@ -97,6 +97,16 @@ export class Calls {
     if (statements.length > 0) await this.#db.batch(statements)
   }
 
+  /** Calls that began before `at`: their names and hosts are texts that are kept for a time only. */
+  async forgetBefore(person: string, at: number): Promise<void> {
+    const old = 'FROM calls WHERE person = ?1 AND started_at < ?2'
+    await this.#db.batch(
+      [`DELETE FROM host_calls WHERE call IN (SELECT id ${old})`, `DELETE ${old}`].map((sql) =>
+        this.#db.prepare(sql).bind(person, at),
+      ),
+    )
+  }
+
   /** Newest first; `before` is a `seq`. */
   async recent(person: string, limit: number, before: number | null): Promise<CallRow[]> {
     const page = `SELECT seq, id, client, client_name, session, tool, component, source, digest,

@@ -61,6 +61,17 @@ export class People {
     return row === null ? null : Person.parse(row)
   }
 
+  /** Who signed in as `subject` at the issuer. */
+  async ofIssuer(issuer: URL, subject: string): Promise<Person | null> {
+    const { results } = await this.#db
+      .prepare('SELECT * FROM people WHERE subject = ?1')
+      .bind(subject)
+      .all()
+    const people = results.map((row) => Person.parse(row))
+    const same = (text: string): boolean => URL.canParse(text) && new URL(text).href === issuer.href
+    return people.find((person) => same(person.issuer)) ?? null
+  }
+
   async beginSignIn(
     keys: { readonly state: string; readonly browser: string },
     pending: PendingSignIn,

@@ -21,13 +21,16 @@ describe('loadSecrets', () => {
     expect(readFileSync(state.secrets, 'utf8')).toBe(text)
   })
 
-  it('adds a master key to a state from before there was one, and keeps it', () => {
-    const { masterKey: _, ...before } = loadSecrets(state)
-    writeFileSync(state.secrets, JSON.stringify(before))
-    const after = loadSecrets(state)
-    expect(after).toEqual({ ...before, masterKey: expect.any(String) })
-    expect(loadSecrets(state)).toEqual(after)
-  })
+  it.each(['masterKey', 'auditKey'] as const)(
+    'adds a %s to a state from before there was one, and keeps it',
+    (key) => {
+      const { [key]: _, ...before } = loadSecrets(state)
+      writeFileSync(state.secrets, JSON.stringify(before))
+      const after = loadSecrets(state)
+      expect(after).toEqual({ ...before, [key]: expect.any(String) })
+      expect(loadSecrets(state)).toEqual(after)
+    },
+  )
 
   it.each(['{', '[]', '{"masterKey":"x"}'])('makes nothing anew over %j', (text) => {
     writeFileSync(state.secrets, text)

@@ -43,6 +43,11 @@ describe('the layers', () => {
     ['src/component/a.ts', "import { a } from '../store/b.ts'; a()"],
     ['src/component/a.ts', "import { a } from 'node:fs'; a()"],
     ['src/store/a.ts', "import { a } from '../account/b.ts'; a()"],
+    ['src/audit/a.ts', "import { a } from '../store/b.ts'; a()"],
+    ['src/audit/a.ts', "import { a } from 'node:crypto'; a()"],
+    ['src/audit/a.ts', "export const got = fetch('https://a.test')"],
+    ['src/sandbox/a.ts', "import { a } from '../audit/b.ts'; a()"],
+    ['src/component/a.ts', "import { a } from '../audit/b.ts'; a()"],
     ['src/secrets/a.ts', "import { a } from '../store/b.ts'; a()"],
     ['src/secrets/a.ts', "export const got = fetch('https://a.test')"],
     ['src/secrets/a.ts', "console.log('a value')"],
@@ -72,6 +77,8 @@ describe('the layers', () => {
     ['src/sandbox/wasi/a.ts', "import { a } from '../../capabilities/b.ts'; a()"],
     ['src/secrets/a.ts', "import { a } from '../component/b.ts'; a()"],
     ['src/account/a.ts', "import { a } from '../secrets/b.ts'; a()"],
+    ['src/audit/a.ts', "import { a } from '../component/b.ts'; a()"],
+    ['src/store/a.ts', "import { a } from '../audit/b.ts'; a()"],
     ['src/http/a.ts', "import { a } from '../mcp/b.ts'; a()"],
   ])('%s may say: %s', async (path, line) => {
     expect(await lint(path, line)).not.toMatch(/no-restricted-(imports|globals)/)

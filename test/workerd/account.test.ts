@@ -65,6 +65,8 @@ function receipt(id: string): Receipt {
     arguments_digest: null,
     outcome: 'answered',
     reason: null,
+    policy_digest: null,
+    variables: [],
     started_at: AT,
     ms: 1,
     fuel: 1_234,

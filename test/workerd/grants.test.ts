@@ -83,6 +83,8 @@ function receipt(id: string): Receipt {
     source: SOURCE,
     digest: DIGEST,
     arguments_digest: null,
+    policy_digest: null,
+    variables: [],
     outcome: 'answered',
     reason: null,
     started_at: Date.now(),

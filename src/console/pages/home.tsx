@@ -60,6 +60,10 @@ export function Home(props: {
       {components.map((component) => (
         <Component view={component} />
       ))}
+      <p>
+        <a href="/api/audit">Everything that was recorded, to take along</a>.{' '}
+        <a href="/console/forget">Delete everything of yours</a>.
+      </p>
     </Layout>
   )
 }

@@ -4,6 +4,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { Hono } from 'hono'
 import { getCookie } from 'hono/cookie'
+import { digestOf } from '../../component/digest.ts'
 import { COMPONENT_LIMITS } from '../../component/limits.ts'
 import { readBounded } from '../../bounded-body.ts'
 import { neutralise } from '../../component/text.ts'
@@ -16,6 +17,7 @@ import type { Scope } from '../../oauth/scopes.ts'
 import { CATALOGUE_NAME } from '../../store/catalogue.ts'
 import type { AppEnv } from '../context.ts'
 import { CONSOLE_COOKIE, isFresh, sameOrigin } from '../guards.tsx'
+import { catalogueAct, reasonOf, recorded } from './recorded.ts'
 
 export interface ApiEnv {
   readonly Variables: AppEnv['Variables'] & { caller: string }
@@ -94,7 +96,13 @@ api.put('/api/catalogue/:name', allows('console'), async (c) => {
   const bytes = await readBounded(c.req.raw, COMPONENT_LIMITS.MAX_COMPONENT_BYTES)
   if (bytes === null) return refuseLoad(c, { reason: 'file-too-large' })
   const description = neutralise(c.req.query('description') ?? '', MAX_DESCRIPTION_CHARS)
-  const published = await publish(name, { description, policy: null }, bytes, load(c.var.caller))
+  const act = catalogueAct(name, await digestOf(bytes), null)
+  const published = await recorded(
+    c.var.parts.account(c.var.caller),
+    act,
+    () => publish(name, { description, policy: null }, bytes, load(c.var.caller)),
+    reasonOf,
+  )
   if (!published.ok) return refuseLoad(c, published.error)
   return c.json({ name, digest: published.value })
 })
@@ -106,7 +114,13 @@ api.put('/api/catalogue/:name/wit', allows('console'), async (c) => {
   if (entry === null) return refuseLoad(c, { reason: 'not-in-catalogue' })
   const text = await readBounded(c.req.raw, COMPONENT_LIMITS.MAX_WIT_BYTES)
   if (text === null) return refuseLoad(c, { reason: 'wit-too-large' })
-  const described = await describeEntry(entry, text, load)
+  const act = catalogueAct(entry.name, entry.digest, await digestOf(text))
+  const described = await recorded(
+    c.var.parts.account(c.var.caller),
+    act,
+    () => describeEntry(entry, text, load),
+    reasonOf,
+  )
   if (!described.ok) return refuseLoad(c, described.error)
   return c.json({ name: entry.name, digest: entry.digest, described: described.value })
 })

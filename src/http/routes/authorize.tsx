@@ -62,6 +62,11 @@ authorize.post('/authorize/decide', sameOrigin, signedIn, async (c) => {
     const about = await oauth.describeConsent(request)
     const clientName = neutralise(about.clientName, 100)
     const props: Props = { person: c.var.person.id, clientName, agreed: [...request.scope] }
+    await c.var.parts.account(c.var.person.id).note({
+      kind: 'authorization',
+      facts: { outcome: 'done', reason: null, scopes: request.scope },
+      texts: { client: request.clientId, client_name: clientName },
+    })
     const { redirectTo } = await oauth.completeAuthorization({
       request,
       userId: c.var.person.id,

@@ -4,11 +4,13 @@
 
 import type { Context, MiddlewareHandler } from 'hono'
 import { Hono } from 'hono'
+import { digestOf } from '../../component/digest.ts'
 import { readBounded } from '../../bounded-body.ts'
 import type { CeilingKey } from '../../store/ceilings.ts'
 import { defaultCeiling, MAX_POLICY_BYTES } from '../../store/ceilings.ts'
 import type { ApiEnv } from './api.ts'
 import { allows, callerIsHost, refuse } from './api.ts'
+import { ceilingAct, recorded } from './recorded.ts'
 
 const MAX_SUBJECT_CHARS = 2_048
 const NOT_THE_HOST = 'Only the host of this server says what components may do at the most.'
@@ -42,7 +44,12 @@ ceilings.on(
       const found = await c.var.parts.ceilings.find(key)
       return found === null ? refuse(c, 404, 'no-ceiling', NO_CEILING) : c.text(found.document)
     }
-    const removed = await c.var.parts.ceilings.remove(key)
+    const removed = await recorded(
+      c.var.parts.account(c.var.caller),
+      ceilingAct(key, null),
+      () => c.var.parts.ceilings.remove(key),
+      (done) => (done ? null : 'no-ceiling'),
+    )
     return removed ? c.body(null, 204) : refuse(c, 404, 'no-ceiling', NO_CEILING)
   },
 )
@@ -51,7 +58,12 @@ async function put(c: Context<ApiEnv>, key: CeilingKey): Promise<Response> {
   const text = await readBounded(c.req.raw, MAX_POLICY_BYTES)
   if (text === null) return refuse(c, 413, 'policy-too-large', POLICY_TOO_LARGE)
   const author = { by: c.var.caller, at: c.var.parts.now() }
-  const written = await c.var.parts.ceilings.put(key, text, author)
+  const written = await recorded(
+    c.var.parts.account(c.var.caller),
+    ceilingAct(key, await digestOf(text)),
+    () => c.var.parts.ceilings.put(key, text, author),
+    (done) => (done.ok ? null : 'bad-policy'),
+  )
   if (!written.ok) return refuse(c, 422, 'bad-policy', BAD_POLICY, { faults: written.error })
   return c.json({ ...key, warnings: written.value })
 }

@@ -17,6 +17,7 @@ import { freshlySignedIn, sameOrigin, signedIn } from '../guards.tsx'
 import type { ApiEnv } from './api.ts'
 import { allows, callerIsHost, NOT_THE_HOST, refuse } from './api.ts'
 import { BAD_POLICY, POLICY_TOO_LARGE } from './ceilings.ts'
+import { catalogueAct, recorded } from './recorded.ts'
 
 const PAGE = '/console/components/:name/proposal'
 
@@ -70,7 +71,12 @@ proposalApi.put('/api/catalogue/:name/policy', allows('console'), async (c) => {
   if (entry === null) return refuse(c, 404, 'not-in-catalogue', NOT_IN_CATALOGUE)
   const text = await readBounded(c.req.raw, MAX_POLICY_BYTES)
   if (text === null) return refuse(c, 413, 'policy-too-large', POLICY_TOO_LARGE)
-  const done = await catalogue.propose(entry, text)
+  const done = await recorded(
+    c.var.parts.account(c.var.caller),
+    catalogueAct(entry.name, entry.digest, entry.wit),
+    () => catalogue.propose(entry, text),
+    (result) => (result.ok ? (result.value ? null : 'component-changed') : 'bad-policy'),
+  )
   if (!done.ok) return refuse(c, 422, 'bad-policy', BAD_POLICY, { faults: done.error })
   if (!done.value) return refuse(c, 409, 'component-changed', NOT_IN_CATALOGUE)
   return c.json({ name: entry.name, digest: entry.digest })

@@ -2,9 +2,10 @@
 
 import { Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import type { AuditEvent } from '../../audit/event.ts'
 import { maySignIn } from '../../config.ts'
 import { Message } from '../../console/pages/message.tsx'
-import type { UpstreamConfig } from '../../oauth/upstream.ts'
+import type { Identity, UpstreamConfig } from '../../oauth/upstream.ts'
 import { authorizationUrl, finishSignIn, newSecrets, UpstreamFailed } from '../../oauth/upstream.ts'
 import type { AppEnv, Parts } from '../context.ts'
 import { CONSOLE_COOKIE, FRESH_MS, sameOrigin } from '../guards.tsx'
@@ -66,6 +67,7 @@ signIn.get('/sign-in/callback', async (c) => {
     return c.html(<Message title="Not allowed" text={NOT_ALLOWED} />, 403)
   }
   const person = await people.meet(identity, now())
+  await parts.account(person.id).note(signInEvent(identity))
   // Whoever was signed in here before is not any more.
   const before = getCookie(c, CONSOLE_COOKIE, 'host')
   if (before !== undefined) await people.closeConsole(before)
@@ -76,11 +78,21 @@ signIn.get('/sign-in/callback', async (c) => {
 })
 
 signIn.post('/sign-out', sameOrigin, async (c) => {
+  const { account, people, now } = c.var.parts
   const token = getCookie(c, CONSOLE_COOKIE, 'host')
-  if (token !== undefined) await c.var.parts.people.closeConsole(token)
+  const entered = token === undefined ? null : await people.signedIn(token, now())
+  if (token !== undefined) await people.closeConsole(token)
+  if (entered !== null) await account(entered.person.id).note(SIGN_OUT)
   deleteCookie(c, CONSOLE_COOKIE, COOKIE)
   return c.html(<Message title="Signed out" text="You are signed out of the console." />)
 })
+
+const DONE = { outcome: 'done', reason: null } as const
+const SIGN_OUT: AuditEvent = { kind: 'sign-out', facts: DONE, texts: {} }
+
+function signInEvent({ issuer, subject, name }: Identity): AuditEvent {
+  return { kind: 'sign-in', facts: DONE, texts: { issuer, subject, name } }
+}
 
 const UNAVAILABLE = 'The identity provider does not answer. Try again in a moment.'
 const EXPIRED =

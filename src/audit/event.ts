@@ -1,0 +1,146 @@
+// What is recorded: every kind of event, closed. `facts` stay for ever; `texts` are what names a person, their
+// things or their words: the chain holds commitments to them, so that they can be forgotten.
+
+import * as z from 'zod'
+import { Terms } from '../policy/life.ts'
+
+const whole = z.number().int()
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/)
+const permission = z.enum(['network', 'storage', 'environment', 'limit'])
+/** How the act ended. `interrupted`: the server stopped before it was known; it may or may not have been done. */
+const outcome = z.enum(['done', 'refused', 'interrupted'])
+
+/** Position by position, the texts of a call's host calls belong to these. */
+const HostCall = z.strictObject({
+  kind: z.enum(['network', 'storage', 'keyvalue']),
+  outcome: z.string(),
+  status: whole.nullable(),
+  bytes_out: whole,
+  bytes_in: whole,
+  started_at: whole,
+  ms: whole,
+})
+
+const client = { client: z.string(), client_name: z.string() }
+
+/** An act of a person, of their agent, or of a host, and what it was about. */
+function act<K extends string, F extends z.ZodRawShape, T extends z.ZodRawShape>(
+  kind: K,
+  facts: F,
+  texts: T,
+) {
+  return z.strictObject({
+    kind: z.literal(kind),
+    facts: z.strictObject({ outcome, reason: z.string().nullable(), ...facts }),
+    texts: z.strictObject(texts),
+  })
+}
+
+const Call = z.strictObject({
+  kind: z.literal('call'),
+  facts: z.strictObject({
+    call: z.string(),
+    /** Of the component. */
+    digest: digest.nullable(),
+    /** Of what the call was allowed to do. */
+    policy_digest: digest.nullable(),
+    outcome: z.string(),
+    reason: z.string().nullable(),
+    started_at: whole,
+    ms: whole,
+    fuel: whole.nullable(),
+    host_calls: z.array(HostCall),
+  }),
+  texts: z.strictObject({
+    ...client,
+    session: z.string().nullable(),
+    tool: z.string(),
+    component: z.string().nullable(),
+    source: z.string().nullable(),
+    /** A digest of few possible arguments tells them: it is a text. */
+    arguments_digest: z.string().nullable(),
+    /** Names of the variables that the guest was handed. */
+    variables: z.array(z.string()),
+    host_calls: z.array(z.strictObject({ host: z.string(), port: whole, method: z.string() })),
+  }),
+})
+
+/** A question was opened for the person. */
+const Approval = z.strictObject({
+  kind: z.literal('approval'),
+  facts: z.strictObject({ approval: z.string(), digest, permission, expires_at: whole }),
+  texts: z.strictObject({
+    ...client,
+    component: z.string(),
+    source: z.string(),
+    tool: z.string(),
+    rule: z.string(),
+  }),
+})
+
+/** Texts of a chain that are gone: everything up to `through` was forgotten, and nothing else may be missing. */
+const Redaction = z.strictObject({
+  kind: z.literal('redaction'),
+  facts: z.strictObject({ through: whole, because: z.enum(['retention', 'forget']) }),
+  texts: z.strictObject({}),
+})
+
+const decided = { component: z.string(), source: z.string(), rule: z.string() }
+const variable = { component: z.string(), key: z.string() }
+
+export const AuditEvent = z.discriminatedUnion('kind', [
+  Call,
+  Approval,
+  act(
+    'decision',
+    { approval: z.string(), decision: z.enum(['allow', 'deny']), terms: Terms, permission, digest },
+    decided,
+  ),
+  act(
+    'revocation',
+    { permission: permission.nullable() },
+    { component: z.string(), rule: z.string().nullable() },
+  ),
+  /** The person's own document, by its digest, in the place of what they had granted to a component. */
+  act('policy', { digest }, { component: z.string() }),
+  /** What becomes of grants when a component that had some looks different. */
+  act(
+    'version',
+    { decision: z.enum(['keep', 'nothing']) },
+    { component: z.string(), seen: z.string() },
+  ),
+  act('install', { digest, wit: digest.nullable() }, { component: z.string(), source: z.string() }),
+  act('uninstall', {}, { component: z.string() }),
+  act('variable-set', {}, variable),
+  act('variable-deleted', {}, variable),
+  act('sign-in', {}, { issuer: z.string(), subject: z.string(), name: z.string() }),
+  act('sign-out', {}, {}),
+  /** A client was let in to act for the person. */
+  act('authorization', { scopes: z.array(z.string()) }, client),
+  act('catalogue', { digest: digest.nullable(), wit: digest.nullable() }, { name: z.string() }),
+  /** What components may do at the most, by the digest of the document; `null`: nothing is said any more. */
+  act(
+    'ceiling',
+    { scope: z.enum(['everyone', 'component', 'person']), digest: digest.nullable() },
+    { subject: z.string() },
+  ),
+  /** By a host; `chain` is that of the person who was forgotten. */
+  act('forget', { chain: z.string() }, {}),
+  Redaction,
+])
+export type AuditEvent = z.infer<typeof AuditEvent>
+export type AuditKind = AuditEvent['kind']
+
+/** Events that have an outcome: recorded before they are begun, and settled when they are over. */
+export type AuditAct = Extract<
+  AuditEvent,
+  { facts: { outcome: 'done' | 'refused' | 'interrupted' } }
+>
+
+/** How an act ended that was not interrupted; `reason` is a code of ours. */
+export function ended<A extends AuditAct>(act: A, reason: string | null = null): A {
+  return { ...act, facts: { ...act.facts, outcome: reason === null ? 'done' : 'refused', reason } }
+}
+
+/** What a host does to the server: hosts read the texts of these, also each other's. */
+export const ADMINISTRATIVE: ReadonlySet<AuditKind> = new Set(['catalogue', 'ceiling', 'forget'])

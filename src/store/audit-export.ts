@@ -1,0 +1,42 @@
+// The lines of an export as they are read from the stores: what the statement promises, page by page.
+
+import type { AuditKind } from '../audit/event.ts'
+import { ADMINISTRATIVE } from '../audit/event.ts'
+import { printLine } from '../audit/lines.ts'
+import type { AuditRecord } from '../audit/record.ts'
+import type { ExportStatement, Signed } from '../audit/statement.ts'
+import type { AuditStore } from './audit.ts'
+import type { Checkpoints } from './checkpoints.ts'
+
+/** Records read at once: a record has a few kilobytes at the most, a Worker 128 MB. */
+const PAGE = 200
+
+export async function* exportLines(
+  signed: Signed,
+  store: AuditStore,
+  checkpoints: Checkpoints,
+): AsyncGenerator<string> {
+  const { statement } = signed
+  if (statement.type !== 'export') throw new Error('an export opens with its statement')
+  const { chain, to, texts } = statement
+  yield printLine(signed)
+  for (let from = statement.from; from <= to; from += PAGE) {
+    const last = Math.min(to, from + PAGE - 1)
+    const [records, marks] = await Promise.all([
+      store.page(chain, from, last),
+      checkpoints.between(chain, from, last).then((seqs) => checkpoints.get(chain, seqs)),
+    ])
+    const lines = records.flatMap((record) => {
+      const mark = marks.get(record.body.seq)
+      const line = printLine(shown(record, texts))
+      return mark === undefined ? [line] : [line, printLine(mark)]
+    })
+    yield lines.join('')
+  }
+}
+
+/** Texts of others are not shown, but for what they did to the server. */
+function shown(record: AuditRecord, texts: ExportStatement['texts']): AuditRecord {
+  const isOpen = texts === 'all' || ADMINISTRATIVE.has(record.body.kind as AuditKind)
+  return isOpen ? record : { ...record, private: null }
+}

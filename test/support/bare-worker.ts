@@ -1,0 +1,82 @@
+// The Worker of a stack, alone and bundled once, so that it starts again within seconds after it was killed: the
+// same code in the same runtime on the same state, without the identity provider, seeding and building.
+
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { signalGroup } from '../../local/processes.ts'
+import type { StateDirectory } from '../../local/state.ts'
+import { REPOSITORY } from '../../local/state.ts'
+import { isHealthy, quietWrangler, startWorker } from '../../local/worker.ts'
+
+const run = promisify(execFile)
+const START_TIMEOUT_MS = 120_000
+
+export interface BareWorker {
+  /** `kill -9` of wrangler and its runtimes, all at once; resolves when none of them is left. */
+  kill(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** A project directory whose Worker is bundled. Whoever makes it removes it. */
+export async function bundleWorker(state: StateDirectory): Promise<string> {
+  const project = mkdtempSync(path.join(tmpdir(), 'wassette-edge-bundle-'))
+  const wrangler = path.join(REPOSITORY, 'node_modules/wrangler/bin/wrangler.js')
+  const bin = path.join(REPOSITORY, 'node_modules/.bin')
+  const PATH = [bin, path.dirname(process.execPath), process.env['PATH']].join(path.delimiter)
+  const env = { ...process.env, ...quietWrangler(state), PATH }
+  const args = [wrangler, 'deploy', '--dry-run', '--outdir', project]
+  await run(process.execPath, args, { cwd: REPOSITORY, env })
+  const toml = readFileSync(path.join(REPOSITORY, 'wrangler.toml'), 'utf8')
+  const bundled = toml
+    .replace(/^main = .*$/m, BUNDLED)
+    .replace(/^\[build\]\n(?:.*\n)*?\n/m, '')
+    .concat(RULES)
+  writeFileSync(path.join(project, 'wrangler.toml'), bundled)
+  return project
+}
+
+const BUNDLED = 'main = "index.js"\nno_bundle = true\nfind_additional_modules = true'
+const RULES = `
+[[rules]]
+type = "CompiledWasm"
+globs = ["*.wasm"]
+
+[[rules]]
+type = "Text"
+globs = ["*.txt"]
+`
+
+/** Serves when it resolves. `said` collects what wrangler prints. */
+export async function startBareWorker(
+  project: string,
+  state: StateDirectory,
+  port: number,
+): Promise<BareWorker> {
+  const said: string[] = []
+  const variables = Object.fromEntries(
+    readFileSync(state.workerEnv, 'utf8')
+      .split('\n')
+      .flatMap((line) => (line.includes('=') ? [[line.slice(0, line.indexOf('=')), '']] : [])),
+  )
+  const worker = await startWorker({ project, state, port, variables }, (line) => said.push(line))
+  const deadline = Date.now() + START_TIMEOUT_MS
+  while (!(await isHealthy(port))) {
+    const code = await Promise.race([worker.ended, pause(50)])
+    if (code !== undefined) throw new Error(`wrangler ended with ${code}:\n${said.join('\n')}`)
+    if (Date.now() > deadline) throw new Error(`wrangler does not serve:\n${said.join('\n')}`)
+  }
+  return {
+    async kill() {
+      signalGroup(worker.group, 'SIGKILL')
+      await worker.ended
+    },
+    stop: worker.stop,
+  }
+}
+
+function pause(ms: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(() => resolve(undefined), ms))
+}
