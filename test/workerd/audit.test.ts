@@ -341,7 +341,9 @@ describe('a person who is forgotten', () => {
         person,
         'https://i.test',
       ),
-      env.DB.prepare('INSERT INTO console_sessions VALUES (?1, ?1, 0, 0)').bind(person),
+      env.DB.prepare(
+        'INSERT INTO console_sessions (token_digest, person, created_at, expires_at) VALUES (?1, ?1, 0, 0)',
+      ).bind(person),
     ])
   }
 

@@ -60,6 +60,7 @@ describe('wherever something is given away', () => {
     ['a question', QUESTION, 'decision=allow'],
     ['a new version', '/console/components/stats/version', 'decision=keep&digest=sha256:0'],
     ['what a publisher proposes', '/console/components/stats/proposal', 'action=all&life=always'],
+    ['deleting oneself', '/console/forget', 'confirmation=no'],
   ])('an old sign-in is refused: %s', async (_, path, body) => {
     const init = { method: 'POST', body: new URLSearchParams(body) }
     expect((await send(path, await signedInFor(FRESH_MS + 1_000), init)).status).toBe(401)
