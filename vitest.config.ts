@@ -1,5 +1,5 @@
-// Four projects: pure code in plain Node, the local stack's own parts, the Worker's parts in workerd, and
-// the whole server over HTTP.
+// Five projects: pure code in plain Node, the local stack's own parts, the Worker's parts in workerd, the
+// whole server over HTTP, and servers that a test starts, stops and kills itself.
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { hostileComponents } from './test/support/hostile.ts'
@@ -88,6 +88,15 @@ export default defineConfig({
           name: 'server',
           include: ['test/server/**/*.test.ts', 'test/escape/*.test.ts'],
           globalSetup: ['test/support/stack.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'stacks',
+          include: ['test/stacks/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,

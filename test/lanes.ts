@@ -1,5 +1,5 @@
 // `npm test`: the whole suite, as two runs of vitest beside each other. The tests of the whole server share one
-// stack and pass one at a time; all the others need no server and would otherwise wait for them.
+// stack and pass one at a time; all the others need it not and would otherwise wait for them.
 // With arguments it is one plain run of vitest. `--summary <file>` writes the sums of both as JSON.
 
 import { spawn } from 'node:child_process'
@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const LANES = [['server'], ['workerd', 'policy', 'local']] as const
+const LANES = [['server'], ['workerd', 'policy', 'local', 'stacks']] as const
 const COUNTS = ['numPassedTests', 'numFailedTests', 'numPendingTests'] as const
 const VITEST = join(import.meta.dirname, '../node_modules/vitest/vitest.mjs')
 
