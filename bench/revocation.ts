@@ -24,7 +24,7 @@ export async function measureRevocation(url: string): Promise<void> {
   for (let round = 0; round < ROUNDS; round += 1) {
     const asked = await call('grant-network-permission', about, false)
     const page = await browser.open(String(asked['approval_url']))
-    await browser.press(page, 'decision', 'allow')
+    await browser.press(page, 'decision', 'allow', { life: 'always' })
     const running = call('ask-until-refused', {}, false)
     // At every phase of the lease that the call holds.
     await new Promise((resolve) => setTimeout(resolve, 300 + (round * 500) / ROUNDS))

@@ -100,7 +100,7 @@ async function allow(url: string, call: ReturnType<typeof caller>): Promise<void
   ] as const) {
     const asked = await call(tool, { component_id: 'io', details }, false)
     const page = await browser.open(String(asked['approval_url']))
-    const { status } = await browser.press(page, 'decision', 'allow')
+    const { status } = await browser.press(page, 'decision', 'allow', { life: 'always' })
     if (status !== 200) throw new Error(`the decision was answered with ${status}`)
   }
 }

@@ -5,6 +5,7 @@ import type { ToolModel } from '../component/tools.ts'
 import { faceOf } from '../component/version.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
+import { Approvals } from '../store/approvals.ts'
 import type { Install, InstalledTool } from '../store/installs.ts'
 import type { Held, Holdings } from './holdings.ts'
 import type { KeyValueEntries } from './keyvalue.ts'
@@ -78,7 +79,7 @@ export class Components {
     })
   }
 
-  /** False when the person has no such component. Its grants, variables and entries end with it. */
+  /** False when the person has no such component. Its grants, questions, variables and entries end with it. */
   async uninstall(
     component: string,
     at: number,
@@ -92,6 +93,7 @@ export class Components {
         installs.removal(person, component),
         waiting.removal(component),
         grants.endOfSource(install.source, 'unloaded', at),
+        new Approvals(db).expireAll(person, install.source, at),
         ...this.#variables.removal(install.source, null),
       ])
       this.#entries.forget(install.source)

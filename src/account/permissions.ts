@@ -58,14 +58,14 @@ export class Permissions {
       const approval = await this.#approvals.find(this.#holdings.person, id)
       if (approval === null) return err('unknown' as const)
       if (approval.decision !== null) return err('decided' as const)
-      if (approval.expires_at <= at) return err('expired' as const)
       const { source, digest, permission, rule: asked } = approval
-      const rule = chosen ?? asked
-      if (!offeredRules(permission, asked).includes(rule)) return err('not-offered' as const)
       const { installs, variables } = await this.#holdings.held()
       const asker = (i: Install): boolean => i.source === source && i.digest === digest
       // A grant would lie in wait for whoever loads that version again.
       if (decision === 'allow' && !installs.some(asker)) return err('gone' as const)
+      if (approval.expires_at <= at) return err('expired' as const)
+      const rule = chosen ?? asked
+      if (!offeredRules(permission, asked).includes(rule)) return err('not-offered' as const)
       const isSet = decision === 'allow' && permission === 'environment' && value !== null
       const setting = isSet
         ? await this.#variables.setting({ source, key: rule, value, at }, variables)

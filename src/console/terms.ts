@@ -9,9 +9,9 @@ const UNTIL_MS: Readonly<Record<string, number>> = {
   month: 30 * 24 * HOUR_MS,
 }
 
-/** Without a life, always, as the page has it chosen. `null`: not what the page can send. */
+/** `null`: not what the page can send. A form without a life gives nothing. */
 export function termsIn(form: ReadonlyMap<string, string>, now: number): Terms | null {
-  const choice = form.get('life') ?? 'always'
+  const choice = form.get('life') ?? ''
   const untilMs = Object.hasOwn(UNTIL_MS, choice) ? UNTIL_MS[choice] : undefined
   const terms = TermsSchema.safeParse({
     life: untilMs === undefined ? choice : 'until',

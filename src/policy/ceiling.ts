@@ -1,5 +1,5 @@
-// What a host allows where it has said nothing: every public name, the whole drive, every variable, all of
-// them within what the person grants, and the default bounds. Addresses are not in it.
+// What a host allows where it has said nothing: every public name and address, the whole drive, every variable,
+// all of them within what the person grants, and the default bounds.
 
 import type { PolicyDocument } from './document.ts'
 import { NO_RESOURCES } from './document.ts'
@@ -11,9 +11,12 @@ import type { Result } from './result.ts'
 export const DEFAULT_CEILING: PolicyDocument = {
   schema: null,
   version: '1.0',
-  description: 'Every public name, the whole drive and every variable that the person grants.',
+  description:
+    'Every public name and address, the whole drive and every variable that the person grants.',
   network: {
-    allow: [known(parseHostRule('*:*')), known(parseHostRule('tcp://*:*'))],
+    allow: ['*:*', 'tcp://*:*', 'cidr 0.0.0.0/0:*', 'cidr ::/0:*'].map((text) =>
+      known(parseHostRule(text)),
+    ),
     deny: [],
   },
   storage: { allow: [known(parseStorageRule('fs:///', ['read', 'write']))], deny: [] },

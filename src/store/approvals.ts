@@ -114,6 +114,16 @@ export class Approvals {
     return results.map((row) => Id.parse(row).id)
   }
 
+  /** Nobody is there any more whom an answer would help: whatever the source still asks has expired. */
+  expireAll(person: string, source: string, at: number): D1PreparedStatement {
+    return this.#db
+      .prepare(
+        `UPDATE approvals SET expires_at = ?3, arguments = NULL
+         WHERE person = ?1 AND source = ?2 AND decision IS NULL AND expires_at > ?3`,
+      )
+      .bind(person, source, at)
+  }
+
   async countOpen(person: string, source: string, at: number): Promise<number> {
     const row = await this.#db
       .prepare(

@@ -93,10 +93,18 @@ describe('the page of a question', () => {
     '%ff',
   ])('takes no rule that it does not offer: %j', async (rule) => {
     const link = linkOf(await agent.call('fetch', HELLO))
-    const body = new URLSearchParams({ decision: 'allow', rule })
+    const body = new URLSearchParams({ decision: 'allow', life: 'always', rule })
     expect((await person.fetch(link, { method: 'POST', body })).status).toBe(400)
     expect(await hosts()).toEqual([])
     // It is still open.
+    await decideAt(person, link, 'deny')
+  })
+
+  it('gives nothing without being told for how long', async () => {
+    const link = linkOf(await agent.call('fetch', HELLO))
+    const body = new URLSearchParams({ decision: 'allow' })
+    expect((await person.fetch(link, { method: 'POST', body })).status).toBe(400)
+    expect(await hosts()).toEqual([])
     await decideAt(person, link, 'deny')
   })
 
@@ -160,7 +168,7 @@ describe('somebody else', () => {
 
   it.each([
     ['opens it', '', null],
-    ['allows it', '', 'decision=allow'],
+    ['allows it', '', 'decision=allow&life=always'],
     ['denies it', '', 'decision=deny'],
     ['mutes it', '/mute', 'mute=hour'],
   ] as const)('who %s learns nothing: as if there were no such question', async (_, path, body) => {
@@ -179,7 +187,7 @@ describe('somebody else', () => {
 
   it.each([
     ['opens it', null],
-    ['answers it', 'decision=allow'],
+    ['answers it', 'decision=allow&life=always'],
   ] as const)('who is not signed in and %s learns as little', async (_, body) => {
     const id =
       linkOf(await agent.call('fetch', HELLO))

@@ -181,7 +181,10 @@ describe('the page of a question', () => {
   it('allows once when it is pressed in two windows at the same time', async () => {
     const link = linkOf(await fetchHello())
     const press = () =>
-      person.fetch(link, { method: 'POST', body: new URLSearchParams({ decision: 'allow' }) })
+      person.fetch(link, {
+        method: 'POST',
+        body: new URLSearchParams({ decision: 'allow', life: 'always' }),
+      })
     const statuses = (await Promise.all([press(), press(), press()])).map(({ status }) => status)
     expect(statuses.sort()).toEqual([200, 409, 409])
   })
@@ -201,7 +204,11 @@ describe('an agent', () => {
     const form = { 'content-type': 'application/x-www-form-urlencoded' }
     for (const origin of [url, undefined]) {
       const headers = { authorization, ...form, ...(origin === undefined ? {} : { origin }) }
-      const answer = await raw(link, { method: 'POST', headers, body: 'decision=allow' })
+      const answer = await raw(link, {
+        method: 'POST',
+        headers,
+        body: 'decision=allow&life=always',
+      })
       expect([401, 403]).toContain(answer.status)
     }
     const seen = await raw(link, { headers: { authorization } })
@@ -271,7 +278,11 @@ describe('a page of somebody else', () => {
     const cookie = await consoleCookie(url, 'alice')
     const form = { cookie, 'content-type': 'application/x-www-form-urlencoded' }
     const answer = (origin: Record<string, string>) =>
-      raw(link, { method: 'POST', headers: { ...form, ...origin }, body: 'decision=allow' })
+      raw(link, {
+        method: 'POST',
+        headers: { ...form, ...origin },
+        body: 'decision=allow&life=always',
+      })
     expect((await answer({})).status).toBe(403)
     for (const origin of ['https://evil.test', 'null', `${url}.evil.test`, 'http://127.0.0.1']) {
       expect((await answer({ origin })).status, origin).toBe(403)
@@ -464,14 +475,14 @@ describe('out of reach', () => {
     expect(textOf(refused)).not.toContain('/approvals/')
   })
 
-  it('is a public address by its number, which the host of this server opens to nobody', async () => {
+  it('is not a public address, which is asked for as a range of one', async () => {
     const refused = await agent.call('fetch-and-ignore', { url: 'http://1.1.1.1/' })
-    const { denials, approvals } = denialsOf(refused)
-    expect(denials).toEqual([
-      { reason: 'ceiling', permission: 'network', host: '1.1.1.1', port: 80 },
+    const rule = 'GET,HEAD cidr 1.1.1.1/32'
+    expect(denialsOf(refused).denials).toEqual([
+      { reason: 'not-granted', permission: 'network', host: '1.1.1.1', port: 80, rule },
     ])
-    expect(approvals).toEqual([])
-    expect(textOf(refused)).not.toContain('/approvals/')
+    const page = await person.open(linkOf(refused))
+    expect(pageText(page.html)).toContain('1.1.1.1')
   })
 
   it('is our own server, by the name it has', async () => {

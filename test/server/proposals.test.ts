@@ -47,7 +47,10 @@ afterAll(async () => {
 })
 
 const publish = (bytes: Uint8Array) =>
-  host.api('/api/catalogue/proposing', { method: 'PUT', body: Uint8Array.from(bytes) })
+  host.api('/api/catalogue/proposing?description=Proposes%20a%20policy.', {
+    method: 'PUT',
+    body: Uint8Array.from(bytes),
+  })
 const propose = (policy: string, by = host, name = 'proposing') =>
   by.api(`/api/catalogue/${name}/policy`, { method: 'PUT', body: policy })
 const page = () => person.open(`${url}/console/components/proposing/proposal`)

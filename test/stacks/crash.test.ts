@@ -109,7 +109,7 @@ class Client {
   async allow(tool: string, args: Record<string, unknown>): Promise<void> {
     const asked = await this.agent.value(tool, args)
     const page = await this.browser.open(String(asked['approval_url']))
-    const { status } = await this.browser.press(page, 'decision', 'allow')
+    const { status } = await this.browser.press(page, 'decision', 'allow', { life: 'always' })
     if (status !== 200) throw new Error(`the decision was answered with ${status}`)
     this.#saw(page.url.pathname.split('/').at(-1) ?? '')
   }

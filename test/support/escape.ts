@@ -36,14 +36,12 @@ export async function resident(user: 'alice' | 'bob'): Promise<Resident> {
   return { agent: await Agent.with(url, kept.signedIn), cookie: kept.cookie }
 }
 
-/** Loads `bytes` as `name` unless that is there, and takes every permission from it. */
+/** Loads `bytes` as `name`: anew, so that nothing is granted to it and nothing is asked any more. */
 export async function loaded({ agent }: Resident, name: string, bytes: Uint8Array): Promise<void> {
-  const there = (await agent.components()).some(({ source }) => source === `upload:${name}`)
-  if (!there) {
-    const answer = await agent.upload(name, bytes)
-    if (answer.status >= 300) throw new Error(`${name}: ${answer.status} ${await answer.text()}`)
-  }
-  await agent.value('reset-permission', { component_id: name })
+  await agent.call('unload-component', { id: name })
+  const answer = await agent.upload(name, bytes)
+  if (answer.status >= 300) throw new Error(`${name}: ${answer.status} ${await answer.text()}`)
+  await answer.body?.cancel()
 }
 
 /** What the server says to an upload that it has to refuse; the person has no such component then. */
@@ -117,7 +115,7 @@ async function allow({ agent, cookie }: Resident, tool: string, args: Record<str
   const response = await fetch(String(page), {
     method: 'POST',
     headers: { cookie, origin, 'sec-fetch-site': 'same-origin' },
-    body: new URLSearchParams({ decision: 'allow' }),
+    body: new URLSearchParams({ decision: 'allow', life: 'always' }),
   })
   if (response.status !== 200) throw new Error(`the decision was answered ${response.status}`)
 }

@@ -47,7 +47,7 @@ describe.each([
   })
 
   it('decides nothing, and is shown the way back to the question', async () => {
-    const body = new URLSearchParams({ decision: 'allow' })
+    const body = new URLSearchParams({ decision: 'allow', life: 'always' })
     const response = await send(QUESTION, await signedInFor(age), { method: 'POST', body })
     expect(response.status).toBe(401)
     const page = await response.text()
@@ -57,7 +57,7 @@ describe.each([
 
 describe('wherever something is given away', () => {
   it.each([
-    ['a question', QUESTION, 'decision=allow'],
+    ['a question', QUESTION, 'decision=allow&life=always'],
     ['a new version', '/console/components/stats/version', 'decision=keep&digest=sha256:0'],
     ['what a publisher proposes', '/console/components/stats/proposal', 'action=all&life=always'],
     ['deleting oneself', '/console/forget', 'confirmation=no'],

@@ -71,7 +71,9 @@ export function ApprovalPage(props: {
         <form method="post" action={`/approvals/${approval.id}`}>
           {permission === 'environment' ? <Value setAt={valueSetAt} /> : null}
           <RuleChoice kind={permission} asked={rule} />
-          {permission === 'limit' ? null : (
+          {permission === 'limit' ? (
+            <input type="hidden" name="life" value="always" />
+          ) : (
             <LifeChoice
               preselected={isBroad ? 'once' : 'always'}
               session={approval.client !== CONSOLE_CLIENT}

@@ -32,14 +32,17 @@ approvals.post('/approvals/:id', sameOrigin, freshlySignedIn, async (c) => {
   const { account, now } = c.var.parts
   const form = (await readForm(c.req.raw)) ?? new Map<string, string>()
   const decision = form.get('decision')
-  const terms = termsIn(form, now())
   if (decision !== 'allow' && decision !== 'deny') {
     return c.html(<Message title="Nothing decided" text="Choose allow or deny." />, 400)
   }
+  const mine = account(c.var.person.id)
+  if ((await mine.approval(c.req.param('id'))) === null) {
+    return c.html(<Message title="Not found" text={NOT_FOUND} />, 404)
+  }
+  const terms = decision === 'deny' ? undefined : termsIn(form, now())
   if (terms === null) return c.html(<Message title="Nothing decided" text={BAD_TERMS} />, 400)
   // An empty field is no value: the person may set it later, in the console.
   const value = form.get('value') || null
-  const mine = account(c.var.person.id)
   const rule = chosenRule(form)
   const decided = await mine.decide(c.req.param('id'), decision, now(), value, terms, rule)
   if (decided.ok) {
@@ -75,7 +78,7 @@ approvals.post('/approvals/:id/mute', sameOrigin, signedIn, async (c) => {
 })
 
 const NOT_FOUND = 'There is no such question for you.'
-const BAD_TERMS = 'A limit is a whole number from 1 on, or empty.'
+const BAD_TERMS = 'Choose for how long. A limit is a whole number from 1 on, or empty.'
 const NOT_OFFERED = 'That is not one of the rules that this question offers. Nothing was granted.'
 const MUTED =
   'This component asks you for nothing more until then; its open questions are denied. The console ends it earlier.'

@@ -1,12 +1,12 @@
 // The audit as a person has it: what they and their agent did, exported, and checked by the command that needs
-// nothing but a public key.
+// nothing but a public key. On a stack of its own: people are forgotten here.
 
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Browser } from '../../local/browser.ts'
 import type { AuditKind } from '../../src/audit/event.ts'
 import { ADMINISTRATIVE } from '../../src/audit/event.ts'
@@ -16,20 +16,26 @@ import { Agent, consoleOf, decide, linkOf } from '../support/agent.ts'
 import { PROBE, sha256 } from '../support/components.ts'
 import { rows } from '../support/persisted.ts'
 import { raw } from '../support/raw-http.ts'
+import type { Stack } from '../support/stack.ts'
+import { startStack } from '../support/stack.ts'
 
-const { url, stateDir } = inject('server')
 const run = promisify(execFile)
 const EVERY_SCOPE = 'tools:call components:manage console'
 /** The smallest that allows the call below. */
 const RULE = 'GET,HEAD demo.test'
 const HELLO = { url: 'http://demo.test/hello' }
 
+let stack: Stack
+let url: string
+let stateDir: string
 let agent: Agent
 let host: Agent
 let person: Browser
 let folder = ''
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'wassette-edge-audit-'))
+  stack = await startStack()
+  ;({ url, stateDir } = stack)
   agent = await Agent.of(url, 'bob', { scope: EVERY_SCOPE, clientName: 'Auditor' })
   host = await Agent.of(url, 'host', { scope: EVERY_SCOPE })
   person = await consoleOf(url, 'bob')
@@ -41,6 +47,8 @@ afterAll(async () => {
   await agent.startFresh()
   await agent.close()
   await host.close()
+  await stack.stop()
+  rmSync(stateDir, { recursive: true, force: true })
   rmSync(folder, { recursive: true, force: true })
 })
 
