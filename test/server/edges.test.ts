@@ -1,0 +1,259 @@
+// Policies in Wassette's format, each put in force as its person puts it, and a component that tries every edge of
+// it: what the document allows happens, what it does not is refused, for the reason that it gives.
+
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { signInHeadless } from '../../local/oauth.ts'
+import { Agent, denialsOf } from '../support/agent.ts'
+import { PROBE, read } from '../support/components.ts'
+
+const { url } = inject('server')
+const ALLOWED = 'allowed'
+
+let agent: Agent
+let token = ''
+beforeAll(async () => {
+  agent = await Agent.of(url, 'alice')
+  token = (await signInHeadless({ serverUrl: url, user: 'alice', scope: 'console' })).accessToken
+})
+beforeEach(async () => {
+  await agent.startFresh()
+  await agent.upload('io', read('test/fixtures/io/io.wasm'))
+})
+afterAll(async () => {
+  await agent.startFresh()
+  await agent.close()
+})
+
+async function console(path: string, method: string, body: string): Promise<void> {
+  const headers = { authorization: `Bearer ${token}` }
+  const answer = await fetch(`${url}/api/components/${path}`, { method, headers, body })
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
+  await answer.body?.cancel()
+}
+
+/** What came of a request: `allowed`, or why it was refused. All names lead to listeners of this machine. */
+async function request(method: string, target: string): Promise<string> {
+  const message = {
+    method,
+    url: target,
+    headers: [],
+    body: method === 'GET' || method === 'HEAD' ? null : 0,
+    trailers: false,
+    'connect-timeout': null,
+    'first-byte-timeout': null,
+    'between-bytes-timeout': null,
+  }
+  const result = await agent.call('send', { message })
+  const text = JSON.stringify(result.structuredContent)
+  if (text.includes('HTTP-request-denied')) return denialsOf(result).denials[0]?.reason ?? text
+  return text.includes('"status":') ? ALLOWED : text
+}
+
+/** What came of opening a path to read, or of making a directory there. */
+async function touch(access: string, path: string): Promise<string> {
+  const steps = [access === 'read' ? `open|0|${path}||read` : `mkdir|0|${path}`]
+  const result = await agent.call('files', { steps })
+  const { result: said } = result.structuredContent as { result: string[] }
+  return said[0] === 'access' ? (denialsOf(result).denials[0]?.reason ?? 'access') : ALLOWED
+}
+
+const network = (lines: string): string =>
+  `version: "1.0"\npermissions:\n  network:\n${lines.replaceAll(/^/gm, '    ')}\n`
+const storage = (lines: string): string =>
+  `version: "1.0"\npermissions:\n  storage:\n${lines.replaceAll(/^/gm, '    ')}\n`
+
+type Edges = readonly (readonly [edge: string, came: string])[]
+
+const NETWORK: readonly (readonly [name: string, document: string, edges: Edges])[] = [
+  [
+    'one host',
+    network('allow:\n  - host: demo.test'),
+    [
+      ['GET http://demo.test/', ALLOWED],
+      ['POST https://demo.test/any', ALLOWED],
+      ['GET http://DEMO.test./', ALLOWED],
+      ['GET http://demo.test:8080/', 'not-granted'],
+      ['GET http://sub.demo.test/', 'not-granted'],
+      ['GET http://demo.test.other.test/', 'not-granted'],
+      ['GET http://127.0.0.1/', 'unreachable'],
+    ],
+  ],
+  [
+    'a wildcard and a denial',
+    network('allow:\n  - host: "*.test"\ndeny:\n  - host: elsewhere.test'),
+    [
+      ['GET http://demo.test/', ALLOWED],
+      ['GET http://watched.test/', ALLOWED],
+      ['GET http://elsewhere.test/', 'denied'],
+      ['GET https://elsewhere.test/path', 'denied'],
+      ['GET http://test/', 'unreachable'],
+      ['GET http://demo.example/', 'not-granted'],
+    ],
+  ],
+  [
+    'everything but a host',
+    network('allow:\n  - host: "*"\ndeny:\n  - host: "*.test"'),
+    [
+      ['GET http://demo.test/', 'denied'],
+      ['GET http://localhost/', 'unreachable'],
+      ['GET http://10.0.0.1/', 'unreachable'],
+      ['GET http://[::1]/', 'unreachable'],
+    ],
+  ],
+  [
+    'a port',
+    network('allow:\n  - host: demo.test:8080'),
+    [
+      ['GET http://demo.test:8080/', ALLOWED],
+      ['GET https://demo.test:8080/', ALLOWED],
+      ['GET http://demo.test/', 'not-granted'],
+      ['GET http://demo.test:8081/', 'not-granted'],
+    ],
+  ],
+  [
+    'a scheme and a path',
+    network('allow:\n  - host: https://demo.test/v1/'),
+    [
+      ['GET https://demo.test/v1/items', ALLOWED],
+      ['GET https://demo.test/v1', ALLOWED],
+      ['GET https://demo.test/v12', 'not-granted'],
+      ['GET https://demo.test/v1/../v2', 'not-granted'],
+      ['GET https://demo.test/v1/%2e%2e/v2', 'not-granted'],
+      ['GET https://demo.test/v1/..%2fv2', 'not-granted'],
+      ['GET http://demo.test/v1/items', 'not-granted'],
+    ],
+  ],
+  [
+    'a denied path',
+    network('allow:\n  - host: demo.test\ndeny:\n  - host: https://demo.test/admin/'),
+    [
+      ['GET https://demo.test/', ALLOWED],
+      ['GET https://demo.test/admin/users', 'denied'],
+      ['GET https://demo.test/x/../admin/users', 'denied'],
+    ],
+  ],
+  [
+    'ranges of addresses',
+    network(
+      'allow:\n  - cidr: 192.0.2.0/24\n  - cidr: 0.0.0.0/0\ndeny:\n  - cidr: 198.51.100.0/24',
+    ),
+    [
+      ['GET http://198.51.100.7/', 'denied'],
+      ['GET http://169.254.169.254/', 'unreachable'],
+      ['GET http://2130706433/', 'unreachable'],
+      ['GET http://demo.test/', 'not-granted'],
+    ],
+  ],
+  [
+    'methods',
+    'version: "1.0"\npermissions: {}\nx-wassette-edge:\n  network:\n    allow: ["GET,HEAD demo.test"]\n    deny: ["GET https://demo.test/secret/"]\n',
+    [
+      ['GET http://demo.test/', ALLOWED],
+      ['HEAD http://demo.test/', ALLOWED],
+      ['POST http://demo.test/', 'not-granted'],
+      ['DELETE http://demo.test/', 'not-granted'],
+      ['GET https://demo.test/secret/x', 'denied'],
+    ],
+  ],
+  [
+    'nothing',
+    'version: "1.0"\ndescription: no permission at all\npermissions: {}\n',
+    [
+      ['GET http://demo.test/', 'not-granted'],
+      ['GET http://169.254.169.254/', 'unreachable'],
+    ],
+  ],
+]
+
+describe('the network', () => {
+  it.each(NETWORK)('under a policy of %s', async (_, document, edges) => {
+    await console('io/policy', 'PUT', document)
+    const came: [string, string][] = []
+    for (const [edge] of edges) {
+      const [method = '', target = ''] = edge.split(' ')
+      came.push([edge, await request(method, target)])
+    }
+    expect(came).toEqual(edges)
+  })
+
+  it('is judged anew behind a redirect', async () => {
+    await agent.load('read-page')
+    await console('read-page/policy', 'PUT', network('allow:\n  - host: demo.test'))
+    const to = (target: string) => `http://demo.test/redirect?to=${encodeURIComponent(target)}`
+    const within = await agent.call('read-page', { url: to('http://demo.test/hello') })
+    expect(JSON.stringify(within.structuredContent)).toContain('hello from demo.test')
+    const beyond = await agent.call('read-page', { url: to('http://watched.test/') })
+    expect(denialsOf(beyond).denials).toMatchObject([
+      { reason: 'not-granted', host: 'watched.test' },
+    ])
+  })
+})
+
+const STORAGE: readonly (readonly [name: string, document: string, edges: Edges])[] = [
+  [
+    'a directory to read',
+    storage('allow:\n  - uri: fs://notes\n    access: [read]'),
+    [
+      ['read notes', ALLOWED],
+      ['read notes/deep/er', ALLOWED],
+      ['read notebook', 'not-granted'],
+      ['read other', 'not-granted'],
+      ['write notes/new', 'not-granted'],
+    ],
+  ],
+  [
+    'a directory to write, and one in it that is denied',
+    storage(
+      'allow:\n  - uri: fs:///work\n    access: [read, write]\ndeny:\n  - uri: fs://work/keep\n    access: [write]',
+    ),
+    [
+      ['write work', ALLOWED],
+      ['write work/a', ALLOWED],
+      ['read work/keep', ALLOWED],
+      ['write work/keep', 'denied'],
+      ['write work/keep/a', 'denied'],
+      ['write a', 'not-granted'],
+    ],
+  ],
+  [
+    'patterns',
+    storage(
+      'allow:\n  - uri: fs://**/*.md\n    access: [read]\n  - uri: fs://logs/*/today\n    access: [read]\ndeny:\n  - uri: fs://private/**\n    access: [read]',
+    ),
+    [
+      ['read a.md', ALLOWED],
+      ['read deep/er/a.md', ALLOWED],
+      ['read a.txt', 'not-granted'],
+      ['read private/a.md', 'denied'],
+      ['read logs/app/today', ALLOWED],
+      ['read logs/app/more/today', 'not-granted'],
+      ['write b.md', 'not-granted'],
+    ],
+  ],
+]
+
+describe('the drive', () => {
+  it.each(STORAGE)('under a policy of %s', async (_, document, edges) => {
+    await console('io/policy', 'PUT', document)
+    const came: [string, string][] = []
+    for (const [edge] of edges) {
+      const [access = '', path = ''] = edge.split(' ')
+      came.push([edge, await touch(access, path)])
+    }
+    expect(came).toEqual(edges)
+  })
+})
+
+describe('the environment', () => {
+  it('has the keys that the policy names, and no other', async () => {
+    await agent.upload('probe', PROBE)
+    for (const key of ['FIRST', 'SECOND', 'first']) {
+      await console(`probe/environment/${key}`, 'PUT', `value of ${key}`)
+    }
+    expect(await agent.result('environment')).toEqual([])
+    const document =
+      'version: "1.0"\npermissions:\n  environment:\n    allow:\n      - key: FIRST\n      - key: ABSENT\n'
+    await console('probe/policy', 'PUT', document)
+    expect(await agent.result('environment')).toEqual([['FIRST', 'value of FIRST']])
+  })
+})
