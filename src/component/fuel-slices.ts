@@ -43,6 +43,8 @@ export interface FuelRules {
   readonly onStayed?: () => void
   /** The code was suspended, and goes on. */
   readonly onPaused?: () => void
+  /** Fuel handed out between two pauses at the most, where none can be made; without it there is no such bound. */
+  readonly longestStay?: bigint
 }
 
 export class FuelSlices {
@@ -53,13 +55,20 @@ export class FuelSlices {
   #budget = 0n
   /** What was not handed out yet. */
   #left = 0n
+  /** Handed out since the last pause. */
+  #stayed = 0n
 
   constructor(rules: FuelRules) {
     this.#rules = rules
     const stay = () => {
-      if (this.#refill()) rules.onStayed?.()
+      if (this.#staysTooLong()) rules.onSpent()
+      else if (this.#refill()) rules.onStayed?.()
     }
-    const rest = () => pause().then(() => rules.onPaused?.())
+    const rest = async () => {
+      await pause()
+      this.#stayed = 0n
+      rules.onPaused?.()
+    }
     const { exports } = new WebAssembly.Instance(TICK, {
       '': {
         [FUEL_GLOBAL]: this.#global,
@@ -76,6 +85,7 @@ export class FuelSlices {
     this.#budget = BigInt(budget)
     this.#left = this.#budget
     this.#global.value = 0n
+    this.#stayed = 0n
     this.#hand(0n)
   }
 
@@ -118,6 +128,12 @@ export class FuelSlices {
     const wanted = this.#rules.slice - fuel
     const slice = wanted < this.#left ? wanted : this.#left
     this.#left -= slice
+    this.#stayed += slice
     this.#global.value = fuel + slice
+  }
+
+  #staysTooLong(): boolean {
+    const { longestStay } = this.#rules
+    return longestStay !== undefined && this.#stayed > longestStay && this.#fuel < 0n
   }
 }

@@ -10,6 +10,11 @@ import type { Halt } from './halt.ts'
 
 /** Fuel between two pauses: a few milliseconds of work. Others of the process wait that long. */
 const SLICE = 20_000_000n
+/**
+ * Fuel of code that cannot be suspended (start functions, destructors, `realloc`, `post-return`), in one stretch: a
+ * quarter of a second at the most. Such code of honest components burns a hundredth of it.
+ */
+const LONGEST_STAY = 2_000_000_000n
 /** Host calls between two pauses: jco's glue takes some ten microseconds for one. */
 const SLICE_CALLS = 500
 
@@ -56,6 +61,7 @@ export class Fuel {
     this.#slices = new FuelSlices({
       slice: SLICE,
       pauses,
+      ...(pauses ? { longestStay: LONGEST_STAY } : {}),
       isEnded: () => halt.reason !== null,
       onSpent: () => halt.mark({ tag: 'bound', bound: 'fuel' }),
       onStayed: () => {
