@@ -106,6 +106,7 @@ export class FuelSlices {
     const fuel = this.#fuel
     if (fuel < 0n) return
     this.#left += fuel + 1n
+    this.#stayed -= fuel + 1n
     this.#global.value = -1n
   }
 
