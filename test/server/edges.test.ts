@@ -3,7 +3,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { signInHeadless } from '../../local/oauth.ts'
-import { Agent, denialsOf } from '../support/agent.ts'
+import { Agent, denialsOf, errorOf } from '../support/agent.ts'
 import { PROBE, read } from '../support/components.ts'
 
 const { url } = inject('server')
@@ -255,5 +255,16 @@ describe('the environment', () => {
       'version: "1.0"\npermissions:\n  environment:\n    allow:\n      - key: FIRST\n      - key: ABSENT\n'
     await console('probe/policy', 'PUT', document)
     expect(await agent.result('environment')).toEqual([['FIRST', 'value of FIRST']])
+  })
+})
+
+describe('resources', () => {
+  it('ends a call that uses the host more often a second than `io` says', async () => {
+    const rules = storage('allow:\n  - uri: fs:///\n    access: [read]')
+    await console('io/policy', 'PUT', `${rules}  resources:\n    io: 2\n`)
+    const steps = Array.from({ length: 60 }, (_, n) => `stat-at|0|f${n}`)
+    const ended = await agent.call('files', { steps })
+    expect(errorOf(ended)).toEqual({ code: 'bound', bound: 'io-rate' })
+    expect(await agent.result('files', { steps: ['stat-at|0|f'] })).toEqual(['no-entry'])
   })
 })
