@@ -235,12 +235,14 @@ describe('a request with a body', () => {
     expect(seen?.bytes).toBe(0)
   })
 
-  it('ends where the server hangs up on it, and the head of the answer is there all the same', async () => {
-    // How much of the answer's body survives is up to TCP: the server resets what it did not read.
-    expect(await post('http://kind.test/hang-up', { body: 4 * MIB })).toMatchObject({
-      status: 413,
-      sending: 'connection-terminated',
-    })
+  it('ends where the server hangs up on it, with the head of the answer or in the word for it', async () => {
+    // The server resets what it did not read: how much of its answer survives that is up to TCP.
+    const answer = await post('http://kind.test/hang-up', { body: 4 * MIB })
+    if ('err' in answer) {
+      expect(answer['err']).toBe('connection-terminated (sending: connection-terminated)')
+    } else {
+      expect(answer).toMatchObject({ status: 413, sending: 'connection-terminated' })
+    }
   })
 
   it('ends where it is answered, as the platform sends no more then, and the answer is whole', async () => {
