@@ -5,6 +5,7 @@
 
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
+import { STACKS, withStacks } from './stacks.ts'
 
 export interface Glue {
   readonly source: string
@@ -33,7 +34,7 @@ const HEAD =
 const TAIL = /\nexport const _util = \{\s*\}\s*$/
 const INLINED = /new WebAssembly\.Module\(new Uint8Array\(\[([0-9a-fx,\s]*)\]\)\)/g
 const FORBIDDEN =
-  /\bnew WebAssembly\.(?:Module|Instance|Table)\b|\bWebAssembly\.Suspending\b|\bimport\s*\(|^import\b|\beval\s*\(|\bnew Function\b/m
+  /\bnew WebAssembly\.(?:Module|Instance|Table)\b|\bWebAssembly\.Suspending\b|\bWebAssembly\.promising\s*\(|\bimport\s*\(|^import\b|\beval\s*\(|\bnew Function\b/m
 
 /**
  * An import that throws beside the guest's stack rejects its task and then waits for a promise that only
@@ -45,9 +46,9 @@ const SWALLOWED =
 
 /**
  * jco ends a guest that waits while no host function is at work. It does not see that the host still reads
- * a stream whose function has returned. No WIT name begins with an underscore.
+ * a stream whose function has returned, nor that another part of the guest computes.
  */
-export const HOST_READS = '_hostReads'
+export const GOES_ON = '_goesOn'
 const AT_WORK = /STORE_ASYNC_STATE\.pendingHostOperations > 0(?=\) \{ return; \})/g
 
 /** How the shell makes instances of inlined modules, which find their meter that way. */
@@ -57,13 +58,6 @@ const INSTANCE = /\bnew WebAssembly\.Instance\(/g
 /** How the shell makes functions that suspend the guest: inside of the real ones it could not count. */
 export const SUSPENDING = '_suspending'
 const SUSPENDED = /\bnew WebAssembly\.Suspending\(/g
-
-/**
- * Where a guest waits in a host call. It is suspended there of its own accord, and its task is current again
- * when it goes on: the one place where a component with tasks of its own can be made to wait for longer.
- */
-export const RESTED = '_rested'
-const WAITING = 'return await fn.apply(null, args);'
 
 /** Decimal or hexadecimal literals, with or without a comma behind the last. */
 function byteList(text: string): Uint8Array {
@@ -89,8 +83,9 @@ export function toGlue(generated: string, members: MemberCounts): Result<Glue, s
   const inlined: [string, Uint8Array][] = []
   let rethrown = 0
   const counts = { constructors: 0, statics: 0 }
-  const body = generated
-    .slice(start + HEAD.length)
+  const running = withStacks(generated.slice(start + HEAD.length))
+  if (!running.ok) return running
+  const body = running.value
     .replace(TAIL, '')
     .replace(CONSTRUCTOR, (_, indent: string, parameters: string, first: string) => {
       counts.constructors += 1
@@ -107,12 +102,11 @@ export function toGlue(generated: string, members: MemberCounts): Result<Glue, s
     })
     .replace(INSTANCE, `${NEW_INSTANCE}(`)
     .replace(SUSPENDED, `${SUSPENDING}(`)
-    .replaceAll(WAITING, `return await ${RESTED}(fn.apply(null, args));`)
     .replace(SWALLOWED, (_, before: string) => {
       rethrown += 1
       return `${before}throw err;`
     })
-    .replace(AT_WORK, (test) => `${test} || ${HOST_READS}()`)
+    .replace(AT_WORK, (test) => `${test} || ${GOES_ON}()`)
   if (rethrown !== (body.match(CAUGHT)?.length ?? 0)) {
     return err('the generated code does not handle what an import throws as expected')
   }
@@ -122,13 +116,10 @@ export function toGlue(generated: string, members: MemberCounts): Result<Glue, s
   const left = FORBIDDEN.exec(body)
   if (left !== null) return err(`the generated code has ${JSON.stringify(left[0])} left in it`)
   if (/^export\b/m.test(body)) return err('the generated code has a second export')
-  if (body.includes('function _checkForDeadlock') && !body.includes(`${HOST_READS}()`)) {
+  if (body.includes('function _checkForDeadlock') && !body.includes(`${GOES_ON}()`)) {
     return err('the generated code looks for deadlocks in another way than expected')
   }
-  if (body.includes('function _suspendingImport(') && !body.includes(`${RESTED}(`)) {
-    return err('the generated code waits for the host in another way than expected')
-  }
-  const globals = [...COUNTED_GLOBALS, HOST_READS, NEW_INSTANCE, RESTED, SUSPENDING].join(', ')
+  const globals = [...COUNTED_GLOBALS, GOES_ON, NEW_INSTANCE, STACKS, SUSPENDING].join(', ')
   const parameters = `getCoreModule, imports, instantiateCore, { ${globals} }`
   return ok({ source: `export function instantiate(${parameters}) {${body}`, inlined })
 }

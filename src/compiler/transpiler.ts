@@ -11,6 +11,7 @@ import { FuelSlices } from '../component/fuel-slices.ts'
 import { COMPONENT_LIMITS } from '../component/limits.ts'
 import { MemoryPages } from '../component/memory-pages.ts'
 import { METER_MODULE } from '../component/meter-import.ts'
+import { pause } from '../component/pause.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import type { CompileFault } from './artifact.ts'
@@ -34,7 +35,7 @@ export async function transpile(
   let spent = false
   const fuel = new FuelSlices({
     slice: SLICE,
-    pauses: true,
+    pause,
     isEnded: () => spent,
     onSpent: () => {
       spent = true

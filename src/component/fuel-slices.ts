@@ -2,7 +2,6 @@
 // which others of the process run, if no frame of JavaScript lies on the stack.
 
 import { FUEL_GLOBAL, TICK_FUNCTION } from './meter-import.ts'
-import { pause } from './pause.ts'
 
 // Asks `yield`, which suspends the code. Where that cannot be (a frame of JavaScript between here and
 // the export, or no `promising` at its start) the engine throws a SuspendError, and `stay` is called.
@@ -27,19 +26,21 @@ const TICK = new (WebAssembly.Module as unknown as new (bytes: Uint8Array) => We
 
 /** Not in the types of the runtime yet (JavaScript Promise Integration). */
 const { Suspending } = WebAssembly as unknown as {
-  Suspending: new (host: () => Promise<void> | undefined) => WebAssembly.ImportValue
+  Suspending: new (host: () => Promise<void> | void) => WebAssembly.ImportValue
 }
 
 export interface FuelRules {
   /** Fuel between two pauses. Others of the process wait that long. */
   readonly slice: bigint
-  /** The code may be suspended between two slices. */
-  readonly pauses: boolean
+  /** What the code waits for between two slices; without it, it is never suspended. */
+  readonly pause?: () => Promise<void>
+  /** Whether it may be suspended right now. */
+  readonly canPause?: () => boolean
   /** The code has been ended, by whom ever: it goes no further than its next check. */
   readonly isEnded: () => boolean
   /** The budget is spent: the code ends in a trap as soon as this returns. */
   readonly onSpent: () => void
-  /** A slice was handed out where the code could not be suspended. */
+  /** A slice is handed out where the code could not be suspended, at once if `pause` was called. */
   readonly onStayed?: () => void
   /** The code was suspended, and goes on. */
   readonly onPaused?: () => void
@@ -60,19 +61,27 @@ export class FuelSlices {
 
   constructor(rules: FuelRules) {
     this.#rules = rules
+    const { pause } = rules
     const stay = () => {
       if (this.#staysTooLong()) rules.onSpent()
       else if (this.#refill()) rules.onStayed?.()
     }
-    const rest = async () => {
-      await pause()
-      this.#stayed = 0n
-      rules.onPaused?.()
+    const rest = (pause: () => Promise<void>) => {
+      if (rules.canPause?.() === false) return stay()
+      if (!this.#refill()) return
+      const pausing = pause()
+      // What was charged meanwhile may have used it up.
+      void pausing.then(() => {
+        this.#stayed = 0n
+        this.#refill()
+        rules.onPaused?.()
+      })
+      return pausing
     }
     const { exports } = new WebAssembly.Instance(TICK, {
       '': {
         [FUEL_GLOBAL]: this.#global,
-        yield: rules.pauses ? new Suspending(() => (this.#refill() ? rest() : undefined)) : stay,
+        yield: pause === undefined ? stay : new Suspending(() => rest(pause)),
         stay,
       },
     })

@@ -3,6 +3,9 @@
 export function instantiate(
   getCoreModule: (name: string) => WebAssembly.Module,
   imports: Record<string, Record<string, unknown>>,
-  instantiateCore: typeof WebAssembly.instantiate,
+  instantiateCore: (
+    module: WebAssembly.Module,
+    imports?: Record<string, Record<string, unknown>>,
+  ) => Promise<{ readonly exports: Readonly<Record<string, unknown>> }>,
   globals: Record<string, unknown>,
 ): Promise<Record<string, unknown>>

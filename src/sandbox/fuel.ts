@@ -4,9 +4,9 @@
 import { FuelSlices } from '../component/fuel-slices.ts'
 import { MemoryPages } from '../component/memory-pages.ts'
 import { CALLS_WITHOUT_CHECK } from '../component/meter-import.ts'
-import { pause } from '../component/pause.ts'
 import type { GuestBounds } from './call.ts'
 import type { Halt } from './halt.ts'
+import type { Stacks } from './stacks.ts'
 
 /** Fuel between two pauses: a few milliseconds of work. Others of the process wait that long. */
 const SLICE = 20_000_000n
@@ -24,22 +24,6 @@ const TRIES = 2 * CALLS_WITHOUT_CHECK
 /** What a host call costs at least: ours is the time, the guest's is the wish. */
 const HOST_CALL_COST = 10_000
 
-/** Names of the asynchronous canonical ABI in core modules, `[async-lift]…`, `[task-return]…` and so on. */
-const ASYNCHRONOUS = /^\[(?:async|task|subtask|waitable|stream|future|context)-/
-
-/**
- * Whether a component runs tasks of its own. The glue may enter it whenever something it began ends, and
- * it counts on not being interrupted until it waits (Component Model, "Concurrency"), so it is
- * suspended for a pause nowhere else. A guest that chooses such names for nothing gains what it has in a constructor.
- */
-export function isAsynchronous(modules: readonly WebAssembly.Module[]): boolean {
-  return modules.some((module) =>
-    [...WebAssembly.Module.imports(module), ...WebAssembly.Module.exports(module)].some(
-      ({ name }) => ASYNCHRONOUS.test(name),
-    ),
-  )
-}
-
 /** One per instance; `begin` with every call, before any code of the guest runs. */
 export class Fuel {
   readonly #halt: Halt
@@ -52,23 +36,18 @@ export class Fuel {
   #missed = 0
   /** A pause is to be tried behind the host call at hand. */
   #isDue = false
-  /** Of a component that is never suspended: a slice is over. */
-  #isTired = false
 
-  /** `pauses`: the guest may be suspended between two slices. */
-  constructor(halt: Halt, pauses: boolean) {
+  constructor(halt: Halt, stacks: Stacks) {
     this.#halt = halt
     this.#slices = new FuelSlices({
       slice: SLICE,
-      pauses,
-      ...(pauses ? { longestStay: LONGEST_STAY } : {}),
+      pause: () => stacks.pause(),
+      canPause: () => stacks.canPause,
+      longestStay: LONGEST_STAY,
       isEnded: () => halt.reason !== null,
       onSpent: () => halt.mark({ tag: 'bound', bound: 'fuel' }),
       onStayed: () => {
-        if (!pauses) {
-          this.#isTired = true
-          return
-        }
+        stacks.missed()
         this.#missed = (this.#missed + 1) % TRIES
         this.#isDue = this.#missed > 0
       },
@@ -120,12 +99,5 @@ export class Fuel {
     if (!this.#isDue) return
     this.#isDue = false
     this.#slices.cut()
-  }
-
-  /** What a host call came to that the guest waits for: with a pause behind it, if a slice is over. */
-  readonly rested = (work: unknown): unknown => {
-    if (!this.#isTired) return work
-    this.#isTired = false
-    return Promise.resolve(work).finally(pause)
   }
 }

@@ -6,9 +6,15 @@ import { METER_MODULE } from '../component/meter-import.ts'
 import type { LiftBudget } from './counted-globals.ts'
 import type { Fuel } from './fuel.ts'
 import type { Halt } from './halt.ts'
+import type { Stacks } from './stacks.ts'
 
 type HostFunction = (...args: unknown[]) => unknown
 type Imports = Readonly<Record<string, Readonly<Record<string, unknown>>>>
+
+/** What the glue sees of an instance: its functions are not the code itself. */
+interface CoreInstance {
+  readonly exports: Readonly<Record<string, unknown>>
+}
 
 /** Not in the types of the runtime yet (JavaScript Promise Integration). */
 const { Suspending } = WebAssembly as unknown as {
@@ -22,14 +28,14 @@ export class HostCalls {
   readonly #budget: LiftBudget
   /** What instances of core modules export: an import that is none of these is ours. */
   readonly #wasm = new WeakSet<object>()
+  readonly #stacks: Stacks
   #left = 0
-  /** Host calls within each other, by code of the guest that one runs. */
-  #depth = 0
 
-  constructor(halt: Halt, fuel: Fuel, budget: LiftBudget) {
+  constructor(halt: Halt, fuel: Fuel, budget: LiftBudget, stacks: Stacks) {
     this.#halt = halt
     this.#fuel = fuel
     this.#budget = budget
+    this.#stacks = stacks
   }
 
   begin(bound: number): void {
@@ -48,28 +54,32 @@ export class HostCalls {
   readonly instantiate = async (
     module: WebAssembly.Module,
     imports: Imports = {},
-  ): Promise<WebAssembly.Instance> => {
+  ): Promise<CoreInstance> => {
     this.#fuel.admit(module)
     return this.#known(await WebAssembly.instantiate(module, this.#counted(imports)))
   }
 
   /** In place of `new WebAssembly.Instance`, for the small modules that jco writes into its code. */
-  readonly newInstance = (
-    module: WebAssembly.Module,
-    imports: Imports = {},
-  ): WebAssembly.Instance => {
+  readonly newInstance = (module: WebAssembly.Module, imports: Imports = {}): CoreInstance => {
     this.#fuel.admit(module)
     return this.#known(new WebAssembly.Instance(module, this.#counted(imports)))
   }
 
   /** In place of `new WebAssembly.Suspending`, which hides its function. */
-  readonly suspending = (host: HostFunction): object => new Suspending(this.#hostCall(host))
+  readonly suspending = (host: HostFunction): object => {
+    const call = this.#hostCall(host)
+    return new Suspending((...args) => {
+      const answer = call(...args)
+      return answer instanceof Promise ? this.#stacks.resumed(answer) : answer
+    })
+  }
 
   #counted(imports: Imports): WebAssembly.Imports {
     const counted: Record<string, Record<string, unknown>> = {}
     for (const [from, members] of Object.entries(imports)) {
       const copy: Record<string, unknown> = {}
-      for (const [name, member] of Object.entries(members)) {
+      for (const [name, given] of Object.entries(members)) {
+        const member = this.#stacks.codeOf(given)
         const ours = typeof member === 'function' && !this.#wasm.has(member)
         copy[name] = ours ? this.#hostCall(member as HostFunction) : member
       }
@@ -81,20 +91,21 @@ export class HostCalls {
   #hostCall(host: HostFunction): HostFunction {
     return (...args) => {
       this.reached()
-      this.#depth += 1
       try {
-        return host(...args)
+        return this.#stacks.within(() => host(...args))
       } finally {
-        this.#depth -= 1
-        if (this.#depth === 0) this.#fuel.returned()
+        if (this.#stacks.canPause) this.#fuel.returned()
       }
     }
   }
 
-  #known(instance: WebAssembly.Instance): WebAssembly.Instance {
-    for (const exported of Object.values(instance.exports)) {
-      if (typeof exported === 'function') this.#wasm.add(exported)
+  #known({ exports }: WebAssembly.Instance): CoreInstance {
+    const known: Record<string, unknown> = {}
+    for (const [name, exported] of Object.entries(exports)) {
+      const isCode = typeof exported === 'function'
+      if (isCode) this.#wasm.add(exported)
+      known[name] = isCode ? this.#stacks.called(exported as HostFunction) : exported
     }
-    return instance
+    return { exports: known }
   }
 }

@@ -5,22 +5,22 @@ import type { GuestCall, GuestReport } from './call.ts'
 import type { GuestCapabilities } from '../capabilities/held.ts'
 import { instantiate } from './component.js'
 import { countedGlobals, LiftBudget } from './counted-globals.ts'
-import { Fuel, isAsynchronous } from './fuel.ts'
+import { Fuel } from './fuel.ts'
 import { Halt, trapMessage } from './halt.ts'
 import { HostCalls } from './host-calls.ts'
 import { importsOf } from './imports.ts'
 import { cores } from './modules.js'
 import { Pending } from './pending.ts'
 import { Rebound } from './rebound.ts'
+import { Stacks } from './stacks.ts'
 import { Captured } from './wasi/stdio.ts'
 
 type Exports = Record<string, unknown>
 
-const PAUSES = !isAsynchronous(Object.values(cores))
-
 export class Instance {
   readonly #halt = new Halt()
-  readonly #fuel = new Fuel(this.#halt, PAUSES)
+  readonly #stacks = new Stacks(this.#halt)
+  readonly #fuel = new Fuel(this.#halt, this.#stacks)
   readonly #pending = new Pending()
   readonly #captured: Captured
   readonly #budget: LiftBudget
@@ -32,7 +32,7 @@ export class Instance {
   constructor(call: GuestCall, capabilities: GuestCapabilities) {
     this.#captured = new Captured(this.#halt)
     this.#budget = new LiftBudget(this.#halt)
-    this.#hostCalls = new HostCalls(this.#halt, this.#fuel, this.#budget)
+    this.#hostCalls = new HostCalls(this.#halt, this.#fuel, this.#budget, this.#stacks)
     this.#rebound = new Rebound(capabilities)
     this.#current = call
   }
@@ -91,8 +91,8 @@ export class Instance {
       ...countedGlobals(this.#budget),
       _newInstance: newInstance,
       _suspending: suspending,
-      _rested: this.#fuel.rested,
-      _hostReads: () => this.#pending.reads,
+      _stacks: this.#stacks,
+      _goesOn: () => this.#pending.reads || this.#stacks.isBusy,
     })
   }
 }

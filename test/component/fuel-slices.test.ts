@@ -29,7 +29,6 @@ async function spin(
   let spent = false
   const slices = new FuelSlices({
     slice: SLICE,
-    pauses: false,
     isEnded: () => {
       asked += 1
       return asked > endsAfter

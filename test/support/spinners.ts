@@ -95,20 +95,28 @@ const CATCHER = `(module
       (br $again))
     (i32.const 1)))`
 
-/** Counts to ten million, and has an export of the name that is given. */
-const counter = (name: string): string => `(module
-  (func (export "${name}"))
+/**
+ * `count` counts to ten million and owns `busy` meanwhile; `peek` tells whether it does, and `wait` the same
+ * after a call of the host.
+ */
+const COUNTER = `(module
+  (import "host" "rest" (func $rest))
+  (global $busy (mut i32) (i32.const 0))
+  (func (export "peek") (result i32) (global.get $busy))
+  (func (export "wait") (result i32) (call $rest) (global.get $busy))
   (func (export "count") (local $i i32)
+    (global.set $busy (i32.const 1))
     (loop $again
       (br_if $again (i32.lt_u
         (local.tee $i (i32.add (local.get $i) (i32.const 1)))
-        (i32.const 10000000))))))`
+        (i32.const 10000000))))
+    (global.set $busy (i32.const 0))))`
 
 function component(realloc: string, start: string): Promise<Uint8Array> {
   return fromCore(WIT, core(realloc, start))
 }
 
-/** An asynchronous function of WASI 0.3's kind: nothing suspends it. */
+/** An asynchronous function of WASI 0.3's kind. */
 function later(): Promise<Uint8Array> {
   return fromCore(
     'package test:spin@0.1.0; world w { export later: async func() -> u32; }',
@@ -128,8 +136,7 @@ export async function spinningComponents(): Promise<Record<string, Uint8Array>> 
     spinner: await component('(i32.const 1024)', ''),
     spinsLater: await later(),
     catcher: await parse(CATCHER),
-    counter: await parse(counter('plain')),
-    asynchronousCounter: await parse(counter('[async-lift]run')),
+    counter: await parse(COUNTER),
     spinsInRealloc: await component(`${BURN} unreachable`, ''),
     spinsAtStart: await component('(i32.const 1024)', BURN),
   }

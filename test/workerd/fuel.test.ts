@@ -23,28 +23,14 @@ let isolates = 0
 
 /** What jco would write for a module whose exports may suspend. */
 const CATCHER_GLUE = `
-  export async function instantiate(getCoreModule, imports, instantiateCore) {
+  export async function instantiate(getCoreModule, imports, instantiateCore, { _stacks }) {
     const { exports } = await instantiateCore(getCoreModule('core.wasm'))
     const { spinAndCatch, throwOn } = exports
     const kit = {
-      spinAndCatch: WebAssembly.promising(spinAndCatch),
-      throwOn: WebAssembly.promising(throwOn),
+      spinAndCatch: _stacks.promising(spinAndCatch),
+      throwOn: _stacks.promising(throwOn),
     }
     return { '${KIT}': kit }
-  }`
-
-/** Answers whether other code of the isolate ran while the guest counted. */
-const COUNTER_GLUE = `
-  export async function instantiate(getCoreModule, imports, instantiateCore) {
-    const { exports } = await instantiateCore(getCoreModule('core.wasm'))
-    const count = async () => {
-      let entered = false
-      const timer = setTimeout(() => { entered = true }, 0)
-      await WebAssembly.promising(exports.count)()
-      clearTimeout(timer)
-      return entered
-    }
-    return { '${KIT}': { count } }
   }`
 
 function openModules(modules: readonly ArtifactModule[]): GuestStub {
@@ -125,22 +111,6 @@ describe('a guest that never stops', () => {
     expect(outcome).toMatchObject(OUT_OF_FUEL)
     expect(answers).toBeGreaterThan(5)
   })
-
-  it.each([
-    ['counter', true],
-    ['asynchronousCounter', false],
-  ])(
-    'is entered between two slices only if it has no tasks of its own: %s',
-    async (name, entered) => {
-      const metered = meterCoreModule(Uint8Array.fromBase64(inject('hostile')[name] ?? ''))
-      if (!metered.ok) throw new Error(JSON.stringify(metered.error))
-      const guest = openModules([
-        { name: 'core.wasm', wasm: metered.value },
-        { name: 'component.js', js: COUNTER_GLUE },
-      ])
-      expect(await run(guest, ['count'], MUCH)).toMatchObject({ tag: 'ok', value: entered })
-    },
-  )
 
   it.each([
     ['spinsInRealloc', ['take'], ['text'], 'while an argument is lowered'],
