@@ -53,6 +53,8 @@ export class Instance {
     const outcome = await this.#attempt(call, args, settle)
     // What a guest began may wait for something that never comes: nobody waits for a call given up.
     if (outcome.tag !== 'stopped') await this.#pending.settled()
+    // What it left computing ends with the call, and then the instance is in no state to serve another.
+    if (this.#stacks.isPaused) this.#halt.mark({ tag: 'trap', message: 'it was still computing' })
     const [stdout, stderr] = [this.#captured.text('stdout'), this.#captured.text('stderr')]
     return { outcome, stdout, stderr, fuel: this.#fuel.end() }
   }

@@ -38,8 +38,7 @@ export class Stacks {
   /** Host calls within each other, by code of the guest that one runs. */
   #depth = 0
   /** The pause at hand: a stack is suspended in its midst. */
-  #pause: object | null = null
-  #over = Promise.withResolvers<void>()
+  #pause: PromiseWithResolvers<void> | null = null
   /** A stack was let go on, and has perhaps not begun to: the engine resumes it behind a microtask. */
   #isTaken = false
   /** The stack whose pause is over goes on before all others. */
@@ -56,7 +55,7 @@ export class Stacks {
 
   /** No code is suspended in its midst. Ask again then: others may have been quicker. */
   get over(): Promise<void> {
-    return this.#over.promise
+    return this.#pause?.promise ?? Promise.resolve()
   }
 
   /** Some stack goes on without anybody's doing. */
@@ -81,7 +80,7 @@ export class Stacks {
   /** For the stack that runs to wait for. If the engine refuses, `missed` has to be called before anything else. */
   pause(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
-    const mine = {}
+    const mine = Promise.withResolvers<void>()
     const restore = this.task.keep()
     this.#pause = mine
     // The engine's own reaction comes next: nothing runs in between.
@@ -199,8 +198,7 @@ export class Stacks {
   }
 
   #endPause(): void {
+    this.#pause?.resolve()
     this.#pause = null
-    this.#over.resolve()
-    this.#over = Promise.withResolvers()
   }
 }
