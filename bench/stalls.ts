@@ -1,11 +1,13 @@
 // How long one person's component keeps another person waiting: calls of a small tool, one behind the other,
-// while somebody else's component spins, fills memory, calls the host without end, or is compiled. Prints
+// while somebody else's component spins, fills memory, calls the host without end, does that in the ways of WASI 0.3, or
+// is compiled. Prints
 // percentiles beside those of a quiet server; it asserts nothing.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { signInHeadless } from '../local/oauth.ts'
 import { REPOSITORY } from '../local/state.ts'
+import { laterSpinner } from '../test/support/later-spinner.ts'
 import { spinningComponents } from '../test/support/spinners.ts'
 import { caller, quantile, time, upload, variant } from './client.ts'
 
@@ -22,6 +24,7 @@ export async function measureStalls(url: string): Promise<void> {
   const { spinner } = await spinningComponents()
   if (spinner === undefined) throw new Error('no spinner was built')
   await alice.load('bench-spinner', spinner)
+  await alice.load('bench-later', await laterSpinner())
   await bob.load('bench-small', module('components/text-stats/text-stats.wasm'))
   const small = () => bob.call('analyze', TEXT)
   for (let n = 0; n < WARM_UP; n += 1) await small()
@@ -30,11 +33,17 @@ export async function measureStalls(url: string): Promise<void> {
   const quiet = await during(small, (ended) => until(ended, async () => {}))
   print('nothing', quiet, quiet)
   for (const [what, tool] of [
-    ['spins', 'spin'],
-    ['fills memory', 'fill'],
-    ['calls the host', 'ask'],
+    ['spins', 'test_spin_kit_0_1_0_spin'],
+    ['fills memory', 'test_spin_kit_0_1_0_fill'],
+    ['calls the host', 'test_spin_kit_0_1_0_ask'],
+    ['0.3: spins', 'alone'],
+    ['0.3: in a callback', 'woken'],
+    ['0.3: beside sleeps', 'beside-sleeps'],
+    ['0.3: beside a stream', 'beside-a-stream'],
+    ['0.3: sleeps and spins', 'count-beside-sleeps'],
+    ['0.3: sleeps', 'sleep-again'],
   ] as const) {
-    const spin = () => alice.call(`test_spin_kit_0_1_0_${tool}`, {}).catch(() => {})
+    const spin = () => alice.call(tool, {}).catch(() => {})
     print(what, await during(small, (ended) => until(ended, spin)), quiet)
   }
   for (const [what, file, count] of [
@@ -92,7 +101,7 @@ function print(what: string, times: readonly number[], quiet: readonly number[])
   ]
   const more = longest - quantile(quiet, 1)
   console.log(
-    `${what.padEnd(18)}${String(times.length).padStart(6)} calls   median ${ms(median)} ms   ` +
+    `${what.padEnd(22)}${String(times.length).padStart(6)} calls   median ${ms(median)} ms   ` +
       `p99 ${ms(p99)} ms   longest ${ms(longest)} ms, ${ms(more)} ms more than quiet`,
   )
 }

@@ -1,6 +1,5 @@
 // A component that never stops computing, in every place where code of it runs. Nobody else may wait for
-// it, or, where nothing can suspend it, not for longer than a tenth of its fuel lasts; asynchronous components,
-// which count on not being suspended, have all of it.
+// it, or, where nothing can suspend it, not for longer than a tenth of its fuel lasts.
 
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -84,17 +83,16 @@ const SLACK = 50_000_000
 describe.each([
   ['spinner', 'spin-and-catch', {}, 'where every exception is caught', ALL],
   ['spinner', 'let-go', {}, 'in a destructor', A_TENTH],
-  ['spinner', 'give', {}, 'behind its answer, in the post-return function', A_TENTH],
-  ['spinsInRealloc', 'take', { text: 'text' }, 'while an argument is lowered', A_TENTH],
+  ['spinner', 'give', {}, 'behind its answer, in the post-return function', ALL],
+  ['spinsInRealloc', 'take', { text: 'text' }, 'while an argument is lowered', ALL],
   ['spinsInRealloc', 'give', {}, 'while the answer of a host call is lowered', A_TENTH],
   ['spinsAtStart', 'answer', {}, 'in a start function', A_TENTH],
-  ['spinsLater', 'later', {}, 'in an asynchronous function', ALL],
 ])('%s, %s', (component, name, args, where, burnt) => {
   beforeAll(() => load(component))
   afterAll(() => unload(component))
 
   it(`ends with the bound, ${where}`, async () => {
-    const spinning = alice.agent.call(name === 'later' ? name : tool(name), args)
+    const spinning = alice.agent.call(tool(name), args)
     const answers = Promise.all(Array.from({ length: 4 }, () => bob.agent.result('his-number')))
     expect(errorOf(await spinning)).toEqual({ code: 'bound', bound: 'fuel' })
     expect(await answers).toEqual([7, 7, 7, 7])

@@ -2,7 +2,8 @@
 // built when the tests start. Node only.
 
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools'
-import { fromCore } from './wat.ts'
+import { laterSpinner } from './later-spinner.ts'
+import { BURN, fromCore } from './wat.ts'
 
 const WIT = `
   package test:spin@0.1.0;
@@ -23,16 +24,6 @@ const WIT = `
   world w { import wasi:random/random@0.2.0; export kit; }
   package wasi:random@0.2.0 { interface random { get-random-bytes: func(len: u64) -> list<u8>; get-random-u64: func() -> u64; } }
 `
-
-/** Work that an engine does at its fastest, so that fuel is spent soon. */
-const MIXING = `
-  (local.set 0 (i32.add (local.get 0) (i32.const 7)))
-  (local.set 1 (i32.xor (local.get 1) (local.get 0)))
-  (local.set 2 (i32.add (local.get 2) (i32.const 3)))
-  (local.set 3 (i32.xor (local.get 3) (local.get 2)))`
-
-/** For a function whose locals 0 to 3 are i32. */
-const BURN = `(loop $again ${MIXING.repeat(25)} (br $again))`
 
 /** `realloc` and `start` are bodies of functions; the rest loops in the place that its name says. */
 function core(realloc: string, start: string): string {
@@ -116,25 +107,11 @@ function component(realloc: string, start: string): Promise<Uint8Array> {
   return fromCore(WIT, core(realloc, start))
 }
 
-/** An asynchronous function of WASI 0.3's kind. */
-function later(): Promise<Uint8Array> {
-  return fromCore(
-    'package test:spin@0.1.0; world w { export later: async func() -> u32; }',
-    `(module
-      (import "[export]$root" "[task-return]later" (func $return (param i32)))
-      (memory (export "memory") 1)
-      (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
-      (func (export "[async-lift]later") (result i32) (local i32 i32 i32 i32)
-        ${BURN} (call $return (i32.const 1)) (i32.const 0))
-      (func (export "[callback][async-lift]later") (param i32 i32 i32) (result i32) (i32.const 0)))`,
-  )
-}
-
 /** Name → bytes. */
 export async function spinningComponents(): Promise<Record<string, Uint8Array>> {
   return {
     spinner: await component('(i32.const 1024)', ''),
-    spinsLater: await later(),
+    laterSpinner: await laterSpinner(),
     catcher: await parse(CATCHER),
     counter: await parse(COUNTER),
     spinsInRealloc: await component(`${BURN} unreachable`, ''),

@@ -57,10 +57,12 @@ function run(
 }
 
 let spinner: GuestStub
+let laterSpinner: GuestStub
 let other: GuestStub
 
 beforeAll(async () => {
   spinner = await open('spinner')
+  laterSpinner = await open('laterSpinner')
   other = await open('spinner')
 })
 
@@ -94,6 +96,19 @@ describe('a guest that never stops', () => {
     expect(outcome).toMatchObject(OUT_OF_FUEL)
     expect(outcome.fuel).toBeGreaterThanOrEqual(MUCH)
     // If the guest held the thread there would be one before it and one behind it.
+    expect(answers).toBeGreaterThan(5)
+  })
+
+  it.each([
+    ['alone', 'nothing else under way'],
+    ['woken', 'in the callback that a sleep has called'],
+    ['besideSleeps', 'while sleeps end'],
+    ['besideAStream', 'while the host reads a stream of its'],
+  ])('ends by its fuel in the same way if it is asynchronous: %s, %s', async (name) => {
+    const call = guestCall([name], [], { bounds: { ...BOUNDS, fuel: MUCH } })
+    const [answers, outcome] = await meanwhile(runGuest(laterSpinner, call, NONE, 60_000))
+    expect(outcome).toMatchObject(OUT_OF_FUEL)
+    expect(outcome.fuel).toBeGreaterThanOrEqual(MUCH)
     expect(answers).toBeGreaterThan(5)
   })
 

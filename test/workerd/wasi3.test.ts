@@ -1,7 +1,8 @@
 // A component of WASI 0.3, with a standard library that asks 0.2, through the real compiler and sandbox.
 
 import { env, RpcTarget } from 'cloudflare:workers'
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import shell from '../../.build/shell.js.txt'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { DriveVerbs } from '../../src/capabilities/drive.ts'
 import { DriveAccess } from '../../src/capabilities/drive.ts'
 import { CallMeter } from '../../src/capabilities/meter.ts'
@@ -54,6 +55,51 @@ class SlowUpstream extends RpcTarget {
 }
 
 const ok = (value: unknown) => ({ tag: 'ok', value })
+
+let people = 0
+let meter: CallMeter
+
+const store = {
+  async put(content: Uint8Array) {
+    const blob = `drive/wasi3/${crypto.randomUUID()}`
+    await env.STORE.put(blob, content)
+    return blob
+  },
+  async get(blob: string) {
+    const object = await env.STORE.get(blob)
+    return new Uint8Array((await object?.arrayBuffer()) ?? [])
+  },
+}
+
+/** An object of its own for every call: when one ends, so does what it held. */
+function access(rules: [string, string[]][]): DriveAccess {
+  const allow = rules.flatMap(([uri, kinds]) => {
+    const rule = parseStorageRule(uri, kinds)
+    return rule.ok ? [rule.value] : []
+  })
+  meter = new CallMeter(CALL_LIMITS)
+  const tree = env.DRIVE.getByName(`wasi3-${people}`) as unknown as DriveVerbs
+  return new DriveAccess({
+    drive: tree,
+    store,
+    lease: lasting({ storage: { layers: [layerOf('grants', allow)] } }),
+    meter,
+  })
+}
+
+const requests = new CallMeter(CALL_LIMITS)
+
+function network(rules: string[]): Network {
+  const allow = rules.flatMap((rule) => {
+    const parsed = parseHostRule(rule)
+    return parsed.ok ? [parsed.value] : []
+  })
+  return new Network(
+    lasting({ network: { layers: [layerOf('grants', allow)], ownHosts: [] } }),
+    requests,
+    new Map(),
+  )
+}
 
 describe('compiling', () => {
   it('makes tools of async functions, and skips those whose types have no JSON form', () => {
@@ -146,37 +192,6 @@ describe('wasi:clocks and wasi:random', () => {
 })
 
 describe('wasi:filesystem', () => {
-  let people = 0
-  let meter: CallMeter
-
-  const store = {
-    async put(content: Uint8Array) {
-      const blob = `drive/wasi3/${crypto.randomUUID()}`
-      await env.STORE.put(blob, content)
-      return blob
-    },
-    async get(blob: string) {
-      const object = await env.STORE.get(blob)
-      return new Uint8Array((await object?.arrayBuffer()) ?? [])
-    },
-  }
-
-  /** An object of its own for every call: when one ends, so does what it held. */
-  function access(rules: [string, string[]][]): DriveAccess {
-    const allow = rules.flatMap(([uri, kinds]) => {
-      const rule = parseStorageRule(uri, kinds)
-      return rule.ok ? [rule.value] : []
-    })
-    meter = new CallMeter(CALL_LIMITS)
-    const tree = env.DRIVE.getByName(`wasi3-${people}`) as unknown as DriveVerbs
-    return new DriveAccess({
-      drive: tree,
-      store,
-      lease: lasting({ storage: { layers: [layerOf('grants', allow)] } }),
-      meter,
-    })
-  }
-
   beforeEach(() => {
     people += 1
   })
@@ -250,20 +265,6 @@ describe('wasi:filesystem', () => {
 })
 
 describe('wasi:http', () => {
-  const meter = new CallMeter(CALL_LIMITS)
-
-  function network(rules: string[]): Network {
-    const allow = rules.flatMap((rule) => {
-      const parsed = parseHostRule(rule)
-      return parsed.ok ? [parsed.value] : []
-    })
-    return new Network(
-      lasting({ network: { layers: [layerOf('grants', allow)], ownHosts: [] } }),
-      meter,
-      new Map(),
-    )
-  }
-
   const call = (name: string, ...args: unknown[]) =>
     run(name, args, { network: network(['client.example']) })
 
@@ -279,7 +280,7 @@ describe('wasi:http', () => {
     expect(outcome).toMatchObject(ok([200, 'application/json', expect.any(String)]))
     expect(await call('get', 'https://other.example/')).toMatchObject(DENIED)
     expect(await call('post', 'https://other.example/', 'x', 3)).toMatchObject(DENIED)
-    expect(meter.hostCalls.map(({ host, outcome }) => `${host} ${outcome}`)).toEqual([
+    expect(requests.hostCalls.map(({ host, outcome }) => `${host} ${outcome}`)).toEqual([
       'client.example answered',
       'other.example denied',
       'other.example denied',
@@ -303,5 +304,61 @@ describe('wasi:http', () => {
         expect.stringMatching(/^200 /),
       ]),
     )
+  })
+})
+
+describe('suspended every few hundred instructions, in its allocator and wherever else', () => {
+  /** As `sandbox/fuel.ts` has it, without what only reads better. */
+  const SLICE = '20000000n'
+  const usual = { guest: undefined as GuestStub | undefined }
+
+  beforeAll(() => {
+    expect(shell.split(SLICE)).toHaveLength(2)
+    const modules = [...compiled.modules, { name: 'shell.js', js: shell.replace(SLICE, '300n') }]
+    usual.guest = guest
+    guest = openIsolate(
+      env.LOADER,
+      { artifactDigest: 'test-wasi3-slices', modules: async () => modules },
+      'p',
+    )
+    people += 1
+  })
+  afterAll(() => {
+    if (usual.guest !== undefined) guest = usual.guest
+  })
+
+  const drive = () => ({ drive: access([['fs:///', ['read', 'write']]]) })
+
+  it('waits, and is woken', async () => {
+    expect(await run('test:wasi3/greeter@0.1.0#greet', ['Ada'])).toMatchObject(ok('hello, Ada'))
+    expect((await run('wait', [20n])).tag).toBe('ok')
+    expect(await run('deadlock')).toMatchObject({ tag: 'trap' })
+  })
+
+  it('writes two streams at once', async () => {
+    const [out, error] = ['o'.repeat(3_000), 'e'.repeat(3_000)]
+    const outcome = await run('print', [out, error])
+    expect(outcome).toMatchObject({ ...ok(['Ok(())', 'Ok(())']), log: expect.any(String) })
+    expect([...outcome.log].toSorted().join('')).toBe(error + out)
+  })
+
+  it('has strings of the host put into its memory, by its own allocator', async () => {
+    const names = Array.from({ length: 6 }, (_, i) => `file-${i}.txt`)
+    for (const name of names) expect((await run('save', [name, name], drive())).tag).toBe('ok')
+    const outcome = await run('entries', ['.'], drive())
+    const listed = outcome.tag === 'ok' ? (outcome.value as string[]) : []
+    const expected = names.map((name) => `${name} DescriptorType::RegularFile ${name.length}`)
+    expect(listed.toSorted()).toEqual(expected.toSorted())
+    expect(await run('mixed', ['a.txt', 'by 0.2'], drive())).toMatchObject(ok('by 0.2'))
+  })
+
+  it('waits for many requests at once', async () => {
+    const urls = Array.from({ length: 4 }, () => DOCUMENT)
+    const outcome = await run('getAll', [urls], { network: network(['client.example']) })
+    const answers = outcome.tag === 'ok' ? (outcome.value as string[]) : []
+    expect(answers).toHaveLength(4)
+    expect(new Set(answers).size).toBe(1)
+    // Suspended once for every slice of it, but for what a call of the host costs.
+    expect(outcome.fuel).toBeGreaterThan(500_000)
   })
 })
