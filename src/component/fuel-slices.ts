@@ -26,8 +26,11 @@ const TICK = new (WebAssembly.Module as unknown as new (bytes: Uint8Array) => We
 
 /** Not in the types of the runtime yet (JavaScript Promise Integration). */
 const { Suspending } = WebAssembly as unknown as {
-  Suspending: new (host: () => Promise<void> | void) => WebAssembly.ImportValue
+  Suspending: new (host: () => Promise<void>) => WebAssembly.ImportValue
 }
+
+/** The code catches it, and calls `stay`. */
+const STAY = new Error('stay')
 
 export interface FuelRules {
   /** Fuel between two pauses. Others of the process wait that long. */
@@ -67,8 +70,8 @@ export class FuelSlices {
       else if (this.#refill()) rules.onStayed?.()
     }
     const rest = (pause: () => Promise<void>) => {
-      if (rules.canPause?.() === false) return stay()
-      if (!this.#refill()) return
+      // The engine suspends the code for any answer, but not for an exception.
+      if (rules.canPause?.() === false || !this.#refill()) throw STAY
       const pausing = pause()
       // What was charged meanwhile may have used it up.
       void pausing.then(() => {

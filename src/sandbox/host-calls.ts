@@ -68,10 +68,7 @@ export class HostCalls {
   /** In place of `new WebAssembly.Suspending`, which hides its function. */
   readonly suspending = (host: HostFunction): object => {
     const call = this.#hostCall(host)
-    return new Suspending((...args) => {
-      const answer = call(...args)
-      return answer instanceof Promise ? this.#stacks.resumed(answer) : answer
-    })
+    return new Suspending((...args) => this.#stacks.resumed(call(...args)))
   }
 
   #counted(imports: Imports): WebAssembly.Imports {

@@ -45,6 +45,8 @@ export class Instance {
     settle: (value: unknown) => unknown,
   ): Promise<GuestReport> {
     this.#rebound.bind(capabilities)
+    // What an earlier call left computing ended with it, in the midst: nothing can be entered any more.
+    if (this.#stacks.isPaused) this.#halt.mark({ tag: 'trap', message: 'it was still computing' })
     this.#current = call
     this.#captured.begin(call.bounds.logBytes)
     this.#budget.begin(call.bounds.liftUnits)
@@ -53,8 +55,6 @@ export class Instance {
     const outcome = await this.#attempt(call, args, settle)
     // What a guest began may wait for something that never comes: nobody waits for a call given up.
     if (outcome.tag !== 'stopped') await this.#pending.settled()
-    // What it left computing ends with the call, and then the instance is in no state to serve another.
-    if (this.#stacks.isPaused) this.#halt.mark({ tag: 'trap', message: 'it was still computing' })
     const [stdout, stderr] = [this.#captured.text('stdout'), this.#captured.text('stderr')]
     return { outcome, stdout, stderr, fuel: this.#fuel.end() }
   }

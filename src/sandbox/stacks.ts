@@ -1,7 +1,7 @@
 // The stacks of one instance, and when each may run. A guest that computes is suspended between two slices of
 // fuel, in the middle of its allocator for example: until it has gone on, no other code of the instance may
 // run. So whatever begins or resumes a stack passes here, one at a time. What the glue calls without
-// waiting for it cannot: the glue asks first (`compiler/waits.ts`), and a call that did not ends the guest.
+// waiting for it cannot: the glue asks first (`compiler/stacks.ts`), and a call that did not ends the guest.
 
 import { pause } from '../component/pause.ts'
 import type { Halt } from './halt.ts'
@@ -103,8 +103,11 @@ export class Stacks {
     queueMicrotask(() => this.#next())
   }
 
-  /** The answer to a host call, for the stack that waits for `work`: it goes on when no other is in the way. */
-  resumed(work: Promise<unknown>): Promise<unknown> {
+  /**
+   * The answer to a host call. The engine suspends the stack for any, a promise or not; it goes on when no
+   * other is in the way.
+   */
+  resumed(answer: unknown): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     let restore = () => {}
     // As in `pause`.
@@ -120,7 +123,7 @@ export class Stacks {
         how()
       })
     }
-    work.then(
+    Promise.resolve(answer).then(
       (value) => settle(() => resolve(value)),
       (thrown: unknown) => settle(() => reject(thrown)),
     )
@@ -136,6 +139,7 @@ export class Stacks {
       return new Promise((resolve, reject) => {
         this.later(() => {
           restore()
+          // What it throws at once, over its arguments, belongs to its caller as well.
           try {
             resolve(run(...args))
           } catch (thrown) {
@@ -185,7 +189,11 @@ export class Stacks {
     while (this.#isFree) {
       const work = this.#waiting.shift()
       if (work === undefined) return
-      work()
+      try {
+        work()
+      } catch (thrown) {
+        this.#halt.fault(thrown)
+      }
     }
   }
 

@@ -84,7 +84,7 @@ describe.each([
   ['spinner', 'spin-and-catch', {}, 'where every exception is caught', ALL],
   ['spinner', 'let-go', {}, 'in a destructor', A_TENTH],
   ['spinner', 'give', {}, 'behind its answer, in the post-return function', ALL],
-  ['spinsInRealloc', 'take', { text: 'text' }, 'while an argument is lowered', ALL],
+  ['spinsInRealloc', 'take', { text: 'text' }, 'while an argument is lowered', A_TENTH],
   ['spinsInRealloc', 'give', {}, 'while the answer of a host call is lowered', A_TENTH],
   ['spinsAtStart', 'answer', {}, 'in a start function', A_TENTH],
 ])('%s, %s', (component, name, args, where, burnt) => {

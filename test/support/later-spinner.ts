@@ -1,6 +1,7 @@
 // A component of WASI 0.3 that never stops computing, with different things of the host's under way meanwhile.
 // Written as WAT and built when the tests start. Node only.
 
+import { parse } from '@bytecodealliance/jco-transpile/wasm-tools'
 import { BURN, fromCore } from './wat.ts'
 
 /** The parts of WASI 0.3.0 that it calls, as WASI has them. */
@@ -122,4 +123,44 @@ const CORE = module(
 
 export function laterSpinner(): Promise<Uint8Array> {
   return fromCore(WIT, CORE)
+}
+
+/**
+ * Two components in one: `run` of the one calls a function of the other, which computes. It waits for that,
+ * or goes on beside it.
+ */
+export async function composedSpinner(how: 'waits' | 'goes on'): Promise<Uint8Array> {
+  const [lower, type, call] =
+    how === 'waits'
+      ? ['', '(result i32)', '(call $compute)']
+      : ['async', '(param i32) (result i32)', '(call $compute (i32.const 16))']
+  return await parse(`(component
+    (component $inner
+      (core func $return (canon task.return (result u32)))
+      (core module $code
+        (import "" "return" (func $return (param i32)))
+        (func (export "compute") (result i32) ${FOUR} ${BURN} (call $return (i32.const 1)) ${EXIT})
+        (func (export "callback") (param i32 i32 i32) (result i32) ${EXIT}))
+      (core instance $i (instantiate $code (with "" (instance (export "return" (func $return))))))
+      (func (export "compute") async (result u32)
+        (canon lift (core func $i "compute") async (callback (core func $i "callback")))))
+    (component $outer
+      (import "compute" (func $f async (result u32)))
+      (core module $memory (memory (export "m") 1))
+      (core instance $m (instantiate $memory))
+      (core func $compute (canon lower (func $f) ${lower} (memory (core memory $m "m"))))
+      (core func $return (canon task.return (result u32)))
+      (core module $code
+        (import "" "compute" (func $compute ${type}))
+        (import "" "return" (func $return (param i32)))
+        (func (export "run") (result i32) (drop ${call}) (call $return (i32.const 3)) ${EXIT})
+        (func (export "callback") (param i32 i32 i32) (result i32) ${EXIT}))
+      (core instance $i (instantiate $code (with "" (instance
+        (export "compute" (func $compute)) (export "return" (func $return))))))
+      (func (export "run") async (result u32)
+        (canon lift (core func $i "run") async (callback (core func $i "callback")))))
+    (instance $a (instantiate $inner))
+    (instance $b (instantiate $outer (with "compute" (func $a "compute"))))
+    (alias export $b "run" (func $run))
+    (export "run" (func $run)))`)
 }

@@ -2,7 +2,7 @@
 // built when the tests start. Node only.
 
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools'
-import { laterSpinner } from './later-spinner.ts'
+import { composedSpinner, laterSpinner } from './later-spinner.ts'
 import { BURN, fromCore } from './wat.ts'
 
 const WIT = `
@@ -112,6 +112,8 @@ export async function spinningComponents(): Promise<Record<string, Uint8Array>> 
   return {
     spinner: await component('(i32.const 1024)', ''),
     laterSpinner: await laterSpinner(),
+    partThatIsWaitedFor: await composedSpinner('waits'),
+    partThatIsStarted: await composedSpinner('goes on'),
     catcher: await parse(CATCHER),
     counter: await parse(COUNTER),
     spinsInRealloc: await component(`${BURN} unreachable`, ''),

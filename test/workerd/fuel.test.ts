@@ -112,6 +112,22 @@ describe('a guest that never stops', () => {
     expect(answers).toBeGreaterThan(5)
   })
 
+  it('ends in the same way in a part of a component that another part waits for', async () => {
+    const guest = await open('partThatIsWaitedFor')
+    const call = guestCall(['run'], [], { bounds: { ...BOUNDS, fuel: MUCH } })
+    const [answers, outcome] = await meanwhile(runGuest(guest, call, NONE, 60_000))
+    expect(outcome).toMatchObject(OUT_OF_FUEL)
+    expect(answers).toBeGreaterThan(5)
+  })
+
+  it('ends early in a part that another part starts: nothing suspends that', async () => {
+    const guest = await open('partThatIsStarted')
+    const outcome = await runGuest(guest, guestCall(['run']), NONE, 60_000)
+    expect(outcome).toMatchObject(OUT_OF_FUEL)
+    expect(outcome.fuel).toBeGreaterThan(MUCH)
+    expect(outcome.fuel).toBeLessThan(BOUNDS.fuel / 5)
+  })
+
   it.each([
     ['spinAndCatch', 'a loop where every exception is caught'],
     ['throwOn', 'a loop of exceptions'],
