@@ -69,16 +69,17 @@ export class FuelSlices {
       if (this.#staysTooLong()) rules.onSpent()
       else if (this.#refill()) rules.onStayed?.()
     }
+    const paused = () => {
+      this.#stayed = 0n
+      // What was charged meanwhile may have used it up.
+      this.#refill()
+      rules.onPaused?.()
+    }
     const rest = (pause: () => Promise<void>) => {
       // The engine suspends the code for any answer, but not for an exception.
       if (rules.canPause?.() === false || !this.#refill()) throw STAY
       const pausing = pause()
-      // What was charged meanwhile may have used it up.
-      void pausing.then(() => {
-        this.#stayed = 0n
-        this.#refill()
-        rules.onPaused?.()
-      })
+      void pausing.then(paused)
       return pausing
     }
     const { exports } = new WebAssembly.Instance(TICK, {

@@ -84,16 +84,18 @@ export class Stacks {
     const restore = this.task.keep()
     this.#pause = mine
     // The engine's own reaction comes next: nothing runs in between.
-    void promise.then(() => {
+    const begin = () => {
       restore()
       this.#endPause()
       this.#taken()
-    })
-    void pause().then(() => {
+    }
+    void promise.then(begin)
+    const rested = () => {
       if (this.#pause !== mine) return
       this.#rested = resolve
       this.#next()
-    })
+    }
+    void pause().then(rested)
     return promise
   }
 
