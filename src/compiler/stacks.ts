@@ -48,6 +48,12 @@ const EDITS: readonly Edit[] = [
     instead: `const CURRENT_TASK_MAY_BLOCK = ${STACKS}.task.mayBlock;`,
   },
   {
+    // A call may begin: its arguments are put where the guest allocates for them.
+    mark: /\bCURRENT_TASK_MAY_BLOCK\.value = task\b/g,
+    shape: /^( *)(CURRENT_TASK_MAY_BLOCK\.value = task\.mayBlock\(\) \? 1 : 0;)/gm,
+    instead: `$1${WAIT} $2`,
+  },
+  {
     // The host has answered: strings and lists are put where the guest allocates for them. An error that
     // is part of the answer is put there in the same way.
     mark: /= await {2}_withGlobalCurrentTaskMetaAsync\(/g,

@@ -35,6 +35,11 @@ describe('withStacks', () => {
     expect(withStacks('f = () => postReturn3(ret);').ok).toBe(false)
   })
 
+  it('waits before arguments are lowered', () => {
+    const begins = 'CURRENT_TASK_MAY_BLOCK.value = task.mayBlock() ? 1 : 0;'
+    expect(rewritten(`  ${begins}\n`)).toBe(`  ${WAIT} ${begins}\n`)
+  })
+
   it('waits before an answer of the host is lowered, and an error that is an answer', () => {
     const thrown = `} catch (err) {\n  throw err;\n}`
     expect(rewritten(`try { ${call('ret')}\n${thrown}`)).toBe(

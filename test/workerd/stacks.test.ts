@@ -4,6 +4,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, inject, it } from 'vitest'
 import { meterCoreModule } from '../../src/component/meter.ts'
+import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import { openIsolate } from '../../src/sandbox/isolate.ts'
 import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
@@ -32,19 +33,36 @@ const glue = (meanwhile: string) => `
     return { run }
   }`
 
+/** A function that answers with a resource, and leaves the guest counting; and one that asks it something. */
+const LEAVING = `
+  class Thing {}
+  export async function instantiate(getCoreModule, imports, instantiateCore, { _stacks, _suspending }) {
+    const rest = _suspending(() => {})
+    const { exports } = await instantiateCore(getCoreModule('core.wasm'), { host: { rest } })
+    const [count, peek] = ['count', 'peek'].map((name) => _stacks.promising(exports[name]))
+    const make = async () => {
+      void count().then(count).catch(() => {})
+      return new Thing()
+    }
+    return { make, ask: () => peek() }
+  }`
+
 let isolates = 0
 
-async function run(meanwhile: string): Promise<RunOutcome> {
+function open(glue: string): GuestStub {
   isolates += 1
   const metered = meterCoreModule(Uint8Array.fromBase64(inject('hostile')['counter'] ?? ''))
   if (!metered.ok) throw new Error(JSON.stringify(metered.error))
   const modules = [
     { name: 'core.wasm', wasm: metered.value },
-    { name: 'component.js', js: glue(meanwhile) },
+    { name: 'component.js', js: glue },
   ]
   const code = { artifactDigest: `stacks-${isolates}`, modules: async () => modules }
-  return await runGuest(openIsolate(env.LOADER, code, 'p'), guestCall(['run']), NONE, 60_000)
+  return openIsolate(env.LOADER, code, 'p')
 }
+
+const run = (meanwhile: string): Promise<RunOutcome> =>
+  runGuest(open(glue(meanwhile)), guestCall(['run']), NONE, 60_000)
 
 const ok = (value: string) => ({ tag: 'ok', value })
 
@@ -85,5 +103,18 @@ describe('while a guest computes', () => {
     const outcome = await run(`${before}; const second = count().then(() => { ${after} })
       await soon(); ${value}; await second`)
     expect(outcome).toMatchObject(ok('meanwhile count its 1'))
+  })
+})
+
+describe('a guest that computes on when it has answered', () => {
+  it('serves no other call, though a resource of its is held', async () => {
+    const guest = open(LEAVING)
+    const call = (name: string) =>
+      runGuest(guest, guestCall([name], [], { slot: 's' }), NONE, 5_000)
+    expect(await call('make')).toMatchObject({ tag: 'ok' })
+    const next = await call('ask')
+    expect(next).toMatchObject({ tag: 'trap', message: 'it was still computing' })
+    // The next after that has an instance of its own.
+    expect(await call('ask')).toMatchObject({ tag: 'ok', value: 0 })
   })
 })
