@@ -61,7 +61,12 @@ authorize.post('/authorize/decide', sameOrigin, signedIn, async (c) => {
     const { request, headers } = await oauth.approveConsent(c.req.raw, handle)
     const about = await oauth.describeConsent(request)
     const clientName = neutralise(about.clientName, 100)
-    const props: Props = { person: c.var.person.id, clientName, agreed: [...request.scope] }
+    const props: Props = {
+      person: c.var.person.id,
+      clientName,
+      agreed: [...request.scope],
+      since: c.var.parts.now(),
+    }
     await c.var.parts.account(c.var.person.id).note({
       kind: 'authorization',
       facts: { outcome: 'done', reason: null, scopes: request.scope },
