@@ -20,6 +20,8 @@ export interface Config {
   readonly rateExempt: ReadonlySet<string>
   /** Signs what the audit says. Checked here, rather than when the first checkpoint is due. */
   readonly auditKey: string
+  /** Seals what people keep here; missing, it is `undefined`, and what needs it says so. */
+  readonly masterKey: string | undefined
 }
 
 export class BadConfiguration extends Error {
@@ -37,6 +39,7 @@ export function readConfig(env: Env): Config {
     upstreams: parseUpstreams(env.EGRESS_UPSTREAMS),
     rateExempt: readAllowList(env.RATE_LIMIT_EXEMPT ?? '').subjects,
     auditKey: env.AUDIT_KEY,
+    masterKey: env.SECRETS_KEY,
   }
 }
 

@@ -2,6 +2,7 @@
 // locations and roughly: floods end here, quotas of people are their accounts' to keep.
 
 import type { Config } from '../config.ts'
+import { networkOf } from './network-of.ts'
 
 /** Seconds of the platform's window. */
 const WINDOW_S = 60
@@ -24,20 +25,6 @@ function limiterOf(request: Request, env: Env): RateLimit | null {
   if (pathname === '/register') return env.REGISTRATIONS
   if (pathname === '/token') return env.TOKENS
   return /^\/(sign-in|authorize)(\/|$)/.test(pathname) ? env.SIGN_INS : null
-}
-
-/** Whoever has one address of version 6 has 2^64: those of one network count together. */
-export function networkOf(address: string): string {
-  if (!address.includes(':')) return address
-  const [head = '', tail = ''] = address.toLowerCase().split('%', 1)[0]?.split('::', 2) ?? []
-  const before = head === '' ? [] : head.split(':')
-  const after = tail === '' ? [] : tail.split(':')
-  const zeros = address.includes('::') ? Math.max(0, 8 - before.length - after.length) : 0
-  const groups = [...before, ...Array<string>(zeros).fill('0'), ...after]
-  return `${groups
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':')}::/64`
 }
 
 function tooMany(): Response {
