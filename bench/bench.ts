@@ -16,6 +16,7 @@ import { createBenchProject } from './project.ts'
 import { measureRevocation } from './revocation.ts'
 import { measureStalls } from './stalls.ts'
 import { measureThroughput, startSource } from './throughput.ts'
+import { measureTurns } from './turns.ts'
 
 const WARM_CALLS = 400
 const COLD_LOADS = 30
@@ -24,6 +25,7 @@ const TEXT = 'The quick brown fox jumps over the lazy dog. It does so twice.'
 
 async function main(): Promise<void> {
   measurePolicy()
+  await measureTurns()
   const folder = mkdtempSync(join(tmpdir(), 'wassette-edge-bench-'))
   const ports = {
     PORT: await findFreePort(),
