@@ -159,12 +159,18 @@ describe('a guest that never stops', () => {
     },
   )
 
-  it.each(['spin', 'compute', 'spinAndCatch'])('ends when it is given up: %s', async (name) => {
+  it.each([
+    ['spin', [KIT, 'spin']],
+    ['compute', [KIT, 'compute']],
+    ['spinAndCatch', [KIT, 'spinAndCatch']],
+    ['besideSleeps', ['besideSleeps']],
+  ])('ends when it is given up: %s', async (name, path) => {
     const bounds = { ...BOUNDS, fuel: 200_000_000_000 }
-    const call = guestCall([KIT, name], [], { bounds })
-    const report = spinner.run(call, NONE)
+    const call = guestCall(path, [], { bounds })
+    const guest = name === 'besideSleeps' ? laterSpinner : spinner
+    const report = guest.run(call, NONE)
     await scheduler.wait(20)
-    await spinner.stop(call.id)
+    await guest.stop(call.id)
     expect(await report).toMatchObject({ outcome: { tag: 'stopped' } })
   })
 
