@@ -77,6 +77,8 @@ export interface AdmittedTool {
   readonly tool: InstalledTool
   readonly install: Install
   readonly authority: Authority | NoAuthority
+  /** Calls of the person that are under way, this one included. */
+  readonly underWay?: number
 }
 
 /** A loaded component as the person and the agent see it. */
@@ -219,7 +221,7 @@ export class Account extends DurableObject<Env> {
     if (!this.#running.begin(call, at, mostCalls(ceilings))) return 'too-many-calls'
     const relying = { id: claimant, owner, request, at }
     const authority = await this.#authorities.begin(held, install, ceilings, relying)
-    return { tool, install, authority }
+    return { tool, install, authority, underWay: this.#running.count }
   }
 
   /**

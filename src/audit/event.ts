@@ -3,6 +3,7 @@
 
 import * as z from 'zod'
 import { Terms } from '../policy/life.ts'
+import { Decision } from '../policy/usage.ts'
 
 const whole = z.number().int()
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/)
@@ -62,6 +63,8 @@ const Call = z.strictObject({
     /** Names of the variables that the guest was handed. */
     variables: z.array(z.string()),
     host_calls: z.array(z.strictObject({ host: z.string(), port: whole, method: z.string() })),
+    /** What it asked of its authority, and was told. */
+    asked: z.array(Decision),
   }),
 })
 

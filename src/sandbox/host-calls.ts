@@ -22,6 +22,7 @@ export class HostCalls {
   readonly #budget: LiftBudget
   /** What instances of core modules export: an import that is none of these is ours. */
   readonly #wasm = new WeakSet<object>()
+  #bound = 0
   #left = 0
   /** Host calls within each other, by code of the guest that one runs. */
   #depth = 0
@@ -33,7 +34,13 @@ export class HostCalls {
   }
 
   begin(bound: number): void {
+    this.#bound = bound
     this.#left = bound
+  }
+
+  /** Since `begin`. */
+  get made(): number {
+    return this.#bound - this.#left
   }
 
   /** First thing in every host call, and wherever a guest gives us something beside one. */
