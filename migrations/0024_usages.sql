@@ -25,4 +25,4 @@ CREATE TABLE usages_since (
 ) STRICT;
 INSERT INTO usages_since VALUES (1, unixepoch() * 1000);
 
-CREATE INDEX calls_by_source ON calls (person, source, started_at);
+CREATE INDEX calls_by_source ON calls (person, source, started_at, seq);

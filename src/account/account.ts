@@ -21,6 +21,7 @@ import { Ceilings as CeilingStore } from '../store/ceilings.ts'
 import { forgettingOf } from '../store/forgetting.ts'
 import type { Grant, GrantKind } from '../store/grants.ts'
 import type { Install, InstalledTool } from '../store/installs.ts'
+import { Usages } from '../store/usages.ts'
 import type { VariableName } from '../store/variables.ts'
 import { Acts } from './acts.ts'
 import type { ExportRange } from './audit-archive.ts'
@@ -35,9 +36,12 @@ import type { Claim, Moved } from './claims.ts'
 import { Claims, CLAIMS_SCHEMA } from './claims.ts'
 import type { Loaded, NewInstall, Replaced } from './components.ts'
 import { Components, isTool } from './components.ts'
+import { hindsight } from './hindsight.ts'
 import type { Held } from './holdings.ts'
 import { Holdings } from './holdings.ts'
 import { KEY_VALUE_SCHEMA, KeyValueEntries } from './keyvalue.ts'
+import type { NarrowingView } from './narrowing.ts'
+import { narrow, narrowingOf } from './narrowing.ts'
 import { Owners, OWNERS_SCHEMA } from './owners.ts'
 import type { DecisionFault } from './permissions.ts'
 import { Permissions } from './permissions.ts'
@@ -53,6 +57,8 @@ import { RunningCalls } from './running.ts'
 import type { Round, RoundCall } from './rounds.ts'
 import { Rounds, ROUNDS_SCHEMA } from './rounds.ts'
 import { Sessions, SESSIONS_SCHEMA } from './sessions.ts'
+import type { UnusedGrants } from './used-grants.ts'
+import { takeBackUnused, unusedGrants } from './used-grants.ts'
 import type { SettingFault } from './variables.ts'
 import { Variables } from './variables.ts'
 import type { VersionDecision, VersionView } from './versions.ts'
@@ -127,6 +133,7 @@ export class Account extends DurableObject<Env> {
   readonly #components: Components
   readonly #authorities: Authorities
   readonly #sessions: Sessions
+  readonly #used: Parameters<typeof narrowingOf>[0]
   readonly #running = new RunningCalls()
   readonly #waiting = new Waiting()
   /** An alarm is set that copies what was recorded; after an eviction the next record sets it again. */
@@ -160,6 +167,8 @@ export class Account extends DurableObject<Env> {
       ceilings: new Ceilings(new CeilingStore(env.DB), name),
       ownHosts: [new URL(env.PUBLIC_URL).hostname],
     })
+    const usages = new Usages(env.DB, name)
+    this.#used = { holdings: this.#holdings, authorities: this.#authorities, usages }
     ctx.storage.sql.exec(SCHEMA)
   }
 
@@ -404,6 +413,36 @@ export class Account extends DurableObject<Env> {
   async printPolicy(component: string): Promise<string | null> {
     const view = await this.component(component)
     return view === null ? null : printRules(view.grants)
+  }
+
+  /** What this policy would have said to the calls since then; nothing is changed. */
+  async whatIf(component: string, policy: string | Uint8Array, since: number, at: number) {
+    await this.#copyRecords()
+    return await hindsight(this.#used, component, policy, since, at)
+  }
+
+  /** Grants by their use: those that no call has relied on since then, and the others. */
+  async unusedGrants(since: number, at: number): Promise<UnusedGrants> {
+    await this.#copyRecords()
+    return await unusedGrants(this.#used, since, at)
+  }
+
+  /** The person's word: all of these unused grants, or none. */
+  async takeBackUnused(ids: readonly string[], since: number, at: number) {
+    await this.#copyRecords()
+    return await this.#acts.narrowed(since, () => takeBackUnused(this.#used, ids, since, at))
+  }
+
+  /** The smallest grants for what the component has used since then. `null`: no such component. */
+  async narrowing(component: string, since: number, at: number): Promise<NarrowingView | null> {
+    await this.#copyRecords()
+    return await narrowingOf(this.#used, component, since, at)
+  }
+
+  /** The person's word: those in the place of what they had granted, as they have seen it. */
+  async narrow(component: string, wish: Parameters<typeof narrow>[2], at: number) {
+    await this.#copyRecords()
+    return await this.#acts.narrowed(wish.since, () => narrow(this.#used, component, wish, at))
   }
 
   /** What is new about a version that waits for the person; `null`: none does under this name. */

@@ -89,6 +89,7 @@ const Redaction = z.strictObject({
 })
 
 const decided = { component: z.string(), source: z.string(), rule: z.string() }
+const held = z.strictObject({ component: z.string(), permission, rule: z.string() })
 const variable = { component: z.string(), key: z.string() }
 
 export const AuditEvent = z.discriminatedUnion('kind', [
@@ -111,6 +112,12 @@ export const AuditEvent = z.discriminatedUnion('kind', [
     'version',
     { decision: z.enum(['keep', 'nothing']) },
     { component: z.string(), seen: z.string() },
+  ),
+  /** What was not used is taken back, or made as small as what was; `since`: the uses that were looked at. */
+  act(
+    'narrowing',
+    { since: whole, ended: whole, given: whole },
+    { ended: z.array(held), given: z.array(held) },
   ),
   act('install', { digest, wit: digest.nullable() }, { component: z.string(), source: z.string() }),
   act('uninstall', {}, { component: z.string() }),

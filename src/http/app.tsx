@@ -20,6 +20,8 @@ import { policies } from './routes/policies.ts'
 import { policySchemaRoute } from './routes/policy-schema.ts'
 import { consolePages } from './routes/console.tsx'
 import { forgetApi, forgetPages } from './routes/forget.tsx'
+import { narrowingApi } from './routes/narrowing.ts'
+import { narrowingPages } from './routes/narrowing-pages.tsx'
 import { proposalApi, proposals } from './routes/proposals.tsx'
 import { signIn } from './routes/sign-in.tsx'
 import { variableApi, variablePages } from './routes/variables.tsx'
@@ -57,6 +59,8 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', variableApi)
   app.route('/', ceilings)
   app.route('/', policies)
+  app.route('/', narrowingApi)
+  app.route('/', narrowingPages)
   app.route('/', policySchemaRoute)
   app.notFound((c) => c.html(<Message title="Not found" text="There is no such page." />, 404))
   app.onError((cause, c) => {

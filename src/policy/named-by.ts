@@ -4,6 +4,7 @@
 import * as z from 'zod'
 import { isArgumentPath, textsAt } from './arguments.ts'
 import type { Asked, Judged } from './asked.ts'
+import type { Authority } from './authority.ts'
 import type { Place } from './binding.ts'
 import { bindHostRuleTo, bindLayers, pathOf, placeOf } from './binding.ts'
 import type { DrivePath } from './drive-path.ts'
@@ -61,7 +62,9 @@ export function placesIn(args: unknown): NamedPlaces | null {
 
 /** Those that name what was asked for, each once; `null`: too many to tell. */
 export function namingsOf(places: NamedPlaces | null, asked: Asked): readonly Naming[] | null {
-  if (places === null) return null
+  // Nobody can move the root: which arguments lie below it is not worth keeping.
+  const isRoot = asked.kind === 'move' && (asked.from === '/' || asked.to === '/')
+  if (places === null || isRoot) return null
   const found = new Map<string, Naming>()
   for (const naming of candidates(places, asked)) found.set(JSON.stringify(naming), naming)
   return found.size > MAX_NAMINGS ? null : [...found.values()]
@@ -106,11 +109,27 @@ export function boundsOfBinding(judged: Judged): { readonly least: Judged; reado
   }
 }
 
-/** Some rule for the drive binds to an argument. */
-export function bindsPaths({ authority: { storage } }: Judged): boolean {
-  return (storage?.layers ?? []).some(({ allow }) =>
-    allow.some(({ rule }) => rule.argument !== null),
-  )
+/** Which rules bind to an argument: those for hosts, those for the drive. */
+export interface Binding {
+  readonly hosts: boolean
+  readonly paths: boolean
+}
+
+const known = new WeakMap<Authority, Binding>()
+
+export function bindingOf({ authority }: Judged): Binding {
+  const had = known.get(authority)
+  if (had !== undefined) return had
+  const { network, sockets, storage } = authority
+  const hosts = [...(network?.layers ?? []), ...(sockets?.layers ?? [])]
+  const binding = {
+    hosts: hosts.some(({ allow }) => allow.some(({ rule }) => rule.host.kind === 'argument')),
+    paths: (storage?.layers ?? []).some(({ allow }) =>
+      allow.some(({ rule }) => rule.argument !== null),
+    ),
+  }
+  known.set(authority, binding)
+  return binding
 }
 
 function ifBinding(bind: (rule: HostRule) => HostRule[]) {

@@ -10,7 +10,7 @@ import type { Permit } from './layers.ts'
 import { parseLimitRule } from './limit-rule.ts'
 import type { BoundName, CallLimits } from './limits.ts'
 import { BOUNDS } from './limits.ts'
-import { bindsPaths, bindToNamings, boundsOfBinding } from './named-by.ts'
+import { bindingOf, bindToNamings, boundsOfBinding } from './named-by.ts'
 import type { PersonRule } from './person-rules.ts'
 import type { RequestedLimits } from './requested-limits.ts'
 import type { Result } from './result.ts'
@@ -139,9 +139,12 @@ export function judgeRecorded(
   { asked, namings }: Decision,
   judged: Judged,
 ): ReturnType<typeof judgeAsked> {
+  const { hosts, paths } = bindingOf(judged)
+  // As it is, where nothing binds: what is made of it anew has no index of its rules.
+  if (!hosts && !paths) return judgeAsked(judged, asked)
   if (namings !== null) return judgeAsked(bindToNamings(judged, asked, namings), asked)
   // To allow more may refuse a move: what else would be readable where it goes has to be read from where it was.
-  if (asked.kind === 'move' && bindsPaths(judged)) return null
+  if (asked.kind === 'move' && paths) return null
   const { least, most } = boundsOfBinding(judged)
   const [low, high] = [judgeAsked(least, asked), judgeAsked(most, asked)]
   if (low === null || high === null || low.ok !== high.ok) return null

@@ -39,6 +39,7 @@ export const usageForgetting = [
 ] as const
 
 const UsedCallRow = z.strictObject({
+  seq: z.number().int(),
   id: z.string(),
   tool: z.string(),
   outcome: z.string(),
@@ -60,6 +61,9 @@ const GrantUseRow = z.strictObject({
 })
 export type GrantUse = z.infer<typeof GrantUseRow>
 
+/** Calls read at once: what each used may be 100 KB. */
+const PAGE = 100
+
 export class Usages {
   readonly #db: D1Database
   readonly #person: string
@@ -69,16 +73,34 @@ export class Usages {
     this.#person = person
   }
 
-  /** Calls of a source that began after `since`, newest first, `limit` at the most. */
-  async of(source: string, since: number, limit: number): Promise<UsedCall[]> {
+  /** Calls of a source that began at `since` or later, newest first, page by page; `most` at the most. */
+  async *of(source: string, since: number, most: number): AsyncGenerator<UsedCall> {
+    let [at, seq] = [Number.MAX_SAFE_INTEGER, 0]
+    for (let left = most; left > 0; left -= PAGE) {
+      const page = await this.#page(source, since, { at, seq }, Math.min(left, PAGE))
+      yield* page
+      const last = page.at(-1)
+      if (last === undefined || page.length < PAGE) return
+      at = last.started_at
+      seq = last.seq
+    }
+  }
+
+  async #page(
+    source: string,
+    since: number,
+    before: { readonly at: number; readonly seq: number },
+    limit: number,
+  ): Promise<UsedCall[]> {
     const { results } = await this.#db
       .prepare(
-        `SELECT id, tool, outcome, reason, calls.started_at, usages.body AS usage
+        `SELECT seq, id, tool, outcome, reason, calls.started_at, usages.body AS usage
          FROM calls LEFT JOIN usages ON usages.call = calls.id
          WHERE calls.person = ?1 AND source = ?2 AND calls.started_at >= ?3
-         ORDER BY calls.started_at DESC, seq DESC LIMIT ?4`,
+           AND (calls.started_at, seq) < (?4, ?5)
+         ORDER BY calls.started_at DESC, seq DESC LIMIT ?6`,
       )
-      .bind(this.#person, source, since, limit)
+      .bind(this.#person, source, since, before.at, before.seq, limit)
       .all()
     return results.map((row) => UsedCallRow.parse(row))
   }

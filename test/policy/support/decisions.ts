@@ -26,6 +26,9 @@ export const UNDER: Circumstances = {
 
 const keys = fc.constantFrom('A', 'GITHUB_TOKEN', 'db.host')
 
+/** The root is moved by nobody, and what its arguments name is not kept. */
+const movable = drivePaths.filter((path) => path !== '/')
+
 export const questions: fc.Arbitrary<Asked> = fc.oneof(
   targets.map((target) => askedOf({ ...target, method: target.method ?? '' })),
   targets.map(({ host }): Asked => ({ kind: 'lookup', host })),
@@ -38,7 +41,7 @@ export const questions: fc.Arbitrary<Asked> = fc.oneof(
       passes,
     })),
   fc
-    .tuple(drivePaths, drivePaths, fc.boolean())
+    .tuple(movable, movable, fc.boolean())
     .map(([from, to, directory]): Asked => ({ kind: 'move', from, to, directory })),
   keys.map((key): Asked => ({ kind: 'variable', key })),
 )
