@@ -13,7 +13,7 @@ export const Decision = z.strictObject({
   verdict: AskedVerdict,
   /** How often. */
   times: z.number().int().positive(),
-  /** Grants that it relied on, by id; empty for what was refused. */
+  /** Grants that it relied on, by id, the first of them; none for what was refused. */
   grants: z.array(z.string()),
   /** Arguments of the call that name the place; `null`: too many to tell. */
   namings: z.array(Naming).nullable(),
