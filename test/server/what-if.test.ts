@@ -155,6 +155,14 @@ describe('a policy over recorded calls', () => {
   })
 
   it('judges variables, and bounds by what calls needed', async () => {
+    const variable = '/api/components/looked-back/environment/SET'
+    expect((await agent.api(variable, { method: 'PUT', body: 'a value' })).ok).toBe(true)
+    await agent.call('ambient')
+    const { findings: without } = await whatIf('looked-back', NOTHING)
+    const about = without.filter(({ subject }) => subject.kind === 'variable')
+    expect(about).toMatchObject([
+      { tool: 'ambient', subject: { key: 'SET' }, was: 'allowed', would: 'would-be-refused' },
+    ])
     await agent.upload('probed', PROBE)
     await agent.result('grow-memory', { pages: 64 })
     const bounded = policyOf({ limits: { memory: '4Mi' } })
