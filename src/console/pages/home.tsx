@@ -63,7 +63,7 @@ export function Home(props: {
         <Component view={component} />
       ))}
       <p>
-        <a href="/console/narrowing">What you granted and nothing used</a>.{' '}
+        <a href="/console/narrowing">What you granted that was not used</a>.{' '}
         <a href="/api/audit">Everything that was recorded, to take along</a>.{' '}
         <a href="/console/forget">Delete everything of yours</a>.
       </p>
