@@ -7,6 +7,7 @@ import type { RoundCall } from './account/rounds.ts'
 import type { Sources } from './capabilities/issue.ts'
 import { issueCapabilities } from './capabilities/issue.ts'
 import type { CallLease, Standing } from './capabilities/lease.ts'
+import type { Ledger } from './capabilities/ledger.ts'
 import type { CallMeter, HostCall, MeteredBound } from './capabilities/meter.ts'
 import type { AnsweredForm } from './capabilities/questions.ts'
 import type { ArgumentFault } from './component/arguments.ts'
@@ -25,6 +26,8 @@ import { isGrantable } from './policy/denial.ts'
 import { ownerOf, requestOf } from './policy/life.ts'
 import type { Form } from './policy/elicitation.ts'
 import type { BoundName } from './policy/limits.ts'
+import type { CallUsage } from './policy/usage.ts'
+import { NOTHING_USED } from './policy/usage.ts'
 import type { Exchange } from './exchange.ts'
 import type { Principal } from './principal.ts'
 import { receiptOf } from './receipt.ts'
@@ -33,6 +36,7 @@ import type { HandleFault } from './sandbox/call.ts'
 import { guestBounds } from './sandbox/call.ts'
 import type { RunOutcome } from './sandbox/sandbox.ts'
 import { runGuest } from './sandbox/sandbox.ts'
+import { usageOf } from './usage.ts'
 
 export interface CallRequest {
   readonly principal: Principal
@@ -146,6 +150,8 @@ export interface Attempt {
   /** Bytes by limited grant; `null`: nobody knows. */
   readonly moved: Readonly<Record<string, number>> | null
   readonly claimant: string | null
+  /** What it used of its authority; `null`: it had none. */
+  readonly usage: CallUsage | null
 }
 
 export async function call(request: CallRequest, deps: CallDeps): Promise<Outcome> {
@@ -219,7 +225,8 @@ async function attempt(
     now: deps.now,
   })
   const { limits } = authority
-  const environment = await handedOver(authority, held.lease)
+  const environment = await handedOver(authority, held.lease, held.meter.ledger)
+  const beganAt = deps.now()
   const run = await runGuest(
     deps.isolate(admitted, principal.person),
     {
@@ -234,11 +241,14 @@ async function attempt(
     limits.wallClockMs,
     request.exchange.cancelled?.().catch(() => new Promise<void>(() => {})),
   ).then((outcome) => commandLine(tool.model.function.type, outcome))
+  const ranMs = deps.now() - beganAt
   // What a failed guest wrote and neither closed nor synced is dropped: those files stay as they were.
   const unsaved = run.tag === 'ok' || run.tag === 'err' ? await held.save() : null
   const denied = await refusals(request, argumentsDigest, admitted, held.meter, deps)
   const { hostCalls } = held.meter
-  const account = { admitted, hostCalls, fuel: run.fuel, moved: held.lease.used, claimant }
+  const { underWay } = admitted
+  const usage = usageOf(request.arguments ?? {}, held.meter, run, { ranMs, underWay })
+  const account = { admitted, hostCalls, fuel: run.fuel, moved: held.lease.used, claimant, usage }
   if (unsaved !== null) return { outcome: { tag: 'unsaved', why: unsaved }, ...account }
   const question = held.questions.open
   if (run.tag === 'asks' && question !== null) {
@@ -286,12 +296,18 @@ function standingOf(
 async function handedOver(
   { environment, handed }: Authority,
   lease: CallLease,
+  ledger: Ledger,
 ): Promise<Environment> {
   const kept: (readonly [string, string])[] = []
   for (const entry of environment) {
     const grants = handed.find(({ key }) => key === entry[0])?.grants
     const use = grants === undefined ? null : await lease.use(grants)
-    if (use !== null) kept.push(entry)
+    const noted = ledger.note({ kind: 'variable', key: entry[0] })
+    if (use === null) noted.refused('spent')
+    else {
+      noted.allowed(use.grants)
+      kept.push(entry)
+    }
   }
   return kept
 }
@@ -405,7 +421,8 @@ async function refusals(
 }
 
 function ended(outcome: Outcome, admitted: AdmittedTool | null): Attempt {
-  return { outcome, admitted, hostCalls: [], fuel: null, moved: null, claimant: null }
+  const usage = admitted === null ? null : NOTHING_USED
+  return { outcome, admitted, hostCalls: [], fuel: null, moved: null, claimant: null, usage }
 }
 
 /** A surprise of ours: the operator reads the cause, the caller learns that it was us. */

@@ -9,7 +9,7 @@ import { digestOf } from './component/digest.ts'
 export async function receiptOf(
   id: string,
   { principal, session, tool }: CallRequest,
-  { outcome, admitted, hostCalls, fuel }: Attempt,
+  { outcome, admitted, hostCalls, fuel, usage }: Attempt,
   about: { readonly argumentsDigest: string; readonly startedAt: number; readonly ms: number },
 ): Promise<Receipt> {
   return {
@@ -29,6 +29,7 @@ export async function receiptOf(
     ms: about.ms,
     fuel,
     host_calls: hostCalls.map(row),
+    usage,
   }
 }
 

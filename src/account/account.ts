@@ -22,6 +22,7 @@ import { Ceilings as CeilingStore } from '../store/ceilings.ts'
 import { forgettingOf } from '../store/forgetting.ts'
 import type { Grant, GrantKind } from '../store/grants.ts'
 import type { Install, InstalledTool } from '../store/installs.ts'
+import { Usages } from '../store/usages.ts'
 import type { VariableName } from '../store/variables.ts'
 import { Acts } from './acts.ts'
 import type { ExportRange } from './audit-archive.ts'
@@ -36,9 +37,12 @@ import type { Claim, Moved } from './claims.ts'
 import { Claims, CLAIMS_SCHEMA } from './claims.ts'
 import type { Loaded, NewInstall, Replaced } from './components.ts'
 import { Components, isTool } from './components.ts'
+import { hindsight } from './hindsight.ts'
 import type { Held } from './holdings.ts'
 import { Holdings } from './holdings.ts'
 import { KEY_VALUE_SCHEMA, KeyValueEntries } from './keyvalue.ts'
+import type { NarrowingView } from './narrowing.ts'
+import { narrow, narrowingOf } from './narrowing.ts'
 import { Owners, OWNERS_SCHEMA } from './owners.ts'
 import type { DecisionFault } from './permissions.ts'
 import { Permissions } from './permissions.ts'
@@ -54,6 +58,8 @@ import { RunningCalls } from './running.ts'
 import type { Round, RoundCall } from './rounds.ts'
 import { Rounds, ROUNDS_SCHEMA } from './rounds.ts'
 import { Sessions, SESSIONS_SCHEMA } from './sessions.ts'
+import type { UnusedGrants } from './used-grants.ts'
+import { takeBackUnused, unusedGrants } from './used-grants.ts'
 import type { ClientStanding } from './standing.ts'
 import { Standings } from './standing.ts'
 import type { SettingFault } from './variables.ts'
@@ -80,6 +86,8 @@ export interface AdmittedTool {
   readonly tool: InstalledTool
   readonly install: Install
   readonly authority: Authority | NoAuthority
+  /** Calls of the person that are under way, this one included. */
+  readonly underWay?: number
 }
 
 /** A loaded component as the person and the agent see it. */
@@ -128,6 +136,7 @@ export class Account extends DurableObject<Env> {
   readonly #components: Components
   readonly #authorities: Authorities
   readonly #sessions: Sessions
+  readonly #used: Parameters<typeof narrowingOf>[0]
   readonly #standings: Standings
   readonly #running = new RunningCalls()
   readonly #waiting = new Waiting()
@@ -164,6 +173,8 @@ export class Account extends DurableObject<Env> {
       ceilings: new Ceilings(new CeilingStore(env.DB, env.OIDC_ISSUER), name),
       ownHosts: [new URL(env.PUBLIC_URL).hostname],
     })
+    const usages = new Usages(env.DB, name)
+    this.#used = { holdings: this.#holdings, authorities: this.#authorities, usages }
     ctx.storage.sql.exec(SCHEMA)
   }
 
@@ -225,7 +236,7 @@ export class Account extends DurableObject<Env> {
     if (!this.#running.begin(call, at, mostCalls(ceilings))) return 'too-many-calls'
     const relying = { id: claimant, owner, request, at }
     const authority = await this.#authorities.begin(held, install, ceilings, relying)
-    return { tool, install, authority }
+    return { tool, install, authority, underWay: this.#running.count }
   }
 
   /**
@@ -429,6 +440,36 @@ export class Account extends DurableObject<Env> {
   async printPolicy(component: string): Promise<string | null> {
     const view = await this.component(component)
     return view === null ? null : printRules(view.grants)
+  }
+
+  /** What this policy would have said to the calls since then; nothing is changed. */
+  async whatIf(component: string, policy: string | Uint8Array, since: number, at: number) {
+    await this.#copyRecords()
+    return await hindsight(this.#used, component, policy, since, at)
+  }
+
+  /** Grants by their use: those that no call has relied on since then, and the others. */
+  async unusedGrants(since: number, at: number): Promise<UnusedGrants> {
+    await this.#copyRecords()
+    return await unusedGrants(this.#used, since, at)
+  }
+
+  /** The person's word: all of these unused grants, or none. */
+  async takeBackUnused(ids: readonly string[], since: number, at: number) {
+    await this.#copyRecords()
+    return await this.#acts.narrowed(since, () => takeBackUnused(this.#used, ids, since, at))
+  }
+
+  /** The smallest grants for what the component has used since then. `null`: no such component. */
+  async narrowing(component: string, since: number, at: number): Promise<NarrowingView | null> {
+    await this.#copyRecords()
+    return await narrowingOf(this.#used, component, since, at)
+  }
+
+  /** The person's word: those in the place of what they had granted, as they have seen it. */
+  async narrow(component: string, wish: Parameters<typeof narrow>[2], at: number) {
+    await this.#copyRecords()
+    return await this.#acts.narrowed(wish.since, () => narrow(this.#used, component, wish, at))
   }
 
   /** What is new about a version that waits for the person; `null`: none does under this name. */

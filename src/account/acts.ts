@@ -8,9 +8,22 @@ import type { Permission } from '../policy/authority.ts'
 import type { Result } from '../policy/result.ts'
 import type { Terms } from '../policy/life.ts'
 import type { Approval } from '../store/approvals.ts'
+import type { GrantKind } from '../store/grants.ts'
 import type { Install } from '../store/installs.ts'
 import type { AuditChain } from './audit-chain.ts'
 import type { VersionDecision } from './versions.ts'
+
+/** A grant as the audit names it. */
+export interface NamedGrant {
+  readonly component: string
+  readonly permission: GrantKind
+  readonly rule: string
+}
+
+export interface Narrowed {
+  readonly ended: readonly NamedGrant[]
+  readonly given: readonly NamedGrant[]
+}
 
 /** Of an act that has begun: how it ends is not known yet. */
 const BEGUN = { outcome: 'interrupted', reason: null } as const
@@ -90,6 +103,23 @@ export class Acts {
   ): Promise<T> {
     const facts = { ...BEGUN, permission }
     return await this.#removal({ kind: 'revocation', facts, texts: { component, rule } }, work)
+  }
+
+  /** `since`: the time whose uses were looked at. */
+  async narrowed<E extends string>(
+    since: number,
+    work: () => Promise<Result<Narrowed, E>>,
+  ): Promise<Result<Narrowed, E>> {
+    const none = { since, ended: 0, given: 0 }
+    const texts = { ended: [], given: [] }
+    const act: AuditAct = { kind: 'narrowing', facts: { ...BEGUN, ...none }, texts }
+    return await this.#chain.act(act, work, (done) => {
+      if (!done.ok) return ended(act, done.error)
+      const { value } = done
+      const counts = { since, ended: value.ended.length, given: value.given.length }
+      const told = { ended: [...value.ended], given: [...value.given] }
+      return ended({ kind: 'narrowing', facts: { ...BEGUN, ...counts }, texts: told })
+    })
   }
 
   async variableSet<T, E extends string>(

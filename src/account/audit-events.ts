@@ -34,6 +34,7 @@ export function callEvent(receipt: Receipt): AuditEvent {
       arguments_digest,
       variables: [...variables],
       host_calls: host_calls.map(({ host, port, method }) => ({ host, port, method })),
+      asked: receipt.usage?.decisions ?? [],
     },
   }
 }

@@ -48,7 +48,8 @@ export class Authorities {
   readonly #claims: Claims
   readonly #owners: Owners
   readonly #ceilings: Ceilings
-  readonly #ownHosts: readonly string[]
+  /** Names that this server answers to. */
+  readonly ownHosts: readonly string[]
 
   constructor(parts: {
     readonly holdings: Holdings
@@ -65,7 +66,7 @@ export class Authorities {
     this.#claims = parts.claims
     this.#owners = parts.owners
     this.#ceilings = parts.ceilings
-    this.#ownHosts = parts.ownHosts
+    this.ownHosts = parts.ownHosts
   }
 
   /** What the host allows to calls of a component at the most. */
@@ -158,7 +159,7 @@ export class Authorities {
       grants: grants.flatMap(granted),
       narrowings: grants.flatMap(narrowing),
       component: install,
-      ownHosts: this.#ownHosts,
+      ownHosts: this.ownHosts,
       values,
     })
   }

@@ -2,10 +2,9 @@
 // to D1 in batches afterwards. A record is kept here until D1 has it.
 
 import * as z from 'zod'
-import type { CallRow } from '../store/calls.ts'
-import { CallRow as Row } from '../store/calls.ts'
+import { RecordedCall } from '../store/calls.ts'
 
-/** Part of the object's schema. `body` is a `CallRow` without its `seq`. */
+/** Part of the object's schema. `body` is a `RecordedCall` without its `seq`. */
 export const RECORD_SCHEMA = `
   CREATE TABLE IF NOT EXISTS records (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -14,7 +13,7 @@ export const RECORD_SCHEMA = `
 `
 
 /** A call as it is recorded, before it has its place in the person's sequence. */
-export interface Receipt extends Omit<CallRow, 'seq'> {
+export interface Receipt extends Omit<RecordedCall, 'seq'> {
   /** Of the authority it had; `null`: it had none. On the audit chain only, like `variables`. */
   readonly policy_digest: string | null
   /** Names of the variables that the guest was handed. */
@@ -39,13 +38,13 @@ export class RecordLog {
   }
 
   /** Oldest first, at most one batch. */
-  pending(): CallRow[] {
+  pending(): RecordedCall[] {
     const rows = this.#sql
       .exec('SELECT seq, body FROM records ORDER BY seq LIMIT ?1', BATCH)
       .toArray()
     return rows.map((row) => {
       const { seq, body } = Stored.parse(row)
-      return Row.parse({ ...(JSON.parse(body) as object), seq })
+      return RecordedCall.parse({ ...(JSON.parse(body) as object), seq })
     })
   }
 

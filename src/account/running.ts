@@ -19,6 +19,10 @@ export class RunningCalls {
     return true
   }
 
+  get count(): number {
+    return this.#since.size
+  }
+
   end(id: string): void {
     this.#since.delete(id)
   }

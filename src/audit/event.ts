@@ -3,6 +3,7 @@
 
 import * as z from 'zod'
 import { Terms } from '../policy/life.ts'
+import { Decision } from '../policy/usage.ts'
 
 const whole = z.number().int()
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/)
@@ -62,6 +63,8 @@ const Call = z.strictObject({
     /** Names of the variables that the guest was handed. */
     variables: z.array(z.string()),
     host_calls: z.array(z.strictObject({ host: z.string(), port: whole, method: z.string() })),
+    /** What it asked of its authority, and was told. */
+    asked: z.array(Decision),
   }),
 })
 
@@ -86,6 +89,7 @@ const Redaction = z.strictObject({
 })
 
 const decided = { component: z.string(), source: z.string(), rule: z.string() }
+const held = z.strictObject({ component: z.string(), permission, rule: z.string() })
 const variable = { component: z.string(), key: z.string() }
 
 export const AuditEvent = z.discriminatedUnion('kind', [
@@ -108,6 +112,12 @@ export const AuditEvent = z.discriminatedUnion('kind', [
     'version',
     { decision: z.enum(['keep', 'nothing']) },
     { component: z.string(), seen: z.string() },
+  ),
+  /** What was not used is taken back, or made as small as what was; `since`: the uses that were looked at. */
+  act(
+    'narrowing',
+    { since: whole, ended: whole, given: whole },
+    { ended: z.array(held), given: z.array(held) },
   ),
   act('install', { digest, wit: digest.nullable() }, { component: z.string(), source: z.string() }),
   act('uninstall', {}, { component: z.string() }),

@@ -5,14 +5,14 @@ import { RpcTarget } from 'cloudflare:workers'
 import * as z from 'zod'
 import type { Drive } from '../drive/drive.ts'
 import type { DirectoryPage, DriveError, NodeStat } from '../drive/node.ts'
+import type { Asked } from '../policy/asked.ts'
 import type { StorageDenial } from '../policy/denial.ts'
 import type { DrivePath } from '../policy/drive-path.ts'
 import { resolvePath, ROOT } from '../policy/drive-path.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
-import type { StoragePermission } from '../policy/storage.ts'
-import { judgeAccess, leadsToGrant, missingToMove } from '../policy/storage.ts'
-import type { Access } from '../policy/storage-rule.ts'
+import { judgeAnyOf, mayPass, missingToMove } from '../policy/storage.ts'
+import type { Access, AnyAccess } from '../policy/storage-rule.ts'
 import type { ChunkStore, DriveFile } from './drive-file.ts'
 import type { DriveCode, DriveFace, OpenedFace } from './held.ts'
 import type { Lease } from './lease.ts'
@@ -34,10 +34,12 @@ const OpenRequest = z.strictObject({
   write: z.boolean(),
 })
 
-type AnyOf = readonly [Access, ...Access[]]
 type Refused = { readonly ok: false; readonly error: 'access' }
 /** Granted, with the way that was opened, or else what to answer unless the path turns out to be a directory. */
-type Verdict = { readonly passage: DrivePassage } | { readonly passage: null; refuse(): Refused }
+type Verdict = {
+  /** Of what is only looked at: it is a directory. */
+  found(isDirectory: boolean): void
+} & ({ readonly passage: DrivePassage } | { readonly passage: null; refuse(): Refused })
 type Judged<T> = (path: DrivePath, verdict: Verdict) => Promise<Result<T, DriveCode>>
 
 /** The verbs of a `Drive` object, as plain promises. */
@@ -85,6 +87,7 @@ export class DriveAccess extends RpcTarget implements DriveFace {
     return this.#judged(path, 'stat', ['read', 'write'], async (resolved, verdict) => {
       const stat = await this.#parts.drive.stat(resolved)
       const isDirectory = stat.ok && stat.value.isDirectory
+      verdict.found(isDirectory)
       if (verdict.passage === null && !isDirectory) return verdict.refuse()
       if (!stat.ok) return stat
       return ok(this.#files.ofNode(stat.value.id)?.stat ?? stat.value)
@@ -96,7 +99,7 @@ export class DriveAccess extends RpcTarget implements DriveFace {
     if (!parsed.success) return Promise.resolve(err('invalid'))
     const wanted = parsed.data
     const changes = wanted.write || wanted.create || wanted.truncate
-    const access: AnyOf = changes ? ['write'] : ['read']
+    const access: AnyAccess = changes ? ['write'] : ['read']
     return this.#judged(
       path,
       changes ? 'open-write' : 'open',
@@ -110,6 +113,7 @@ export class DriveAccess extends RpcTarget implements DriveFace {
         const how = { create, exclusive, toWrite: changes }
         const image = await this.#parts.drive.open(resolved, how, Date.now())
         const leads = image.ok && image.value.stat.isDirectory
+        verdict.found(leads)
         if (verdict.passage === null && !leads) return verdict.refuse()
         if (!image.ok) return image
         const { stat } = image.value
@@ -208,8 +212,14 @@ export class DriveAccess extends RpcTarget implements DriveFace {
         const isDirectory = stat.ok && stat.value.isDirectory
         const permission = (await this.#parts.lease.current())?.storage ?? null
         if (permission === null) return this.#refuse(gone(source, 'write'), 'rename')
+        const asked = { kind: 'move', from: source, to: target, directory: isDirectory } as const
+        const noted = this.#parts.meter.ledger.note(asked)
         const missing = missingToMove(permission, source, target, isDirectory)
-        if (missing !== null) return this.#refuse(missing, 'rename')
+        if (missing !== null) {
+          noted.refused(missing.reason)
+          return this.#refuse(missing, 'rename')
+        }
+        noted.allowed([])
         const saved = await this.#saveAt(source)
         if (!saved.ok) return saved
         return await this.#parts.drive.rename(source, target, Date.now())
@@ -241,7 +251,7 @@ export class DriveAccess extends RpcTarget implements DriveFace {
   #judged<T>(
     path: unknown,
     method: string,
-    anyOf: AnyOf,
+    anyOf: AnyAccess,
     work: Judged<T>,
   ): Promise<Result<T, DriveCode>> {
     return this.#serially(() => this.#judgedNow(path, method, anyOf, work))
@@ -251,7 +261,7 @@ export class DriveAccess extends RpcTarget implements DriveFace {
   async #judgedNow<T>(
     path: unknown,
     method: string,
-    anyOf: AnyOf,
+    anyOf: AnyAccess,
     work: Judged<T>,
   ): Promise<Result<T, DriveCode>> {
     const { lease, meter } = this.#parts
@@ -260,22 +270,36 @@ export class DriveAccess extends RpcTarget implements DriveFace {
     if (!meter.admit('driveOperations')) return err('quota')
     const permission = (await lease.current())?.storage ?? null
     if (permission === null) return this.#refuse(gone(resolved, anyOf[0]), method)
+    const looks = method === 'stat' || method === 'open'
     const verdict = judgeAnyOf(permission, resolved, anyOf)
+    const noted = meter.ledger.note(accessed(resolved, anyOf), looks)
     if (verdict.ok) {
-      const passage = await openDrivePassage(resolved, verdict.value, lease)
+      const passage = await openDrivePassage(resolved, verdict.value.access, lease, noted)
       if (!passage.ok) return this.#refuse(passage.error, method)
       if (!anyOf.includes('read')) meter.leaveTrace()
-      return await work(resolved, { passage: passage.value })
+      const found = (isDirectory: boolean) => {
+        if (looks && isDirectory) noted.passes()
+      }
+      return await work(resolved, { passage: passage.value, found })
     }
-    const refuse = () => this.#refuse(verdict.error, method)
-    const looks = method === 'stat' || method === 'open'
-    // The root is looked at by every runtime: not worth a question.
-    const leads = looks && (resolved === ROOT || leadsToGrant(permission, resolved))
-    return leads ? await work(resolved, { passage: null, refuse }) : refuse()
+    const refuse = () => {
+      noted.refused(verdict.error.reason)
+      return this.#refuse(verdict.error, method)
+    }
+    const found = (isDirectory: boolean) => {
+      if (!isDirectory) return
+      noted.passes()
+      noted.allowed([])
+    }
+    return looks && mayPass(permission, resolved)
+      ? await work(resolved, { passage: null, refuse, found })
+      : refuse()
   }
 
   async #toRead(path: DrivePath): Promise<DrivePassage | null> {
-    const passage = await openDrivePassage(path, 'read', this.#parts.lease)
+    const { lease, meter } = this.#parts
+    const noted = meter.ledger.note(accessed(path, ['read']))
+    const passage = await openDrivePassage(path, 'read', lease, noted)
     return passage.ok ? passage.value : null
   }
 
@@ -325,20 +349,9 @@ export class DriveAccess extends RpcTarget implements DriveFace {
   }
 }
 
-/** The first access that is permitted, or a refusal: one that a grant can change, if there is one. */
-function judgeAnyOf(
-  permission: StoragePermission,
-  path: DrivePath,
-  anyOf: AnyOf,
-): Result<Access, StorageDenial> {
-  let refusal: StorageDenial | null = null
-  for (const access of anyOf) {
-    const verdict = judgeAccess(permission, path, access)
-    if (verdict.ok) return ok(access)
-    const isBetter = verdict.error.reason === 'not-granted' && refusal?.reason !== 'not-granted'
-    if (refusal === null || isBetter) refusal = verdict.error
-  }
-  return err(refusal ?? gone(path, anyOf[0]))
+function accessed(path: DrivePath, anyOf: AnyAccess): Asked {
+  const access = anyOf.length > 1 ? 'any' : anyOf[0]
+  return { kind: 'access', path, access, passes: false }
 }
 
 function gone(path: DrivePath, access: Access): StorageDenial {

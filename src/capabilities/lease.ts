@@ -18,6 +18,8 @@ export interface Standing {
 
 /** A right to use what a grant permits. */
 export interface Use {
+  /** What gives it: every unlimited grant that covers it, or the one that was claimed. */
+  readonly grants: readonly string[]
   /** False when the grant has not so many bytes left: nothing more passes under it. */
   take(bytes: number): boolean
 }
@@ -29,13 +31,13 @@ export interface Lease {
   use(grants: readonly GrantRef[]): Promise<Use | null>
 }
 
-const UNLIMITED: Use = { take: () => true }
-
 class Claimed implements Use {
+  readonly grants: readonly string[]
   #left: number | null
   #used = 0
 
-  constructor(bytes: number | null) {
+  constructor(grant: string, bytes: number | null) {
+    this.grants = [grant]
     this.#left = bytes
   }
 
@@ -91,7 +93,8 @@ export class CallLease implements Lease {
   }
 
   async use(grants: readonly GrantRef[]): Promise<Use | null> {
-    if (grants.length === 0 || grants.some(({ limited }) => !limited)) return UNLIMITED
+    const unlimited = grants.filter(({ limited }) => !limited).map(({ id }) => id)
+    if (grants.length === 0 || unlimited.length > 0) return { grants: unlimited, take: () => true }
     for (const { id } of grants) {
       const had = this.#claimed.get(id)
       if (had !== undefined && !had.isSpent) return had
@@ -129,7 +132,7 @@ export class CallLease implements Lease {
     const claim = this.#standing.claim(id).then(
       (given) => {
         if (given === null) return null
-        const claimed = new Claimed(given.bytes)
+        const claimed = new Claimed(id, given.bytes)
         this.#claimed.set(id, claimed)
         return claimed
       },

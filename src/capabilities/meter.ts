@@ -1,5 +1,6 @@
 // Counts what one call does through its capabilities and keeps the list of its host calls for the record.
 
+import { Ledger } from './ledger.ts'
 import type { Denial } from '../policy/denial.ts'
 import type { CallLimits } from '../policy/limits.ts'
 import { BOUNDS } from '../policy/limits.ts'
@@ -47,6 +48,9 @@ export class CallMeter {
   readonly #startedAt = Date.now()
   #bound: MeteredBound | null = null
   #leftTraces = false
+  #ioNeeded = 0
+  /** What was asked of the authority. */
+  readonly ledger = new Ledger()
 
   /** `ioPerSecond`: requests and operations on the drive for every second of the call that has begun. */
   constructor(limits: CallLimits, ioPerSecond: number | null = null) {
@@ -71,6 +75,17 @@ export class CallMeter {
   }
   get denials(): readonly Denial[] {
     return this.#denials
+  }
+  /** What was counted, by bound. */
+  get used(): Readonly<Record<Metered, number>> {
+    return this.#used
+  }
+  get ioPerSecond(): number | null {
+    return this.#ioPerSecond
+  }
+  /** The lowest rate of host I/O that the call would not have met. */
+  get ioNeeded(): number {
+    return this.#ioNeeded
   }
   /** Something outside may be other than before: to run the call again could do it twice. */
   get leftTraces(): boolean {
@@ -116,10 +131,11 @@ export class CallMeter {
   }
 
   #isInRate(): boolean {
-    if (this.#ioPerSecond === null) return true
     const seconds = Math.floor((Date.now() - this.#startedAt) / 1_000) + 1
     const { requests, driveOperations } = this.#used
-    return requests + driveOperations <= this.#ioPerSecond * seconds
+    const operations = requests + driveOperations
+    this.#ioNeeded = Math.max(this.#ioNeeded, Math.ceil(operations / seconds))
+    return this.#ioPerSecond === null || operations <= this.#ioPerSecond * seconds
   }
 
   #meet(bound: MeteredBound): false {

@@ -3,8 +3,9 @@
 
 import { RpcTarget } from 'cloudflare:workers'
 import type { NetworkDenial } from '../policy/denial.ts'
+import { askedOf } from '../policy/asked.ts'
 import { isMethod } from '../policy/host-rule.ts'
-import { authorizeRequest, RequestMessage } from '../policy/network.ts'
+import { authorizeRequest, readTarget, RequestMessage } from '../policy/network.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import { Deadline } from './deadline.ts'
@@ -95,6 +96,10 @@ export class Network extends RpcTarget implements NetworkFace {
     const verdict = authorizeRequest(permission, parsed.data)
     if (!verdict.ok) {
       const refusal = verdict.error
+      const read = readTarget(parsed.data)
+      if (refusal.reason !== 'malformed' && read.ok) {
+        this.#meter.ledger.note(askedOf(read.value.target)).refused(refusal.reason)
+      }
       if (refusal.reason === 'malformed') {
         const tag = isMethod(method) ? 'HTTP-request-URI-invalid' : 'HTTP-request-method-invalid'
         return this.#refused('malformed', '', 0, method, tag)
@@ -109,7 +114,8 @@ export class Network extends RpcTarget implements NetworkFace {
     if (wrong !== null) {
       return this.#refused('malformed', target.host, target.port, method, wrong)
     }
-    const passage = await openNetworkPassage(target, this.#lease)
+    const noted = this.#meter.ledger.note(askedOf({ ...target, method }))
+    const passage = await openNetworkPassage(target, this.#lease, noted)
     if (!passage.ok) return this.#denied(passage.error, method)
     const hostCall = this.#list('failed', target.host, target.port, method)
     if (!LOOKS.has(method)) this.#meter.leaveTrace()

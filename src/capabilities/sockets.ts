@@ -64,14 +64,18 @@ export class Sockets extends RpcTarget implements SocketsFace {
     const host = text.success ? parseName(text.data) : null
     if (host === null) return this.#refused('malformed', '', 0, 'RESOLVE', 'name-unresolvable')
     const permission = (await this.#lease.current())?.sockets ?? null
-    const denial: NetworkDenial | null =
+    const verdict: ReturnType<typeof judgeLookup> =
       permission === null
-        ? { reason: 'gone', permission: 'network', host, port: 0 }
+        ? err({ reason: 'gone', permission: 'network', host, port: 0 })
         : judgeLookup(permission, host)
-    if (denial !== null) {
-      this.#meter.deny(denial)
+    const noted = this.#meter.ledger.note({ kind: 'lookup', host })
+    if (!verdict.ok) {
+      noted.refused(verdict.error.reason)
+      this.#meter.deny(verdict.error)
       return this.#refused('denied', host, 0, 'RESOLVE', 'name-unresolvable')
     }
+    // To know a name uses nothing up.
+    noted.allowed(verdict.value.grants.filter(({ limited }) => !limited).map(({ id }) => id))
     const known = this.#names.indexOf(host)
     if (known >= 0) return ok(addressAt(known))
     if (this.#names.length >= MAX_NAMES) return err('temporary-resolver-failure')
@@ -88,13 +92,15 @@ export class Sockets extends RpcTarget implements SocketsFace {
     const host = this.#names.find((_, at) => addressAt(at).join('.') === text)
     if (host === undefined) {
       const why = { reason: 'unreachable', permission: 'network', why: 'address' } as const
+      this.#meter.ledger.note({ kind: 'connection', host: text, port }).refused('unreachable')
       return this.#denied({ ...why, host: text, port })
     }
     if (!this.#meter.admit('requests')) {
       return this.#refused('bound', host, port, 'CONNECT', 'new-socket-limit')
     }
     const target = { scheme: 'tcp', host, port, path: '/', method: null } as const
-    const passage = await openNetworkPassage(target, this.#lease)
+    const noted = this.#meter.ledger.note({ kind: 'connection', host, port })
+    const passage = await openNetworkPassage(target, this.#lease, noted)
     if (!passage.ok) return this.#denied(passage.error)
     const hostCall = this.#list('failed', host, port, 'CONNECT')
     // What the bytes on it do, nobody here knows.

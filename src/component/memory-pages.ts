@@ -29,6 +29,11 @@ export class MemoryPages {
     return true
   }
 
+  /** Of all instances together, as they are now: memories do not shrink. */
+  get usedBytes(): number {
+    return (this.#allowed - this.#pages) * PAGE_BYTES
+  }
+
   get #pages(): number {
     return this.#left.value as number
   }

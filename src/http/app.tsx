@@ -21,6 +21,8 @@ import { policySchemaRoute } from './routes/policy-schema.ts'
 import { clientApi, clientPages } from './routes/clients.tsx'
 import { consolePages } from './routes/console.tsx'
 import { forgetApi, forgetPages } from './routes/forget.tsx'
+import { narrowingApi } from './routes/narrowing.ts'
+import { narrowingPages } from './routes/narrowing-pages.tsx'
 import { people } from './routes/people.ts'
 import { proposalApi, proposals } from './routes/proposals.tsx'
 import { signIn } from './routes/sign-in.tsx'
@@ -62,6 +64,8 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', people)
   app.route('/', ceilings)
   app.route('/', policies)
+  app.route('/', narrowingApi)
+  app.route('/', narrowingPages)
   app.route('/', policySchemaRoute)
   app.notFound((c) => c.html(<Message title="Not found" text="There is no such page." />, 404))
   app.onError((cause, c) => {

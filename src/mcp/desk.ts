@@ -162,6 +162,7 @@ async function callBuiltin(name: string, args: unknown, deps: DeskDeps): Promise
     ms: deps.now() - startedAt,
     fuel: null,
     host_calls: [],
+    usage: null,
   })
   return answered.result
 }

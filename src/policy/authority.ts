@@ -262,7 +262,8 @@ const EVERY_PATH: StorageRule = {
   argument: null,
 }
 
-function environmentPermission(
+/** Of the variables of a component, whether or not they have a value. */
+export function environmentPermission(
   ceilings: AuthorityRequest['ceilings'],
   grants: readonly GrantedRule[],
 ): EnvironmentPermission {

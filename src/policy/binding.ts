@@ -3,6 +3,7 @@
 // grants nothing, and no argument ever becomes a pattern.
 
 import { textsAt } from './arguments.ts'
+import type { DrivePath } from './drive-path.ts'
 import { ROOT, resolvePath } from './drive-path.ts'
 import type { Hostname } from './host.ts'
 import { canonicalHost, isAddress } from './host.ts'
@@ -19,20 +20,26 @@ export function bindRules(rules: readonly HostRule[], args: unknown): HostRule[]
 
 export function bindHostRule(rule: HostRule, args: unknown): HostRule[] {
   if (rule.host.kind !== 'argument') return [rule]
-  return textsAt(args, rule.host.path).flatMap((text): HostRule[] => {
-    const place = placeOf(text)
-    if (place === null || !agrees(rule, place)) return []
-    const port = rule.port ?? place.port
-    return [hostRule({ ...rule, host: { kind: 'exact', name: place.name }, port })]
-  })
+  const places = textsAt(args, rule.host.path).flatMap((text) => placeOf(text) ?? [])
+  return places.flatMap((place) => bindHostRuleTo(rule, place) ?? [])
+}
+
+/** A rule with an argument, where that names `place`; `null`: it is not about such a place. */
+export function bindHostRuleTo(rule: HostRule, place: Place): HostRule | null {
+  if (!agrees(rule, place)) return null
+  const port = rule.port ?? place.port
+  return hostRule({ ...rule, host: { kind: 'exact', name: place.name }, port })
 }
 
 export function bindStorageRule(rule: StorageRule, args: unknown): StorageRule[] {
   if (rule.argument === null) return [rule]
-  return textsAt(args, rule.argument).flatMap((text) => {
-    const path = resolvePath(ROOT, text.replace(/^fs:\/\//, '').replace(/^\/+/, ''))
-    return path === null ? [] : [ruleForPath(path, rule.access)]
-  })
+  const paths = textsAt(args, rule.argument).flatMap((text) => pathOf(text) ?? [])
+  return paths.map((path) => ruleForPath(path, rule.access))
+}
+
+/** The path on a drive that a text names; `null`: none. */
+export function pathOf(text: string): DrivePath | null {
+  return resolvePath(ROOT, text.replace(/^fs:\/\//, '').replace(/^\/+/, ''))
 }
 
 export function bindLayers<R>(
@@ -47,15 +54,16 @@ export function bindLayers<R>(
   })
 }
 
-interface Place {
+/** What a text names, for a rule that binds to it. */
+export interface Place {
   readonly scheme: string | null
   readonly name: Hostname
   /** `null`: none was said, or the standard one. */
   readonly port: number | null
 }
 
-/** Of an http(s) or tcp URL, or of `host[:port]`. Addresses are granted by a prefix only. */
-function placeOf(text: string): Place | null {
+/** `null`: no place. Of an http(s) or tcp URL, or of `host[:port]`. Addresses are granted by a prefix only. */
+export function placeOf(text: string): Place | null {
   const trimmed = text.trim()
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(trimmed)?.[1]?.toLowerCase() ?? null
   if (scheme !== null && scheme !== 'http' && scheme !== 'https' && scheme !== 'tcp') return null

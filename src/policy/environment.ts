@@ -1,7 +1,7 @@
 // Variables of a component: which names and values there may be, and which of them a call is handed. Pure:
 // values pass through and are kept nowhere. A grant is Wassette's `permissions.environment.allow: [{key}]`.
 
-import type { Layer, Permit } from './layers.ts'
+import type { Layer, LayerRefusal, Permit } from './layers.ts'
 import { judgeLayers } from './layers.ts'
 import type { Result } from './result.ts'
 import { err, ok } from './result.ts'
@@ -62,13 +62,21 @@ export function parseKeyRule(text: string): KeyRule | null {
   return text === ANY_KEY.text || parseVariableKey(text) !== null ? { text } : null
 }
 
-/** `null`: the component is not handed this variable. */
-export function permitOfKey(permission: EnvironmentPermission, key: VariableKey): Permit | null {
+/** Whether the component is handed this variable. */
+export function judgeKey(
+  permission: EnvironmentPermission,
+  key: VariableKey,
+): Result<Permit, LayerRefusal<KeyRule>> {
   const covers = ({ text }: KeyRule) => text === key || text === ANY_KEY.text
-  const verdict = judgeLayers<KeyRule>(permission.layers, {
+  return judgeLayers<KeyRule>(permission.layers, {
     allowing: ({ allow }) => allow.filter(({ rule }) => covers(rule)),
     denying: ({ deny }) => deny.find(covers),
   })
+}
+
+/** `null`: the component is not handed this variable. */
+export function permitOfKey(permission: EnvironmentPermission, key: VariableKey): Permit | null {
+  const verdict = judgeKey(permission, key)
   return verdict.ok ? verdict.value : null
 }
 

@@ -42,6 +42,8 @@ export const RequestMessage = z.strictObject({
 })
 export type RequestMessage = z.infer<typeof RequestMessage>
 
+export type RequestTarget = Target & { readonly method: string }
+
 /** A request that may be sent as it stands. `host` is what the record names. */
 export interface ApprovedRequest {
   readonly url: string
@@ -57,6 +59,21 @@ export function authorizeRequest(
   permission: NetworkPermission,
   message: RequestMessage,
 ): Result<ApprovedRequest, RequestRefusal> {
+  const read = readTarget(message)
+  if (!read.ok) return read
+  const { url, target } = read.value
+  const verdict = judge(permission, target)
+  if (!verdict.ok) return verdict
+  return ok({ url, method: target.method, target, permit: verdict.value })
+}
+
+/** What a request is about, as rules see it. */
+export function readTarget(
+  message: Pick<RequestMessage, 'method' | 'scheme' | 'authority' | 'path'>,
+): Result<
+  { readonly url: string; readonly target: RequestTarget },
+  { readonly reason: 'malformed' }
+> {
   const method = message.method.toUpperCase()
   const scheme = message.scheme.toLowerCase()
   if (!isMethod(method)) return err({ reason: 'malformed' })
@@ -74,10 +91,7 @@ export function authorizeRequest(
     return err({ reason: 'malformed' })
   }
   const port = url.port === '' ? (scheme === 'https' ? 443 : 80) : Number(url.port)
-  const target: Target = { scheme, host, port, path: url.pathname, method }
-  const verdict = judge(permission, target)
-  if (!verdict.ok) return verdict
-  return ok({ url: url.href, method, target, permit: verdict.value })
+  return ok({ url: url.href, target: { scheme, host, port, path: url.pathname, method } })
 }
 
 export function judge(

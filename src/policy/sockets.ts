@@ -7,8 +7,11 @@ import type { Hostname } from './host.ts'
 import { canonicalHost, unreachable } from './host.ts'
 import { coversName, deniesName } from './host-match.ts'
 import type { HostRule } from './host-rule.ts'
+import type { Permit } from './layers.ts'
 import { judgeLayers } from './layers.ts'
 import type { NetworkPermission } from './network.ts'
+import type { Result } from './result.ts'
+import { err } from './result.ts'
 
 /** What a guest asks for, before anything of it is believed. */
 export const LookupName = z.string().min(1).max(512)
@@ -28,23 +31,26 @@ export function parseName(text: string): Hostname | null {
   return canonicalHost(new URL(`http://${text}/`))
 }
 
-/** `null` when the name may be looked up. */
-export function judgeLookup(permission: NetworkPermission, host: Hostname): NetworkDenial | null {
+/** Whether the name may be looked up, and under which grants. */
+export function judgeLookup(
+  permission: NetworkPermission,
+  host: Hostname,
+): Result<Permit, NetworkDenial> {
   const about = { permission: 'network', host, port: 0 } as const
   const why = unreachable(host, permission.ownHosts)
-  if (why !== null) return { ...about, reason: 'unreachable', why }
+  if (why !== null) return err({ ...about, reason: 'unreachable', why })
   const verdict = judgeLayers<HostRule>(permission.layers, {
     allowing: ({ allow }) => allow.filter(({ rule }) => coversName(rule, host)),
     denying: ({ deny }) => deny.find((rule) => deniesName(rule, host)),
   })
-  if (verdict.ok) return null
+  if (verdict.ok) return verdict
   switch (verdict.error.by) {
     case 'ceiling':
-      return { ...about, reason: 'ceiling' }
+      return err({ ...about, reason: 'ceiling' })
     case 'person':
-      return { ...about, reason: 'denied', rule: verdict.error.rule.text }
+      return err({ ...about, reason: 'denied', rule: verdict.error.rule.text })
     case 'nobody':
-      return { ...about, reason: 'name-not-granted' }
+      return err({ ...about, reason: 'name-not-granted' })
   }
 }
 

@@ -8,6 +8,8 @@ import type { Result } from './result.ts'
 import { err, ok } from './result.ts'
 
 export type Access = 'read' | 'write'
+/** One of these is enough. */
+export type AnyAccess = readonly [Access, ...Access[]]
 
 export interface StorageRule {
   /** Canonical: equal rules have equal text. */

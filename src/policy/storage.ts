@@ -2,12 +2,13 @@
 
 import type { StorageDenial } from './denial.ts'
 import type { DrivePath } from './drive-path.ts'
+import { ROOT } from './drive-path.ts'
 import type { Layer, Lookup, Permit } from './layers.ts'
 import { judgeLayers } from './layers.ts'
 import type { Result } from './result.ts'
-import { err } from './result.ts'
+import { err, ok } from './result.ts'
 import { keying, select } from './rule-index.ts'
-import type { Access, StorageRule } from './storage-rule.ts'
+import type { Access, AnyAccess, StorageRule } from './storage-rule.ts'
 import { leadsTo, matchesPath, smallestStorageRule } from './storage-rule.ts'
 
 export type StorageLayer = Layer<StorageRule>
@@ -42,6 +43,27 @@ function judgeBy(
     case 'nobody':
       return err({ ...about, reason: 'not-granted', rule: smallestStorageRule(path, access) })
   }
+}
+
+/** The first kind of access that is permitted, or a refusal: one that a grant can change, if there is one. */
+export function judgeAnyOf(
+  permission: StoragePermission,
+  path: DrivePath,
+  anyOf: AnyAccess,
+): Result<{ readonly access: Access; readonly permit: Permit }, StorageDenial> {
+  let refusal: StorageDenial | null = null
+  for (const access of anyOf) {
+    const verdict = judgeAccess(permission, path, access)
+    if (verdict.ok) return ok({ access, permit: verdict.value })
+    const isBetter = verdict.error.reason === 'not-granted' && refusal?.reason !== 'not-granted'
+    if (refusal === null || isBetter) refusal = verdict.error
+  }
+  return err(refusal ?? { permission: 'storage', path, access: anyOf[0], reason: 'gone' })
+}
+
+/** A directory there may be looked at, so that the path can be walked. The root is looked at by every runtime. */
+export function mayPass(permission: StoragePermission, path: DrivePath): boolean {
+  return path === ROOT || leadsToGrant(permission, path)
 }
 
 export function mayAccess(permission: StoragePermission, path: DrivePath, access: Access): boolean {

@@ -53,4 +53,9 @@ export interface GuestReport {
   readonly stderr: string
   /** Burnt in this call; 0 when nothing of the guest ran. */
   readonly fuel: number
+  /** `null`: nothing of the guest ran. */
+  readonly spent: GuestSpent | null
 }
+
+/** How much of each bound the call needed, beside fuel. */
+export type GuestSpent = Omit<GuestBounds, 'fuel'>

@@ -11,6 +11,7 @@ export class LiftBudget {
   readonly #halt: Halt
   #bound = 0
   #left = 0
+  #most = 0
 
   constructor(halt: Halt) {
     this.#halt = halt
@@ -20,6 +21,12 @@ export class LiftBudget {
   begin(bound: number): void {
     this.#bound = bound
     this.#left = bound
+    this.#most = 0
+  }
+
+  /** The most units between two host calls. */
+  get most(): number {
+    return Math.max(this.#most, this.#bound - this.#left)
   }
 
   spend(units: number): void {
@@ -34,6 +41,7 @@ export class LiftBudget {
   /** A host call was reached: what it got is bounded by then, the next lift starts anew. Units spent. */
   refill(): number {
     const spent = this.#bound - this.#left
+    this.#most = Math.max(this.#most, spent)
     this.#left = this.#bound
     return spent
   }

@@ -84,6 +84,11 @@ export class Fuel {
     return this.#slices.end()
   }
 
+  /** Memory of the instances now. */
+  get memoryBytes(): number {
+    return this.#memory.usedBytes
+  }
+
   /** With each host call: `units` of lifting went before it. The guest meets the end at its next check. */
   chargeHostCall(units: number): void {
     this.#slices.charge(HOST_CALL_COST + units)

@@ -29,6 +29,7 @@ export class HostCalls {
   /** What instances of core modules export: an import that is none of these is ours. */
   readonly #wasm = new WeakSet<object>()
   readonly #stacks: Stacks
+  #bound = 0
   #left = 0
 
   constructor(halt: Halt, fuel: Fuel, budget: LiftBudget, stacks: Stacks) {
@@ -39,7 +40,13 @@ export class HostCalls {
   }
 
   begin(bound: number): void {
+    this.#bound = bound
     this.#left = bound
+  }
+
+  /** Since `begin`. */
+  get made(): number {
+    return this.#bound - this.#left
   }
 
   /** First thing in every host call, and wherever a guest gives us something beside one. */

@@ -56,7 +56,13 @@ export class Instance {
     // What a guest began may wait for something that never comes: nobody waits for a call given up.
     if (outcome.tag !== 'stopped') await this.#pending.settled()
     const [stdout, stderr] = [this.#captured.text('stdout'), this.#captured.text('stderr')]
-    return { outcome, stdout, stderr, fuel: this.#fuel.end() }
+    const spent = {
+      memoryBytes: this.#fuel.memoryBytes,
+      hostCalls: this.#hostCalls.made,
+      logBytes: this.#captured.bytes,
+      liftUnits: this.#budget.most,
+    }
+    return { outcome, stdout, stderr, fuel: this.#fuel.end(), spent }
   }
 
   /** Gives up the call at hand. */

@@ -52,6 +52,12 @@ async function serve(call: GuestCall, capabilities: GuestCapabilities): Promise<
     return report
   } catch (thrown) {
     if (!(thrown instanceof HandleError)) throw thrown
-    return { outcome: { tag: 'handle', fault: thrown.fault }, stdout: '', stderr: '', fuel: 0 }
+    return {
+      outcome: { tag: 'handle', fault: thrown.fault },
+      stdout: '',
+      stderr: '',
+      fuel: 0,
+      spent: null,
+    }
   }
 }

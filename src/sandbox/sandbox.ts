@@ -3,7 +3,7 @@
 
 import * as z from 'zod'
 import { BOUNDS } from '../policy/limits.ts'
-import type { GuestBound, GuestCall, HandleFault } from './call.ts'
+import type { GuestBound, GuestCall, GuestSpent, HandleFault } from './call.ts'
 import { GUEST_BOUNDS } from './call.ts'
 import { LATE, within } from '../deadline.ts'
 import type { GuestCapabilities } from '../capabilities/held.ts'
@@ -14,6 +14,8 @@ import { GuestStopped } from './isolate.ts'
 const MAX_REPORTED_CHARS = 8_192
 
 const BOUND_NAMES: readonly GuestBound[] = GUEST_BOUNDS.map((key) => BOUNDS[key].name)
+
+const amount = z.number().int().nonnegative()
 
 const Report = z.strictObject({
   outcome: z.discriminatedUnion('tag', [
@@ -31,14 +33,22 @@ const Report = z.strictObject({
   ]),
   stdout: z.string(),
   stderr: z.string(),
-  fuel: z.number().int().nonnegative(),
+  fuel: amount,
+  spent: z
+    .strictObject({ memoryBytes: amount, hostCalls: amount, logBytes: amount, liftUnits: amount })
+    .nullable()
+    .default(null),
 })
 
 /**
  * How a run ended. `log` is what the guest wrote, `printed` its standard output alone: its words. `fuel` is
- * what it burnt, as its isolate claims; null when the isolate did not say.
+ * what it burnt and `spent` what it used beside, as its isolate claims; null when the isolate did not say.
  */
-export type RunOutcome = { readonly log: string; readonly fuel: number | null } & (
+export type RunOutcome = {
+  readonly log: string
+  readonly fuel: number | null
+  readonly spent: GuestSpent | null
+} & (
   | { readonly tag: 'ok' | 'err'; readonly value: unknown; readonly printed: string }
   | { readonly tag: 'trap'; readonly message: string }
   | { readonly tag: 'exit'; readonly code: number; readonly printed: string }
@@ -50,7 +60,7 @@ export type RunOutcome = { readonly log: string; readonly fuel: number | null } 
 )
 
 const STOPPED = Symbol('stopped')
-const UNKNOWN = { log: '', fuel: null } as const
+const UNKNOWN = { log: '', fuel: null, spent: null } as const
 const CANCELLED = Symbol('cancelled')
 
 export async function runGuest(
@@ -77,25 +87,25 @@ export async function runGuest(
   const report = Report.safeParse(claim)
   if (!report.success)
     return { tag: 'trap', message: 'the isolate answered out of form', ...UNKNOWN }
-  const { outcome, stdout, stderr, fuel } = report.data
+  const { outcome, stdout, stderr, ...counted } = report.data
   const log = `${stdout.slice(0, MAX_REPORTED_CHARS)}${stderr.slice(0, MAX_REPORTED_CHARS)}`
   // The answer itself, of a command.
   const printed = stdout.slice(0, call.bounds.logBytes)
   switch (outcome.tag) {
     case 'ok':
     case 'err':
-      return { tag: outcome.tag, value: outcome.value, log, fuel, printed }
+      return { tag: outcome.tag, value: outcome.value, log, ...counted, printed }
     case 'trap':
-      return { tag: 'trap', message: outcome.message.slice(0, MAX_REPORTED_CHARS), log, fuel }
+      return { tag: 'trap', message: outcome.message.slice(0, MAX_REPORTED_CHARS), log, ...counted }
     case 'exit':
-      return { tag: 'exit', code: outcome.code, log, fuel, printed }
+      return { tag: 'exit', code: outcome.code, log, ...counted, printed }
     case 'bound':
-      return { tag: 'bound', bound: outcome.bound, log, fuel }
+      return { tag: 'bound', bound: outcome.bound, log, ...counted }
     case 'asks':
-      return { tag: 'asks', log, fuel }
+      return { tag: 'asks', log, ...counted }
     case 'stopped':
-      return { tag: 'trap', message: 'the isolate answered out of form', log, fuel }
+      return { tag: 'trap', message: 'the isolate answered out of form', log, ...counted }
     case 'handle':
-      return { tag: 'handle', fault: outcome.fault, log, fuel }
+      return { tag: 'handle', fault: outcome.fault, log, ...counted }
   }
 }

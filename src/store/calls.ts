@@ -1,6 +1,8 @@
 // The record of calls in D1: rows copied from the person's `Account` object, and what a person reads.
 
 import * as z from 'zod'
+import { CallUsage } from '../policy/usage.ts'
+import { usageCopies, usageForgetting } from './usages.ts'
 
 export const HostCallRow = z.strictObject({
   kind: z.enum(['network', 'storage', 'keyvalue']),
@@ -39,6 +41,10 @@ const CallColumns = z.strictObject({
 export const CallRow = CallColumns.extend({ host_calls: z.array(HostCallRow) })
 export type CallRow = z.infer<typeof CallRow>
 
+/** As it is copied. `usage` `null`: it used nothing, or was recorded before that was kept. */
+export const RecordedCall = CallRow.extend({ usage: CallUsage.nullable().default(null) })
+export type RecordedCall = z.infer<typeof RecordedCall>
+
 export class Calls {
   readonly #db: D1Database
 
@@ -47,7 +53,7 @@ export class Calls {
   }
 
   /** Idempotent: a copy interrupted half-way is simply made again. */
-  async copy(person: string, rows: readonly CallRow[]): Promise<void> {
+  async copy(person: string, rows: readonly RecordedCall[]): Promise<void> {
     const call = this.#db.prepare(
       `INSERT OR IGNORE INTO calls (person, seq, id, client, client_name, session, tool, component,
          source, digest, arguments_digest, outcome, reason, started_at, ms, fuel)
@@ -94,16 +100,19 @@ export class Calls {
         ),
       ),
     ])
-    if (statements.length > 0) await this.#db.batch(statements)
+    if (rows.length === 0) return
+    await this.#db.batch([...statements, ...usageCopies(this.#db, person, rows)])
   }
 
   /** Calls that began before `at`: their names and hosts are texts that are kept for a time only. */
   async forgetBefore(person: string, at: number): Promise<void> {
     const old = 'FROM calls WHERE person = ?1 AND started_at < ?2'
     await this.#db.batch(
-      [`DELETE FROM host_calls WHERE call IN (SELECT id ${old})`, `DELETE ${old}`].map((sql) =>
-        this.#db.prepare(sql).bind(person, at),
-      ),
+      [
+        `DELETE FROM host_calls WHERE call IN (SELECT id ${old})`,
+        ...usageForgetting,
+        `DELETE ${old}`,
+      ].map((sql) => this.#db.prepare(sql).bind(person, at)),
     )
   }
 

@@ -3,6 +3,8 @@
 
 /** Those of other tables that name these go first. */
 const TABLES = [
+  'usages',
+  'grant_uses',
   'host_calls',
   'calls',
   'grants',

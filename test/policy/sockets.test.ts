@@ -16,7 +16,8 @@ function permission(...rules: string[]): NetworkPermission {
 function lookup(text: string, ...rules: string[]) {
   const host = parseName(text)
   if (host === null) throw new Error(`no name: ${text}`)
-  return judgeLookup(permission(...rules), host)
+  const verdict = judgeLookup(permission(...rules), host)
+  return verdict.ok ? null : verdict.error
 }
 
 describe('parseName', () => {

@@ -71,6 +71,7 @@ function receipt(id: string): Receipt {
     ms: 1,
     fuel: 1_234,
     host_calls: [],
+    usage: null,
   }
 }
 

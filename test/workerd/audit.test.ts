@@ -57,6 +57,7 @@ function receipt(tool: string, more: Partial<Receipt> = {}): Receipt {
     ms: 1,
     fuel: 1,
     host_calls: [],
+    usage: null,
     ...more,
   }
 }

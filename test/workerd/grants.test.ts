@@ -91,6 +91,7 @@ function receipt(id: string): Receipt {
     ms: 1,
     fuel: null,
     host_calls: [],
+    usage: null,
   }
 }
 

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { DriveAccess } from '../../src/capabilities/drive.ts'
 import type { Standing } from '../../src/capabilities/lease.ts'
 import { CallLease, LEASE_MS } from '../../src/capabilities/lease.ts'
+import { Ledger } from '../../src/capabilities/ledger.ts'
 import { CallMeter } from '../../src/capabilities/meter.ts'
 import { Passage } from '../../src/capabilities/passage.ts'
 import type { Authority } from '../../src/policy/authority.ts'
@@ -156,6 +157,7 @@ describe('a way that is open', () => {
   const open = (lease: CallLease) =>
     Passage.open<NetworkDenial>({
       lease,
+      noted: new Ledger().note({ kind: 'lookup', host: 'a.test' }),
       judge: ({ network }) =>
         network === null ? err({ ...about, reason: 'gone' }) : judge(network, target),
       spent: () => ({ ...about, reason: 'not-granted', rule: 'a.test' }),

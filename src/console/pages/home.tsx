@@ -6,8 +6,10 @@ import type { Approval } from '../../store/approvals.ts'
 import type { Mute } from '../../store/mutes.ts'
 import type { Person } from '../../store/people.ts'
 import { Layout, Rule, Theirs, Time } from '../layout.tsx'
+import { narrowingPath } from './narrowing.tsx'
 import { proposalPath } from './proposal.tsx'
 import { describeTerms } from './life-choice.tsx'
+import { whatIfPath } from './what-if.tsx'
 import { versionPath } from './version.tsx'
 import { variablesPath } from './variables.tsx'
 
@@ -61,6 +63,7 @@ export function Home(props: {
         <Component view={component} />
       ))}
       <p>
+        <a href="/console/narrowing">What you granted that was not used</a>.{' '}
         <a href="/api/audit">Everything that was recorded, to take along</a>.{' '}
         <a href="/console/forget">Delete everything of yours</a>.
       </p>
@@ -150,6 +153,11 @@ function Component(props: { view: ComponentView }) {
             </>
           ))}
           <a href={variablesPath(install.component)}>Set variables</a>
+        </dd>
+        <dt>Look back</dt>
+        <dd>
+          <a href={narrowingPath(install.component)}>Make it as small as what was used</a>{' '}
+          <a href={whatIfPath(install.component)}>Try a policy over past calls</a>
         </dd>
         {install.source.startsWith('catalogue:') ? (
           <>

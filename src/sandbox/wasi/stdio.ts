@@ -36,6 +36,11 @@ export class Captured {
     this.#chunks.stderr.length = 0
   }
 
+  /** Bytes of both streams since `begin`. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
   /** Decoded as UTF-8; bytes that are not become U+FFFD. */
   text(stream: 'stdout' | 'stderr'): string {
     const decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true })

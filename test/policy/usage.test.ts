@@ -1,0 +1,78 @@
+// What is kept of what a call asked: bounded, whatever the call asks and is called with.
+
+import { describe, expect, it } from 'vitest'
+import { MAX_ASKED } from '../../src/capabilities/ledger.ts'
+import { CallMeter } from '../../src/capabilities/meter.ts'
+import type { Asked } from '../../src/policy/asked.ts'
+import { CALL_LIMITS } from '../../src/policy/limits.ts'
+import { CallUsage } from '../../src/policy/usage.ts'
+import { usageOf } from '../../src/usage.ts'
+
+const RAN = { ranMs: 5, underWay: 1 }
+
+function used(meter: CallMeter, args: unknown = {}): CallUsage {
+  return CallUsage.parse(usageOf(args, meter, { fuel: 7, spent: null }, RAN))
+}
+
+const access = (path: string, passes = false): Asked => ({
+  kind: 'access',
+  path,
+  access: 'read',
+  passes,
+})
+
+describe('what is kept of a call', () => {
+  it('has each question once, with how often it was asked and what was said', () => {
+    const meter = new CallMeter(CALL_LIMITS)
+    for (const grant of ['g', 'h', 'g']) meter.ledger.note(access('/a')).allowed([grant])
+    meter.ledger.note(access('/a')).refused('not-granted')
+    const { decisions, complete, grants } = used(meter)
+    expect(decisions).toMatchObject([
+      { verdict: 'allowed', times: 3, grants: ['g', 'h'] },
+      { verdict: 'not-granted', times: 1, grants: [] },
+    ])
+    expect([complete, grants]).toEqual([true, ['g', 'h']])
+  })
+
+  it('says that there was more, and has the grants of that too', () => {
+    const meter = new CallMeter(CALL_LIMITS)
+    for (let n = 0; n <= MAX_ASKED; n += 1) meter.ledger.note(access(`/${n}`)).allowed([`g${n}`])
+    const { decisions, complete, grants } = used(meter)
+    expect(decisions).toHaveLength(MAX_ASKED)
+    expect(complete).toBe(false)
+    expect(grants).toContain(`g${MAX_ASKED}`)
+  })
+
+  it('stays small for long paths, and for arguments that name all of them', () => {
+    const meter = new CallMeter(CALL_LIMITS)
+    const deep = Array.from({ length: 16 }, (_, n) => `d/${`${n}`.repeat(100)}/${'x'.repeat(200)}`)
+    const args = { path: deep }
+    for (let n = 0; n < 200; n += 1) {
+      const noted = meter.ledger.note(access(n === 0 ? '/d' : `/d/${n}`), true)
+      noted.passes()
+      noted.allowed([])
+    }
+    for (let n = 0; n < 200; n += 1)
+      meter.ledger.note(access(`/${n}${'y'.repeat(3_000)}`)).allowed([])
+    const usage = used(meter, args)
+    expect(usage.complete).toBe(false)
+    expect(JSON.stringify(usage).length).toBeLessThan(300 * 1024)
+    expect(usage.decisions[0]?.namings).toHaveLength(16)
+  })
+
+  it('has what each bound would have had to be', () => {
+    const meter = new CallMeter(CALL_LIMITS)
+    for (let n = 0; n < 3; n += 1) meter.admit('requests')
+    expect(used(meter)).toMatchObject({
+      ran: true,
+      amounts: { requests: 3, fuel: 7, wallClockMs: 5, concurrentCalls: 1 },
+      ioNeeded: 3,
+      ioPerSecond: null,
+      limits: {},
+    })
+    expect(used(new CallMeter({ ...CALL_LIMITS, requests: 2 }, 9))).toMatchObject({
+      limits: { requests: 2 },
+      ioPerSecond: 9,
+    })
+  })
+})
