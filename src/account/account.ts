@@ -15,7 +15,6 @@ import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import type { Approval } from '../store/approvals.ts'
 import type { Mute } from '../store/mutes.ts'
-import type { CallRow } from '../store/calls.ts'
 import { Calls } from '../store/calls.ts'
 import { Ceilings as CeilingStore } from '../store/ceilings.ts'
 import { forgettingOf } from '../store/forgetting.ts'
@@ -540,9 +539,9 @@ export class Account extends DurableObject<Env> {
     return this.#entries.run(source, operation)
   }
 
-  async recentCalls(limit: number, before: number | null): Promise<CallRow[]> {
+  /** What is recorded of calls so far is in D1. */
+  async callsCopied(): Promise<void> {
     await this.#copyRecords()
-    return await this.#calls.recent(this.#person, limit, before)
   }
 
   async openSession(id: string, at: number): Promise<void> {

@@ -4,6 +4,7 @@
 /** Those of other tables that name these go first. */
 const TABLES = [
   'host_calls',
+  'call_hosts',
   'calls',
   'grants',
   'approvals',

@@ -1,4 +1,4 @@
-// The console's JSON API: upload and unload components, read the record. By the console's cookie from our
+// The console's JSON API: upload and unload components. By the console's cookie from our
 // own pages, or by an access token with the scope; neither can grant anything here.
 
 import type { Context, MiddlewareHandler } from 'hono'
@@ -23,7 +23,6 @@ export interface ApiEnv {
   readonly Variables: AppEnv['Variables'] & { caller: string }
 }
 
-const MAX_CALLS = 200
 const MAX_DESCRIPTION_CHARS = 500
 const UNKNOWN_COMPONENT = 'You have no component of that id.'
 export const NOT_THE_HOST = 'Only the host of this server publishes to the catalogue.'
@@ -123,20 +122,6 @@ api.put('/api/catalogue/:name/wit', allows('console'), async (c) => {
   )
   if (!described.ok) return refuseLoad(c, described.error)
   return c.json({ name: entry.name, digest: entry.digest, described: described.value })
-})
-
-api.get('/api/calls', allows('console'), async (c) => {
-  const limit = Number(c.req.query('limit') ?? 50)
-  const before = c.req.query('before')
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_CALLS) {
-    return refuse(c, 400, 'bad-limit', `limit is a whole number from 1 to ${MAX_CALLS}.`)
-  }
-  if (before !== undefined && !/^\d{1,15}$/.test(before)) {
-    return refuse(c, 400, 'bad-before', 'before is the seq of a call.')
-  }
-  const account = c.var.parts.account(c.var.caller)
-  const calls = await account.recentCalls(limit, before === undefined ? null : Number(before))
-  return c.json({ calls })
 })
 
 export async function callerIsHost(c: Context<ApiEnv>): Promise<boolean> {
