@@ -28,6 +28,8 @@ import { AUDIT_SCHEMA, AuditChain } from './audit-chain.ts'
 import { approvalEvent, callEvent } from './audit-events.ts'
 import type { NoAuthority, RunningCall } from './authorities.ts'
 import { Authorities } from './authorities.ts'
+import type { BegunCall, CallAbout } from './begun-calls.ts'
+import { BEGUN_CALLS_SCHEMA, BegunCalls } from './begun-calls.ts'
 import type { ReadCeiling } from './ceilings.ts'
 import { Ceilings, mostCalls } from './ceilings.ts'
 import type { Claim, Moved } from './claims.ts'
@@ -63,6 +65,7 @@ const COPY_DELAY_MS = 1_000
 const SCHEMA = `
   ${SESSIONS_SCHEMA}
   ${RECORD_SCHEMA}
+  ${BEGUN_CALLS_SCHEMA}
   ${KEY_VALUE_SCHEMA}
   ${ROUNDS_SCHEMA}
   ${CLAIMS_SCHEMA}
@@ -115,6 +118,7 @@ export class Account extends DurableObject<Env> {
   readonly #calls: Calls
   readonly #variables: Variables
   readonly #log: RecordLog
+  readonly #begun: BegunCalls
   readonly #audit: AuditChain
   readonly #acts: Acts
   readonly #archive: AuditArchive
@@ -140,6 +144,7 @@ export class Account extends DurableObject<Env> {
     this.#permissions = new Permissions(this.#holdings, this.#variables)
     this.#questions = new Questions(this.#holdings)
     this.#log = new RecordLog(ctx.storage.sql)
+    this.#begun = new BegunCalls(ctx.storage.sql)
     this.#audit = new AuditChain(ctx.storage, name, () => this.#copySoon())
     this.#acts = new Acts(this.#audit)
     this.#archive = new AuditArchive(name, this.#audit, env)
@@ -196,7 +201,8 @@ export class Account extends DurableObject<Env> {
    * What a call of this name runs, and what it may do now: one look at one state, in one round trip.
    * `null` when the person has no such tool. `call` is its id: it counts as under way until it is recorded.
    * `owner`: whose session it is made in; `request`: which request it is (`policy/life.ts`). `claimant`: under
-   * which it has claimed grants before, as it goes on after an answer of the person.
+   * which it has claimed grants before, as it goes on after an answer of the person. `about`: what the record says
+   * of it should the server end before it does.
    */
   async admit(
     name: string,
@@ -204,6 +210,7 @@ export class Account extends DurableObject<Env> {
     owner: string | null,
     claimant: string = call,
     request: string | null = null,
+    about: CallAbout | null = null,
   ): Promise<AdmittedTool | 'too-many-calls' | null> {
     const at = Date.now()
     await this.#authorities.saw(owner, at)
@@ -218,7 +225,18 @@ export class Account extends DurableObject<Env> {
     if (!this.#running.begin(call, at, mostCalls(ceilings))) return 'too-many-calls'
     const relying = { id: claimant, owner, request, at }
     const authority = await this.#authorities.begin(held, install, ceilings, relying)
+    if (about !== null && typeof authority !== 'string') {
+      const { component, source, digest } = install
+      const begun = { ...about, id: call, tool: name, component, source, digest }
+      await this.begin(begun, authority.limits.wallClockMs)
+    }
     return { tool, install, authority }
+  }
+
+  /** A call runs from now on, for so many milliseconds at the longest. Durable before this answers. */
+  async begin(call: BegunCall, ms: number): Promise<void> {
+    this.#begun.begin(call, ms, Date.now())
+    await this.#copySoon()
   }
 
   /**
@@ -481,6 +499,7 @@ export class Account extends DurableObject<Env> {
     this.#running.end(receipt.id)
     const { source, tool, started_at: at } = receipt
     await this.#audit.append(callEvent(receipt), Date.now(), () => {
+      this.#begun.end(receipt.id)
       // Nothing but the chain is kept of what still runs for somebody who was forgotten.
       if (!this.#audit.isOpen()) return
       this.#log.append(receipt)
@@ -506,11 +525,13 @@ export class Account extends DurableObject<Env> {
 
   /** The last record of the chain, once everything up to it is in D1. */
   async auditHead(): Promise<number> {
+    await this.#settle()
     return await this.#archive.head()
   }
 
   /** Opens an export of the chain: everything that its statement speaks of is in the stores. */
   async openAudit(range: ExportRange): Promise<Signed | null> {
+    await this.#settle()
     return await this.#archive.open(range, Date.now())
   }
 
@@ -541,7 +562,13 @@ export class Account extends DurableObject<Env> {
 
   /** What is recorded of calls so far is in D1. */
   async callsCopied(): Promise<void> {
+    await this.#settle()
     await this.#copyRecords()
+  }
+
+  /** What nobody says the end of is on the record as well. */
+  async #settle(): Promise<void> {
+    await this.#begun.settle(Date.now(), (receipt) => this.record(receipt))
   }
 
   async openSession(id: string, at: number): Promise<void> {
@@ -556,6 +583,7 @@ export class Account extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     this.#copyDue = false
+    await this.#settle()
     await this.#copyRecords()
     await this.#archive.keep(Date.now())
     if (this.#audit.isClosing()) await this.#forgetRest()
@@ -577,9 +605,9 @@ export class Account extends DurableObject<Env> {
   }
 
   async #wakeInTime(): Promise<void> {
-    const at = this.#archive.nextAt()
+    const times = [this.#archive.nextAt(), this.#begun.nextAt()].filter((time) => time !== null)
     // What came in meanwhile has set an earlier one.
-    if (at !== null && !this.#copyDue) await this.ctx.storage.setAlarm(at)
+    if (times.length > 0 && !this.#copyDue) await this.ctx.storage.setAlarm(Math.min(...times))
   }
 
   async #view(held: Held, install: Install): Promise<ComponentView> {
