@@ -36,6 +36,7 @@ import type { Claim, Moved } from './claims.ts'
 import { Claims, CLAIMS_SCHEMA } from './claims.ts'
 import type { Loaded, NewInstall, Replaced } from './components.ts'
 import { Components, isTool } from './components.ts'
+import { Expiries } from './expiries.ts'
 import type { Held } from './holdings.ts'
 import { Holdings } from './holdings.ts'
 import { KEY_VALUE_SCHEMA, KeyValueEntries } from './keyvalue.ts'
@@ -50,10 +51,13 @@ import type { Receipt } from './record.ts'
 import type { Refusal } from './refusals.ts'
 import { RecentRefusals, REFUSALS_SCHEMA } from './refusals.ts'
 import { RECORD_SCHEMA, RecordLog } from './record.ts'
+import type { RefusedIdentity } from './refused-sign-ins.ts'
+import { REFUSED_SIGN_INS_SCHEMA, RefusedSignIns } from './refused-sign-ins.ts'
 import { RunningCalls } from './running.ts'
 import type { Round, RoundCall } from './rounds.ts'
 import { Rounds, ROUNDS_SCHEMA } from './rounds.ts'
 import { Sessions, SESSIONS_SCHEMA } from './sessions.ts'
+import { Settling } from './settling.ts'
 import type { SettingFault } from './variables.ts'
 import { Variables } from './variables.ts'
 import type { VersionDecision, VersionView } from './versions.ts'
@@ -72,6 +76,7 @@ const SCHEMA = `
   ${REFUSALS_SCHEMA}
   ${OWNERS_SCHEMA}
   ${AUDIT_SCHEMA}
+  ${REFUSED_SIGN_INS_SCHEMA}
 `
 
 /** What a call needs to know of a tool, and its authority for this one call. */
@@ -114,6 +119,7 @@ export class Account extends DurableObject<Env> {
   readonly #person: string
   readonly #holdings: Holdings
   readonly #permissions: Permissions
+  readonly #expiries: Expiries
   readonly #questions: Questions
   readonly #calls: Calls
   readonly #variables: Variables
@@ -125,9 +131,11 @@ export class Account extends DurableObject<Env> {
   readonly #entries: KeyValueEntries
   readonly #rounds: Rounds
   readonly #refusals: RecentRefusals
+  readonly #refusedSignIns: RefusedSignIns
   readonly #components: Components
   readonly #authorities: Authorities
   readonly #sessions: Sessions
+  readonly #settling: Settling
   readonly #running = new RunningCalls()
   readonly #waiting = new Waiting()
   /** An alarm is set that copies what was recorded; after an eviction the next record sets it again. */
@@ -147,20 +155,29 @@ export class Account extends DurableObject<Env> {
     this.#begun = new BegunCalls(ctx.storage.sql)
     this.#audit = new AuditChain(ctx.storage, name, () => this.#copySoon())
     this.#acts = new Acts(this.#audit)
+    this.#expiries = new Expiries(this.#holdings, this.#audit)
     this.#archive = new AuditArchive(name, this.#audit, env)
     this.#entries = new KeyValueEntries(ctx.storage)
     this.#rounds = new Rounds(ctx.storage.sql)
     this.#refusals = new RecentRefusals(ctx.storage.sql)
+    this.#refusedSignIns = new RefusedSignIns(ctx.storage.sql)
     this.#components = new Components(this.#holdings, this.#entries, this.#variables)
     this.#sessions = new Sessions(ctx.storage.sql, env.SESSION, name)
     this.#authorities = new Authorities({
       holdings: this.#holdings,
-      permissions: this.#permissions,
+      expiries: this.#expiries,
       variables: this.#variables,
       claims: new Claims(ctx.storage),
       owners: new Owners(ctx.storage.sql),
       ceilings: new Ceilings(new CeilingStore(env.DB), name),
       ownHosts: [new URL(env.PUBLIC_URL).hostname],
+    })
+    this.#settling = new Settling({
+      begun: this.#begun,
+      expiries: this.#expiries,
+      refusedSignIns: this.#refusedSignIns,
+      chain: this.#audit,
+      record: (receipt) => this.record(receipt),
     })
     ctx.storage.sql.exec(SCHEMA)
   }
@@ -214,6 +231,7 @@ export class Account extends DurableObject<Env> {
   ): Promise<AdmittedTool | 'too-many-calls' | null> {
     const at = Date.now()
     await this.#authorities.saw(owner, at)
+    await this.#expiries.endTimed(at)
     const held = await this.#holdings.held()
     const tool = held.tools.find((t) => t.name === name)
     const install = held.installs.find((i) => i.component === tool?.component)
@@ -301,7 +319,9 @@ export class Account extends DurableObject<Env> {
 
   /** No more questions of the component that asks this one. `null`: the person has no such question. */
   async mute(id: string, until: number | null, at: number): Promise<true | null> {
-    const denied = await this.#questions.mute(id, until, at)
+    const muted = await this.approval(id)
+    if (muted === null) return null
+    const denied = await this.#acts.mute(muted, until, () => this.#questions.mute(id, until, at))
     for (const each of denied ?? []) {
       // oxlint-disable-next-line no-await-in-loop -- one record after the other
       const approval = await this.approval(each)
@@ -320,7 +340,7 @@ export class Account extends DurableObject<Env> {
 
   /** False when it was not muted. */
   async unmute(source: string): Promise<boolean> {
-    return await this.#questions.unmute(source)
+    return await this.#acts.unmute(source, () => this.#questions.unmute(source))
   }
 
   /** The same question, found open, was recorded when it was opened. */
@@ -514,6 +534,15 @@ export class Account extends DurableObject<Env> {
     await this.#audit.append(event, Date.now())
   }
 
+  /** Somebody who has no chain of their own was not let in: of the object that stands for the server. */
+  async noteRefusedSignIn(who: RefusedIdentity): Promise<void> {
+    const at = Date.now()
+    await this.#settling.settle(at)
+    const event = this.#refusedSignIns.take(who, at)
+    if (event === null) await this.#copySoon()
+    else await this.#audit.append(event, at)
+  }
+
   /** The same for an act that must not happen unrecorded: begun here, done elsewhere, settled here. */
   async beginAct(act: AuditAct): Promise<number> {
     return await this.#audit.begin(act, Date.now())
@@ -525,13 +554,13 @@ export class Account extends DurableObject<Env> {
 
   /** The last record of the chain, once everything up to it is in D1. */
   async auditHead(): Promise<number> {
-    await this.#settle()
+    await this.#settling.settle(Date.now())
     return await this.#archive.head()
   }
 
   /** Opens an export of the chain: everything that its statement speaks of is in the stores. */
   async openAudit(range: ExportRange): Promise<Signed | null> {
-    await this.#settle()
+    await this.#settling.settle(Date.now())
     return await this.#archive.open(range, Date.now())
   }
 
@@ -562,13 +591,8 @@ export class Account extends DurableObject<Env> {
 
   /** What is recorded of calls so far is in D1. */
   async callsCopied(): Promise<void> {
-    await this.#settle()
+    await this.#settling.settle(Date.now())
     await this.#copyRecords()
-  }
-
-  /** What nobody says the end of is on the record as well. */
-  async #settle(): Promise<void> {
-    await this.#begun.settle(Date.now(), (receipt) => this.record(receipt))
   }
 
   async openSession(id: string, at: number): Promise<void> {
@@ -578,12 +602,12 @@ export class Account extends DurableObject<Env> {
   /** What was granted for the session ends with it. */
   async closeSession(id: string): Promise<void> {
     this.#sessions.close(id)
-    await this.#permissions.endSession(sessionOwner(id), Date.now())
+    await this.#expiries.endSession(sessionOwner(id), Date.now())
   }
 
   override async alarm(): Promise<void> {
     this.#copyDue = false
-    await this.#settle()
+    await this.#settling.settle(Date.now())
     await this.#copyRecords()
     await this.#archive.keep(Date.now())
     if (this.#audit.isClosing()) await this.#forgetRest()
@@ -605,7 +629,8 @@ export class Account extends DurableObject<Env> {
   }
 
   async #wakeInTime(): Promise<void> {
-    const times = [this.#archive.nextAt(), this.#begun.nextAt()].filter((time) => time !== null)
+    const due = [this.#archive.nextAt(), await this.#settling.nextAt()]
+    const times = due.filter((time) => time !== null)
     // What came in meanwhile has set an earlier one.
     if (times.length > 0 && !this.#copyDue) await this.ctx.storage.setAlarm(Math.min(...times))
   }

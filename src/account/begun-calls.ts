@@ -48,8 +48,6 @@ const Soonest = z.object({ at: z.number().int().nullable() })
 
 export class BegunCalls {
   readonly #sql: SqlStorage
-  /** One look at a time: two would record the same call. */
-  #settling: Promise<unknown> = Promise.resolve()
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
@@ -70,20 +68,12 @@ export class BegunCalls {
     this.#sql.exec('DELETE FROM begun_calls WHERE id = ?1', id)
   }
 
-  /** Records what was cut off; `record` ends it here. */
-  async settle(at: number, record: (receipt: Receipt) => Promise<void>): Promise<void> {
-    const mine = this.#settling.then(async () => {
-      const rows = this.#sql
-        .exec('SELECT begun FROM begun_calls WHERE over_at <= ?1 ORDER BY over_at', at)
-        .toArray()
-      for (const row of rows) {
-        const begun = BegunCall.parse(JSON.parse(Row.parse(row).begun))
-        // oxlint-disable-next-line no-await-in-loop -- one record after the other
-        await record({ ...begun, ...CUT_OFF })
-      }
-    })
-    this.#settling = mine.catch(() => {})
-    await mine
+  /** What can be under way no more, longest first. Each is here until its record ends it. */
+  cutOff(at: number): Receipt[] {
+    return this.#sql
+      .exec('SELECT begun FROM begun_calls WHERE over_at <= ?1 ORDER BY over_at', at)
+      .toArray()
+      .map((row) => ({ ...BegunCall.parse(JSON.parse(Row.parse(row).begun)), ...CUT_OFF }))
   }
 
   /** When the next one counts as cut off, if it is not recorded before; `null`: none is under way. */

@@ -14,13 +14,16 @@ import { describeLoadFault } from '../../mcp/load-errors.ts'
 import { versionUrl } from '../../mcp/results.ts'
 import { Props } from '../../oauth/provider.ts'
 import type { Scope } from '../../oauth/scopes.ts'
+import { CONSOLE_CLIENT } from '../../store/approvals.ts'
 import { CATALOGUE_NAME } from '../../store/catalogue.ts'
 import type { AppEnv } from '../context.ts'
 import { CONSOLE_COOKIE, isFresh, sameOrigin } from '../guards.tsx'
+import type { Asker } from '../refusal.ts'
+import { refusalEvent } from '../refusal.ts'
 import { catalogueAct, reasonOf, recorded } from './recorded.ts'
 
 export interface ApiEnv {
-  readonly Variables: AppEnv['Variables'] & { caller: string }
+  readonly Variables: AppEnv['Variables'] & { caller: string; asker: Asker }
 }
 
 const MAX_DESCRIPTION_CHARS = 500
@@ -124,10 +127,25 @@ api.put('/api/catalogue/:name/wit', allows('console'), async (c) => {
   return c.json({ name: entry.name, digest: entry.digest, described: described.value })
 })
 
+/** Who is not is refused by what asks this, and that is on their record. */
 export async function callerIsHost(c: Context<ApiEnv>): Promise<boolean> {
   const { config, people } = c.var.parts
   const person = await people.find(c.var.caller)
-  return person !== null && config.hosts.has(person.subject)
+  const isHost = person !== null && config.hosts.has(person.subject)
+  if (!isHost) await noteRefusal(c, c.var.caller, c.var.asker, 'not-the-host', [])
+  return isHost
+}
+
+/** Before the refusal is answered. */
+async function noteRefusal(
+  c: Context<ApiEnv>,
+  person: string,
+  asker: Asker,
+  reason: string,
+  needed: readonly string[],
+): Promise<void> {
+  const place = `${c.req.method} ${c.req.path}`
+  await c.var.parts.account(person).note(refusalEvent(reason, needed, asker, place))
 }
 
 /** `c.var.caller` is the person behind a token with the scope, or behind the console's cookie. */
@@ -169,8 +187,12 @@ function guard(
       const holder = await tokenHolder(c, bearer, scope)
       if (holder instanceof Response) return holder
       const refusal = more(c, holder.agreed)
-      if (refusal !== null) return refusal
+      if (refusal !== null) {
+        await noteRefusal(c, holder.person, holder.asker, 'agents-token', [scope])
+        return refusal
+      }
       c.set('caller', holder.person)
+      c.set('asker', holder.asker)
       return await next()
     }
     const { people, now } = c.var.parts
@@ -183,6 +205,7 @@ function guard(
     const refusal = recent(c, entered.authenticatedAt)
     if (refusal !== null) return refusal
     c.set('caller', entered.person.id)
+    c.set('asker', { client: CONSOLE_CLIENT, clientName: CONSOLE_CLIENT, scopes: null })
     return await sameOrigin(c as unknown as Context<AppEnv>, next)
   }
 }
@@ -191,7 +214,7 @@ async function tokenHolder(
   c: Context<ApiEnv>,
   token: string,
   scope: Scope,
-): Promise<Pick<Props, 'person' | 'agreed'> | Response> {
+): Promise<(Pick<Props, 'person' | 'agreed'> & { readonly asker: Asker }) | Response> {
   const { oauth, config, now } = c.var.parts
   const summary = await oauth.unwrapToken(token).catch(() => null)
   const audience = `${config.publicUrl}/mcp`
@@ -201,12 +224,14 @@ async function tokenHolder(
     c.header('www-authenticate', 'Bearer error="invalid_token"')
     return refuse(c, 401, 'invalid-token', 'The access token is not valid here.')
   }
+  const { person, agreed, clientName } = props.data
+  const asker = { client: summary.grant.clientId, clientName, scopes: summary.scope }
   if (!summary.scope.includes(scope)) {
+    await noteRefusal(c, person, asker, 'insufficient-scope', [scope])
     c.header('www-authenticate', `Bearer error="insufficient_scope", scope="${scope}"`)
     return refuse(c, 403, 'insufficient-scope', 'The access token is not for this.', { scope })
   }
-  const { person, agreed } = props.data
-  return { person, agreed }
+  return { person, agreed, asker }
 }
 
 function refuseLoad(c: Context<ApiEnv>, fault: DescribeFault): Response {

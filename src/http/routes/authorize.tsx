@@ -1,6 +1,7 @@
 // The consent page of the authorization server: which client, which redirect host, which scopes, which
 // person. Nothing is asked of the issuer on a client's behalf; a code is only made after this page.
 
+import type { AuthRequest } from '@cloudflare/workers-oauth-provider'
 import {
   AuthorizationError,
   authorizationErrorRedirect,
@@ -52,21 +53,27 @@ authorize.post('/authorize/decide', sameOrigin, signedIn, async (c) => {
   const form = await c.req.raw.clone().formData()
   const handle = text(form.get('handle'))
   const decision = text(form.get('decision'))
+  const nameOf = async (request: AuthRequest): Promise<string> =>
+    neutralise((await oauth.describeConsent(request)).clientName, 100)
+  const note = async (request: AuthRequest, reason: string | null): Promise<void> => {
+    const outcome = reason === null ? 'done' : 'refused'
+    await c.var.parts.account(c.var.person.id).note({
+      kind: 'authorization',
+      facts: { outcome, reason, scopes: request.scope },
+      texts: { client: request.clientId, client_name: await nameOf(request) },
+    })
+  }
   try {
     if (decision !== 'allow') {
       const denied = await oauth.denyConsent(c.req.raw, handle)
+      await note(denied.request, 'denied')
       for (const [name, value] of denied.headers) c.header(name, value, { append: true })
       return c.redirect(denied.redirectTo, 302)
     }
     const { request, headers } = await oauth.approveConsent(c.req.raw, handle)
-    const about = await oauth.describeConsent(request)
-    const clientName = neutralise(about.clientName, 100)
+    const clientName = await nameOf(request)
     const props: Props = { person: c.var.person.id, clientName, agreed: [...request.scope] }
-    await c.var.parts.account(c.var.person.id).note({
-      kind: 'authorization',
-      facts: { outcome: 'done', reason: null, scopes: request.scope },
-      texts: { client: request.clientId, client_name: clientName },
-    })
+    await note(request, null)
     const { redirectTo } = await oauth.completeAuthorization({
       request,
       userId: c.var.person.id,

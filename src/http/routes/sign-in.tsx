@@ -3,6 +3,7 @@
 import { Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { AuditEvent } from '../../audit/event.ts'
+import { SERVER } from '../../audit/event.ts'
 import { maySignIn } from '../../config.ts'
 import { Message } from '../../console/pages/message.tsx'
 import type { Identity, UpstreamConfig } from '../../oauth/upstream.ts'
@@ -64,6 +65,7 @@ signIn.get('/sign-in/callback', async (c) => {
   })
   if (identity === null) return c.html(<Message title="Sign-in failed" text={FAILED} />, 400)
   if (!maySignIn(config, identity.subject)) {
+    await parts.account(SERVER).noteRefusedSignIn(identity)
     return c.html(<Message title="Not allowed" text={NOT_ALLOWED} />, 403)
   }
   const person = await people.meet(identity, now())
