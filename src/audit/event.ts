@@ -138,6 +138,8 @@ export const AuditEvent = z.discriminatedUnion('kind', [
   ),
   /** A client was let in to act for the person, or not. */
   act('authorization', { scopes: z.array(z.string()) }, client),
+  /** What a client was allowed is void. */
+  act('client-ended', {}, client),
   act('catalogue', { digest: digest.nullable(), wit: digest.nullable() }, { name: z.string() }),
   /** What components may do at the most, by the digest of the document; `null`: nothing is said any more. */
   act(
@@ -147,6 +149,8 @@ export const AuditEvent = z.discriminatedUnion('kind', [
   ),
   /** By a host; `chain` is that of the person who was forgotten. */
   act('forget', { chain: z.string() }, {}),
+  /** By a host; `chain` is that of the person. `suspended` false: they may act again. */
+  act('suspension', { chain: z.string(), suspended: z.boolean() }, {}),
   Redaction,
 ])
 export type AuditEvent = z.infer<typeof AuditEvent>
@@ -168,6 +172,7 @@ export const ADMINISTRATIVE: ReadonlySet<AuditKind> = new Set([
   'catalogue',
   'ceiling',
   'forget',
+  'suspension',
   'sign-in-refused',
 ])
 

@@ -20,8 +20,10 @@ import { authorize } from './routes/authorize.tsx'
 import { ceilings } from './routes/ceilings.ts'
 import { policies } from './routes/policies.ts'
 import { policySchemaRoute } from './routes/policy-schema.ts'
+import { clientApi, clientPages } from './routes/clients.tsx'
 import { consolePages } from './routes/console.tsx'
 import { forgetApi, forgetPages } from './routes/forget.tsx'
+import { people } from './routes/people.ts'
 import { proposalApi, proposals } from './routes/proposals.tsx'
 import { signIn } from './routes/sign-in.tsx'
 import { variableApi, variablePages } from './routes/variables.tsx'
@@ -31,7 +33,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   const parts: Parts = {
     config,
     people: new People(env.DB),
-    ceilings: new Ceilings(env.DB),
+    ceilings: new Ceilings(env.DB, config.providers[0].issuer.href),
     activity: new Activity(env.DB),
     oauth: env.OAUTH_PROVIDER,
     account: (person) => accountOf(env, person),
@@ -50,6 +52,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', approvals)
   app.route('/', consolePages)
   app.route('/', activityPages)
+  app.route('/', clientPages)
   app.route('/', variablePages)
   app.route('/', proposals)
   app.route('/', proposalApi)
@@ -60,6 +63,8 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', auditApi)
   app.route('/', forgetApi)
   app.route('/', variableApi)
+  app.route('/', clientApi)
+  app.route('/', people)
   app.route('/', ceilings)
   app.route('/', policies)
   app.route('/', policySchemaRoute)
