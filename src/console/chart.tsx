@@ -11,6 +11,10 @@ const LEFT = 44
 const BOTTOM = 20
 const TOP = 8
 const GAP = 1
+/** Where the end of the axis is told at the least: its beginning stands before it. */
+const MOST_LEFT = LEFT + 240
+/** A few steps are drawn beside each other, not over all of the page. */
+const WIDEST_BAR = 48
 
 const KINDS = ['answered', 'failed', 'refused'] as const
 
@@ -25,14 +29,15 @@ export function Chart(props: { series: Series; linkTo: (step: Step) => string })
   const { series, linkTo } = props
   const { steps, width } = series
   const most = Math.max(1, ...steps.map(({ calls }) => calls))
-  const [barWidth, height] = [(WIDTH - LEFT) / steps.length, HEIGHT - TOP - BOTTOM]
+  const barWidth = Math.min(WIDEST_BAR, (WIDTH - LEFT) / steps.length)
+  const [height, right] = [HEIGHT - TOP - BOTTOM, LEFT + barWidth * steps.length]
   const y = (calls: number): number => TOP + height - (calls / most) * height
   return (
     <figure class="chart">
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="group" aria-labelledby="chart-title">
         <title id="chart-title">{`Calls per ${stepInWords(width)}, times in UTC`}</title>
-        <line class="axis" x1={LEFT} y1={y(0)} x2={WIDTH} y2={y(0)} />
-        <line class="axis faint" x1={LEFT} y1={y(most)} x2={WIDTH} y2={y(most)} />
+        <line class="axis" x1={LEFT} y1={y(0)} x2={right} y2={y(0)} />
+        <line class="axis faint" x1={LEFT} y1={y(most)} x2={right} y2={y(most)} />
         <text class="tick" x={LEFT - 6} y={y(most) + 4} text-anchor="end">
           {most}
         </text>
@@ -66,7 +71,8 @@ export function Chart(props: { series: Series; linkTo: (step: Step) => string })
         <text class="tick" x={LEFT} y={HEIGHT - 4}>
           {minuteOf(steps[0]?.at ?? 0)}
         </text>
-        <text class="tick" x={WIDTH} y={HEIGHT - 4} text-anchor="end">
+        {/* Beside the other one, also where there are few bars. */}
+        <text class="tick" x={Math.max(right, MOST_LEFT)} y={HEIGHT - 4} text-anchor="end">
           {minuteOf((steps.at(-1)?.at ?? 0) + width)} UTC
         </text>
       </svg>
