@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { Activity } from '../../src/store/activity.ts'
 import type { CallFilter, CallPlace } from '../../src/store/call-filter.ts'
 import { EVERY_CALL, select } from '../../src/store/call-filter.ts'
+import { Calls } from '../../src/store/calls.ts'
 import { spanOf, stepsOf } from '../../src/store/span.ts'
 
 const CALLS = 100_000
@@ -206,5 +207,17 @@ describe('the names that occur', () => {
     expect(await activity.names('many', 'component')).toEqual(['part-0', 'part-1', 'part-2'])
     expect(await activity.names('many', 'host')).toHaveLength(7)
     expect(await activity.names('nobody', 'host')).toEqual([])
+  })
+})
+
+describe('calls that are older than texts are kept', () => {
+  it('go with their hosts, and no others', async () => {
+    await fill('old', 100)
+    await new Calls(env.DB).forgetBefore('old', at(50))
+    const page = { limit: 100, after: null, hostCalls: 1 }
+    expect(await activity.page('old', EVERY_CALL, page)).toHaveLength(51)
+    expect(await activity.names('old', 'host')).toEqual(
+      [50, 60, 70, 80, 90, 100].map((n) => `host${n % 7}.test`).toSorted(),
+    )
   })
 })
