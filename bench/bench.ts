@@ -8,6 +8,7 @@ import { signInHeadless } from '../local/oauth.ts'
 import { findFreePort } from '../local/ports.ts'
 import { runStack } from '../local/stack.ts'
 import { REPOSITORY, stateDirectory } from '../local/state.ts'
+import { measureAudit } from './audit.ts'
 import { caller, print, quantile, time, upload, variant } from './client.ts'
 import { measureComponents } from './components.ts'
 import { measureMetering } from './compile.ts'
@@ -26,6 +27,7 @@ const TEXT = 'The quick brown fox jumps over the lazy dog. It does so twice.'
 async function main(): Promise<void> {
   measurePolicy()
   await measureTurns()
+  await measureAudit()
   const folder = mkdtempSync(join(tmpdir(), 'wassette-edge-bench-'))
   const ports = {
     PORT: await findFreePort(),

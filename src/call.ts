@@ -158,7 +158,7 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
   const id = deps.newId()
   const startedAt = deps.now()
   const argumentsDigest = await digestOfArguments(request)
-  const attempted = await attempt(id, request, argumentsDigest, deps).catch(faulted)
+  const attempted = await attempt(id, request, { argumentsDigest, startedAt }, deps).catch(faulted)
   const { outcome, moved, claimant } = attempted
   const receipt = await receiptOf(id, request, attempted, {
     argumentsDigest,
@@ -184,13 +184,21 @@ export async function digestOfArguments({ arguments: args }: CallRequest): Promi
 async function attempt(
   id: string,
   request: CallRequest,
-  argumentsDigest: string,
+  { argumentsDigest, startedAt }: { readonly argumentsDigest: string; readonly startedAt: number },
   deps: CallDeps,
 ): Promise<Attempt> {
-  const { principal } = request
-  const owner = ownerOf(principal.client, request.session)
+  const { principal, session } = request
+  const owner = ownerOf(principal.client, session)
   const which = requestOf(principal.client, request.tool, argumentsDigest)
-  const admit = (claimant: string) => deps.account.admit(request.tool, id, owner, claimant, which)
+  const about = {
+    client: principal.client,
+    client_name: principal.clientName,
+    session,
+    arguments_digest: argumentsDigest,
+    started_at: startedAt,
+  }
+  const admit = (claimant: string) =>
+    deps.account.admit(request.tool, id, owner, claimant, which, about)
   const first = () => admit(request.before?.claimant ?? id)
   const found = await first()
   if (found === 'too-many-calls') {

@@ -2,9 +2,11 @@
 
 import type { AdmittedTool } from './account/account.ts'
 import type { Receipt } from './account/record.ts'
-import type { Attempt, CallRequest, Outcome } from './call.ts'
+import type { Attempt, CallRequest, Outcome, Refusals } from './call.ts'
 import type { HostCall } from './capabilities/meter.ts'
 import { digestOf } from './component/digest.ts'
+import type { CallOutcome } from './store/call-outcomes.ts'
+import type { RefusalRow } from './store/calls.ts'
 
 export async function receiptOf(
   id: string,
@@ -22,7 +24,7 @@ export async function receiptOf(
     source: admitted?.install.source ?? null,
     digest: admitted?.install.digest ?? null,
     arguments_digest: about.argumentsDigest,
-    outcome: outcome.tag,
+    outcome: outcome.tag satisfies CallOutcome,
     reason: reasonOf(outcome),
     ...(await authorityFacts(admitted, outcome)),
     started_at: about.startedAt,
@@ -30,7 +32,28 @@ export async function receiptOf(
     fuel,
     host_calls: hostCalls.map(row),
     usage,
+    refusals: 'denied' in outcome ? refusalsOf(outcome.denied) : [],
   }
+}
+
+/** Refusals of one call on the record: more than a person reads. Host calls have all of them. */
+const MAX_REFUSALS = 32
+
+/** Each once, however often the guest tried. */
+function refusalsOf({ denials, approvals }: Refusals): RefusalRow[] {
+  const rows = denials.map((denial): RefusalRow => {
+    const { permission, reason } = denial
+    const rule = 'rule' in denial ? denial.rule : null
+    return {
+      permission,
+      reason,
+      subject: permission === 'network' ? `${denial.host}:${denial.port}` : denial.path,
+      rule,
+      approval: approvals.find((one) => one.rule === rule)?.id ?? null,
+    }
+  })
+  const once = new Map(rows.map((row) => [JSON.stringify(row), row]))
+  return [...once.values()].slice(0, MAX_REFUSALS)
 }
 
 /** What the audit says of an authority: a digest of it without values, and which variables were handed over. */

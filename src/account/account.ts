@@ -16,7 +16,6 @@ import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import type { Approval } from '../store/approvals.ts'
 import type { Mute } from '../store/mutes.ts'
-import type { CallRow } from '../store/calls.ts'
 import { Calls } from '../store/calls.ts'
 import { Ceilings as CeilingStore } from '../store/ceilings.ts'
 import { forgettingOf } from '../store/forgetting.ts'
@@ -31,12 +30,15 @@ import { AUDIT_SCHEMA, AuditChain } from './audit-chain.ts'
 import { approvalEvent, callEvent } from './audit-events.ts'
 import type { NoAuthority, RunningCall } from './authorities.ts'
 import { Authorities } from './authorities.ts'
+import type { BegunCall, CallAbout } from './begun-calls.ts'
+import { BEGUN_CALLS_SCHEMA, BegunCalls } from './begun-calls.ts'
 import type { ReadCeiling } from './ceilings.ts'
 import { Ceilings, mostCalls } from './ceilings.ts'
 import type { Claim, Moved } from './claims.ts'
 import { Claims, CLAIMS_SCHEMA } from './claims.ts'
 import type { Loaded, NewInstall, Replaced } from './components.ts'
 import { Components, isTool } from './components.ts'
+import { Expiries } from './expiries.ts'
 import { hindsight } from './hindsight.ts'
 import type { Held } from './holdings.ts'
 import { Holdings } from './holdings.ts'
@@ -54,12 +56,15 @@ import type { Receipt } from './record.ts'
 import type { Refusal } from './refusals.ts'
 import { RecentRefusals, REFUSALS_SCHEMA } from './refusals.ts'
 import { RECORD_SCHEMA, RecordLog } from './record.ts'
+import type { RefusedIdentity } from './refused-sign-ins.ts'
+import { REFUSED_SIGN_INS_SCHEMA, RefusedSignIns } from './refused-sign-ins.ts'
 import { RunningCalls } from './running.ts'
 import type { Round, RoundCall } from './rounds.ts'
 import { Rounds, ROUNDS_SCHEMA } from './rounds.ts'
 import { Sessions, SESSIONS_SCHEMA } from './sessions.ts'
 import type { UnusedGrants } from './used-grants.ts'
 import { takeBackUnused, unusedGrants } from './used-grants.ts'
+import { Settling } from './settling.ts'
 import type { ClientStanding } from './standing.ts'
 import { Standings } from './standing.ts'
 import type { SettingFault } from './variables.ts'
@@ -73,12 +78,14 @@ const COPY_DELAY_MS = 1_000
 const SCHEMA = `
   ${SESSIONS_SCHEMA}
   ${RECORD_SCHEMA}
+  ${BEGUN_CALLS_SCHEMA}
   ${KEY_VALUE_SCHEMA}
   ${ROUNDS_SCHEMA}
   ${CLAIMS_SCHEMA}
   ${REFUSALS_SCHEMA}
   ${OWNERS_SCHEMA}
   ${AUDIT_SCHEMA}
+  ${REFUSED_SIGN_INS_SCHEMA}
 `
 
 /** What a call needs to know of a tool, and its authority for this one call. */
@@ -123,20 +130,24 @@ export class Account extends DurableObject<Env> {
   readonly #person: string
   readonly #holdings: Holdings
   readonly #permissions: Permissions
+  readonly #expiries: Expiries
   readonly #questions: Questions
   readonly #calls: Calls
   readonly #variables: Variables
   readonly #log: RecordLog
+  readonly #begun: BegunCalls
   readonly #audit: AuditChain
   readonly #acts: Acts
   readonly #archive: AuditArchive
   readonly #entries: KeyValueEntries
   readonly #rounds: Rounds
   readonly #refusals: RecentRefusals
+  readonly #refusedSignIns: RefusedSignIns
   readonly #components: Components
   readonly #authorities: Authorities
   readonly #sessions: Sessions
   readonly #used: Parameters<typeof narrowingOf>[0]
+  readonly #settling: Settling
   readonly #standings: Standings
   readonly #running = new RunningCalls()
   readonly #waiting = new Waiting()
@@ -156,17 +167,20 @@ export class Account extends DurableObject<Env> {
     this.#permissions = new Permissions(this.#holdings, this.#variables)
     this.#questions = new Questions(this.#holdings)
     this.#log = new RecordLog(ctx.storage.sql)
+    this.#begun = new BegunCalls(ctx.storage.sql)
     this.#audit = new AuditChain(ctx.storage, name, () => this.#copySoon())
     this.#acts = new Acts(this.#audit)
+    this.#expiries = new Expiries(this.#holdings, this.#audit)
     this.#archive = new AuditArchive(name, this.#audit, env)
     this.#entries = new KeyValueEntries(ctx.storage)
     this.#rounds = new Rounds(ctx.storage.sql)
     this.#refusals = new RecentRefusals(ctx.storage.sql)
+    this.#refusedSignIns = new RefusedSignIns(ctx.storage.sql)
     this.#components = new Components(this.#holdings, this.#entries, this.#variables)
     this.#sessions = new Sessions(ctx.storage.sql, env.SESSION, name)
     this.#authorities = new Authorities({
       holdings: this.#holdings,
-      permissions: this.#permissions,
+      expiries: this.#expiries,
       variables: this.#variables,
       claims: new Claims(ctx.storage),
       owners: new Owners(ctx.storage.sql),
@@ -175,6 +189,13 @@ export class Account extends DurableObject<Env> {
     })
     const usages = new Usages(env.DB, name)
     this.#used = { holdings: this.#holdings, authorities: this.#authorities, usages }
+    this.#settling = new Settling({
+      begun: this.#begun,
+      expiries: this.#expiries,
+      refusedSignIns: this.#refusedSignIns,
+      chain: this.#audit,
+      record: (receipt) => this.record(receipt),
+    })
     ctx.storage.sql.exec(SCHEMA)
   }
 
@@ -214,7 +235,8 @@ export class Account extends DurableObject<Env> {
    * What a call of this name runs, and what it may do now: one look at one state, in one round trip.
    * `null` when the person has no such tool. `call` is its id: it counts as under way until it is recorded.
    * `owner`: whose session it is made in; `request`: which request it is (`policy/life.ts`). `claimant`: under
-   * which it has claimed grants before, as it goes on after an answer of the person.
+   * which it has claimed grants before, as it goes on after an answer of the person. `about`: what the record says
+   * of it should the server end before it does.
    */
   async admit(
     name: string,
@@ -222,9 +244,11 @@ export class Account extends DurableObject<Env> {
     owner: string | null,
     claimant: string = call,
     request: string | null = null,
+    about: CallAbout | null = null,
   ): Promise<AdmittedTool | 'too-many-calls' | null> {
     const at = Date.now()
     await this.#authorities.saw(owner, at)
+    await this.#expiries.endTimed(at)
     const held = await this.#holdings.held()
     const tool = held.tools.find((t) => t.name === name)
     const install = held.installs.find((i) => i.component === tool?.component)
@@ -236,7 +260,18 @@ export class Account extends DurableObject<Env> {
     if (!this.#running.begin(call, at, mostCalls(ceilings))) return 'too-many-calls'
     const relying = { id: claimant, owner, request, at }
     const authority = await this.#authorities.begin(held, install, ceilings, relying)
+    if (about !== null && typeof authority !== 'string') {
+      const { component, source, digest } = install
+      const begun = { ...about, id: call, tool: name, component, source, digest }
+      await this.begin(begun, authority.limits.wallClockMs)
+    }
     return { tool, install, authority, underWay: this.#running.count }
+  }
+
+  /** A call runs from now on, for so many milliseconds at the longest. Durable before this answers. */
+  async begin(call: BegunCall, ms: number): Promise<void> {
+    this.#begun.begin(call, ms, Date.now())
+    await this.#copySoon()
   }
 
   /**
@@ -302,7 +337,9 @@ export class Account extends DurableObject<Env> {
 
   /** No more questions of the component that asks this one. `null`: the person has no such question. */
   async mute(id: string, until: number | null, at: number): Promise<true | null> {
-    const denied = await this.#questions.mute(id, until, at)
+    const muted = await this.approval(id)
+    if (muted === null) return null
+    const denied = await this.#acts.mute(muted, until, () => this.#questions.mute(id, until, at))
     for (const each of denied ?? []) {
       // oxlint-disable-next-line no-await-in-loop -- one record after the other
       const approval = await this.approval(each)
@@ -321,7 +358,7 @@ export class Account extends DurableObject<Env> {
 
   /** False when it was not muted. */
   async unmute(source: string): Promise<boolean> {
-    return await this.#questions.unmute(source)
+    return await this.#acts.unmute(source, () => this.#questions.unmute(source))
   }
 
   /** Whether the person and this client of theirs may act now; `null`: there is no such person (any more). */
@@ -550,6 +587,7 @@ export class Account extends DurableObject<Env> {
     this.#running.end(receipt.id)
     const { source, tool, started_at: at } = receipt
     await this.#audit.append(callEvent(receipt), Date.now(), () => {
+      this.#begun.end(receipt.id)
       // Nothing but the chain is kept of what still runs for somebody who was forgotten.
       if (!this.#audit.isOpen()) return
       this.#log.append(receipt)
@@ -565,6 +603,15 @@ export class Account extends DurableObject<Env> {
     await this.#audit.append(event, Date.now())
   }
 
+  /** Somebody who has no chain of their own was not let in: of the object that stands for the server. */
+  async noteRefusedSignIn(who: RefusedIdentity): Promise<void> {
+    const at = Date.now()
+    await this.#settling.settle(at)
+    const event = this.#refusedSignIns.take(who, at)
+    if (event === null) await this.#copySoon()
+    else await this.#audit.append(event, at)
+  }
+
   /** The same for an act that must not happen unrecorded: begun here, done elsewhere, settled here. */
   async beginAct(act: AuditAct): Promise<number> {
     return await this.#audit.begin(act, Date.now())
@@ -576,11 +623,13 @@ export class Account extends DurableObject<Env> {
 
   /** The last record of the chain, once everything up to it is in D1. */
   async auditHead(): Promise<number> {
+    await this.#settling.settle(Date.now())
     return await this.#archive.head()
   }
 
   /** Opens an export of the chain: everything that its statement speaks of is in the stores. */
   async openAudit(range: ExportRange): Promise<Signed | null> {
+    await this.#settling.settle(Date.now())
     return await this.#archive.open(range, Date.now())
   }
 
@@ -610,9 +659,10 @@ export class Account extends DurableObject<Env> {
     return this.#entries.run(source, operation)
   }
 
-  async recentCalls(limit: number, before: number | null): Promise<CallRow[]> {
+  /** What is recorded of calls so far is in D1. */
+  async callsCopied(): Promise<void> {
+    await this.#settling.settle(Date.now())
     await this.#copyRecords()
-    return await this.#calls.recent(this.#person, limit, before)
   }
 
   async openSession(id: string, at: number): Promise<void> {
@@ -622,11 +672,12 @@ export class Account extends DurableObject<Env> {
   /** What was granted for the session ends with it. */
   async closeSession(id: string): Promise<void> {
     this.#sessions.close(id)
-    await this.#permissions.endSession(sessionOwner(id), Date.now())
+    await this.#expiries.endSession(sessionOwner(id), Date.now())
   }
 
   override async alarm(): Promise<void> {
     this.#copyDue = false
+    await this.#settling.settle(Date.now())
     await this.#copyRecords()
     await this.#archive.keep(Date.now())
     if (this.#audit.isClosing()) await this.#forgetRest()
@@ -648,9 +699,10 @@ export class Account extends DurableObject<Env> {
   }
 
   async #wakeInTime(): Promise<void> {
-    const at = this.#archive.nextAt()
+    const due = [this.#archive.nextAt(), await this.#settling.nextAt()]
+    const times = due.filter((time) => time !== null)
     // What came in meanwhile has set an earlier one.
-    if (at !== null && !this.#copyDue) await this.ctx.storage.setAlarm(at)
+    if (times.length > 0 && !this.#copyDue) await this.ctx.storage.setAlarm(Math.min(...times))
   }
 
   async #view(held: Held, install: Install): Promise<ComponentView> {

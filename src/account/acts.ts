@@ -70,6 +70,22 @@ export class Acts {
     )
   }
 
+  /** Of the component that asks this. Its open questions are denied, each a decision of its own. */
+  async mute<T>(
+    { component, source }: Approval,
+    until: number | null,
+    work: () => Promise<T | null>,
+  ): Promise<T | null> {
+    const facts = { ...BEGUN, until }
+    const act = { kind: 'mute', facts, texts: { component, source } } as const
+    return await this.#chain.act(act, work, (done) => ended(act, done === null ? UNKNOWN : null))
+  }
+
+  async unmute(source: string, work: () => Promise<boolean>): Promise<boolean> {
+    const act = { kind: 'unmute', facts: BEGUN, texts: { source } } as const
+    return (await this.#removal<boolean>(act, work)) ?? false
+  }
+
   /** `digest`: of the document. */
   async policyWritten<T, F>(
     component: string,

@@ -14,11 +14,11 @@ import type { Install } from '../store/installs.ts'
 import type { Ceilings, Layers, ReadCeiling } from './ceilings.ts'
 import { isReadable, layersOf } from './ceilings.ts'
 import type { Claim, Claims, Moved } from './claims.ts'
+import type { Expiries } from './expiries.ts'
 import type { Relying } from './grants.ts'
 import { grantsOf, idle, inForce, shown, termsOf } from './grants.ts'
 import type { Held, Holdings } from './holdings.ts'
 import type { Owners } from './owners.ts'
-import type { Permissions } from './permissions.ts'
 import type { Sealed, Variables } from './variables.ts'
 
 /** Components whose opened values are kept in memory: 16 MiB at most, of an object's 128. */
@@ -43,7 +43,7 @@ export interface RunningCall extends Version {
 
 export class Authorities {
   readonly #holdings: Holdings
-  readonly #permissions: Permissions
+  readonly #expiries: Expiries
   readonly #variables: Variables
   readonly #claims: Claims
   readonly #owners: Owners
@@ -53,7 +53,7 @@ export class Authorities {
 
   constructor(parts: {
     readonly holdings: Holdings
-    readonly permissions: Permissions
+    readonly expiries: Expiries
     readonly variables: Variables
     readonly claims: Claims
     readonly owners: Owners
@@ -61,7 +61,7 @@ export class Authorities {
     readonly ownHosts: readonly string[]
   }) {
     this.#holdings = parts.holdings
-    this.#permissions = parts.permissions
+    this.#expiries = parts.expiries
     this.#variables = parts.variables
     this.#claims = parts.claims
     this.#owners = parts.owners
@@ -119,7 +119,7 @@ export class Authorities {
     const mine = grants.filter(({ id }) => claimed.includes(id))
     const over = mine.filter((g) => this.#claims.isOver({ id: g.id, terms: termsOf(g) }, at))
     const ids = over.map(({ id }) => id)
-    await this.#permissions.end(ids, 'spent', at)
+    await this.#expiries.end(ids, 'spent', at)
     // Listed before D1 is asked: what is claimed after that is of no grant that has ended.
     const quiet = this.#claims.quiet(at)
     if (quiet.length === 0) return
@@ -133,7 +133,7 @@ export class Authorities {
     const { grants } = await this.#holdings.held()
     const over = idle(grants, { owner, at }, this.#owners)
     const ids = over.map(({ id }) => id)
-    await this.#permissions.end(ids, 'session-ended', at)
+    await this.#expiries.end(ids, 'session-ended', at)
     this.#owners.saw(owner, at)
   }
 

@@ -124,24 +124,6 @@ export class Permissions {
     })
   }
 
-  /** Grants whose life is over by itself. */
-  async end(ids: readonly string[], why: 'spent' | 'session-ended', at: number): Promise<void> {
-    if (ids.length === 0) return
-    await this.#holdings.write(async () => {
-      const { db, grants } = this.#holdings
-      await db.batch(ids.map((id) => grants.end(id, why, at)))
-    })
-  }
-
-  /** A session is over, and with it what was granted for it. */
-  async endSession(owner: string, at: number): Promise<void> {
-    const { grants } = await this.#holdings.held()
-    if (!grants.some((grant) => grant.owner === owner)) return
-    await this.#holdings.write(async () => {
-      await this.#holdings.grants.endOfOwner(owner, at).run()
-    })
-  }
-
   /** Limits of the same bound, by another number. */
   async #sameBound({ source, digest, permission, rule }: Approval): Promise<readonly Grant[]> {
     if (permission !== 'limit') return []

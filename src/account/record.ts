@@ -2,6 +2,7 @@
 // to D1 in batches afterwards. A record is kept here until D1 has it.
 
 import * as z from 'zod'
+import type { RefusalRow } from '../store/calls.ts'
 import { RecordedCall } from '../store/calls.ts'
 
 /** Part of the object's schema. `body` is a `RecordedCall` without its `seq`. */
@@ -13,11 +14,10 @@ export const RECORD_SCHEMA = `
 `
 
 /** A call as it is recorded, before it has its place in the person's sequence. */
-export interface Receipt extends Omit<RecordedCall, 'seq'> {
-  /** Of the authority it had; `null`: it had none. On the audit chain only, like `variables`. */
-  readonly policy_digest: string | null
-  /** Names of the variables that the guest was handed. */
+export interface Receipt extends Omit<RecordedCall, 'seq' | 'variables' | 'refusals'> {
   readonly variables: readonly string[]
+  /** Without them, nothing was refused that is told. Not on the audit chain, which has the questions. */
+  readonly refusals?: readonly RefusalRow[]
 }
 
 const Stored = z.object({ seq: z.number().int(), body: z.string() })
@@ -33,8 +33,7 @@ export class RecordLog {
   }
 
   append(receipt: Receipt): void {
-    const { policy_digest: _, variables: _variables, ...row } = receipt
-    this.#sql.exec('INSERT INTO records (body) VALUES (?1)', JSON.stringify(row))
+    this.#sql.exec('INSERT INTO records (body) VALUES (?1)', JSON.stringify(receipt))
   }
 
   /** Oldest first, at most one batch. */

@@ -119,13 +119,34 @@ export const AuditEvent = z.discriminatedUnion('kind', [
     { since: whole, ended: whole, given: whole },
     { ended: z.array(held), given: z.array(held) },
   ),
+  /** A grant is over by itself; `reason`: it is `spent`, its session has ended, or its time is over. */
+  act(
+    'expiry',
+    { grant: z.string(), permission, digest },
+    { source: z.string(), rule: z.string() },
+  ),
+  /** No questions of a component any more, until then or until that is taken back. */
+  act('mute', { until: whole.nullable() }, { component: z.string(), source: z.string() }),
+  act('unmute', {}, { source: z.string() }),
   act('install', { digest, wit: digest.nullable() }, { component: z.string(), source: z.string() }),
   act('uninstall', {}, { component: z.string() }),
   act('variable-set', {}, variable),
   act('variable-deleted', {}, variable),
   act('sign-in', {}, { issuer: z.string(), subject: z.string(), name: z.string() }),
   act('sign-out', {}, {}),
-  /** A client was let in to act for the person. */
+  /** A token, or who holds it, was not for what it asked. `place`: the request. */
+  act(
+    'refusal',
+    { needed: z.array(z.string()), scopes: z.array(z.string()).nullable() },
+    { ...client, place: z.string() },
+  ),
+  /** Who is known to the issuer and not let in; `times`: how many this stands for, where nobody is named. */
+  act(
+    'sign-in-refused',
+    { times: whole },
+    { issuer: z.string().nullable(), subject: z.string().nullable(), name: z.string().nullable() },
+  ),
+  /** A client was let in to act for the person, or not. */
   act('authorization', { scopes: z.array(z.string()) }, client),
   /** What a client was allowed is void. */
   act('client-ended', {}, client),
@@ -156,10 +177,14 @@ export function ended<A extends AuditAct>(act: A, reason: string | null = null):
   return { ...act, facts: { ...act.facts, outcome: reason === null ? 'done' : 'refused', reason } }
 }
 
-/** What a host does to the server: hosts read the texts of these, also each other's. */
+/** What a host does to the server, and who is not let in: hosts read the texts of these, also each other's. */
 export const ADMINISTRATIVE: ReadonlySet<AuditKind> = new Set([
   'catalogue',
   'ceiling',
   'forget',
   'suspension',
+  'sign-in-refused',
 ])
+
+/** Stands in the place of a person for what is about none: people have longer ids. */
+export const SERVER = 'server'

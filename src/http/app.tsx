@@ -5,12 +5,14 @@ import { Hono } from 'hono'
 import { accountOf, composeLoad } from '../compose.ts'
 import type { Config } from '../config.ts'
 import { Message } from '../console/pages/message.tsx'
+import { Activity } from '../store/activity.ts'
 import { AuditStore } from '../store/audit.ts'
 import { Checkpoints } from '../store/checkpoints.ts'
 import { Ceilings } from '../store/ceilings.ts'
 import { People } from '../store/people.ts'
 import type { AppEnv, Parts } from './context.ts'
 import { pageHeaders } from './guards.tsx'
+import { activityApi, activityPages } from './routes/activity.tsx'
 import { api } from './routes/api.ts'
 import { approvals } from './routes/approvals.tsx'
 import { auditApi } from './routes/audit.ts'
@@ -34,6 +36,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
     config,
     people: new People(env.DB),
     ceilings: new Ceilings(env.DB, config.providers[0].issuer.href),
+    activity: new Activity(env.DB),
     oauth: env.OAUTH_PROVIDER,
     account: (person) => accountOf(env, person),
     audit: { store: new AuditStore(env.DB), checkpoints: new Checkpoints(env.STORE) },
@@ -50,6 +53,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', authorize)
   app.route('/', approvals)
   app.route('/', consolePages)
+  app.route('/', activityPages)
   app.route('/', clientPages)
   app.route('/', variablePages)
   app.route('/', proposals)
@@ -57,6 +61,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', forgetPages)
   app.route('/', versions)
   app.route('/', api)
+  app.route('/', activityApi)
   app.route('/', auditApi)
   app.route('/', forgetApi)
   app.route('/', variableApi)

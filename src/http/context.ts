@@ -4,6 +4,7 @@ import type { OAuthHelpers } from '@cloudflare/workers-oauth-provider'
 import type { AccountVerbs } from '../compose.ts'
 import type { Config } from '../config.ts'
 import type { LoadDeps } from '../load.ts'
+import type { Activity } from '../store/activity.ts'
 import type { AuditStore } from '../store/audit.ts'
 import type { Checkpoints } from '../store/checkpoints.ts'
 import type { Ceilings } from '../store/ceilings.ts'
@@ -13,6 +14,7 @@ export interface Parts {
   readonly config: Config
   readonly people: People
   readonly ceilings: Ceilings
+  readonly activity: Activity
   readonly oauth: OAuthHelpers
   readonly account: (person: string) => AccountVerbs
   readonly audit: { readonly store: AuditStore; readonly checkpoints: Checkpoints }

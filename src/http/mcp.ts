@@ -6,13 +6,14 @@ import type { OAuthResourceAuth } from '@cloudflare/workers-oauth-provider'
 import { insufficientScope } from '@cloudflare/workers-oauth-provider'
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server'
 import { readBounded } from '../bounded-body.ts'
-import { composeDesk } from '../compose.ts'
+import { accountOf, composeDesk } from '../compose.ts'
 import type { Desk } from '../mcp/desk.ts'
 import { scopeOf } from '../mcp/desk.ts'
 import { createMcpServer } from '../mcp/server.ts'
 import type { Scope } from '../oauth/scopes.ts'
 import type { Principal } from '../principal.ts'
 import { patiently } from './patient.ts'
+import { refusalEvent } from './refusal.ts'
 import { sessionError } from '../session/errors.ts'
 
 /** Bytes of a request body; larger ones are answered with 413. */
@@ -43,6 +44,13 @@ export async function serveWith(
   // 2025-03-26 has batches, and each message of one needs its own scope.
   const needed = (Array.isArray(parsed) ? parsed : [parsed]).flatMap(neededScopes)
   if (needed.some((scope) => !scopes.includes(scope))) {
+    const refusal = refusalEvent(
+      'insufficient-scope',
+      [...new Set(needed)],
+      principal,
+      placeOf(parsed),
+    )
+    await accountOf(env, principal.person).note(refusal)
     return insufficientScope(auth, [...new Set([...scopes, ...needed])])
   }
   const headers = new Headers(request.headers)
@@ -145,6 +153,18 @@ function neededScopes(message: unknown): Scope[] {
     default:
       return []
   }
+}
+
+/** Methods of the messages, and which tools they would call. */
+function placeOf(parsed: unknown): string {
+  const messages: unknown[] = Array.isArray(parsed) ? parsed : [parsed]
+  return messages
+    .map((message) => {
+      const { params } = message as { params?: { name?: unknown } }
+      const name = typeof params?.name === 'string' ? ` ${params.name}` : ''
+      return `${method(message) ?? ''}${name}`
+    })
+    .join(', ')
 }
 
 function tooLarge(): Response {

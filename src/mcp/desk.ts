@@ -29,7 +29,7 @@ import { failure, toQuestion, toResult } from './results.ts'
 export interface DeskDeps extends BuiltinDeps, CallDeps {
   readonly account: BuiltinDeps['account'] &
     CallDeps['account'] &
-    Pick<Account, 'giveUp' | 'providers' | 'tools' | 'word'>
+    Pick<Account, 'begin' | 'giveUp' | 'providers' | 'tools' | 'word'>
 }
 
 /** The same for every transport: an object in the Worker, a stub in a `Session`. */
@@ -140,11 +140,13 @@ export function createDesk(deps: DeskDeps): Desk {
   }
 }
 
+/** Milliseconds that a built-in tool may take: to download and compile a component, with others before it. */
+const BUILTIN_MS = 5 * 60_000
+
 async function callBuiltin(name: string, args: unknown, deps: DeskDeps): Promise<CallToolResult> {
   const startedAt = deps.now()
-  const answered = await runBuiltin(name, args, deps)
   const { principal, session } = deps
-  await deps.account.record({
+  const begun = {
     id: deps.newId(),
     client: principal.client,
     client_name: principal.clientName,
@@ -154,11 +156,16 @@ async function callBuiltin(name: string, args: unknown, deps: DeskDeps): Promise
     source: null,
     digest: null,
     arguments_digest: await digestOf(JSON.stringify(args ?? null)),
+    started_at: startedAt,
+  }
+  await deps.account.begin(begun, BUILTIN_MS)
+  const answered = await runBuiltin(name, args, deps)
+  await deps.account.record({
+    ...begun,
     outcome: answered.outcome,
     reason: answered.reason,
     policy_digest: null,
     variables: [],
-    started_at: startedAt,
     ms: deps.now() - startedAt,
     fuel: null,
     host_calls: [],

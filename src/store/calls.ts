@@ -3,6 +3,7 @@
 import * as z from 'zod'
 import { CallUsage } from '../policy/usage.ts'
 import { usageCopies, usageForgetting } from './usages.ts'
+import { endOf } from './call-outcomes.ts'
 
 export const HostCallRow = z.strictObject({
   kind: z.enum(['network', 'storage', 'keyvalue']),
@@ -18,7 +19,18 @@ export const HostCallRow = z.strictObject({
 })
 export type HostCallRow = z.infer<typeof HostCallRow>
 
-const CallColumns = z.strictObject({
+/** What was refused during a call. `approval`: the question that it opened for the person. */
+export const RefusalRow = z.strictObject({
+  permission: z.enum(['network', 'storage']),
+  reason: z.string(),
+  /** `host:port`, or a path of the drive: the guest's words. */
+  subject: z.string(),
+  rule: z.string().nullable(),
+  approval: z.string().nullable(),
+})
+export type RefusalRow = z.infer<typeof RefusalRow>
+
+export const CallColumns = z.strictObject({
   seq: z.number().int(),
   id: z.string(),
   client: z.string(),
@@ -35,6 +47,11 @@ const CallColumns = z.strictObject({
   ms: z.number().int(),
   /** Burnt, as the guest's isolate claims. Records from before it was kept have none. */
   fuel: z.number().int().nullable().default(null),
+  /** Of the authority it had; `null`: it had none, or the record is from before it was kept. */
+  policy_digest: z.string().nullable().default(null),
+  /** Names of the variables that the guest was handed. */
+  variables: z.array(z.string()).default([]),
+  refusals: z.array(RefusalRow).default([]),
 })
 
 /** Times are Unix milliseconds, `ms` and bytes are whole numbers. */
@@ -52,12 +69,24 @@ export class Calls {
     this.#db = db
   }
 
-  /** Idempotent: a copy interrupted half-way is simply made again. */
+  /**
+   * Idempotent: a copy interrupted half-way is simply made again. A call that was thought to be interrupted, and
+   * ended after all, is as it ended.
+   */
   async copy(person: string, rows: readonly RecordedCall[]): Promise<void> {
     const call = this.#db.prepare(
-      `INSERT OR IGNORE INTO calls (person, seq, id, client, client_name, session, tool, component,
-         source, digest, arguments_digest, outcome, reason, started_at, ms, fuel)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)`,
+      `INSERT INTO calls (person, seq, id, client, client_name, session, tool, component,
+         source, digest, arguments_digest, outcome, reason, started_at, ms, fuel, policy_digest,
+         variables, refusals, refused)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+       ON CONFLICT (id) DO UPDATE SET outcome = ?12, reason = ?13, ms = ?15, fuel = ?16,
+         policy_digest = ?17, variables = ?18, refusals = ?19, refused = ?20
+         WHERE outcome = 'interrupted' AND person = ?1
+       ON CONFLICT DO NOTHING`,
+    )
+    const host = this.#db.prepare(
+      `INSERT OR IGNORE INTO call_hosts (person, host, started_at, seq)
+       SELECT person, ?2, started_at, seq FROM calls WHERE id = ?1`,
     )
     const hostCall = this.#db.prepare(
       `INSERT OR IGNORE INTO host_calls (call, position, kind, host, port, method, outcome, status,
@@ -82,6 +111,10 @@ export class Calls {
         row.started_at,
         row.ms,
         row.fuel,
+        row.policy_digest,
+        JSON.stringify(row.variables),
+        JSON.stringify(row.refusals),
+        wasRefused(row) ? 1 : 0,
       ),
       ...row.host_calls.map((h, position) =>
         hostCall.bind(
@@ -99,6 +132,7 @@ export class Calls {
           h.ms,
         ),
       ),
+      ...hostsOf(row).map((name) => host.bind(row.id, name)),
     ])
     if (rows.length === 0) return
     await this.#db.batch([...statements, ...usageCopies(this.#db, person, rows)])
@@ -115,30 +149,16 @@ export class Calls {
       ].map((sql) => this.#db.prepare(sql).bind(person, at)),
     )
   }
+}
 
-  /** Newest first; `before` is a `seq`. */
-  async recent(person: string, limit: number, before: number | null): Promise<CallRow[]> {
-    const page = `SELECT seq, id, client, client_name, session, tool, component, source, digest,
-        arguments_digest, outcome, reason, started_at, ms, fuel
-      FROM calls WHERE person = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3`
-    const bound = [person, before ?? Number.MAX_SAFE_INTEGER, limit] as const
-    const [calls, hostCalls] = await this.#db.batch([
-      this.#db.prepare(page).bind(...bound),
-      this.#db
-        .prepare(
-          `SELECT call, kind, host, port, method, outcome, status, bytes_out, bytes_in, started_at, ms
-           FROM host_calls WHERE call IN (SELECT id FROM (${page})) ORDER BY call, position`,
-        )
-        .bind(...bound),
-    ])
-    const byCall = new Map<string, HostCallRow[]>()
-    for (const row of hostCalls?.results ?? []) {
-      const { call, ...rest } = HostCallRow.extend({ call: z.string() }).parse(row)
-      byCall.set(call, [...(byCall.get(call) ?? []), rest])
-    }
-    return (calls?.results ?? []).map((row) => {
-      const call = CallColumns.parse(row)
-      return { ...call, host_calls: byCall.get(call.id) ?? [] }
-    })
-  }
+/** It was refused, or something was refused to it. */
+function wasRefused({ outcome, host_calls: hostCalls, refusals }: CallRow): boolean {
+  const refused = refusals.length > 0 || hostCalls.some((one) => one.outcome === 'denied')
+  return endOf({ outcome, refused }) === 'refused'
+}
+
+/** Those of requests; each once. */
+function hostsOf({ host_calls: hostCalls }: CallRow): string[] {
+  const network = hostCalls.filter(({ kind, host }) => kind === 'network' && host !== '')
+  return [...new Set(network.map(({ host }) => host))]
 }

@@ -6,6 +6,7 @@ const TABLES = [
   'usages',
   'grant_uses',
   'host_calls',
+  'call_hosts',
   'calls',
   'grants',
   'approvals',

@@ -156,11 +156,6 @@ export class Grants {
     return this.#ending('source = ?4 AND digest = ?5', [source, digest], why, at)
   }
 
-  /** Whatever was granted for a session that is over. */
-  endOfOwner(owner: string, at: number): D1PreparedStatement {
-    return this.#ending('owner = ?4', [owner], 'session-ended', at)
-  }
-
   /** What was granted to one version of a source holds for another instead, but where that has its own word. */
   carry(
     source: string,

@@ -12,6 +12,7 @@ import { loadUpload } from '../../src/load.ts'
 import type { Desk } from '../../src/mcp/desk.ts'
 import { patient } from '../../src/patience.ts'
 import { ALWAYS } from '../../src/policy/life.ts'
+import { callsOf } from '../workerd/support/calls.ts'
 import type { Plan, Target } from './support/faulty.ts'
 import { faulty, heal, SOON, strike } from './support/faulty.ts'
 
@@ -90,8 +91,7 @@ const read = async (person: string) =>
   (await call(person, 'read-file', { path: '/a' })).structuredContent
 
 async function recorded(person: string): Promise<{ tool: string; outcome: string }[]> {
-  const calls = await account(person).recentCalls(10, null)
-  return calls.map(({ tool, outcome }) => ({ tool, outcome })).toReversed()
+  return (await callsOf(person)).map(({ tool, outcome }) => ({ tool, outcome })).toReversed()
 }
 
 const plans = (target: Target, how: Plan['how']): Plan[] =>

@@ -13,7 +13,7 @@ const HELLO = { url: 'http://demo.test/hello' }
 const CLIENT_NAME = 'Recorder <b>bold</b>'
 
 const Call = z.looseObject({ seq: z.number(), id: z.string(), tool: z.string() })
-const Calls = z.strictObject({ calls: z.array(Call) })
+const Calls = z.strictObject({ calls: z.array(Call), next: z.string().nullable() })
 
 let agent: Agent
 let person: Browser
@@ -30,11 +30,13 @@ afterAll(async () => {
   await agent.close()
 })
 
-async function calls(query = ''): Promise<z.infer<typeof Call>[]> {
+async function page(query = ''): Promise<z.infer<typeof Calls>> {
   const answer = await agent.api(`/api/calls${query}`)
   expect(answer.status).toBe(200)
-  return Calls.parse(await answer.json()).calls
+  return Calls.parse(await answer.json())
 }
+
+const calls = async (query = '') => (await page(query)).calls
 
 const last = async () => (await calls('?limit=1'))[0]
 
@@ -107,8 +109,11 @@ describe('the record of a call', () => {
   it('is there for each of eight calls that came at once', async () => {
     const before = (await last())?.seq ?? 0
     await Promise.all(Array.from({ length: 8 }, () => agent.call('count-calls')))
-    const eight = (await calls('?limit=8')).map(({ seq, tool }) => [seq - before, tool])
-    expect(eight).toEqual([8, 7, 6, 5, 4, 3, 2, 1].map((n) => [n, 'count-calls']))
+    const eight = (await calls('?limit=8')).map(({ seq, tool }) => [seq - before, tool] as const)
+    // They stand in the order in which they began, and are numbered as they ended.
+    expect(eight.toSorted(([a], [b]) => b - a)).toEqual(
+      [8, 7, 6, 5, 4, 3, 2, 1].map((n) => [n, 'count-calls']),
+    )
   })
 })
 
@@ -194,14 +199,22 @@ describe('GET /api/calls', () => {
     const middle = ten[4]?.seq ?? 0
     expect(await calls(`?limit=5&before=${middle}`)).toEqual(ten.slice(5))
     expect(await calls('?before=1')).toEqual([])
+    const { next } = await page('?limit=5')
+    expect(await calls(`?limit=5&cursor=${next}`)).toEqual(ten.slice(5))
   })
 
-  it.each(['limit=0', 'limit=201', 'limit=x', 'limit=1.5', 'limit=-1', 'before=x', 'before=-1'])(
-    'refuses ?%s',
-    async (query) => {
-      expect((await agent.api(`/api/calls?${query}`)).status).toBe(400)
-    },
-  )
+  it.each([
+    'limit=0',
+    'limit=201',
+    'limit=x',
+    'limit=1.5',
+    'limit=-1',
+    'before=x',
+    'before=-1',
+    'cursor=x',
+  ])('refuses ?%s', async (query) => {
+    expect((await agent.api(`/api/calls?${query}`)).status).toBe(400)
+  })
 
   it('is read by the person, by a token that is for it, and by nobody else', async () => {
     expect((await person.fetch(`${url}/api/calls`)).status).toBe(200)
@@ -224,7 +237,7 @@ describe('the page of calls', () => {
     await agent.value('reset-permission', { component_id: 'fetch' })
     await agent.call('fetch', HELLO)
     const text = pageText((await person.open(`${url}/console/calls`)).html)
-    expect(text).toContain('denied: not-granted GET demo.test:80 denied, 0 out, 0 in')
+    expect(text).toContain('denied: not-granted 1, 1 refused GET demo.test:80 denied, 0 out, 0 in')
     expect(text).toContain('POST demo.test:80 answered 200, 20000 out, 20000 in')
     expect(text).toContain('trapped')
   })
@@ -241,13 +254,13 @@ describe('the page of calls', () => {
   it('leads on to older ones', async () => {
     while ((await calls('?limit=200')).length <= 50) await agent.call('count-calls')
     const first = await person.open(`${url}/console/calls`)
-    const older = /href="(\/console\/calls\?before=\d+)"/.exec(first.html)?.[1] ?? ''
+    const older = /href="(\/console\/calls\?cursor=[\d-]+)"/.exec(first.html)?.[1] ?? ''
     expect(older).not.toBe('')
     const second = await person.open(url + older)
     expect(second.status).toBe(200)
     expect(second.html).not.toBe(first.html)
-    const rowsOf = (html: string) => html.match(/<tr>/g)?.length ?? 0
-    expect(rowsOf(first.html)).toBe(51)
-    expect(rowsOf(second.html)).toBeGreaterThan(1)
+    const rowsOf = (html: string) => html.match(/<tr class="call">/g)?.length ?? 0
+    expect(rowsOf(first.html)).toBe(50)
+    expect(rowsOf(second.html)).toBeGreaterThan(0)
   })
 })

@@ -27,6 +27,8 @@ const ROUTES: Readonly<Record<string, readonly Init[]>> = {
     form({ decision: 'deny' }),
   ],
   '/approvals/:id/mute': [form({ mute: 'hour' })],
+  '/api/calls/:id': [{ method: 'GET' }],
+  '/console/calls/:id': [{ method: 'GET' }],
   '/api/clients/:client': [{ method: 'DELETE' }],
   '/api/components/:id': [{ method: 'DELETE' }],
   '/api/components/:id/wit': [{ method: 'PUT', body: 'package a:b;' }],
@@ -75,6 +77,7 @@ let bob: Agent
 let his: Browser
 let hers: Browser
 let approval = ''
+let call = ''
 let token = ''
 beforeAll(async () => {
   const scope = 'tools:call components:manage console'
@@ -93,6 +96,9 @@ beforeAll(async () => {
   await alice.load('fetch')
   const refused = await alice.call('fetch', { url: 'http://demo.test/hello' })
   approval = linkOf(refused).split('/').at(-1) ?? ''
+  const made = (await (await alice.api('/api/calls?limit=1')).json()) as { calls: { id: string }[] }
+  call = made.calls[0]?.id ?? ''
+  expect((await alice.api(`/api/calls/${call}`)).status).toBe(200)
 })
 afterAll(async () => {
   for (const agent of [alice, bob]) {
@@ -122,10 +128,10 @@ describe('bob', () => {
     const before = await state()
     for (const [route, inits] of Object.entries(ROUTES)) {
       const path = (of: 'hers' | 'nobody') => {
-        const id = of === 'hers' ? approval : UNKNOWN_ID
+        const id = of === 'nobody' ? UNKNOWN_ID : route.includes('/calls/') ? call : approval
         const client = of === 'hers' ? alice.signedIn.clientId : 'nobody'
         const named = route.replace(':key', 'TOKEN').replace(':name', of).replace(':client', client)
-        return named.replace(':id', route.startsWith('/approvals') ? id : of)
+        return named.replace(':id', /approvals|calls/.test(route) ? id : of)
       }
       for (const init of inits) {
         for (const by of [
@@ -141,7 +147,7 @@ describe('bob', () => {
           const answers = await Promise.all(
             (['hers', 'nobody'] as const).map(async (of) => {
               const answer = await by(path(of))
-              const own = new RegExp(`${of}|${approval}|${UNKNOWN_ID}`, 'g')
+              const own = new RegExp(`${of}|${approval}|${call}|${UNKNOWN_ID}`, 'g')
               const [to, text] = [answer.headers.get('location'), await answer.text()]
               return [answer.status, to?.replace(own, 'X'), text.replace(own, 'X')]
             }),

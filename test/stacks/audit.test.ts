@@ -12,9 +12,12 @@ import type { AuditKind } from '../../src/audit/event.ts'
 import { ADMINISTRATIVE } from '../../src/audit/event.ts'
 import { parseLine } from '../../src/audit/lines.ts'
 import type { AuditRecord } from '../../src/audit/record.ts'
-import { Agent, consoleOf, decide, linkOf } from '../support/agent.ts'
+import { Agent, consoleOf, decide, decideAt, linkOf } from '../support/agent.ts'
+import { authorizeUrl, register } from '../support/authorization.ts'
 import { PROBE, sha256 } from '../support/components.ts'
+import { looper } from '../support/looper.ts'
 import { rows } from '../support/persisted.ts'
+import { quitter } from '../support/quitter.ts'
 import { raw } from '../support/raw-http.ts'
 import type { Stack } from '../support/stack.ts'
 import { startStack } from '../support/stack.ts'
@@ -176,6 +179,120 @@ describe('what is recorded', () => {
     const call = made.find((record) => record.private?.texts['tool'] === 'count-calls')
     expect(call?.private?.texts['variables']).toEqual(['TOKEN'])
     expect(JSON.stringify(made)).not.toContain(value)
+  })
+
+  it('is a component that asks for nothing more, what that denies, and its end', async () => {
+    const made = await recordedBy(async () => {
+      await agent.load('fetch')
+      const link = linkOf(await agent.call('fetch', { url: 'http://muted.test/' }))
+      expect((await posted(person, new URL(`${link}/mute`).pathname, 'mute=day')).status).toBe(200)
+      const source = encodeURIComponent('catalogue:fetch')
+      expect((await posted(person, '/console/unmute', `source=${source}`)).status).toBe(303)
+    })
+    const acts = made.filter(({ body }) => /^(un)?mute$|^decision$/.test(body.kind))
+    expect(acts).toMatchObject([
+      {
+        body: { kind: 'mute', facts: { outcome: 'done', until: expect.any(Number) } },
+        private: { texts: { component: 'fetch', source: 'catalogue:fetch' } },
+      },
+      { body: { kind: 'decision', facts: { decision: 'deny' } } },
+      {
+        body: { kind: 'unmute', facts: { outcome: 'done' } },
+        private: { texts: { source: 'catalogue:fetch' } },
+      },
+    ])
+  })
+
+  it('is what a token, or who holds it, was not for', async () => {
+    const narrow = await Agent.of(url, 'bob', { scope: 'tools:call', clientName: 'Narrow' })
+    const made = await recordedBy(async () => {
+      const call = { method: 'tools/call', params: { name: 'load-component', arguments: {} } }
+      const message = JSON.stringify({ jsonrpc: '2.0', id: 1, ...call })
+      const headers = {
+        authorization: `Bearer ${narrow.token}`,
+        'content-type': 'application/json',
+      }
+      const refused = await fetch(`${url}/mcp`, { method: 'POST', headers, body: message })
+      expect(refused.status).toBe(403)
+      expect((await narrow.api('/api/calls')).status).toBe(403)
+      expect((await agent.api('/api/components/fetch/policy', { method: 'DELETE' })).status).toBe(
+        403,
+      )
+      expect((await agent.api('/api/ceilings')).status).toBe(403)
+      expect((await person.fetch(`${url}/api/ceilings`)).status).toBe(403)
+    })
+    const told = made.map(({ body, private: kept }) => [
+      body.kind,
+      body.facts['reason'],
+      body.facts['needed'],
+      kept?.texts['client_name'],
+      kept?.texts['place'],
+    ])
+    const scope = 'insufficient-scope'
+    expect(told).toEqual([
+      ['refusal', scope, ['components:manage'], 'Narrow', 'tools/call load-component'],
+      ['refusal', scope, ['console'], 'Narrow', 'GET /api/calls'],
+      ['refusal', 'agents-token', ['console'], 'Auditor', 'DELETE /api/components/fetch/policy'],
+      ['refusal', 'not-the-host', [], 'Auditor', 'GET /api/ceilings'],
+      ['refusal', 'not-the-host', [], 'console', 'GET /api/ceilings'],
+    ])
+    expect(made[0]?.body.facts['scopes']).toEqual(['tools:call'])
+    expect(made[4]?.body.facts['scopes']).toBeNull()
+    await narrow.close()
+  })
+
+  it('is a client that was not let in', async () => {
+    const client = await register(url, { client_name: 'Unwanted' })
+    const made = await recordedBy(async () => {
+      const consent = await person.open(authorizeUrl(client))
+      await person.press(consent, 'decision', 'deny').catch(() => {})
+    })
+    expect(made).toMatchObject([
+      {
+        body: { kind: 'authorization', facts: { outcome: 'refused', reason: 'denied' } },
+        private: { texts: { client: client.clientId, client_name: 'Unwanted' } },
+      },
+    ])
+  })
+
+  it('is a new version, and what the person decides that it keeps', async () => {
+    await agent.upload('versioned', await looper())
+    await decide(person, await agent.call('ask-until-refused'), 'allow')
+    const next = await quitter()
+    const made = await recordedBy(async () => {
+      await agent.upload('versioned', next)
+      const page = await person.open(`${url}/console/components/versioned/version`)
+      expect((await person.press(page, 'decision', 'keep')).status).toBe(200)
+      await posted(person, '/console/components/versioned/version', 'decision=nothing&digest=gone')
+    })
+    expect(made.filter(({ body }) => body.kind === 'version')).toMatchObject([
+      {
+        body: { facts: { outcome: 'done', reason: null, decision: 'keep' } },
+        private: { texts: { component: 'versioned', seen: `sha256:${sha256(next)}` } },
+      },
+      {
+        body: { facts: { outcome: 'refused', reason: 'not-waiting', decision: 'nothing' } },
+        private: { texts: { component: 'versioned', seen: 'gone' } },
+      },
+    ])
+  })
+
+  it('is a grant for a session that is over', async () => {
+    const session = await Agent.with(url, agent.signedIn, { mode: 'legacy' })
+    const refused = await session.call('fetch', { url: 'http://session.test/' })
+    await decideAt(person, linkOf(refused), 'allow', { life: 'session' })
+    const made = await recordedBy(async () => {
+      await session.transport.terminateSession()
+      await session.close()
+    })
+    expect(made.filter(({ body }) => body.kind === 'expiry')).toMatchObject([
+      {
+        body: { facts: { reason: 'session-ended', permission: 'network' } },
+        private: {
+          texts: { source: 'catalogue:fetch', rule: expect.stringContaining('session.test') },
+        },
+      },
+    ])
   })
 
   it('is what a host publishes, which hosts read of each other and nobody else does', async () => {

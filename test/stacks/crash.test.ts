@@ -1,11 +1,16 @@
 // A server that is killed at random moments while two people's agents work: whatever a client was answered is on the
-// record afterwards, every chain verifies and goes on where it was, and no grant, file or component is lost or torn.
+// record afterwards, and so is every call that had begun, every chain verifies and goes on where it was, and no grant,
+// file or component is lost or torn.
 
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { rmSync } from 'node:fs'
+import type { Server } from 'node:http'
+import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Browser } from '../../local/browser.ts'
+import { findFreePort } from '../../local/ports.ts'
 import { stateIn } from '../../local/state.ts'
 import { PublicJwk, readVerifyingKey } from '../../src/audit/key.ts'
 import type { VerifyingKey } from '../../src/audit/key.ts'
@@ -30,6 +35,10 @@ const EVERY_SCOPE = 'tools:call components:manage console'
 const SLOTS = 3
 /** Three chunks, two of them in another store than the tree. */
 const FILE_BYTES = 600_000
+/** Milliseconds that the outside takes to answer, so that calls are under way when the server ends. */
+const SLOW_MS = 400
+/** Milliseconds after which a call that was cut off is on the record: its wall clock, some grace, and some more. */
+const CUT_OFF_MS = 65_000
 
 const random = mulberry32(SEED)
 let stack: Stack
@@ -37,8 +46,15 @@ let worker: BareWorker
 let project = ''
 let key: VerifyingKey
 let clients: Client[] = []
+let outside: Server
 beforeAll(async () => {
-  stack = await startStack()
+  const outsidePort = await findFreePort()
+  outside = createServer((request, response) => {
+    for (const client of clients) client.seen(request.url ?? '')
+    setTimeout(() => response.end('seen'), SLOW_MS)
+  })
+  await once(outside.listen(outsidePort, '127.0.0.1'), 'listening')
+  stack = await startStack({ upstreams: `seen.test=http://127.0.0.1:${outsidePort}` })
   for (const user of PEOPLE) clients.push(await Client.of(stack.url, user))
   const jwk: unknown = await (await fetch(`${stack.url}/audit/key`)).json()
   key = await readVerifyingKey(PublicJwk.parse(jwk))
@@ -47,6 +63,8 @@ beforeAll(async () => {
 }, 300_000)
 afterAll(async () => {
   await worker?.stop()
+  outside?.closeAllConnections()
+  outside?.close()
   for (const directory of [stack?.stateDir, project]) {
     if (directory) rmSync(directory, { recursive: true, force: true })
   }
@@ -84,6 +102,8 @@ class Client {
   readonly grants = slots(false)
   /** What was answered: digests of the arguments of calls, of components, and ids of approvals. */
   readonly answered = new Set<string>()
+  /** Calls that reached the outside, answered or not: digests of their arguments, and when. */
+  readonly begun = new Map<string, number>()
   checkpoint: Signed[] = []
   head = 1
   #n = 0
@@ -97,6 +117,8 @@ class Client {
     await agent.load('fetch')
     const details = { uri: 'fs:///', access: ['read', 'write'] }
     await client.allow('grant-storage-permission', { component_id: 'io', details })
+    const seen = { component_id: 'fetch', details: { host: 'seen.test' } }
+    await client.allow('grant-network-permission', seen)
     return client
   }
 
@@ -128,6 +150,7 @@ class Client {
       () => this.#write(),
       () => this.#load(),
       () => this.#decide(),
+      () => this.#visit(),
     ]
     await Promise.all(
       loops.map(async (step) => {
@@ -179,6 +202,19 @@ class Client {
     else await this.allow('grant-network-permission', args)
     slot.answered(!isGranted)
     return true
+  }
+
+  async #visit(): Promise<boolean> {
+    const args = { url: `http://seen.test/${this.user}/${(this.#n += 1)}` }
+    const result = await this.agent.call('fetch', args)
+    this.#saw(digestOf(JSON.stringify(args)))
+    return result.isError !== true
+  }
+
+  /** A request came in outside: the call that made it has begun. */
+  seen(path: string): void {
+    if (!path.startsWith(`/${this.user}/`)) return
+    this.begun.set(digestOf(JSON.stringify({ url: `http://seen.test${path}` })), Date.now())
   }
 
   #saw(what: string): void {
@@ -235,8 +271,20 @@ class Client {
     for (const [n, slot] of this.grants.entries()) slot.found(text.includes(`h${n}.test`))
   }
 
+  /** Every call that had begun long enough ago is on the record; how many were cut off. */
+  checkBegun(records: readonly AuditRecord[]): number {
+    const calls = records.filter(({ body }) => body.kind === 'call')
+    const outcomes = new Map(
+      calls.map((record) => [subjectOf(record), record.body.facts['outcome']]),
+    )
+    const old = [...this.begun].filter(([, at]) => Date.now() - at > CUT_OFF_MS)
+    const missing = old.filter(([digest]) => !outcomes.has(digest))
+    expect(missing, 'a call that had begun has no record').toEqual([])
+    return old.filter(([digest]) => outcomes.get(digest) === 'interrupted').length
+  }
+
   /** From the last record that was seen on: the chain goes on from there. */
-  async checkAudit(from: number): Promise<void> {
+  async checkAudit(from: number): Promise<AuditRecord[]> {
     const answer = await this.agent.api(`/api/audit?from=${from}`)
     expect(answer.status).toBe(200)
     const lines = (await answer.text()).trimEnd().split('\n')
@@ -250,6 +298,7 @@ class Client {
     if (last === undefined || !('statement' in last)) throw new Error('the head is not signed')
     this.checkpoint = [last]
     this.head = records.at(-1)?.body.seq ?? 1
+    return records
   }
 }
 
@@ -273,16 +322,18 @@ describe('a server that is killed under load', () => {
         client.answered.clear()
       }
     }
+    let cutOff = 0
     for (const client of clients) {
       const all = everything.get(client) ?? new Set()
       expect(all.size).toBeGreaterThan(ROUNDS)
       for (const digest of all) client.answered.add(digest)
-      await client.checkAudit(1)
+      cutOff += client.checkBegun(await client.checkAudit(1))
     }
+    expect(cutOff, 'no kill has cut a call off').toBeGreaterThan(0)
     const answers = [...everything.values()].reduce((sum, some) => sum + some.size, 0)
     const seconds = Math.round((Date.now() - startedAt) / 1_000)
     console.log(
-      `${ROUNDS} kills, ${answers} answers on the record, ${seconds} s, CRASH_SEED=${SEED}`,
+      `${ROUNDS} kills, ${answers} answers on the record, and ${cutOff} calls that were cut off, ${seconds} s, CRASH_SEED=${SEED}`,
     )
   }, 1_800_000)
 })

@@ -18,6 +18,7 @@ import { startIdentityProvider } from '../../local/identity.ts'
 import { findFreePort } from '../../local/ports.ts'
 import { loadSecrets } from '../../local/secrets.ts'
 import { createState, REPOSITORY, stateIn } from '../../local/state.ts'
+import { parseLine } from '../../src/audit/lines.ts'
 import { isHealthy, startWorker, workerVariables, writeWorkerEnv } from '../../local/worker.ts'
 import { Agent, consoleCookie, consoleOf, decide } from '../support/agent.ts'
 import { looper } from '../support/looper.ts'
@@ -78,6 +79,24 @@ describe('a person whom the host does not name', () => {
 
   it('gets no agent in either', async () => {
     await expect(Agent.of(url, 'bob')).rejects.toThrow('403')
+  })
+
+  it('is on a chain that the host reads, by the name that the provider has', async () => {
+    const host = await Agent.of(url, 'host', { scope: 'console' })
+    const text = await (await host.api('/api/audit?of=administration')).text()
+    const lines = text
+      .trimEnd()
+      .split('\n')
+      .flatMap((line) => parseLine(line) ?? [])
+    const refused = lines.flatMap((line) =>
+      'body' in line && line.body.kind === 'sign-in-refused' ? [line] : [],
+    )
+    expect(refused.length).toBeGreaterThan(0)
+    for (const { body, private: kept } of refused) {
+      expect(body.facts).toEqual({ outcome: 'refused', reason: 'not-allowed', times: 1 })
+      expect(kept?.texts).toMatchObject({ issuer: identity.issuer, subject: 'bob' })
+    }
+    await host.close()
   })
 })
 

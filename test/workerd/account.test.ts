@@ -10,6 +10,7 @@ import type { Digest } from '../../src/component/digest.ts'
 import type { ToolModel } from '../../src/component/tools.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
 import { asked } from '../support/asked.ts'
+import { callsOf } from './support/calls.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
 const OTHER = `sha256:${'b'.repeat(64)}` as Digest
@@ -312,18 +313,18 @@ describe('Account', () => {
       state.storage.sql.exec('SELECT seq FROM records').toArray(),
     )
     expect(own).toEqual([{ seq: 1 }, { seq: 2 }])
-    const calls = await stub.recentCalls(10, null)
+    const calls = await callsOf('p15')
     expect(calls.map((call) => [call.seq, call.id])).toEqual([
       [2, 'r2'],
       [1, 'r1'],
     ])
-    expect(await account('p16').recentCalls(10, null)).toEqual([])
+    expect(await callsOf('p16')).toEqual([])
   })
 
   it('loses no record when it is evicted before the copy', async () => {
     const stub = account('p17')
     await stub.record(receipt('r3'))
     await evictDurableObject(stubOf('p17'))
-    expect((await stub.recentCalls(10, null)).map((call) => call.id)).toEqual(['r3'])
+    expect((await callsOf('p17')).map((call) => call.id)).toEqual(['r3'])
   })
 })

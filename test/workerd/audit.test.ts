@@ -27,6 +27,7 @@ import { readConfig } from '../../src/config.ts'
 import { AuditStore } from '../../src/store/audit.ts'
 import { Checkpoints } from '../../src/store/checkpoints.ts'
 import { asked } from '../support/asked.ts'
+import { callsOf } from './support/calls.ts'
 
 const AT = 1_800_000_000_000
 const EXPORT = { from: 1, texts: 'all', part: 1, parts: 1 } as const
@@ -253,7 +254,7 @@ describe('texts that are too old', () => {
     const old = { started_at: 0 }
     for (const tool of ['one', 'two']) await account('e1').record(receipt(tool, old))
     await account('e1').record(receipt('three', { started_at: Date.now() }))
-    expect(await account('e1').recentCalls(10, null)).toHaveLength(3)
+    expect(await callsOf('e1')).toHaveLength(3)
     await exported('e1')
     const chain = await chainOf('e1')
     await env.DB.prepare('UPDATE audit_texts SET at = 0 WHERE chain = ?1 AND seq <= 2')
@@ -270,7 +271,7 @@ describe('texts that are too old', () => {
       undefined,
       undefined,
     ])
-    const calls = await account('e1').recentCalls(10, null)
+    const calls = await callsOf('e1')
     expect(calls.map(({ tool }) => tool)).toEqual(['three'])
     const redaction = { kind: 'redaction', facts: { through: 2, because: 'retention' } }
     expect(records.at(-1)?.body).toMatchObject(redaction)
@@ -333,7 +334,7 @@ describe('a person who is forgotten', () => {
     }
     await account(person).setVariable('stats', 'TOKEN', 'value', AT)
     await account(person).record(receipt('analyze'))
-    await account(person).recentCalls(1, null)
+    await callsOf(person)
     const drive = env.DRIVE.getByName(person) as unknown as DriveVerbs
     await drive.create(NOTE, false, AT)
     await env.STORE.put(`drive/${person}/chunk`, 'text of theirs')

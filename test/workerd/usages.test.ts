@@ -143,8 +143,8 @@ describe('a grant', () => {
   it('is used by the calls that relied on it, each counted once however often it is copied', async () => {
     await record(usage('a.test'), since)
     await record(usage('a.test'), since + 1)
-    await account().recentCalls(10, null)
-    await account().recentCalls(10, null)
+    await account().callsCopied()
+    await account().callsCopied()
     const { unused, others } = await account().unusedGrants(since, Date.now())
     expect(unused.map(({ grant: { rule } }) => rule)).toEqual(['b.test'])
     expect(others).toMatchObject([{ grant: { rule: 'a.test' }, calls: 2, lastUsedAt: since + 1 }])
@@ -174,7 +174,7 @@ describe('what was used', () => {
   it('is forgotten with the call', async () => {
     await record(usage('a.test'), since)
     await record(usage('b.test'), since + 10)
-    await account().recentCalls(10, null)
+    await account().callsCopied()
     expect(await counted()).toEqual({ usages: 2, uses: 2 })
     await new Calls(env.DB).forgetBefore(person, since + 5)
     expect(await counted()).toEqual({ usages: 1, uses: 1 })

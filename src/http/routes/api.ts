@@ -1,4 +1,4 @@
-// The console's JSON API: upload and unload components, read the record. By the console's cookie from our
+// The console's JSON API: upload and unload components. By the console's cookie from our
 // own pages, or by an access token with the scope; neither can grant anything here.
 
 import type { Context, MiddlewareHandler } from 'hono'
@@ -13,17 +13,19 @@ import { describeLoadFault } from '../../mcp/load-errors.ts'
 import { versionUrl } from '../../mcp/results.ts'
 import { Props } from '../../oauth/provider.ts'
 import type { Scope } from '../../oauth/scopes.ts'
+import { CONSOLE_CLIENT } from '../../store/approvals.ts'
 import { CATALOGUE_NAME } from '../../store/catalogue.ts'
 import { isHost, mayAct } from '../../config.ts'
 import type { AppEnv } from '../context.ts'
 import { isFresh, sameOrigin, whoIsIn } from '../guards.tsx'
+import type { Asker } from '../refusal.ts'
+import { refusalEvent } from '../refusal.ts'
 import { catalogueAct, reasonOf, recorded } from './recorded.ts'
 
 export interface ApiEnv {
-  readonly Variables: AppEnv['Variables'] & { caller: string }
+  readonly Variables: AppEnv['Variables'] & { caller: string; asker: Asker }
 }
 
-const MAX_CALLS = 200
 const MAX_DESCRIPTION_CHARS = 500
 const UNKNOWN_COMPONENT = 'You have no component of that id.'
 export const NOT_THE_HOST = 'Only the host of this server publishes to the catalogue.'
@@ -125,24 +127,25 @@ api.put('/api/catalogue/:name/wit', allows('console'), async (c) => {
   return c.json({ name: entry.name, digest: entry.digest, described: described.value })
 })
 
-api.get('/api/calls', allows('console'), async (c) => {
-  const limit = Number(c.req.query('limit') ?? 50)
-  const before = c.req.query('before')
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_CALLS) {
-    return refuse(c, 400, 'bad-limit', `limit is a whole number from 1 to ${MAX_CALLS}.`)
-  }
-  if (before !== undefined && !/^\d{1,15}$/.test(before)) {
-    return refuse(c, 400, 'bad-before', 'before is the seq of a call.')
-  }
-  const account = c.var.parts.account(c.var.caller)
-  const calls = await account.recentCalls(limit, before === undefined ? null : Number(before))
-  return c.json({ calls })
-})
-
+/** Who is not is refused by what asks this, and that is on their record. */
 export async function callerIsHost(c: Context<ApiEnv>): Promise<boolean> {
   const { config, people } = c.var.parts
   const person = await people.find(c.var.caller)
-  return person !== null && isHost(config, person)
+  const is = person !== null && isHost(config, person)
+  if (!is) await noteRefusal(c, c.var.caller, c.var.asker, 'not-the-host', [])
+  return is
+}
+
+/** Before the refusal is answered. */
+async function noteRefusal(
+  c: Context<ApiEnv>,
+  person: string,
+  asker: Asker,
+  reason: string,
+  needed: readonly string[],
+): Promise<void> {
+  const place = `${c.req.method} ${c.req.path}`
+  await c.var.parts.account(person).note(refusalEvent(reason, needed, asker, place))
 }
 
 /** `c.var.caller` is the person behind a token with the scope, or behind the console's cookie. */
@@ -184,8 +187,12 @@ function guard(
       const holder = await tokenHolder(c, bearer, scope)
       if (holder instanceof Response) return holder
       const refusal = more(c, holder.agreed)
-      if (refusal !== null) return refusal
+      if (refusal !== null) {
+        await noteRefusal(c, holder.person, holder.asker, 'agents-token', [scope])
+        return refusal
+      }
       c.set('caller', holder.person)
+      c.set('asker', holder.asker)
       return await next()
     }
     const entered = await whoIsIn(c as unknown as Context<AppEnv>)
@@ -196,6 +203,7 @@ function guard(
     const refusal = recent(c, entered.authenticatedAt)
     if (refusal !== null) return refusal
     c.set('caller', entered.person.id)
+    c.set('asker', { client: CONSOLE_CLIENT, clientName: CONSOLE_CLIENT, scopes: null })
     return await sameOrigin(c as unknown as Context<AppEnv>, next)
   }
 }
@@ -204,7 +212,7 @@ async function tokenHolder(
   c: Context<ApiEnv>,
   token: string,
   scope: Scope,
-): Promise<Pick<Props, 'person' | 'agreed'> | Response> {
+): Promise<(Pick<Props, 'person' | 'agreed'> & { readonly asker: Asker }) | Response> {
   const { oauth, config, account, now } = c.var.parts
   const summary = await oauth.unwrapToken(token).catch(() => null)
   const audience = `${config.publicUrl}/mcp`
@@ -217,12 +225,14 @@ async function tokenHolder(
     c.header('www-authenticate', 'Bearer error="invalid_token"')
     return refuse(c, 401, 'invalid-token', 'The access token is not valid here.')
   }
+  const { person, agreed, clientName } = props.data
+  const asker = { client: summary.grant.clientId, clientName, scopes: summary.scope }
   if (!summary.scope.includes(scope)) {
+    await noteRefusal(c, person, asker, 'insufficient-scope', [scope])
     c.header('www-authenticate', `Bearer error="insufficient_scope", scope="${scope}"`)
     return refuse(c, 403, 'insufficient-scope', 'The access token is not for this.', { scope })
   }
-  const { person, agreed } = props.data
-  return { person, agreed }
+  return { person, agreed, asker }
 }
 
 function refuseLoad(c: Context<ApiEnv>, fault: DescribeFault): Response {

@@ -3,6 +3,7 @@
 
 import type { Context } from 'hono'
 import { Hono } from 'hono'
+import { SERVER } from '../../audit/event.ts'
 import { readSigningKey } from '../../audit/key.ts'
 import type { Signed } from '../../audit/statement.ts'
 import { exportLines } from '../../store/audit-export.ts'
@@ -52,8 +53,8 @@ async function administration(c: Context<ApiEnv>, from: number): Promise<Respons
     return refuse(c, 403, 'not-the-host', message)
   }
   const { account, audit } = c.var.parts
-  // The caller's own chain is among them once it says anything of that kind.
-  await account(c.var.caller).auditHead()
+  // The caller's own chain, and that of the server, are among them once they say anything of that kind.
+  await Promise.all([c.var.caller, SERVER].map((one) => account(one).auditHead()))
   const people = await audit.store.administrators()
   const heads = await Promise.all(people.map((person) => account(person).auditHead()))
   const long = people.filter((_, n) => (heads[n] ?? 0) >= from)

@@ -73,6 +73,8 @@ authorize.post('/authorize/decide', sameOrigin, signedIn, async (c) => {
   try {
     if (decision !== 'allow') {
       const denied = await oauth.denyConsent(c.req.raw, handle)
+      const about = await oauth.describeConsent(denied.request)
+      await noteAuthorization(c, denied.request, about, 'denied')
       for (const [name, value] of denied.headers) c.header(name, value, { append: true })
       return c.redirect(denied.redirectTo, 302)
     }
@@ -97,15 +99,11 @@ async function complete(
   request: AuthRequest,
   about: ConsentDescription,
 ): Promise<string> {
-  const { oauth, account, now } = c.var.parts
+  const { oauth, now } = c.var.parts
   const person = c.var.person.id
-  const clientName = neutralise(about.clientName, 100)
+  const clientName = nameOf(about)
   const props: Props = { person, clientName, agreed: [...request.scope], since: now() }
-  await account(person).note({
-    kind: 'authorization',
-    facts: { outcome: 'done', reason: null, scopes: request.scope },
-    texts: { client: request.clientId, client_name: clientName },
-  })
+  await noteAuthorization(c, request, about, null)
   const metadata = { clientName }
   const { scope } = request
   const done = await oauth.completeAuthorization({
@@ -116,6 +114,25 @@ async function complete(
     props,
   })
   return done.redirectTo
+}
+
+/** The person's word on a client, on their chain. `reason` `null`: it is let in. */
+async function noteAuthorization(
+  c: Context<AppEnv>,
+  { clientId, scope }: AuthRequest,
+  about: ConsentDescription,
+  reason: 'denied' | null,
+): Promise<void> {
+  const outcome = reason === null ? 'done' : 'refused'
+  await c.var.parts.account(c.var.person.id).note({
+    kind: 'authorization',
+    facts: { outcome, reason, scopes: scope },
+    texts: { client: clientId, client_name: nameOf(about) },
+  })
+}
+
+function nameOf({ clientName }: ConsentDescription): string {
+  return neutralise(clientName, 100)
 }
 
 /**

@@ -1,15 +1,11 @@
-// The console: what a person has loaded and granted, what is asked, and what happened.
+// The console: what a person has loaded and granted, and what is asked.
 
 import { Hono } from 'hono'
-import { CallsPage } from '../../console/pages/calls.tsx'
 import { Home } from '../../console/pages/home.tsx'
 import styles from '../../console/console.css.txt'
 import type { AppEnv } from '../context.ts'
 import { readForm } from '../form.ts'
 import { sameOrigin, signedIn } from '../guards.tsx'
-
-/** Calls on one page. */
-const PAGE = 50
 
 export const consolePages = new Hono<AppEnv>()
 
@@ -36,13 +32,6 @@ consolePages.get('/console', signedIn, async (c) => {
       mcpUrl={`${publicUrl}/mcp`}
     />,
   )
-})
-
-consolePages.get('/console/calls', signedIn, async (c) => {
-  const before = Number(c.req.query('before') ?? Number.NaN)
-  const page = Number.isSafeInteger(before) ? before : null
-  const calls = await c.var.parts.account(c.var.person.id).recentCalls(PAGE, page)
-  return c.html(<CallsPage person={c.var.person} calls={calls} full={calls.length === PAGE} />)
 })
 
 consolePages.post('/console/unmute', sameOrigin, signedIn, async (c) => {

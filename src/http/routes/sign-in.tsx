@@ -4,6 +4,7 @@ import type { Context } from 'hono'
 import { Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { AuditEvent } from '../../audit/event.ts'
+import { SERVER } from '../../audit/event.ts'
 import type { Config } from '../../config.ts'
 import { letIn } from '../../config.ts'
 import { Message } from '../../console/pages/message.tsx'
@@ -76,12 +77,16 @@ signIn.on('GET', ['/sign-in/callback', '/sign-in/callback/:provider'], async (c)
   const identity = await finishSignIn(upstream, callback, secrets).catch(failed)
   if (identity === null) return c.html(<Message title="Sign-in failed" text={FAILED} />, 400)
   const entry = letIn(provider, identity)
-  if (entry === null) return c.html(<Message title="Not allowed" text={NOT_ALLOWED} />, 403)
+  if (entry === null) {
+    await parts.account(SERVER).noteRefusedSignIn(identity)
+    return c.html(<Message title="Not allowed" text={NOT_ALLOWED} />, 403)
+  }
   const person = await people.meet(identity, entry.letInBy, now())
   if (person.suspended_at !== null) {
+    await parts.account(person.id).note(signInEvent(identity, 'suspended'))
     return c.html(<Message title="Not allowed" text={SUSPENDED} />, 403)
   }
-  await parts.account(person.id).note(signInEvent(identity))
+  await parts.account(person.id).note(signInEvent(identity, null))
   // Whoever was signed in here before is not any more.
   const before = getCookie(c, CONSOLE_COOKIE, 'host')
   if (before !== undefined) await people.closeConsole(before)
@@ -122,8 +127,10 @@ signIn.post('/sign-out', sameOrigin, async (c) => {
 const DONE = { outcome: 'done', reason: null } as const
 const SIGN_OUT: AuditEvent = { kind: 'sign-out', facts: DONE, texts: {} }
 
-function signInEvent({ issuer, subject, name }: Identity): AuditEvent {
-  return { kind: 'sign-in', facts: DONE, texts: { issuer, subject, name } }
+/** `reason`: why the person is not let in; `null`: they are. */
+function signInEvent({ issuer, subject, name }: Identity, reason: 'suspended' | null): AuditEvent {
+  const facts = { outcome: reason === null ? 'done' : 'refused', reason } as const
+  return { kind: 'sign-in', facts, texts: { issuer, subject, name } }
 }
 
 const UNKNOWN_PROVIDER = 'There is no such place to sign in at.'
