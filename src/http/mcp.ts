@@ -6,14 +6,16 @@ import type { OAuthResourceAuth } from '@cloudflare/workers-oauth-provider'
 import { insufficientScope } from '@cloudflare/workers-oauth-provider'
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server'
 import { readBounded } from '../bounded-body.ts'
-import { composeDesk } from '../compose.ts'
+import { composeDesk, composeStates } from '../compose.ts'
 import type { Desk } from '../mcp/desk.ts'
 import { scopeOf } from '../mcp/desk.ts'
 import { createMcpServer } from '../mcp/server.ts'
 import type { Scope } from '../oauth/scopes.ts'
 import type { Principal } from '../principal.ts'
+import { whoIs } from '../principal.ts'
 import { patiently } from './patient.ts'
 import { sessionError } from '../session/errors.ts'
+import { resourcesAskedFor } from '../session/listener.ts'
 
 /** Bytes of a request body; larger ones are answered with 413. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024
@@ -56,7 +58,9 @@ export async function serveWith(
     const stream = env.SESSION.get(env.SESSION.newUniqueId())
     return await stream.listen(bodyless(again), body ?? '', principal)
   }
-  const handler = createMcpHandler(() => createMcpServer(() => outliving(desk)), {
+  const states = composeStates(env, () => whoIs(principal))
+  const parts = { deskOf: () => outliving(desk), states, watches: null }
+  const handler = createMcpHandler(() => createMcpServer(parts), {
     legacy: 'reject',
     maxRequestBodySize: MAX_BODY_BYTES,
   })
@@ -137,7 +141,13 @@ function neededScopes(message: unknown): Scope[] {
     case 'resources/read':
     case 'prompts/list':
     case 'prompts/get':
+    case 'completion/complete':
+    case 'resources/subscribe':
+    case 'resources/unsubscribe':
       return ['tools:call']
+    // Only components know what their resources are.
+    case 'subscriptions/listen':
+      return resourcesAskedFor(message).length > 0 ? ['tools:call'] : []
     case 'tools/call': {
       const { params } = message as { params?: { name?: unknown } }
       return [scopeOf(typeof params?.name === 'string' ? params.name : '')]

@@ -44,6 +44,14 @@ export class ToolCalls extends WorkerEntrypoint<Env, ToolCallsProps> implements 
     return this.#desk().getPrompt(...args)
   }
 
+  complete(...args: Args<'complete'>): Answer<'complete'> {
+    return this.#desk().complete(...args)
+  }
+
+  resolve(...args: Args<'resolve'>): Answer<'resolve'> {
+    return this.#desk().resolve(...args)
+  }
+
   #desk(): Desk {
     const { principal, session } = this.ctx.props
     return composeDesk(this.env, principal, session)
