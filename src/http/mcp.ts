@@ -20,6 +20,9 @@ import { resourcesAskedFor } from '../session/listener.ts'
 /** Bytes of a request body; larger ones are answered with 413. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024
 
+/** The first revision without sessions. */
+const STATELESS = '2026-07-28'
+
 export async function serveMcp(
   request: Request,
   env: Env,
@@ -37,6 +40,8 @@ export async function serveWith(
   auth: OAuthResourceAuth,
   desk: Desk,
 ): Promise<Response> {
+  const allowed = methodsOf(request.headers.get('mcp-protocol-version'))
+  if (!allowed.includes(request.method)) return notAllowed(allowed)
   const bytes = request.method === 'POST' ? await readBounded(request, MAX_BODY_BYTES) : undefined
   if (bytes === null) return tooLarge()
   const body = bytes === undefined ? null : new TextDecoder().decode(bytes)
@@ -155,6 +160,18 @@ function neededScopes(message: unknown): Scope[] {
     default:
       return []
   }
+}
+
+/** Sessions have a stream to open and an end; 2026-07-28 has neither, whatever else a request says. */
+function methodsOf(version: string | null): readonly string[] {
+  const isStateless = version !== null && /^\d{4}-\d\d-\d\d$/.test(version) && version >= STATELESS
+  return isStateless ? ['POST'] : ['POST', 'GET', 'DELETE']
+}
+
+function notAllowed(allowed: readonly string[]): Response {
+  const error = { code: -32000, message: `Method not allowed: ${allowed.join(', ')} only` }
+  const headers = { allow: allowed.join(', ') }
+  return Response.json({ jsonrpc: '2.0', error, id: null }, { status: 405, headers })
 }
 
 function tooLarge(): Response {

@@ -30,6 +30,10 @@ const Row = z.strictObject({ id: z.number(), text: z.string() })
 /** An event that only says that its stream is there. */
 const NOTHING = '{}'
 
+/**
+ * Does not say which stream an event is of before it is asked to replay: the transport would refuse whoever
+ * comes back before it has noticed that they were gone.
+ */
 export class Events implements EventStore {
   readonly #sql: SqlStorage
   readonly #now: () => number
@@ -44,23 +48,18 @@ export class Events implements EventStore {
     const { last } = this.#sql.exec('SELECT MAX(id) AS last FROM events').one()
     const id = z.number().catch(0).parse(last) + 1
     const text = JSON.stringify(message)
-    for (let part = 0; part * EVENT_LIMITS.ROW_CHARS < text.length; part += 1) {
-      const start = part * EVENT_LIMITS.ROW_CHARS
+    for (const [part, piece] of pieces(text).entries()) {
       this.#sql.exec(
         'INSERT INTO events (id, part, stream, text, sent_at) VALUES (?1, ?2, ?3, ?4, ?5)',
         id,
         part,
         stream,
-        text.slice(start, start + EVENT_LIMITS.ROW_CHARS),
+        piece,
         at,
       )
     }
     this.#trim(id, at)
     return toEventId(id, stream)
-  }
-
-  async getStreamIdForEventId(eventId: string): Promise<string | undefined> {
-    return fromEventId(eventId)?.stream
   }
 
   async replayEventsAfter(
@@ -111,8 +110,25 @@ export class Events implements EventStore {
   }
 }
 
+/** No piece ends within a character. */
+function pieces(text: string): string[] {
+  const found: string[] = []
+  for (let start = 0; start < text.length;) {
+    const end = start + EVENT_LIMITS.ROW_CHARS
+    const last = text.charCodeAt(end - 1)
+    const cut = end < text.length && last >= 0xd800 && last < 0xdc00 ? end - 1 : end
+    found.push(text.slice(start, cut))
+    start = cut
+  }
+  return found
+}
+
 function toEventId(id: number, stream: string): string {
   return `${id}.${stream}`
+}
+
+export function isEventId(text: string): boolean {
+  return fromEventId(text) !== null
 }
 
 function fromEventId(eventId: string): { id: number; stream: string } | null {

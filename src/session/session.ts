@@ -18,7 +18,7 @@ import type { ComponentChanges } from '../account/sessions.ts'
 import type { Principal } from '../principal.ts'
 import { whoIs } from '../principal.ts'
 import { sessionError } from './errors.ts'
-import { Events, EVENTS_SCHEMA } from './events.ts'
+import { Events, EVENTS_SCHEMA, isEventId } from './events.ts'
 import { Listener, resourcesAskedFor } from './listener.ts'
 import { Watched, WATCHED_SCHEMA } from './watched.ts'
 
@@ -58,6 +58,8 @@ export class Session extends DurableObject<Env> {
     if (opened !== null && !belongs(opened, principal)) return sessionError('unknown')
     await this.#touch(Date.now())
     if (isNew && body !== null) return await this.#open(request, body, principal)
+    const last = request.method === 'GET' ? request.headers.get('last-event-id') : null
+    if (last !== null && !isEventId(last)) return sessionError('event')
     this.#live ??= this.#revive(opened?.initialize ?? '')
     const { transport } = await this.#live
     return await transport.handleRequest(withBody(request, body), { authInfo: proof(principal) })
