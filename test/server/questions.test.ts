@@ -5,7 +5,7 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import type { VersionNegotiationMode } from '@modelcontextprotocol/client'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { Agent, errorOf, textOf } from '../support/agent.ts'
-import { read } from '../support/components.ts'
+import { constants, read } from '../support/components.ts'
 
 const { url } = inject('server')
 const CONFORMANCE = read('test/fixtures/conformance/conformance.wasm')
@@ -150,6 +150,33 @@ describe('a component that needs what its client cannot do', () => {
     expect(textOf(await client.callTool({ name: 'test-missing-capability' }))).toBe(
       'The client samples.',
     )
+  })
+})
+
+describe('a person with more than a thousand tools', () => {
+  it('is given them in pages, each once', async () => {
+    const names = (prefix: string) =>
+      Object.fromEntries(Array.from({ length: 520 }, (_, at) => [`${prefix}-${at}`, at]))
+    const bob = await Agent.of(url, 'bob')
+    await bob.startFresh()
+    for (const name of ['first', 'second']) {
+      expect((await bob.upload(name, await constants(names(name)))).status).toBe(201)
+    }
+    const one = await bob.client.request({ method: 'tools/list', params: {} })
+    expect(one.tools).toHaveLength(1_000)
+    const cursor = String(one.nextCursor)
+    const two = await bob.client.request({ method: 'tools/list', params: { cursor } })
+    expect(two.nextCursor).toBeUndefined()
+    const listed = [...one.tools, ...two.tools].map(({ name }) => name)
+    expect(new Set(listed).size).toBe(listed.length)
+    const loaded = [...Object.keys(names('first')), ...Object.keys(names('second'))]
+    expect(listed.filter((name) => /^(first|second)-/.test(name)).toSorted()).toEqual(
+      loaded.toSorted(),
+    )
+    const bad = bob.client.request({ method: 'tools/list', params: { cursor: 'x' } })
+    await expect(bad).rejects.toMatchObject({ code: -32602 })
+    await bob.startFresh()
+    await bob.close()
   })
 })
 
