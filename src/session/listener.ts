@@ -5,6 +5,7 @@ import type { InMemoryServerEventBus } from '@modelcontextprotocol/server'
 import * as z from 'zod'
 import { toPublicUri } from '../mcp/resource-uri.ts'
 import type { ComponentChanges } from '../account/sessions.ts'
+import type { Principal } from '../principal.ts'
 
 /** A component may bring each of them. A listener gets what it asked for. */
 const CHANGED = ['tools_list_changed', 'resources_list_changed', 'prompts_list_changed'] as const
@@ -26,15 +27,17 @@ export function resourcesAskedFor(message: unknown): readonly string[] {
 
 export class Listener {
   readonly person: string
+  readonly client: string
   readonly #bus: InMemoryServerEventBus
   readonly #asked: readonly (readonly [asked: string, listed: string])[]
 
   constructor(
-    person: string,
+    { person, client }: Pick<Principal, 'person' | 'client'>,
     bus: InMemoryServerEventBus,
     asked: readonly (readonly [asked: string, listed: string])[],
   ) {
     this.person = person
+    this.client = client
     this.#bus = bus
     this.#asked = asked
   }

@@ -75,7 +75,7 @@ export class Session extends DurableObject<Env> {
     const found = (await Promise.all(asked)).filter(
       (one): one is [string, string] => one[1] !== null,
     )
-    this.#listener = new Listener(principal.person, bus, found)
+    this.#listener = new Listener(principal, bus, found)
     const parts = {
       deskOf: () => desk,
       states: composeStates(this.env, () => whoIs(principal)),
@@ -116,9 +116,16 @@ export class Session extends DurableObject<Env> {
 
   /** The person is deleted: nothing of their session stays. */
   async forget(person: string): Promise<void> {
-    if (this.#listener?.person === person) this.#listener = null
+    await this.endOf(person, null)
+  }
+
+  /** The person, or what they allowed this client, is over; `client` `null`: whichever it is. */
+  async endOf(person: string, client: string | null): Promise<void> {
+    const isMeant = (of: { readonly person: string; readonly client: string } | null) =>
+      of !== null && of.person === person && (client === null || of.client === client)
+    if (isMeant(this.#listener)) this.#listener = null
     const opened = await this.#opened()
-    if (opened?.person === person) await this.#end()
+    if (isMeant(opened)) await this.#end()
   }
 
   override async alarm(): Promise<void> {

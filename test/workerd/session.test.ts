@@ -13,6 +13,7 @@ const PRINCIPAL: Principal = {
   client: 'a-client',
   clientName: 'a client',
   scopes: ['tools:call'],
+  since: 0,
 }
 const INITIALIZE = JSON.stringify({
   jsonrpc: '2.0',
