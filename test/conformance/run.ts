@@ -3,10 +3,11 @@
 
 import { rmSync } from 'node:fs'
 import { startStack } from '../support/stack.ts'
+import { runAuthorization } from './authorization.ts'
 import type { ScenarioResult } from './suite.ts'
 import { REVISIONS, runConformance, verdictOf } from './suite.ts'
 
-function line(result: ScenarioResult): string {
+function line(result: Omit<ScenarioResult, 'revision'> & { readonly revision: string }): string {
   const count = (status: string): number =>
     result.checks.filter((check) => check.status === status).length
   const missed = count('FAILURE') + count('WARNING')
@@ -21,6 +22,15 @@ async function main(): Promise<void> {
     const results = await runConformance(stack.url, 'alice')
     console.log(['| revision | scenario | | checks |', '|---|---|---|---|'].join('\n'))
     for (const result of results) console.log(line(result))
+    for (const [scenario, checks] of await runAuthorization(stack.url, 'bob')) {
+      const result = { scenario, checks, optional: null }
+      console.log(line({ ...result, revision: 'authorization' }))
+      const missed = checks.filter(({ status }) => status === 'FAILURE' || status === 'WARNING')
+      for (const { id, errorMessage = '' } of missed) {
+        console.error(`\nauthorization ${scenario}\n${id}: ${errorMessage}`)
+        process.exitCode = 1
+      }
+    }
     for (const revision of REVISIONS) {
       const scored = results.filter((one) => one.revision === revision && one.optional === null)
       const good = scored.filter((one) => verdictOf(one) === null)

@@ -15,10 +15,13 @@ import { EXPECTED } from './expected.ts'
 export const REVISIONS = ['2025-11-25', '2026-07-28'] as const
 export type Revision = (typeof REVISIONS)[number]
 
-const PACKAGE = join(import.meta.dirname, '../../node_modules/@modelcontextprotocol/conformance')
+export const PACKAGE = join(
+  import.meta.dirname,
+  '../../node_modules/@modelcontextprotocol/conformance',
+)
 const SCOPE = 'tools:call components:manage console'
 
-const Check = z.looseObject({
+export const Check = z.looseObject({
   id: z.string(),
   status: z.enum(['SUCCESS', 'FAILURE', 'WARNING', 'SKIPPED', 'INFO']),
   errorMessage: z.string().optional(),

@@ -3,6 +3,7 @@
 
 import { rmSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AUTHORIZATION_SCENARIOS, runAuthorization } from '../conformance/authorization.ts'
 import type { ScenarioResult } from '../conformance/suite.ts'
 import { REVISIONS, runConformance, verdictOf } from '../conformance/suite.ts'
 import { Agent } from '../support/agent.ts'
@@ -30,6 +31,19 @@ describe.each(REVISIONS)('what MCP %s requires of a server', (revision) => {
       return verdict === null ? [] : [`${one.scenario}: ${verdict}`]
     })
     expect(wrong).toEqual([])
+  })
+})
+
+describe('the authorization server', () => {
+  it('publishes itself and gives a code to a client with PKCE, as the suite checks it', async () => {
+    const found = await runAuthorization(stack.url, 'bob')
+    expect([...found.keys()].toSorted()).toEqual(AUTHORIZATION_SCENARIOS)
+    const missed = [...found].flatMap(([scenario, checks]) =>
+      checks
+        .filter(({ status }) => status === 'FAILURE' || status === 'WARNING')
+        .map(({ id, errorMessage = '' }) => `${scenario} ${id}: ${errorMessage}`),
+    )
+    expect(missed).toEqual([])
   })
 })
 
