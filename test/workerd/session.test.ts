@@ -1,7 +1,12 @@
 // A session as an object: what it keeps for clients that come back, and when it is forgotten.
 
 import { env } from 'cloudflare:workers'
-import { applyD1Migrations, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import {
+  applyD1Migrations,
+  evictDurableObject,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from 'cloudflare:test'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { JSONRPCMessage } from '@modelcontextprotocol/server'
 import type { Principal } from '../../src/principal.ts'
@@ -39,6 +44,28 @@ function request(id: string | null): Request {
     },
   })
 }
+
+describe('a session whose object is evicted', () => {
+  it('goes on: its handshake is kept, and so is what it has sent', async () => {
+    const id = env.SESSION.newUniqueId()
+    const session = env.SESSION.get(id)
+    await (await session.serve(request(null), INITIALIZE, PRINCIPAL)).text()
+    const before = await (await session.serve(request(id.toString()), PING, PRINCIPAL)).text()
+    const [first] = /(?<=^id: ).*$/m.exec(before) ?? []
+    await evictDurableObject(session)
+    const ping = await session.serve(request(id.toString()), PING, PRINCIPAL)
+    expect(ping.status).toBe(200)
+    expect(await ping.text()).toContain('"result":{}')
+    const headers = {
+      ...Object.fromEntries(request(id.toString()).headers),
+      'last-event-id': `${first}`,
+    }
+    const again = new Request('https://edge.test/mcp', { headers })
+    const resumed = await session.serve(again, null, PRINCIPAL)
+    expect(resumed.status).toBe(200)
+    expect(await resumed.text()).toContain('"id":2')
+  })
+})
 
 describe('a session without requests', () => {
   it('ends by its alarm: nothing of it stays, and it is unknown', async () => {
