@@ -17,6 +17,8 @@ const plain = (env: Env): Desk => ({
   resources: async () => [],
   resourceTemplates: async () => [],
   readResource: async () => ({ tag: 'unknown' }),
+  complete: async () => null,
+  resolve: async () => null,
   prompts: async () => [],
   getPrompt: async () => ({ tag: 'unknown' }),
   call: async (name, args): Promise<CallToolResult> => {

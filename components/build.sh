@@ -160,7 +160,7 @@ leb128() { # <number>
   printf '%b' "\\x$(printf %x "$rest")"
 }
 
-[ $# -gt 0 ] || set -- $components probe drafts sockets mcp wasi3 io intruder
+[ $# -gt 0 ] || set -- $components probe drafts sockets mcp wasi3 io conformance intruder
 for name in "$@"; do
   case $name in
     fetch | text-stats | weather | github | arxiv | read-page | chart)
@@ -171,7 +171,7 @@ for name in "$@"; do
     json-tools) build=build_js folder=$root/components/$name ;;
     time) build=build_c folder=$root/components/$name ;;
     intruder) build=build_bare_rust folder=$root/components/hostile/$name ;;
-    drafts | sockets | mcp | io) build=build_bare_rust folder=$root/test/fixtures/$name ;;
+    drafts | sockets | mcp | io | conformance) build=build_bare_rust folder=$root/test/fixtures/$name ;;
     probe | wasi3) build=build_wasi_rust folder=$root/test/fixtures/$name ;;
     *) echo "unknown component: $name" >&2; exit 1 ;;
   esac

@@ -21,11 +21,12 @@ import type { FunctionType } from './component/wit.ts'
 import type { DriveError } from './drive/node.ts'
 import type { Authority, Environment } from './policy/authority.ts'
 import { bindArguments } from './policy/authority.ts'
+import type { Changes } from './policy/changes.ts'
 import type { Denial } from './policy/denial.ts'
 import { isGrantable } from './policy/denial.ts'
 import { ownerOf, requestOf } from './policy/life.ts'
-import type { Form } from './policy/elicitation.ts'
 import type { BoundName } from './policy/limits.ts'
+import type { Ability, Questions } from './policy/questions.ts'
 import type { CallUsage } from './policy/usage.ts'
 import { NOTHING_USED } from './policy/usage.ts'
 import type { Exchange } from './exchange.ts'
@@ -60,7 +61,15 @@ export interface SoFar {
 export interface CallDeps {
   readonly account: Pick<
     Account,
-    'admit' | 'ask' | 'claim' | 'keepRound' | 'keyValue' | 'record' | 'renew' | 'takeRound'
+    | 'admit'
+    | 'announce'
+    | 'ask'
+    | 'claim'
+    | 'keepRound'
+    | 'keyValue'
+    | 'record'
+    | 'renew'
+    | 'takeRound'
   >
   readonly isolate: (tool: AdmittedTool, person: string) => GuestStub
   /** Makes an install current when the compiler has changed since; the tool as it is then. */
@@ -107,14 +116,16 @@ export type Outcome =
       readonly denied: Refusals
     }
   | { readonly tag: 'bound'; readonly bound: BoundName | MeteredBound; readonly denied: Refusals }
-  /** The person is asked; the client comes back with the answer and `state`. */
+  /** The client is asked; it comes back with the answers and `state`. */
   | {
       readonly tag: 'asks'
       readonly component: string
-      readonly form: Form
+      readonly asked: Questions
       readonly state: string
       readonly denied: Refusals
     }
+  /** The component needs what its client cannot do. */
+  | { readonly tag: 'lacks'; readonly abilities: readonly Ability[]; readonly denied: Refusals }
   /** An argument names a resource that is not there, or cannot be used now. */
   | { readonly tag: 'handle'; readonly fault: HandleFault; readonly denied: Refusals }
   | { readonly tag: 'unsaved'; readonly why: DriveError }
@@ -140,6 +151,8 @@ export interface Refusals {
 const NOTHING_DENIED: Refusals = { denials: [], approvals: [] }
 /** Questions that one call may open: a component cannot flood the person. */
 const MAX_QUESTIONS = 3
+/** Characters of the client's answers to one set of questions, as they are kept until the next. */
+const MAX_RESPONSES_CHARS = 262_144
 
 export interface Attempt {
   readonly outcome: Outcome
@@ -152,14 +165,18 @@ export interface Attempt {
   readonly claimant: string | null
   /** What it used of its authority; `null`: it had none. */
   readonly usage: CallUsage | null
+  /** What the component said that it has changed. */
+  readonly changes: Changes
 }
+
+const NO_CHANGES: Changes = { listings: [], resources: [] }
 
 export async function call(request: CallRequest, deps: CallDeps): Promise<Outcome> {
   const id = deps.newId()
   const startedAt = deps.now()
   const argumentsDigest = await digestOfArguments(request)
   const attempted = await attempt(id, request, { argumentsDigest, startedAt }, deps).catch(faulted)
-  const { outcome, moved, claimant } = attempted
+  const { outcome, moved, claimant, admitted, changes } = attempted
   const receipt = await receiptOf(id, request, attempted, {
     argumentsDigest,
     startedAt,
@@ -168,6 +185,9 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
   const denials = 'denied' in outcome ? outcome.denied.denials : []
   const goesOn = outcome.tag === 'asks' || mayGoOn(outcome, request.exchange)
   await deps.account.record(receipt, { claimant, goesOn, moved, denials })
+  if (admitted !== null && changes.listings.length + changes.resources.length > 0) {
+    await deps.account.announce(admitted.install.component, changes)
+  }
   return outcome
 }
 
@@ -221,13 +241,13 @@ async function attempt(
     return ended({ tag: 'unknown-tool' }, admitted)
   }
   const authority = bindArguments(again.authority, request.arguments ?? {})
-  const { notify, shows } = request.exchange
+  const { notify, abilities } = request.exchange
   const answers = before?.answers ?? []
   const handles = usesHandles(tool.model.function.type)
   using held = issueCapabilities(authority, {
     ...deps.sources,
     entries: (operation) => deps.account.keyValue(source, operation),
-    conversation: { notify, canAsk: shows.forms, answers },
+    conversation: { notify, abilities, answers },
     digest: digestOf,
     standing: standingOf({ id: claimant, owner, request: which }, request, admitted, deps),
     now: deps.now,
@@ -256,7 +276,9 @@ async function attempt(
   const { hostCalls } = held.meter
   const { underWay } = admitted
   const usage = usageOf(request.arguments ?? {}, held.meter, run, { ranMs, underWay })
-  const account = { admitted, hostCalls, fuel: run.fuel, moved: held.lease.used, claimant, usage }
+  const changes = held.changes()
+  const settled = { fuel: run.fuel, moved: held.lease.used, claimant, usage, changes }
+  const account = { admitted, hostCalls, ...settled }
   if (unsaved !== null) return { outcome: { tag: 'unsaved', why: unsaved }, ...account }
   const question = held.questions.open
   if (run.tag === 'asks' && question !== null) {
@@ -264,12 +286,23 @@ async function attempt(
     const answered = [...held.questions.answered]
     await deps.account.keepRound(
       state,
-      { kind: 'form', call: round, answers: answered, asked: question.digest, claimant },
+      {
+        kind: 'form',
+        call: round,
+        answers: answered,
+        asked: question.digest,
+        names: question.asked.map(([name]) => name),
+        claimant,
+      },
       deps.now(),
     )
     const { component } = admitted.install
-    const outcome = { tag: 'asks', component, form: question.form, state, denied } as const
+    const outcome = { tag: 'asks', component, asked: question.asked, state, denied } as const
     return { outcome, ...account }
+  }
+  const { lacking } = held.questions
+  if (run.tag === 'asks' && lacking.length > 0) {
+    return { outcome: { tag: 'lacks', abilities: lacking, denied }, ...account }
   }
   // A kept instance remembers what a call did to it.
   const soFar = handles || held.meter.leftTraces ? null : { answers, claimant }
@@ -336,8 +369,16 @@ async function formerRound(
   if (exchange.state === null) return null
   const round = await account.takeRound(exchange.state, call, now())
   if (round?.kind !== 'form') return null
-  const { answers, asked, claimant } = round
-  return { answers: [...answers, { form: asked, response: exchange.response }], claimant }
+  const { answers, asked, names, claimant } = round
+  const responses = kept(exchange.responses, names)
+  return { answers: [...answers, { form: asked, responses }], claimant }
+}
+
+/** What answers questions, and of that no more than is kept until the next: beyond it nothing was answered. */
+function kept(responses: Exchange['responses'], names: readonly string[]): Exchange['responses'] {
+  const own = names.filter((name) => Object.hasOwn(responses, name))
+  const answered = Object.fromEntries(own.map((name) => [name, responses[name]]))
+  return JSON.stringify(answered).length > MAX_RESPONSES_CHARS ? {} : answered
 }
 
 /**
@@ -430,7 +471,8 @@ async function refusals(
 
 function ended(outcome: Outcome, admitted: AdmittedTool | null): Attempt {
   const usage = admitted === null ? null : NOTHING_USED
-  return { outcome, admitted, hostCalls: [], fuel: null, moved: null, claimant: null, usage }
+  const nothing = { hostCalls: [], fuel: null, moved: null, claimant: null, changes: NO_CHANGES }
+  return { outcome, admitted, ...nothing, usage }
 }
 
 /** A surprise of ours: the operator reads the cause, the caller learns that it was us. */

@@ -1,8 +1,10 @@
 // Builds what the Worker and the objects run on from their bindings. With `index.ts` the only place that
 // knows bindings; everything else receives built objects.
 
+import type { AuthInfo } from '@modelcontextprotocol/server'
 import type { DurableObject } from 'cloudflare:workers'
 import type { Account } from './account/account.ts'
+import { readSeed } from './audit/key.ts'
 import type { DriveVerbs } from './capabilities/drive.ts'
 import type { ChunkStore } from './capabilities/drive-file.ts'
 import { parseUpstreams } from './capabilities/upstreams.ts'
@@ -13,11 +15,23 @@ import { reload } from './load.ts'
 import { RESERVED_NAMES } from './mcp/builtins.ts'
 import type { Desk } from './mcp/desk.ts'
 import { createDesk } from './mcp/desk.ts'
+import type { RequestStates } from './mcp/request-state.ts'
+import { createRequestStates } from './mcp/request-state.ts'
 import { POLICY_SCHEMA } from './policy/document-schema.ts'
 import type { Principal } from './principal.ts'
 import { openIsolate } from './sandbox/isolate.ts'
 import { Artifacts } from './store/artifacts.ts'
 import { Catalogue } from './store/catalogue.ts'
+
+/** Seals what clients carry from a question to its answer, under a key derived from the host's. */
+export function composeStates(
+  env: Env,
+  whoOf: (auth: AuthInfo | undefined) => string,
+): RequestStates {
+  const seed = readSeed(env.AUDIT_KEY)
+  if (!seed.ok) throw new Error(seed.error)
+  return createRequestStates(seed.value, whoOf)
+}
 
 /** What `/policy.schema.json` answers. */
 export const policySchema: string = JSON.stringify(POLICY_SCHEMA, null, 2)

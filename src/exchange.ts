@@ -2,19 +2,22 @@
 // what came with the request. Plain data but for that way: it crosses from a session to its call.
 
 import type { ClientMessage } from './capabilities/client.ts'
+import type { Ability } from './policy/questions.ts'
 
 export interface Exchange {
   /** `null`: nothing can be said while the call runs. */
   readonly notify: ((message: ClientMessage | SignOfLife) => Promise<void>) | null
   /** The client shows forms to the person, and opens pages for them. */
   readonly shows: { readonly forms: boolean; readonly pages: boolean }
+  /** What a component may ask it for. */
+  readonly abilities: readonly Ability[]
   /** Asks while the request waits; `null`: the client comes back with the answer (2026-07-28). */
   readonly push: Push | null
   /** The client follows the progress of this request: it waits for longer. */
   readonly isPatient: boolean
-  /** What the client was given with a question, and its answer to that: unchecked. */
+  /** What the client was given with questions, and its answers by their names: unchecked. */
   readonly state: string | null
-  readonly response: unknown
+  readonly responses: Readonly<Record<string, unknown>>
   /** Settles when the client gives the call up; `null`: it cannot. */
   readonly cancelled: (() => Promise<void>) | null
 }

@@ -13,3 +13,8 @@ export interface Principal {
   readonly since: number
   readonly scopes: readonly Scope[]
 }
+
+/** One name for a person and a client, for what is good for both of them together only. */
+export function whoIs({ person, client }: Pick<Principal, 'person' | 'client'>): string {
+  return JSON.stringify([person, client])
+}

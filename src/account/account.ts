@@ -8,6 +8,7 @@ import { digestOf } from '../component/digest.ts'
 import type { ToolModel } from '../component/tools.ts'
 import { patient } from '../patience.ts'
 import type { Authority } from '../policy/authority.ts'
+import type { Changes } from '../policy/changes.ts'
 import type { Denial } from '../policy/denial.ts'
 import type { Terms } from '../policy/life.ts'
 import { ALWAYS, sessionOwner } from '../policy/life.ts'
@@ -67,6 +68,7 @@ import { takeBackUnused, unusedGrants } from './used-grants.ts'
 import { Settling } from './settling.ts'
 import type { ClientStanding } from './standing.ts'
 import { Standings } from './standing.ts'
+import { toolNamed } from './tool-names.ts'
 import type { SettingFault } from './variables.ts'
 import { Variables } from './variables.ts'
 import type { VersionDecision, VersionView } from './versions.ts'
@@ -250,7 +252,7 @@ export class Account extends DurableObject<Env> {
     await this.#authorities.saw(owner, at)
     await this.#expiries.endTimed(at)
     const held = await this.#holdings.held()
-    const tool = held.tools.find((t) => t.name === name)
+    const tool = toolNamed(held.tools, name)
     const install = held.installs.find((i) => i.component === tool?.component)
     if (tool === undefined || install === undefined) return null
     if (held.waiting.some(({ component }) => component === install.component)) {
@@ -729,6 +731,11 @@ export class Account extends DurableObject<Env> {
   }
 
   /** What was granted for a session that no longer exists ends as well. */
+  /** A component says that something of it has changed; whoever listens is told, and nobody waits for them. */
+  async announce(component: string, changes: Changes): Promise<void> {
+    this.ctx.waitUntil(this.#sessions.announce({ component, ...changes }))
+  }
+
   async #announceTools(): Promise<void> {
     for (const id of await this.#sessions.announceTools()) await this.closeSession(id)
   }

@@ -29,14 +29,21 @@ export type RoundCall = z.infer<typeof RoundCall>
 
 const SO_FAR = {
   call: RoundCall,
-  answers: z.array(z.strictObject({ form: z.string(), response: z.unknown() })),
+  answers: z.array(
+    z.strictObject({ form: z.string(), responses: z.record(z.string(), z.unknown()) }),
+  ),
   /** Id under which the call has claimed grants since its first round: it is one call. */
   claimant: z.string(),
 }
 
 export const Round = z.discriminatedUnion('kind', [
-  /** A question of the component. `asked`: digest of the form that is shown now. */
-  z.strictObject({ kind: z.literal('form'), ...SO_FAR, asked: z.string() }),
+  /** Questions of the component. `asked`: digest of those that are shown now; `names`: their names. */
+  z.strictObject({
+    kind: z.literal('form'),
+    ...SO_FAR,
+    asked: z.string(),
+    names: z.array(z.string()),
+  }),
   /** A refused call: its first approval is asked for. `granted`: rules that the person gave it so far. */
   z.strictObject({
     kind: z.literal('page'),

@@ -1,5 +1,9 @@
 // The live sessions of a person, inside their `Account`: who is told when the list of tools changes.
 
+import type { ComponentChanges } from '../policy/changes.ts'
+
+export type { ComponentChanges }
+
 /** Part of the object's schema. */
 export const SESSIONS_SCHEMA = `
   CREATE TABLE IF NOT EXISTS sessions (
@@ -51,6 +55,16 @@ export class Sessions {
       }),
     )
     return gone.flat()
+  }
+
+  /** A component of theirs says what it has changed. */
+  async announce(changes: ComponentChanges): Promise<void> {
+    const told = this.#ids().map((id) =>
+      this.#object(id)
+        .changed(this.#person, changes)
+        .catch(() => {}),
+    )
+    await Promise.all(told)
   }
 
   #ids(): string[] {

@@ -35,6 +35,24 @@ export function nameTools(
   return { tools, renamed: Object.fromEntries(renamed) }
 }
 
+/**
+ * The tool of this name, and else the only one that differs from it by `-` and `_`: WIT has no other joint
+ * than `-`, and agents write the other one.
+ */
+export function toolNamed(
+  tools: readonly InstalledTool[],
+  name: string,
+): InstalledTool | undefined {
+  const exact = tools.find((tool) => tool.name === name)
+  if (exact !== undefined || !name.includes('_')) return exact
+  const alike = tools.filter((tool) => !tool.model.provider && joined(tool.name) === joined(name))
+  return alike.length === 1 ? alike[0] : undefined
+}
+
+function joined(name: string): string {
+  return name.replaceAll('-', '_')
+}
+
 function free(component: string, wish: string, used: ReadonlySet<string>): string {
   if (!used.has(wish)) return wish
   const prefixed = shorten(`${component}__${wish}`)

@@ -1,9 +1,12 @@
-// One call's way to its MCP client: progress, log messages, and questions to the person. What the guest
-// says is passed on as data; whoever shows it marks and cleans it.
+// One call's way to its MCP client: progress, log messages, questions, and word of what has changed. What the
+// guest says is passed on as data; whoever shows it marks and cleans it.
 
 import { RpcTarget } from 'cloudflare:workers'
 import * as z from 'zod'
-import type { Answer } from '../policy/elicitation.ts'
+import type { Changes } from '../policy/changes.ts'
+import { CHANGE_LIMITS, ChangedUri, Listing } from '../policy/changes.ts'
+import type { Reply } from '../policy/questions.ts'
+import { Ability } from '../policy/questions.ts'
 import type { Result } from '../policy/result.ts'
 import { err } from '../policy/result.ts'
 import type { ClientFace, ElicitFault } from './held.ts'
@@ -46,8 +49,8 @@ export interface Conversation {
   readonly notify: ((message: ClientMessage) => Promise<void>) | null
   /** In the order in which they were asked. */
   readonly answers: readonly AnsweredForm[]
-  /** The client shows forms. */
-  readonly canAsk: boolean
+  /** What the client says that it can do. */
+  readonly abilities: readonly Ability[]
 }
 
 const text = z.string().transform((value) => value.slice(0, MAX_MESSAGE_CHARS))
@@ -69,6 +72,8 @@ export class Client extends RpcTarget implements ClientFace {
   readonly #conversation: Conversation
   readonly #meter: CallMeter
   readonly #questions: Questions
+  readonly #listings = new Set<Listing>()
+  readonly #resources = new Set<string>()
   #progress = -Infinity
   #open = true
 
@@ -98,9 +103,42 @@ export class Client extends RpcTarget implements ClientFace {
   }
 
   /** `ask`: there is no answer yet, so the guest is to be ended. */
-  async elicit(form: unknown): Promise<Result<Answer, ElicitFault | 'ask'>> {
-    if (!this.#open || !this.#conversation.canAsk) return err('unsupported')
-    return await this.#questions.next(form)
+  async ask(
+    questions: unknown,
+  ): Promise<Result<readonly (readonly [string, Reply])[], ElicitFault | 'ask'>> {
+    if (!this.#open) return err('unsupported')
+    return await this.#questions.next(questions, this.#conversation.abilities)
+  }
+
+  async abilities(): Promise<readonly Ability[]> {
+    return this.#conversation.abilities
+  }
+
+  /** False: the guest is to be ended, for the client lacks one of them. */
+  async need(abilities: unknown): Promise<boolean> {
+    const parsed = z.array(Ability).max(16).safeParse(abilities)
+    if (!parsed.success) return true
+    const lacking = parsed.data.filter((one) => !this.#conversation.abilities.includes(one))
+    if (lacking.length === 0) return true
+    this.#questions.endForLackOf([...new Set(lacking)])
+    return false
+  }
+
+  async changed(listing: unknown): Promise<void> {
+    const parsed = Listing.safeParse(listing)
+    if (this.#open && parsed.success) this.#listings.add(parsed.data)
+  }
+
+  async updated(uri: unknown): Promise<void> {
+    const parsed = ChangedUri.safeParse(uri)
+    if (!this.#open || !parsed.success) return
+    if (this.#resources.size < CHANGE_LIMITS.RESOURCES) this.#resources.add(parsed.data)
+    else this.#listings.add('resources')
+  }
+
+  /** For whoever issued it; a guest that asks learns what it has said itself. */
+  changes(): Changes {
+    return { listings: [...this.#listings], resources: [...this.#resources] }
   }
 
   async #say(message: ClientMessage): Promise<void> {

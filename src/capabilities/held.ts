@@ -1,8 +1,8 @@
 // The faces that a call's capabilities show to a guest isolate. Types only: the isolate holds stubs of them.
 
 import type { DirectoryPage, DriveError, NodeStat } from '../drive/node.ts'
-import type { Answer } from '../policy/elicitation.ts'
 import type { KeyValueAnswer, KeyValueFault } from '../policy/keyvalue.ts'
+import type { Ability, Reply as ClientReply } from '../policy/questions.ts'
 import type { Result } from '../policy/result.ts'
 
 /** `error-code` of wasi:http/types, without detail: a guest learns nothing of ours. */
@@ -91,8 +91,16 @@ export type ElicitFault = 'unsupported' | 'invalid' | 'too-often'
 export interface ClientFace {
   progress(report: unknown): Promise<void>
   log(entry: unknown): Promise<void>
-  /** `ask`: no answer yet. */
-  elicit(form: unknown): Promise<Result<Answer, ElicitFault | 'ask'>>
+  /** `ask`: no answer yet. Replies in the order of the questions. */
+  ask(
+    questions: unknown,
+  ): Promise<Result<readonly (readonly [string, ClientReply])[], ElicitFault | 'ask'>>
+  abilities(): Promise<readonly Ability[]>
+  /** False: the call is to end. */
+  need(abilities: unknown): Promise<boolean>
+  /** To be told to clients when the call has ended. */
+  changed(listing: unknown): Promise<void>
+  updated(uri: unknown): Promise<void>
 }
 
 /** Codes of wasi:filesystem/types. */

@@ -1,6 +1,7 @@
 // The objects that one call may hold, made from its authority and taken back when the call ends.
 
 import type { DriveError } from '../drive/node.ts'
+import type { Changes } from '../policy/changes.ts'
 import type { Authority } from '../policy/authority.ts'
 import { changesEntries } from '../policy/keyvalue.ts'
 import type { Conversation } from './client.ts'
@@ -39,8 +40,10 @@ export interface HeldCapabilities extends Disposable {
   readonly meter: CallMeter
   readonly lease: CallLease
   readonly guest: GuestCapabilities
-  /** What the person was asked. */
+  /** What the client was asked. */
   readonly questions: Questions
+  /** What the guest said has changed. */
+  readonly changes: () => Changes
   /** Saves what the guest wrote; why it could not be saved, or `null`. */
   save(): Promise<DriveError | null>
 }
@@ -65,6 +68,7 @@ export function issueCapabilities(authority: Authority, sources: Sources): HeldC
     meter,
     lease,
     questions,
+    changes: () => client?.changes() ?? { listings: [], resources: [] },
     guest: { network, sockets, drive, keyValue, client },
     save: async () => (drive === null ? null : await drive.save()),
     [Symbol.dispose]: () => {

@@ -148,7 +148,10 @@ const TABLE: Readonly<Record<string, ReadonlyMap<string, Linkage>>> = {
   'wasi:keyvalue/batch': new Map(KEY_VALUE_BATCH),
   ...WASI3,
   'wassette-edge:mcp/content': new Map(),
-  'wassette-edge:mcp/client': new Map([...answers('progress', 'log'), ...suspends('elicit')]),
+  'wassette-edge:mcp/client': new Map([
+    ...answers('progress', 'log', 'changed', 'updated'),
+    ...suspends('elicit', 'ask', 'abilities', 'need'),
+  ]),
 }
 
 /** A patch release adds functions and changes none. */

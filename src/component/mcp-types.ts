@@ -1,12 +1,12 @@
 // The types and interfaces of `wassette-edge:mcp` (wit/mcp.wit) as they occur in a component: which
-// results are MCP content, and which exports are resources and prompts instead of tools.
+// results are MCP content, and which exports are resources, prompts and completions instead of tools.
 
 import type { ExportedFunction, WitType } from './wit.ts'
 
 export type ContentKind = 'tool-result' | 'blocks' | 'block'
 
 const CONTENT = /^wassette-edge:mcp\/content@0\.1\.\d+#(tool-result|block)$/
-const PROVIDER = /^wassette-edge:mcp\/(resources|prompts)@0\.1\.\d+$/
+const PROVIDER = /^wassette-edge:mcp\/(resources|prompts|completions)@0\.1\.\d+$/
 
 /** `null` for a result that is a value like any other. Of a `result`, the ok side counts. */
 export function contentKind(type: WitType | null): ContentKind | null {
@@ -29,10 +29,12 @@ export type ProviderFunction =
   | 'read-resource'
   | 'list-prompts'
   | 'get-prompt'
+  | 'complete'
 
 const FUNCTIONS: Readonly<Record<string, readonly ProviderFunction[]>> = {
   resources: ['list-resources', 'list-templates', 'read-resource'],
   prompts: ['list-prompts', 'get-prompt'],
+  completions: ['complete'],
 }
 
 /** What an export answers for; `null` for one that is a tool. */

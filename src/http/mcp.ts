@@ -6,18 +6,23 @@ import type { OAuthResourceAuth } from '@cloudflare/workers-oauth-provider'
 import { insufficientScope } from '@cloudflare/workers-oauth-provider'
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server'
 import { readBounded } from '../bounded-body.ts'
-import { accountOf, composeDesk } from '../compose.ts'
+import { accountOf, composeDesk, composeStates } from '../compose.ts'
 import type { Desk } from '../mcp/desk.ts'
 import { scopeOf } from '../mcp/desk.ts'
 import { createMcpServer } from '../mcp/server.ts'
 import type { Scope } from '../oauth/scopes.ts'
 import type { Principal } from '../principal.ts'
+import { whoIs } from '../principal.ts'
 import { patiently } from './patient.ts'
 import { refusalEvent } from './refusal.ts'
 import { sessionError } from '../session/errors.ts'
+import { resourcesAskedFor } from '../session/listener.ts'
 
 /** Bytes of a request body; larger ones are answered with 413. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024
+
+/** The first revision without sessions. */
+const STATELESS = '2026-07-28'
 
 export async function serveMcp(
   request: Request,
@@ -36,6 +41,8 @@ export async function serveWith(
   auth: OAuthResourceAuth,
   desk: Desk,
 ): Promise<Response> {
+  const allowed = methodsOf(request.headers.get('mcp-protocol-version'))
+  if (!allowed.includes(request.method)) return notAllowed(allowed)
   const bytes = request.method === 'POST' ? await readBounded(request, MAX_BODY_BYTES) : undefined
   if (bytes === null) return tooLarge()
   const body = bytes === undefined ? null : new TextDecoder().decode(bytes)
@@ -64,7 +71,9 @@ export async function serveWith(
     const stream = env.SESSION.get(env.SESSION.newUniqueId())
     return await stream.listen(bodyless(again), body ?? '', principal)
   }
-  const handler = createMcpHandler(() => createMcpServer(() => outliving(desk)), {
+  const states = composeStates(env, () => whoIs(principal))
+  const parts = { deskOf: () => outliving(desk), states, watches: null }
+  const handler = createMcpHandler(() => createMcpServer(parts), {
     legacy: 'reject',
     maxRequestBodySize: MAX_BODY_BYTES,
   })
@@ -145,7 +154,13 @@ function neededScopes(message: unknown): Scope[] {
     case 'resources/read':
     case 'prompts/list':
     case 'prompts/get':
+    case 'completion/complete':
+    case 'resources/subscribe':
+    case 'resources/unsubscribe':
       return ['tools:call']
+    // Only components know what their resources are.
+    case 'subscriptions/listen':
+      return resourcesAskedFor(message).length > 0 ? ['tools:call'] : []
     case 'tools/call': {
       const { params } = message as { params?: { name?: unknown } }
       return [scopeOf(typeof params?.name === 'string' ? params.name : '')]
@@ -165,6 +180,19 @@ function placeOf(parsed: unknown): string {
       return `${method(message) ?? ''}${name}`
     })
     .join(', ')
+}
+
+/** Sessions have a stream to open and an end; 2026-07-28 has neither, whatever else a request says. */
+function methodsOf(version: string | null): readonly string[] {
+  const isStateless =
+    version !== null && /^\d{4}-\d\d-\d\d$/.test(version) && version >= STATELESS
+  return isStateless ? ['POST'] : ['POST', 'GET', 'DELETE']
+}
+
+function notAllowed(allowed: readonly string[]): Response {
+  const error = { code: -32000, message: `Method not allowed: ${allowed.join(', ')} only` }
+  const headers = { allow: allowed.join(', ') }
+  return Response.json({ jsonrpc: '2.0', error, id: null }, { status: 405, headers })
 }
 
 function tooLarge(): Response {

@@ -7,7 +7,7 @@ import type { CallRequest, Outcome, Refusals, SoFar } from '../call.ts'
 import type { Exchange, PageQuestion } from '../exchange.ts'
 import { digestOfArguments, mayGoOn, roundOf } from '../call.ts'
 import { toPageQuestion, isWilling } from './page-question.ts'
-import { approvalUrl } from './results.ts'
+import { approvalUrl, QUESTION_KEY } from './results.ts'
 
 export interface AskingDeps {
   readonly account: Pick<Account, 'giveUp' | 'keepRound' | 'takeRound' | 'word'>
@@ -162,7 +162,7 @@ async function comeBack(
     result: null,
     again: { answers, claimant },
   }
-  const willing = isWilling(round, exchange.response)
+  const willing = isWilling(round, exchange.responses[QUESTION_KEY])
   // Who has declined may have decided all the same: one look, and no wait.
   const until = deps.now() + (willing ? waitMsOf(exchange) : 0)
   const word = await wait(exchange, approval.id, { until }, deps)

@@ -18,11 +18,12 @@ import { call } from '../call.ts'
 import type { Page } from './asking.ts'
 import { callAsking } from './asking.ts'
 import { digestOf } from '../component/digest.ts'
+import type { Ability } from '../policy/questions.ts'
 import type { Scope } from '../oauth/scopes.ts'
 import type { BuiltinDeps } from './builtin.ts'
 import { builtinResult, describeBuiltin } from './builtin.ts'
 import { BUILTINS } from './builtins.ts'
-import type { Read } from './providers.ts'
+import type { Completion, Read, Subject } from './providers.ts'
 import { Providers } from './providers.ts'
 import { failure, toQuestion, toResult } from './results.ts'
 
@@ -39,7 +40,7 @@ export interface Desk {
     name: string,
     args: unknown,
     exchange: Exchange,
-  ): Promise<CallToolResult | InputRequiredResult | 'unknown-tool'>
+  ): Promise<CallToolResult | InputRequiredResult | Lacking | 'unknown-tool'>
   resources(): Promise<Resource[]>
   resourceTemplates(): Promise<ResourceTemplateType[]>
   readResource(uri: string, exchange: Exchange): Promise<Fetched<ReadResourceResult>>
@@ -49,12 +50,32 @@ export interface Desk {
     args: Readonly<Record<string, string>>,
     exchange: Exchange,
   ): Promise<Fetched<GetPromptResult>>
+  /** `null` for a prompt or template that does not exist. */
+  complete(
+    subject: Subject,
+    argument: { readonly name: string; readonly value: string },
+    others: Readonly<Record<string, string>>,
+  ): Promise<Completion | null>
+  /** The address under which a resource is listed; `null` for one that does not exist. */
+  resolve(uri: string): Promise<string | null>
+}
+
+/** The client lacks what a component needs. `result`: what a tool answers where MCP has no error for it. */
+export interface Lacking {
+  readonly tag: 'lacks'
+  readonly abilities: readonly Ability[]
+  readonly result: CallToolResult | null
+}
+
+export function isLacking(given: unknown): given is Lacking {
+  return typeof given === 'object' && given !== null && 'tag' in given && given.tag === 'lacks'
 }
 
 /** A resource or a prompt. `failed` carries what a failed tool call would have answered. */
 export type Fetched<T> =
   | { readonly tag: 'found'; readonly value: T }
   | { readonly tag: 'asks'; readonly question: InputRequiredResult }
+  | { readonly tag: 'lacks'; readonly lacking: Lacking }
   | { readonly tag: 'unknown' }
   | { readonly tag: 'failed'; readonly result: CallToolResult }
 
@@ -62,10 +83,11 @@ export type Fetched<T> =
 const SILENT: Exchange = {
   notify: null,
   shows: { forms: false, pages: false },
+  abilities: [],
   push: null,
   isPatient: false,
   state: null,
-  response: null,
+  responses: {},
   cancelled: null,
 }
 
@@ -88,6 +110,10 @@ export function createDesk(deps: DeskDeps): Desk {
     if (read.tag === 'unknown' || read.outcome.tag === 'unknown-tool') return { tag: 'unknown' }
     if (read.outcome.tag === 'page') return { tag: 'asks', question: read.outcome.question }
     if (read.outcome.tag === 'asks') return { tag: 'asks', question: toQuestion(read.outcome) }
+    if (read.outcome.tag === 'lacks') {
+      const { abilities } = read.outcome
+      return { tag: 'lacks', lacking: { tag: 'lacks', abilities, result: null } }
+    }
     return { tag: 'failed', result: toResult(read.outcome, publicUrl) }
   }
   return {
@@ -126,11 +152,17 @@ export function createDesk(deps: DeskDeps): Desk {
       const outcome = await run(name, args, exchange)
       if (outcome.tag === 'page') return outcome.question
       if (outcome.tag === 'asks') return toQuestion(outcome)
-      return outcome.tag === 'unknown-tool' ? outcome.tag : toResult(outcome, publicUrl)
+      if (outcome.tag === 'unknown-tool') return outcome.tag
+      const result = toResult(outcome, publicUrl)
+      return outcome.tag === 'lacks'
+        ? { tag: 'lacks', abilities: outcome.abilities, result }
+        : result
     },
     resources: () => providers.resources(),
     resourceTemplates: () => providers.templates(),
     prompts: () => providers.prompts(),
+    complete: (...args) => providers.complete(...args),
+    resolve: (uri) => providers.resolve(uri),
     async readResource(uri, exchange) {
       return fetched(await providers.read(uri, exchange), (contents) => ({ contents }))
     },

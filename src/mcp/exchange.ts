@@ -3,10 +3,10 @@
 
 import type { ClientCapabilities, Server, ServerContext } from '@modelcontextprotocol/server'
 import { CLIENT_CAPABILITIES_META_KEY } from '@modelcontextprotocol/server'
+import type { Ability } from '../policy/questions.ts'
 import { neutralise } from '../component/text.ts'
 import type { Exchange } from '../exchange.ts'
 import { pushTo } from './push.ts'
-import { QUESTION_KEY } from './results.ts'
 
 const MAX_TEXT_CHARS = 2_000
 const SIGN_OF_LIFE = 1e-6
@@ -20,15 +20,21 @@ export function exchangeOf(server: Server, context: ServerContext): Exchange {
   const state = mcpReq.requestState()
   const envelope = mcpReq.envelope as Readonly<Record<string, unknown>> | undefined
   const stated = envelope?.[CLIENT_CAPABILITIES_META_KEY] as ClientCapabilities | undefined
-  const { elicitation } = stated ?? server.getClientCapabilities() ?? {}
+  const { elicitation, sampling, roots } = stated ?? server.getClientCapabilities() ?? {}
   const shows = { forms: showsForms(elicitation), pages: elicitation?.url !== undefined }
+  const abilities: Ability[] = [
+    ...(shows.forms ? (['forms'] as const) : []),
+    ...(sampling === undefined ? [] : (['sampling'] as const)),
+    ...(roots === undefined ? [] : (['roots'] as const)),
+  ]
   let progressed = -Infinity
   return {
     shows,
+    abilities,
     push: envelope === undefined && (shows.forms || shows.pages) ? pushTo(server, context) : null,
     isPatient: token !== undefined,
     state: typeof state === 'string' ? state.slice(0, 100) : null,
-    response: mcpReq.inputResponses?.[QUESTION_KEY] ?? null,
+    responses: mcpReq.inputResponses ?? {},
     cancelled: () =>
       new Promise((resolve) => {
         if (mcpReq.signal.aborted) resolve()

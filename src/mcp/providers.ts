@@ -1,5 +1,5 @@
-// Resources and prompts of a person's components: each list and each read is a call like any other, to
-// the function that the component exports for it (wit/mcp.wit).
+// Resources, prompts and completions of a person's components: each list and each read is a call like any
+// other, to the function that the component exports for it (wit/mcp.wit).
 
 import type {
   GetPromptResult,
@@ -27,11 +27,15 @@ import {
   Uri,
 } from './content.ts'
 import { fromPublicUri, toPublicUri } from './resource-uri.ts'
+import { mayComeFrom } from './uri-template.ts'
 
 /** Components that are asked at a time: a request may have four Dynamic Workers in flight. */
 const ASKED_AT_ONCE = 4
 /** Entries that one component may add to a list. */
 const MAX_ENTRIES = 500
+/** Values of one completion (MCP, utilities/completion). */
+const MAX_VALUES = 100
+const MAX_VALUE_CHARS = 500
 
 const MAX_TITLE_CHARS = 200
 const MAX_DESCRIPTION_CHARS = 2_000
@@ -66,6 +70,26 @@ const PromptResult = side(
       .max(MAX_ENTRIES),
   }),
 )
+
+const Values = side(z.array(z.string()).max(10_000))
+
+/** What an argument that is being typed belongs to, as a client names it. */
+export interface Subject {
+  readonly kind: 'prompt' | 'template'
+  readonly name: string
+}
+
+export interface Completion {
+  readonly values: string[]
+  readonly total: number
+  readonly hasMore: boolean
+}
+
+/** A prompt or a resource by the name that its component has for it. */
+interface Own {
+  readonly component: string
+  readonly name: string
+}
 
 /** Calls one function of a component; the record has it. */
 export type CallProvider = (
@@ -117,10 +141,10 @@ export class Providers {
   }
 
   async read(address: string, exchange: Exchange) {
-    const own = fromPublicUri(address)
+    const own = await this.#ownResource(address)
     const provider = own === null ? null : await this.#find(own.component, 'read-resource')
     if (own === null || provider === null) return { tag: 'unknown' } as const
-    const outcome = await this.#call(provider.name, { uri: own.uri }, exchange)
+    const outcome = await this.#call(provider.name, { uri: own.name }, exchange)
     const contents = Contents.safeParse(valueOf(outcome))
     if (!contents.success) return { tag: 'failed', outcome } as const
     const { ok } = contents.data
@@ -128,19 +152,23 @@ export class Providers {
     return { tag: 'found', value: ok.map((one) => toContents(one, own.component)) } as const
   }
 
+  /** The address under which a resource is listed; `null` when no component would be asked for it. */
+  async resolve(address: string): Promise<string | null> {
+    const own = await this.#ownResource(address)
+    const provider = own === null ? null : await this.#find(own.component, 'read-resource')
+    return own === null || provider === null ? null : toPublicUri(own.component, own.name)
+  }
+
   async prompt(
     wanted: string,
     args: Readonly<Record<string, string>>,
     exchange: Exchange,
   ): Promise<Read<GetPromptResult>> {
-    const [provider] = (await this.#all())
-      .filter((one) => answersFor(one) === 'get-prompt')
-      .filter(({ component }) => wanted.startsWith(promptName(component, '')))
-      .toSorted((a, b) => b.component.length - a.component.length)
-    if (provider === undefined) return { tag: 'unknown' }
-    const { component } = provider
-    const prompt = wanted.slice(promptName(component, '').length)
-    const given = { name: prompt, arguments: Object.entries(args) }
+    const own = await this.#ownPrompt(wanted)
+    const provider = own === null ? null : await this.#find(own.component, 'get-prompt')
+    if (own === null || provider === null) return { tag: 'unknown' }
+    const { component } = own
+    const given = { name: own.name, arguments: Object.entries(args) }
     const outcome = await this.#call(provider.name, given, exchange)
     const result = PromptResult.safeParse(valueOf(outcome))
     if (!result.success) return { tag: 'failed', outcome }
@@ -155,6 +183,60 @@ export class Providers {
       })),
     }
     return { tag: 'found', value }
+  }
+
+  /** `null` for a subject that does not exist. A component that completes nothing has no values. */
+  async complete(
+    { kind, name: wanted }: Subject,
+    argument: { readonly name: string; readonly value: string },
+    others: Readonly<Record<string, string>>,
+  ): Promise<Completion | null> {
+    const own = await (kind === 'prompt' ? this.#ownPrompt(wanted) : this.#ownResource(wanted))
+    if (own === null) return null
+    const provider = await this.#find(own.component, 'complete')
+    if (provider === null) return { values: [], total: 0, hasMore: false }
+    const given = {
+      subject: { tag: kind, val: own.name },
+      argument: argument.name,
+      typed: argument.value,
+      others: Object.entries(others),
+    }
+    const said = Values.safeParse(valueOf(await this.#call(provider.name, given, null)))
+    const all = said.success ? said.data.ok : []
+    const values = all.slice(0, MAX_VALUES).map((one) => neutralise(one, MAX_VALUE_CHARS))
+    return { values, total: all.length, hasMore: all.length > values.length }
+  }
+
+  /** By the address that we list, or by that of the component where exactly one component lists it. */
+  async #ownResource(address: string): Promise<Own | null> {
+    const own = fromPublicUri(address)
+    if (own !== null) return { component: own.component, name: own.uri }
+    const found = [
+      ...(await this.#list('list-resources', Resources, ({ uri }, component) =>
+        uri === address ? component : null,
+      )),
+      ...(await this.#list('list-templates', Templates, (entry, component) => {
+        const template = entry['uri-template']
+        return template === address || mayComeFrom(template, address) ? component : null
+      })),
+    ]
+    return only(found, address)
+  }
+
+  /** By the name that we list, or by that of the component where exactly one component lists it. */
+  async #ownPrompt(wanted: string): Promise<Own | null> {
+    const [provider] = (await this.#all())
+      .filter((one) => answersFor(one) === 'get-prompt')
+      .filter(({ component }) => wanted.startsWith(promptName(component, '')))
+      .toSorted((a, b) => b.component.length - a.component.length)
+    if (provider !== undefined) {
+      const { component } = provider
+      return { component, name: wanted.slice(promptName(component, '').length) }
+    }
+    const found = await this.#list('list-prompts', Prompts, (entry, component) =>
+      entry.name === wanted ? component : null,
+    )
+    return only(found, wanted)
   }
 
   /** A component that fails has no entries: the record says why. */
@@ -191,6 +273,12 @@ function answersFor({ model }: InstalledTool): ProviderFunction | null {
 /** Like the tools that had to be renamed: the component, then its own name. */
 function promptName(component: string, own: string): string {
   return `${component}__${own}`
+}
+
+/** Two components that list the same name: neither speaks for the other. */
+function only(components: readonly (string | null)[], name: string): Own | null {
+  const [component, ...more] = new Set(components.filter((one) => one !== null))
+  return component === undefined || more.length > 0 ? null : { component, name }
 }
 
 function valueOf(outcome: Outcome | Page): unknown {

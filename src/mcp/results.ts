@@ -7,7 +7,8 @@ import type { Outcome, Refusals } from '../call.ts'
 import { describeArgumentFault } from '../component/arguments.ts'
 import { neutralise } from '../component/text.ts'
 import { describeDenial } from '../policy/denial.ts'
-import { requestedSchema } from '../policy/elicitation.ts'
+import type { Ability } from '../policy/questions.ts'
+import { CAPABILITY_OF, inputRequestOf } from '../policy/questions.ts'
 import { toContent } from './content.ts'
 
 /** `_meta` keys of ours. */
@@ -17,7 +18,7 @@ export const META = {
   origin: 'wassette-edge/origin',
 } as const
 
-/** The one question of an answer that asks. */
+/** The question that sends a person to a page. */
 export const QUESTION_KEY = 'question'
 
 /** Characters of a guest's own words in an error. */
@@ -96,6 +97,10 @@ export function toResult(
         'What the component wrote to the drive could not be saved, so its answer is withheld.',
         { why: outcome.why },
       )
+    case 'lacks':
+      return failure('client-lacks', 'The component needs a client that can do more.', {
+        required: requiredCapabilities(outcome.abilities),
+      })
     case 'cancelled':
       return failure('cancelled', 'The client gave the call up.')
     case 'sealed':
@@ -164,26 +169,22 @@ function badResult(): CallToolResult {
   return failure('bad-result', 'The component answered with a value that is not of its type.')
 }
 
-/** The question of a component, as MCP asks it: form elicitation. Its words follow a line of ours. */
+/** What a component asks its client for, as MCP asks it. Words for the person follow a line of ours. */
 export function toQuestion({
   component,
-  form,
+  asked,
   state,
 }: Extract<Outcome, { tag: 'asks' }>): InputRequiredResult {
-  const clean = (text: string): string => neutralise(text, MAX_QUOTED_CHARS)
-  return inputRequired({
-    inputRequests: {
-      [QUESTION_KEY]: {
-        method: 'elicitation/create',
-        params: {
-          mode: 'form',
-          message: `The component ${component} asks:\n${clean(form.message)}`,
-          requestedSchema: requestedSchema(form, clean) as never,
-        },
-      },
-    },
-    requestState: state,
-  })
+  const requests = asked.map(([name, question]) => [
+    name,
+    inputRequestOf(question, `The component ${component} asks:`, neutralise),
+  ])
+  return inputRequired({ inputRequests: Object.fromEntries(requests), requestState: state })
+}
+
+/** `ClientCapabilities` that hold all of these. */
+export function requiredCapabilities(abilities: readonly Ability[]): Record<string, object> {
+  return Object.assign({}, ...abilities.map((ability) => CAPABILITY_OF[ability]))
 }
 
 export function failure(

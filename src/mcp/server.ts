@@ -1,14 +1,25 @@
 // The MCP server of one principal, for both eras: one factory, so that tools cannot drift apart.
 
-import type { AuthInfo, InputRequiredResult } from '@modelcontextprotocol/server'
+import type {
+  AuthInfo,
+  CallToolResult,
+  InputRequiredResult,
+  ServerContext,
+} from '@modelcontextprotocol/server'
 import {
+  isInputRequiredResult,
+  MissingRequiredClientCapabilityError,
   ProtocolError,
   ProtocolErrorCode,
   ResourceNotFoundError,
   Server,
 } from '@modelcontextprotocol/server'
-import type { Desk, Fetched } from './desk.ts'
+import type { Desk, Fetched, Lacking } from './desk.ts'
+import { isLacking } from './desk.ts'
 import { exchangeOf } from './exchange.ts'
+import { pageOf } from './pages.ts'
+import type { RequestStates } from './request-state.ts'
+import { requiredCapabilities } from './results.ts'
 
 export const SERVER_INFO = { name: 'wassette-edge', title: 'wassette-edge', version: '0.1.0' }
 
@@ -20,16 +31,31 @@ const INSTRUCTIONS =
 /** Lists and contents differ from person to person. */
 const PRIVATE = { ttlMs: 0, cacheScope: 'private' } as const
 
-/** `deskOf` gets the proof that came with the request at hand, when the transport carries one. */
-export function createMcpServer(deskOf: (auth: AuthInfo | undefined) => Desk): Server {
+/** What a session watches: resources by the address that the client uses and the one that we list. */
+export interface Watches {
+  add(asked: string, listed: string): Promise<void>
+  remove(asked: string): Promise<void>
+}
+
+export interface ServerParts {
+  /** Gets the proof that came with the request at hand, when the transport carries one. */
+  readonly deskOf: (auth: AuthInfo | undefined) => Desk
+  readonly states: RequestStates
+  /** `null` where there are no sessions: what is watched stands in `subscriptions/listen`. */
+  readonly watches: Watches | null
+}
+
+export function createMcpServer({ deskOf, states, watches }: ServerParts): Server {
   const server = new Server(SERVER_INFO, {
     capabilities: {
       tools: { listChanged: true },
-      resources: { listChanged: true },
+      resources: { listChanged: true, subscribe: true },
       prompts: { listChanged: true },
+      completions: {},
       logging: {},
     },
     instructions: INSTRUCTIONS,
+    requestState: { verify: states.verify },
     cacheHints: {
       'tools/list': PRIVATE,
       'prompts/list': PRIVATE,
@@ -38,54 +64,113 @@ export function createMcpServer(deskOf: (auth: AuthInfo | undefined) => Desk): S
       'resources/read': PRIVATE,
     },
   })
-  server.setRequestHandler('tools/list', async (_, { http }) => ({
-    tools: await deskOf(http?.authInfo).list(),
-  }))
+  const deskFor = ({ http }: ServerContext): Desk => deskOf(http?.authInfo)
+  const sealed = async <T>(given: T | InputRequiredResult, context: ServerContext) =>
+    isInputRequiredResult(given) ? await seal(given, context, states) : given
+
+  server.setRequestHandler('tools/list', async ({ params }, context) => {
+    const all = await deskFor(context).list()
+    const { entries, nextCursor } = paged(all, params?.cursor, ({ name }) => name)
+    return { tools: entries, ...nextCursor }
+  })
   server.setRequestHandler('tools/call', async ({ params }, context) => {
-    const desk = deskOf(context.http?.authInfo)
     const exchange = exchangeOf(server, context)
-    const result = await desk.call(params.name, params.arguments, exchange)
-    if (result !== 'unknown-tool') return result
+    const result = await deskFor(context).call(params.name, params.arguments, exchange)
+    if (isLacking(result)) return lacking(result, context)
+    if (result !== 'unknown-tool') return await sealed(result, context)
     // A protocol mistake, not a result of a tool (MCP 2025-06-18, server/tools, error handling).
-    throw new ProtocolError(
-      ProtocolErrorCode.InvalidParams,
-      'Unknown tool: tools/list has the names',
-    )
+    throw invalid('Unknown tool: tools/list has the names')
   })
-  server.setRequestHandler('resources/list', async (_, { http }) => ({
-    resources: await deskOf(http?.authInfo).resources(),
-  }))
-  server.setRequestHandler('resources/templates/list', async (_, { http }) => ({
-    resourceTemplates: await deskOf(http?.authInfo).resourceTemplates(),
-  }))
+  server.setRequestHandler('resources/list', async ({ params }, context) => {
+    const all = await deskFor(context).resources()
+    const { entries, nextCursor } = paged(all, params?.cursor, ({ uri }) => uri)
+    return { resources: entries, ...nextCursor }
+  })
+  server.setRequestHandler('resources/templates/list', async ({ params }, context) => {
+    const all = await deskFor(context).resourceTemplates()
+    const { entries, nextCursor } = paged(all, params?.cursor, ({ uriTemplate }) => uriTemplate)
+    return { resourceTemplates: entries, ...nextCursor }
+  })
   server.setRequestHandler('resources/read', async ({ params }, context) => {
-    const desk = deskOf(context.http?.authInfo)
-    const read = await desk.readResource(params.uri, exchangeOf(server, context))
+    const read = await deskFor(context).readResource(params.uri, exchangeOf(server, context))
     if (read.tag === 'unknown') throw new ResourceNotFoundError(params.uri)
-    return settled(read)
+    return await sealed(settled(read), context)
   })
-  server.setRequestHandler('prompts/list', async (_, { http }) => ({
-    prompts: await deskOf(http?.authInfo).prompts(),
-  }))
+  server.setRequestHandler('prompts/list', async ({ params }, context) => {
+    const all = await deskFor(context).prompts()
+    const { entries, nextCursor } = paged(all, params?.cursor, ({ name }) => name)
+    return { prompts: entries, ...nextCursor }
+  })
   server.setRequestHandler('prompts/get', async ({ params }, context) => {
-    const desk = deskOf(context.http?.authInfo)
     const exchange = exchangeOf(server, context)
-    const prompt = await desk.getPrompt(params.name, params.arguments ?? {}, exchange)
-    if (prompt.tag === 'unknown') {
-      throw new ProtocolError(
-        ProtocolErrorCode.InvalidParams,
-        'Unknown prompt: prompts/list has the names',
-      )
-    }
-    return settled(prompt)
+    const prompt = await deskFor(context).getPrompt(params.name, params.arguments ?? {}, exchange)
+    if (prompt.tag === 'unknown') throw invalid('Unknown prompt: prompts/list has the names')
+    return await sealed(settled(prompt), context)
   })
+  server.setRequestHandler('completion/complete', async ({ params }, context) => {
+    const { ref, argument, context: known } = params
+    const subject =
+      ref.type === 'ref/prompt'
+        ? { kind: 'prompt' as const, name: ref.name }
+        : { kind: 'template' as const, name: ref.uri }
+    const others = known?.arguments ?? {}
+    const completion = await deskFor(context).complete(subject, argument, others)
+    if (completion === null) throw invalid('Unknown prompt or template: the lists have them')
+    return { completion: { ...completion } }
+  })
+  if (watches !== null) {
+    server.setRequestHandler('resources/subscribe', async ({ params }, context) => {
+      const listed = await deskFor(context).resolve(params.uri)
+      if (listed === null) throw new ResourceNotFoundError(params.uri)
+      await watches.add(params.uri, listed)
+      return {}
+    })
+    server.setRequestHandler('resources/unsubscribe', async ({ params }) => {
+      await watches.remove(params.uri)
+      return {}
+    })
+  }
   return server
+}
+
+function invalid(message: string): ProtocolError {
+  return new ProtocolError(ProtocolErrorCode.InvalidParams, message)
+}
+
+function paged<T>(all: readonly T[], cursor: string | undefined, nameOf: (entry: T) => string) {
+  const page = pageOf(all, cursor, nameOf)
+  if (!page.ok) throw invalid('Unknown cursor: begin the list again without one')
+  const { entries, nextCursor } = page.value
+  return { entries: [...entries], nextCursor: nextCursor === undefined ? {} : { nextCursor } }
+}
+
+/** What is carried by the client is good for the principal that was asked, and for nobody else. */
+async function seal(
+  result: InputRequiredResult,
+  context: ServerContext,
+  states: RequestStates,
+): Promise<InputRequiredResult> {
+  const { requestState } = result
+  if (typeof requestState !== 'string') return result
+  return { ...result, requestState: await states.mint(requestState, context) }
+}
+
+/** -32021 since 2026-07-28; before it, the result of a tool that failed. */
+function lacking({ abilities, result }: Lacking, { mcpReq }: ServerContext): CallToolResult {
+  if (mcpReq.envelope === undefined && result !== null) return result
+  throw missing(abilities)
+}
+
+function missing(abilities: Lacking['abilities']): MissingRequiredClientCapabilityError {
+  const required = requiredCapabilities(abilities)
+  return new MissingRequiredClientCapabilityError({ requiredCapabilities: required })
 }
 
 /** A resource and a prompt have no result that says that they failed: it is an error with the same fields. */
 function settled<T>(fetched: Exclude<Fetched<T>, { tag: 'unknown' }>): T | InputRequiredResult {
   if (fetched.tag === 'found') return fetched.value
   if (fetched.tag === 'asks') return fetched.question
+  if (fetched.tag === 'lacks') throw missing(fetched.lacking.abilities)
   const { content, _meta } = fetched.result
   const said = content.flatMap((block) => (block.type === 'text' ? [block.text] : []))
   throw new ProtocolError(ProtocolErrorCode.InternalError, said[0] ?? 'The component failed.', {

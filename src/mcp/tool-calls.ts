@@ -45,6 +45,14 @@ export class ToolCalls extends WorkerEntrypoint<Env, ToolCallsProps> implements 
     return this.#desk().getPrompt(...args)
   }
 
+  complete(...args: Args<'complete'>): Answer<'complete'> {
+    return this.#desk().complete(...args)
+  }
+
+  resolve(...args: Args<'resolve'>): Answer<'resolve'> {
+    return this.#desk().resolve(...args)
+  }
+
   #desk(): Desk {
     const { principal, session } = this.ctx.props
     return composeDesk(patient(this.env), principal, session)

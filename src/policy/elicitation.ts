@@ -44,6 +44,10 @@ const Input = z.discriminatedUnion('tag', [
   z.strictObject({ tag: z.literal('boolean'), val: z.boolean().optional() }),
   z.strictObject({ tag: z.literal('single'), val: z.strictObject({ choices, default: title }) }),
   z.strictObject({
+    tag: z.literal('single-by-names'),
+    val: z.strictObject({ choices, default: title }),
+  }),
+  z.strictObject({
     tag: z.literal('multiple'),
     val: z.strictObject({
       choices,
@@ -108,6 +112,12 @@ function inputSchema(input: Input, clean: (text: string) => string): Record<stri
         ...titled(input.val.choices, clean, 'oneOf'),
         default: input.val.default,
       }
+    case 'single-by-names': {
+      const { choices: all, default: suggested } = input.val
+      const names = all.map((choice) => clean(choice.title ?? choice.value))
+      const values = all.map(({ value }) => value)
+      return { type: 'string', enum: values, enumNames: names, default: suggested }
+    }
     case 'multiple': {
       const { choices: all, ...rest } = input.val
       return { type: 'array', items: { type: 'string', ...titled(all, clean, 'anyOf') }, ...rest }
@@ -189,6 +199,7 @@ function valueOf(input: Input, given: unknown): Value | null {
     case 'boolean':
       return typeof given === 'boolean' ? { tag: 'boolean', val: given } : null
     case 'single':
+    case 'single-by-names':
       return isChoice(input.val.choices, given) ? { tag: 'text', val: given } : null
     case 'multiple': {
       const { choices: all, minItems = 0, maxItems = CHOICES } = input.val

@@ -5,6 +5,7 @@ const ANSWERS = {
   unknown: { status: 404, code: -32001, message: 'Session not found' },
   unparsable: { status: 400, code: -32700, message: 'Parse error: the body is not JSON' },
   missing: { status: 400, code: -32000, message: 'Bad Request: Mcp-Session-Id header is required' },
+  event: { status: 400, code: -32000, message: 'Bad Request: Last-Event-ID is no event of ours' },
 } as const
 
 export function sessionError(kind: keyof typeof ANSWERS): Response {

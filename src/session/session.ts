@@ -10,19 +10,25 @@ import {
 import type { Server } from '@modelcontextprotocol/server'
 import { DurableObject } from 'cloudflare:workers'
 import * as z from 'zod'
-import { accountOf } from '../compose.ts'
+import { accountOf, composeStates } from '../compose.ts'
 import type { Desk } from '../mcp/desk.ts'
 import { createMcpServer } from '../mcp/server.ts'
+import { toPublicUri } from '../mcp/resource-uri.ts'
+import type { ComponentChanges } from '../account/sessions.ts'
 import type { Principal } from '../principal.ts'
+import { whoIs } from '../principal.ts'
 import { sessionError } from './errors.ts'
+import { Events, EVENTS_SCHEMA, isEventId } from './events.ts'
+import { Listener, resourcesAskedFor } from './listener.ts'
+import { Watched, WATCHED_SCHEMA } from './watched.ts'
 
 /** Milliseconds without a request after which a session is forgotten. */
 const IDLE_MS = 24 * 3_600_000
 /** The alarm is moved at most this often: a write for each request would be one too many. */
 const TOUCH_MS = 3_600_000
 
-/** A component may bring each of them. A listener gets what it asked for. */
-const CHANGED = ['tools_list_changed', 'resources_list_changed', 'prompts_list_changed'] as const
+/** Milliseconds after which a client should come back for the rest of a stream that broke. */
+const RETRY_MS = 1_000
 
 const Opened = z.strictObject({
   person: z.string(),
@@ -40,8 +46,7 @@ interface Live {
 export class Session extends DurableObject<Env> {
   #live: Promise<Live> | null = null
   /** Of a listen stream; the object lives as long as the stream. */
-  #bus: InMemoryServerEventBus | null = null
-  #listener: { readonly person: string; readonly client: string } | null = null
+  #listener: Listener | null = null
   /** When the alarm was last moved by this instance. */
   #touchedAt = 0
 
@@ -53,6 +58,8 @@ export class Session extends DurableObject<Env> {
     if (opened !== null && !belongs(opened, principal)) return sessionError('unknown')
     await this.#touch(Date.now())
     if (isNew && body !== null) return await this.#open(request, body, principal)
+    const last = request.method === 'GET' ? request.headers.get('last-event-id') : null
+    if (last !== null && !isEventId(last)) return sessionError('event')
     this.#live ??= this.#revive(opened?.initialize ?? '')
     const { transport } = await this.#live
     return await transport.handleRequest(withBody(request, body), { authInfo: proof(principal) })
@@ -60,30 +67,51 @@ export class Session extends DurableObject<Env> {
 
   /** `subscriptions/listen` of 2026-07-28: a stream that is pushed to when the person's tools change. */
   async listen(request: Request, body: string, principal: Principal): Promise<Response> {
-    this.#bus ??= new InMemoryServerEventBus()
-    this.#listener = { person: principal.person, client: principal.client }
-    const handler = createMcpHandler(() => createMcpServer(() => this.#desk(principal)), {
-      legacy: 'reject',
-      bus: this.#bus,
-    })
+    const bus = new InMemoryServerEventBus()
+    const desk = this.#desk(principal)
+    const asked = resourcesAskedFor(parsed(body)).map(
+      async (uri): Promise<[string, string | null]> => [uri, await desk.resolve(uri)],
+    )
+    const found = (await Promise.all(asked)).filter(
+      (one): one is [string, string] => one[1] !== null,
+    )
+    this.#listener = new Listener(principal, bus, found)
+    const parts = {
+      deskOf: () => desk,
+      states: composeStates(this.env, () => whoIs(principal)),
+      watches: null,
+    }
+    const handler = createMcpHandler(() => createMcpServer(parts), { legacy: 'reject', bus })
     await this.#account(principal).openSession(this.ctx.id.toString(), Date.now())
     return await handler.fetch(withBody(request, body))
   }
 
   /** False when there is no such session any more: whoever keeps the list may forget it. */
   async toolsChanged(person: string): Promise<boolean> {
-    if (this.#bus !== null && this.#listener?.person === person) {
-      for (const kind of CHANGED) this.#bus.publish({ kind })
+    if (this.#listener?.person === person) {
+      this.#listener.listsChanged()
       return true
     }
-    const opened = await this.#opened()
-    if (opened === null || opened.person !== person) return false
-    // Without a live transport nobody listens; the client lists again when it comes back.
-    const live = await this.#live?.catch(() => null)
-    await live?.server.sendToolListChanged().catch(() => {})
-    await live?.server.sendResourceListChanged().catch(() => {})
-    await live?.server.sendPromptListChanged().catch(() => {})
-    return true
+    const server = await this.#serverOf(person)
+    await server?.sendToolListChanged().catch(() => {})
+    await server?.sendResourceListChanged().catch(() => {})
+    await server?.sendPromptListChanged().catch(() => {})
+    return server !== null
+  }
+
+  /** A component of theirs says what it has changed. */
+  async changed(person: string, changes: ComponentChanges): Promise<void> {
+    if (this.#listener?.person === person) return this.#listener.changed(changes)
+    const server = await this.#serverOf(person)
+    if (server === null) return
+    const { component, listings, resources } = changes
+    if (listings.includes('resources')) await server.sendResourceListChanged().catch(() => {})
+    if (listings.includes('prompts')) await server.sendPromptListChanged().catch(() => {})
+    const listed = resources.map((uri) => toPublicUri(component, uri))
+    for (const uri of this.#watched().watching(listed)) {
+      // oxlint-disable-next-line no-await-in-loop -- in order
+      await server.sendResourceUpdated({ uri }).catch(() => {})
+    }
   }
 
   /** The person is deleted: nothing of their session stays. */
@@ -95,10 +123,7 @@ export class Session extends DurableObject<Env> {
   async endOf(person: string, client: string | null): Promise<void> {
     const isMeant = (of: { readonly person: string; readonly client: string } | null) =>
       of !== null && of.person === person && (client === null || of.client === client)
-    if (isMeant(this.#listener)) {
-      this.#bus = null
-      this.#listener = null
-    }
+    if (isMeant(this.#listener)) this.#listener = null
     const opened = await this.#opened()
     if (isMeant(opened)) await this.#end()
   }
@@ -139,13 +164,34 @@ export class Session extends DurableObject<Env> {
     return live
   }
 
+  /**
+   * `null` when there is no such session of theirs. One that was evicted is there again: what it says now is
+   * kept for when its client comes back for it.
+   */
+  async #serverOf(person: string): Promise<Server | null> {
+    const opened = await this.#opened()
+    if (opened === null || opened.person !== person) return null
+    this.#live ??= this.#revive(opened.initialize)
+    const live = await this.#live.catch(() => null)
+    if (live === null) this.#live = null
+    return live?.server ?? null
+  }
+
   async #connect(): Promise<Live> {
+    const watches = this.#watched()
+    this.ctx.storage.sql.exec(EVENTS_SCHEMA)
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: () => this.ctx.id.toString(),
       onsessionclosed: () => this.#end(),
+      eventStore: new Events(this.ctx.storage.sql, Date.now),
+      retryInterval: RETRY_MS,
     })
     // Each request brings its own proof: the scopes are those of the token in hand.
-    const server = createMcpServer((auth) => this.#desk(principalIn(auth)))
+    const server = createMcpServer({
+      deskOf: (auth) => this.#desk(principalIn(auth)),
+      states: composeStates(this.env, (auth) => whoIs(principalIn(auth))),
+      watches,
+    })
     await server.connect(transport)
     return { server, transport }
   }
@@ -155,6 +201,12 @@ export class Session extends DurableObject<Env> {
     if (at - this.#touchedAt < TOUCH_MS) return
     this.#touchedAt = at
     await this.ctx.storage.setAlarm(at + IDLE_MS)
+  }
+
+  /** The table goes with everything else when a session ends. */
+  #watched(): Watched {
+    this.ctx.storage.sql.exec(WATCHED_SCHEMA)
+    return new Watched(this.ctx.storage.sql)
   }
 
   #desk(principal: Principal): Desk {
@@ -200,16 +252,21 @@ function principalIn(auth: AuthInfo | undefined): Principal {
 }
 
 function isInitialize(body: string | null): boolean {
+  const message = parsed(body)
+  return (
+    typeof message === 'object' &&
+    message !== null &&
+    'method' in message &&
+    message.method === 'initialize'
+  )
+}
+
+/** `null` for what is not JSON: the transport has the specification's answer. */
+function parsed(body: string | null): unknown {
   try {
-    const message: unknown = JSON.parse(body ?? '')
-    return (
-      typeof message === 'object' &&
-      message !== null &&
-      'method' in message &&
-      message.method === 'initialize'
-    )
+    return JSON.parse(body ?? '')
   } catch {
-    return false
+    return null
   }
 }
 

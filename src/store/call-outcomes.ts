@@ -13,6 +13,7 @@ const OF_COMPONENTS = [
   'exited',
   'fault',
   'handle',
+  'lacks',
   'sealed',
   'trapped',
   'unknown-tool',

@@ -23,10 +23,11 @@ const STEPS = { d1: 7, r2: 8, kv: 1, isolate: 2 }
 const EXCHANGE = {
   notify: null,
   shows: { forms: false, pages: false },
+  abilities: [],
   push: null,
   isPatient: false,
   state: null,
-  response: null,
+  responses: {},
   cancelled: null,
 }
 /** Large enough for a chunk of its own in R2. */

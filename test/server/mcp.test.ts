@@ -260,7 +260,7 @@ describe.each(['auto', 'legacy'] as const)('a client of the %s era', (mode) => {
       'wassette-edge://notes/notes://none',
       'wassette-edge://plain/notes://today',
       'wassette-edge://nobody/notes://today',
-      'notes://today',
+      'nothing://today',
     ]) {
       await expect(client.readResource({ uri })).rejects.toMatchObject({
         code: -32602,
@@ -269,6 +269,20 @@ describe.each(['auto', 'legacy'] as const)('a client of the %s era', (mode) => {
     }
     const broken = client.readResource({ uri: 'wassette-edge://notes/notes://broken' })
     await expect(broken).rejects.toThrow('the note cannot be read')
+  })
+
+  it('reads a resource by the address of its component, and is answered by ours', async () => {
+    const { client } = await agent()
+    for (const [asked, text] of [
+      ['notes://today', 'a note'],
+      ['notes://1%20May', 'nothing for 1%20May'],
+    ] as const) {
+      const uri = `wassette-edge://notes/${asked}`
+      expect((await client.readResource({ uri: asked })).contents).toMatchObject([{ uri, text }])
+    }
+    expect(await client.getPrompt({ name: 'greet', arguments: { who: 'Bob' } })).toMatchObject({
+      messages: [{ content: { text: 'Say hello to Bob.' } }],
+    })
   })
 
   it('lists prompts and gets them with arguments', async () => {
@@ -324,8 +338,8 @@ describe('an answer that is not the asker’s to give', () => {
         params: { ...params, _meta: meta },
       }),
     })
-    const { result } = (await response.json()) as { result: Record<string, unknown> }
-    return result
+    const { result, error } = (await response.json()) as Record<string, Record<string, unknown>>
+    return result ?? { error }
   }
   const answered = { inputResponses: { question: { action: 'accept', content: { name: 'Eve' } } } }
 
@@ -338,14 +352,22 @@ describe('an answer that is not the asker’s to give', () => {
     await bob.upload('notes', MCP)
     const named = (agent: Agent, args: Record<string, unknown>) =>
       post(agent, { name: tool('ask'), arguments: args, ...state })
-    // Each of them is at the first question still.
+    // The state is sealed for her and the client that was asked.
     for (const result of [
       await named(other, { greeting: 'Hello' }),
       await named(bob, { greeting: 'Hello' }),
-      await named(alice, { greeting: 'Goodbye' }),
+      await post(alice, {
+        name: tool('ask'),
+        arguments: { greeting: 'Hello' },
+        ...answered,
+        requestState: `${String(first['requestState'])}x`,
+      }),
     ]) {
-      expect(JSON.stringify(result['inputRequests'])).toContain('who are you?')
+      expect(result).toMatchObject({ error: { code: -32602 } })
     }
+    // Another call of hers is at the first question still.
+    const goodbye = await named(alice, { greeting: 'Goodbye' })
+    expect(JSON.stringify(goodbye['inputRequests'])).toContain('who are you?')
     const next = await named(alice, { greeting: 'Hello' })
     expect(JSON.stringify(next['inputRequests'])).toContain('Is that right: name=Eve?')
     const again = await named(alice, { greeting: 'Hello' })

@@ -51,10 +51,11 @@ class ScriptedAccount {
 const EXCHANGE: Exchange = {
   notify: null,
   shows: { forms: false, pages: true },
+  abilities: [],
   push: null,
   isPatient: false,
   state: null,
-  response: null,
+  responses: {},
   cancelled: null,
 }
 
@@ -117,7 +118,7 @@ async function comeBack(account: ScriptedAccount, response: unknown, ...ends: Ou
   expect(first.outcome.tag).toBe('page')
   const [state] = account.rounds.keys()
   if (state === undefined) throw new Error('no round is kept')
-  return await run(request({ state, response }), account, ...ends)
+  return await run(request({ state, responses: { question: response } }), account, ...ends)
 }
 
 describe('a call that the client repeats (2026-07-28)', () => {
@@ -157,11 +158,19 @@ describe('a call that the client repeats (2026-07-28)', () => {
     await run(request(), account, denied('a.test'))
     const [state = ''] = account.rounds.keys()
     const response = { action: 'accept' }
-    const other = await run(request({ state, response }, 'other'), account, DONE)
+    const other = await run(
+      request({ state, responses: { question: response } }, 'other'),
+      account,
+      DONE,
+    )
     expect(other.runs).toBe(1)
     expect(account.looked).toEqual([])
-    await run(request({ state, response }), account, DONE)
-    const again = await run(request({ state, response }), account, denied('a.test'))
+    await run(request({ state, responses: { question: response } }), account, DONE)
+    const again = await run(
+      request({ state, responses: { question: response } }),
+      account,
+      denied('a.test'),
+    )
     expect(again.outcome.tag).toBe('page')
     expect(account.looked).toHaveLength(1)
   })
@@ -196,7 +205,7 @@ describe('a refused call', () => {
   })
 
   it('goes on with what the person had answered to the component, and with what it had claimed', async () => {
-    const answers = [{ form: 'digest', response: { action: 'accept' } }]
+    const answers = [{ form: 'digest', responses: { question: { action: 'accept' } } }]
     const before = { answers, claimant: 'first run' }
     const refusal = denied('a.test', { again: before })
     const account = new ScriptedAccount('allow')

@@ -2,8 +2,12 @@
 // answer ends the guest: it is run again when the answer is there.
 
 import type { ClientFace } from '../../capabilities/held.ts'
+import type { Reply } from '../../policy/questions.ts'
 import type { Halt } from '../halt.ts'
 import type { Pending } from '../pending.ts'
+
+/** What the one form of `elicit` is called. */
+const FORM = 'question'
 
 export function client(
   face: ClientFace | null,
@@ -11,6 +15,14 @@ export function client(
   repeatable: () => boolean,
   { halt, pending }: { readonly halt: Halt; readonly pending: Pending },
 ): Record<string, Record<string, unknown>> {
+  async function ask(questions: unknown): Promise<readonly (readonly [string, Reply])[]> {
+    // eslint-disable-next-line no-throw-literal -- the error of a `result`
+    if (face === null || !repeatable()) throw 'unsupported'
+    const replies = await face.ask(questions)
+    if (replies.ok) return replies.value
+    if (replies.error === 'ask') return await halt.endSuspended({ tag: 'asks' })
+    throw replies.error
+  }
   return {
     'wassette-edge:mcp/content': {},
     'wassette-edge:mcp/client': {
@@ -22,12 +34,20 @@ export function client(
         if (face !== null) pending.track(face.log({ level, logger: logger ?? null, message }))
       },
       elicit: async (form: unknown) => {
-        // eslint-disable-next-line no-throw-literal -- the error of a `result`
-        if (face === null || !repeatable()) throw 'unsupported'
-        const answer = await face.elicit(form)
-        if (answer.ok) return answer.value
-        if (answer.error === 'ask') return await halt.endSuspended({ tag: 'asks' })
-        throw answer.error
+        const replies = await ask([[FORM, { tag: 'form', val: form }]])
+        return replies[0]?.[1].val
+      },
+      ask,
+      abilities: async () => (face === null || !repeatable() ? [] : await face.abilities()),
+      need: async (abilities: unknown) => {
+        if (face === null || (await face.need(abilities))) return
+        await halt.endSuspended({ tag: 'asks' })
+      },
+      changed: (listing: string) => {
+        if (face !== null) pending.track(face.changed(listing))
+      },
+      updated: (uri: string) => {
+        if (face !== null) pending.track(face.updated(uri))
       },
     },
   }

@@ -11,7 +11,7 @@ const CALLS = `
     { path: 'x', create: true }, new Uint8Array(300_000), new Date(), new Map([['op', 'get']]),
     () => 1, held.drive, held.network]
   const verbs = {
-    network: ['send', 'bodyEnded', 'whyBroken'], sockets: ['resolve', 'connect'], keyValue: ['run'], client: ['progress', 'log', 'elicit'],
+    network: ['send', 'bodyEnded', 'whyBroken'], sockets: ['resolve', 'connect'], keyValue: ['run'], client: ['progress', 'log', 'ask', 'changed', 'updated'],
     drive: ['stat', 'open', 'read', 'write', 'setSize', 'fileStat', 'sync', 'close', 'list', 'createDirectory',
       'remove', 'rename', 'setTimes'],
   }

@@ -23,7 +23,9 @@ import { parseStorageRule } from '../../../../src/policy/storage-rule.ts'
 import { lasting } from '../../../workerd/support/lease.ts'
 
 /** What nobody but us is to read. */
-const ANSWERED: readonly AnsweredForm[] = [{ form: 'sha256:demo', response: { secret: 'demo' } }]
+const ANSWERED: readonly AnsweredForm[] = [
+  { form: 'sha256:demo', responses: { question: { secret: 'demo' } } },
+]
 
 export interface World {
   readonly held: Required<{ [K in keyof GuestCapabilities]: NonNullable<GuestCapabilities[K]> }> & {
@@ -84,7 +86,7 @@ export function world({
         {
           notify: async (message: ClientMessage) => void done.push(`client ${message.kind}`),
           answers: ANSWERED,
-          canAsk: true,
+          abilities: ['forms', 'sampling', 'roots'],
         },
         new Questions(ANSWERED, digestOf),
         meter,

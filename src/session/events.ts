@@ -1,0 +1,137 @@
+// What a session has sent on its streams, so that a client whose connection broke can have the rest
+// (MCP 2025-11-25, transports, resumability). In SQLite: it outlives the object and the process.
+
+import type { EventStore, JSONRPCMessage } from '@modelcontextprotocol/server'
+import * as z from 'zod'
+
+export const EVENT_LIMITS = {
+  /** Milliseconds that an event is kept: who has not come back by then lists and calls again. */
+  LIFE_MS: 15 * 60_000,
+  /** Events of one session; beyond it the oldest go. */
+  EVENTS: 1_000,
+  /** Characters of all of them together; beyond it the oldest go. */
+  CHARS: 16 * 1024 * 1024,
+  /** Characters of one row, which may have 2 MB. */
+  ROW_CHARS: 512 * 1024,
+} as const
+
+export const EVENTS_SCHEMA = `
+  CREATE TABLE IF NOT EXISTS events (
+    id INTEGER NOT NULL,
+    part INTEGER NOT NULL,
+    stream TEXT NOT NULL,
+    text TEXT NOT NULL,
+    sent_at INTEGER NOT NULL,
+    PRIMARY KEY (id, part)
+  ) STRICT;
+`
+
+const Row = z.strictObject({ id: z.number(), text: z.string() })
+/** An event that only says that its stream is there. */
+const NOTHING = '{}'
+
+/**
+ * Does not say which stream an event is of before it is asked to replay: the transport would refuse whoever
+ * comes back before it has noticed that they were gone.
+ */
+export class Events implements EventStore {
+  readonly #sql: SqlStorage
+  readonly #now: () => number
+
+  constructor(sql: SqlStorage, now: () => number) {
+    this.#sql = sql
+    this.#now = now
+  }
+
+  async storeEvent(stream: string, message: JSONRPCMessage): Promise<string> {
+    const at = this.#now()
+    const { last } = this.#sql.exec('SELECT MAX(id) AS last FROM events').one()
+    const id = z.number().catch(0).parse(last) + 1
+    const text = JSON.stringify(message)
+    for (const [part, piece] of pieces(text).entries()) {
+      this.#sql.exec(
+        'INSERT INTO events (id, part, stream, text, sent_at) VALUES (?1, ?2, ?3, ?4, ?5)',
+        id,
+        part,
+        stream,
+        piece,
+        at,
+      )
+    }
+    this.#trim(id, at)
+    return toEventId(id, stream)
+  }
+
+  async replayEventsAfter(
+    lastEventId: string,
+    { send }: { send: (eventId: string, message: JSONRPCMessage) => Promise<void> },
+  ): Promise<string> {
+    const last = fromEventId(lastEventId)
+    if (last === null) throw new Error('not an event of this server')
+    const rows = this.#sql
+      .exec(
+        'SELECT id, text FROM events WHERE stream = ?1 AND id > ?2 ORDER BY id, part',
+        last.stream,
+        last.id,
+      )
+      .toArray()
+    const texts = new Map<number, string>()
+    for (const row of rows) {
+      const { id, text } = Row.parse(row)
+      texts.set(id, (texts.get(id) ?? '') + text)
+    }
+    for (const [id, text] of texts) {
+      // Our own writing: what the transport sent.
+      if (text === NOTHING) continue
+      // oxlint-disable-next-line no-await-in-loop -- in order
+      await send(toEventId(id, last.stream), JSON.parse(text) as JSONRPCMessage)
+    }
+    return last.stream
+  }
+
+  /** What is too old or too much goes; ids go on rising, as the newest event always stays. */
+  #trim(newest: number, at: number): void {
+    const { LIFE_MS, EVENTS, CHARS } = EVENT_LIMITS
+    this.#sql.exec(
+      'DELETE FROM events WHERE (sent_at <= ?1 OR id <= ?2) AND id < ?3',
+      at - LIFE_MS,
+      newest - EVENTS,
+      newest,
+    )
+    this.#sql.exec(
+      `DELETE FROM events WHERE id < ?1 AND id <= (
+         SELECT MAX(id) FROM (
+           SELECT id, SUM(LENGTH(text)) OVER (ORDER BY id DESC, part DESC) AS so_far FROM events
+         ) WHERE so_far > ?2
+       )`,
+      newest,
+      CHARS,
+    )
+  }
+}
+
+/** No piece ends within a character. */
+function pieces(text: string): string[] {
+  const found: string[] = []
+  for (let start = 0; start < text.length;) {
+    const end = start + EVENT_LIMITS.ROW_CHARS
+    const last = text.charCodeAt(end - 1)
+    const cut = end < text.length && last >= 0xd800 && last < 0xdc00 ? end - 1 : end
+    found.push(text.slice(start, cut))
+    start = cut
+  }
+  return found
+}
+
+function toEventId(id: number, stream: string): string {
+  return `${id}.${stream}`
+}
+
+export function isEventId(text: string): boolean {
+  return fromEventId(text) !== null
+}
+
+function fromEventId(eventId: string): { id: number; stream: string } | null {
+  const [, id, stream] = /^(\d{1,15})\.([A-Za-z0-9_-]{1,64})$/.exec(eventId) ?? []
+  return id === undefined || stream === undefined ? null : { id: Number(id), stream }
+}

@@ -1,0 +1,58 @@
+// A listen stream of 2026-07-28: what its client hears of. It asks for resources by any address that they
+// can be read by; changes come by the one that we list.
+
+import type { InMemoryServerEventBus } from '@modelcontextprotocol/server'
+import * as z from 'zod'
+import { toPublicUri } from '../mcp/resource-uri.ts'
+import type { ComponentChanges } from '../account/sessions.ts'
+import type { Principal } from '../principal.ts'
+
+/** A component may bring each of them. A listener gets what it asked for. */
+const CHANGED = ['tools_list_changed', 'resources_list_changed', 'prompts_list_changed'] as const
+/** Resources that one stream may ask for; the rest of them is never heard of. */
+const MAX_ASKED = 200
+
+const Listen = z.object({
+  params: z.object({
+    notifications: z.object({ resourceSubscriptions: z.array(z.string()).optional() }),
+  }),
+})
+
+/** The resources that a `subscriptions/listen` asks for, by the client's own addresses. */
+export function resourcesAskedFor(message: unknown): readonly string[] {
+  const parsed = Listen.safeParse(message)
+  if (!parsed.success) return []
+  return (parsed.data.params.notifications.resourceSubscriptions ?? []).slice(0, MAX_ASKED)
+}
+
+export class Listener {
+  readonly person: string
+  readonly client: string
+  readonly #bus: InMemoryServerEventBus
+  readonly #asked: readonly (readonly [asked: string, listed: string])[]
+
+  constructor(
+    { person, client }: Pick<Principal, 'person' | 'client'>,
+    bus: InMemoryServerEventBus,
+    asked: readonly (readonly [asked: string, listed: string])[],
+  ) {
+    this.person = person
+    this.client = client
+    this.#bus = bus
+    this.#asked = asked
+  }
+
+  listsChanged(): void {
+    for (const kind of CHANGED) this.#bus.publish({ kind })
+  }
+
+  changed({ component, listings, resources }: ComponentChanges): void {
+    for (const listing of listings) this.#bus.publish({ kind: `${listing}_list_changed` })
+    for (const resource of resources) {
+      const listed = toPublicUri(component, resource)
+      for (const [uri, one] of this.#asked) {
+        if (one === listed) this.#bus.publish({ kind: 'resource_updated', uri })
+      }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+// The official conformance suite against the running server, and what of a session outlives the server's
+// process. A stack of its own: the suite changes the tools of its person and looks at every notification.
+
+import { rmSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AUTHORIZATION_SCENARIOS, runAuthorization } from '../conformance/authorization.ts'
+import type { ScenarioResult } from '../conformance/suite.ts'
+import { REVISIONS, runConformance, verdictOf } from '../conformance/suite.ts'
+import { Agent } from '../support/agent.ts'
+import type { Stack } from '../support/stack.ts'
+import { startStack } from '../support/stack.ts'
+import { raw } from '../support/raw-http.ts'
+
+let stack: Stack
+let results: readonly ScenarioResult[]
+beforeAll(async () => {
+  stack = await startStack()
+  results = await runConformance(stack.url, 'alice')
+}, 180_000)
+afterAll(async () => {
+  await stack.stop()
+  rmSync(stack.stateDir, { recursive: true, force: true })
+})
+
+describe.each(REVISIONS)('what MCP %s requires of a server', (revision) => {
+  it('holds, as far as the suite checks it', () => {
+    const required = results.filter((one) => one.revision === revision && one.optional === null)
+    expect(required.length).toBeGreaterThanOrEqual(30)
+    const wrong = required.flatMap((one) => {
+      const verdict = verdictOf(one)
+      return verdict === null ? [] : [`${one.scenario}: ${verdict}`]
+    })
+    expect(wrong).toEqual([])
+  })
+})
+
+describe('the authorization server', () => {
+  it('publishes itself and gives a code to a client with PKCE, as the suite checks it', async () => {
+    const found = await runAuthorization(stack.url, 'bob')
+    expect([...found.keys()].toSorted()).toEqual(AUTHORIZATION_SCENARIOS)
+    const missed = [...found].flatMap(([scenario, checks]) =>
+      checks
+        .filter(({ status }) => status === 'FAILURE' || status === 'WARNING')
+        .map(({ id, errorMessage = '' }) => `${scenario} ${id}: ${errorMessage}`),
+    )
+    expect(missed).toEqual([])
+  })
+})
+
+describe('a session whose server is killed', () => {
+  it('goes on: what it had sent is read again, and what it watches is still watched', async () => {
+    const alice = await Agent.of(stack.url, 'alice')
+    const legacy = await Agent.with(stack.url, alice.signedIn, { mode: 'legacy' })
+    const session = {
+      authorization: `Bearer ${alice.token}`,
+      'mcp-session-id': legacy.transport.sessionId ?? '',
+      'mcp-protocol-version': '2025-11-25',
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    }
+    const post = async (method: string, params: Record<string, unknown>) => {
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 5, method, params })
+      return await raw(`${stack.url}/mcp`, { method: 'POST', headers: session, body })
+    }
+    // Its session stays.
+    await legacy.close()
+    const uri = 'test://watched-resource'
+    expect((await post('resources/subscribe', { uri })).status).toBe(200)
+    const { text } = await post('tools/call', { name: 'test-simple-text' })
+    const [start, answer] = [...text.matchAll(/^id: (.*)$/gm)].map(([, id]) => id)
+    expect(answer).toBeDefined()
+
+    stack.process.kill('SIGKILL')
+    const { stateDir, ports } = stack
+    stack = await startStack({ stateDir, ports })
+
+    const from = { ...session, 'last-event-id': start ?? '' }
+    const again = await raw(`${stack.url}/mcp`, { headers: from })
+    expect(again.status).toBe(200)
+    expect(again.text).toContain(`id: ${answer}`)
+    expect(again.text).toContain('This is a simple text response for testing.')
+    const stream = await fetch(`${stack.url}/mcp`, { headers: session })
+    await alice.call('test-trigger-resource-change')
+    let heard = ''
+    for await (const chunk of stream.body ?? []) {
+      heard += new TextDecoder().decode(chunk as Uint8Array)
+      if (heard.includes('\n\n')) break
+    }
+    expect(heard).toContain('notifications/resources/updated')
+    expect(heard).toContain(uri)
+    await alice.close()
+  })
+})
