@@ -41,6 +41,7 @@ import { KEY_VALUE_SCHEMA, KeyValueEntries } from './keyvalue.ts'
 import { Owners, OWNERS_SCHEMA } from './owners.ts'
 import type { DecisionFault } from './permissions.ts'
 import { Permissions } from './permissions.ts'
+import { PersonKeys } from './person-keys.ts'
 import type { Question, Unasked, Word } from './questions.ts'
 import { Questions } from './questions.ts'
 import type { PolicyAnswer } from './policy.ts'
@@ -136,7 +137,8 @@ export class Account extends DurableObject<Env> {
     if (name === undefined) throw new Error('an account is opened by the id of its person')
     this.#person = name
     this.#calls = new Calls(env.DB)
-    this.#variables = new Variables(name, env.DB, env)
+    const keys = new PersonKeys(name, env.DB, env)
+    this.#variables = new Variables(name, env.DB, keys)
     this.#holdings = new Holdings(name, env.DB, this.#variables)
     this.#permissions = new Permissions(this.#holdings, this.#variables)
     this.#questions = new Questions(this.#holdings)

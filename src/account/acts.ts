@@ -114,6 +114,60 @@ export class Acts {
     )
   }
 
+  async connectionMade<T, E extends string>(
+    { digest, component, source }: Install,
+    about: { readonly service: string; readonly scopes: string[]; readonly hosts: string[] },
+    work: () => Promise<Result<T, E>>,
+  ): Promise<Result<T, E>> {
+    return await this.#refusable(
+      {
+        kind: 'connection-made',
+        facts: { ...BEGUN, digest },
+        texts: { component, source, ...about },
+      },
+      work,
+    )
+  }
+
+  /** `null`: there was none. */
+  async connectionEnded(
+    about: ConnectionTexts,
+    because: EndOfConnection,
+    work: () => Promise<Revoked | null>,
+  ): Promise<Revoked | null> {
+    const facts = { ...BEGUN, because, revoked: null }
+    const act = { kind: 'connection-ended', facts, texts: { ...about } } as const
+    return await this.#chain.act(act, work, (revoked) =>
+      ended(
+        { ...act, facts: { ...facts, revoked } },
+        revoked === null ? 'nothing-there' : null,
+      ),
+    )
+  }
+
+  async connectionRefreshed<T, E extends string>(
+    about: ConnectionTexts,
+    work: () => Promise<Result<T, E>>,
+  ): Promise<Result<T, E>> {
+    return await this.#refusable(
+      { kind: 'connection-refreshed', facts: BEGUN, texts: { ...about } },
+      work,
+    )
+  }
+
+  async ownServicePut<T, E extends string>(
+    name: string,
+    work: () => Promise<Result<T, E>>,
+  ): Promise<Result<T, E>> {
+    const facts = { ...BEGUN, removed: false }
+    return await this.#refusable({ kind: 'own-service', facts, texts: { name } }, work)
+  }
+
+  async ownServiceRemoved(name: string, work: () => Promise<boolean>): Promise<boolean> {
+    const facts = { ...BEGUN, removed: true }
+    return await this.#removal({ kind: 'own-service', facts, texts: { name } }, work)
+  }
+
   async #refusable<T, E extends string>(
     act: AuditAct,
     work: () => Promise<Result<T, E>>,
@@ -125,6 +179,17 @@ export class Acts {
     return await this.#chain.act(act, work, (done) => ended(act, missing(done)))
   }
 }
+
+/** What tells a connection of a person. */
+export interface ConnectionTexts {
+  readonly component: string
+  readonly source: string
+  readonly service: string
+}
+
+export type EndOfConnection = 'person' | 'unloaded' | 'new-version' | 'forgotten'
+/** What became of the tokens at the service. */
+export type Revoked = 'revoked' | 'not-offered' | 'failed'
 
 const UNKNOWN = 'unknown-component'
 

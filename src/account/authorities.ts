@@ -19,7 +19,8 @@ import { grantsOf, idle, inForce, shown, termsOf } from './grants.ts'
 import type { Held, Holdings } from './holdings.ts'
 import type { Owners } from './owners.ts'
 import type { Permissions } from './permissions.ts'
-import type { Sealed, Variables } from './variables.ts'
+import type { Sealed } from './person-keys.ts'
+import type { Variables } from './variables.ts'
 
 /** Components whose opened values are kept in memory: 16 MiB at most, of an object's 128. */
 const MAX_OPENED = 8

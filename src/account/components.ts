@@ -88,12 +88,13 @@ export class Components {
     return await this.#holdings.write(async () => {
       const install = await this.#holdings.install(component)
       if (install === undefined) return false
-      const { db, installs, grants, waiting, person } = this.#holdings
+      const { db, installs, grants, waiting, connections, person } = this.#holdings
       await db.batch([
         installs.removal(person, component),
         waiting.removal(component),
         grants.endOfSource(install.source, 'unloaded', at),
         new Approvals(db).expireAll(person, install.source, at),
+        connections.removalOfSource(install.source),
         ...this.#variables.removal(install.source, null),
       ])
       this.#entries.forget(install.source)

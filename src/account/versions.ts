@@ -6,6 +6,7 @@ import type { VersionChange, VersionFace } from '../component/version.ts'
 import { changeOf, faceOf } from '../component/version.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
+import type { Version } from '../store/grants.ts'
 import type { Install, InstalledTool } from '../store/installs.ts'
 import type { Held, Holdings } from './holdings.ts'
 
@@ -19,6 +20,7 @@ export interface VersionView {
   readonly change: VersionChange | null
   /** What was granted to the version before, and would be kept. */
   readonly grants: Held['grants']
+  readonly connections: Held['connections']
 }
 
 /** Statements of the batch that puts `after` in the place of `before`, and whether its calls wait then. */
@@ -26,7 +28,7 @@ export function succession(
   held: Held,
   before: Install,
   after: { readonly digest: Digest; readonly face: VersionFace },
-  { grants, waiting }: Holdings,
+  { grants, waiting, connections }: Holdings,
   at: number,
 ): { readonly waits: boolean; readonly statements: readonly D1PreparedStatement[] } {
   const { component, source } = before
@@ -34,12 +36,17 @@ export function succession(
   // Versions that nobody has looked at are skipped: grants are for the last one that was not waiting.
   const origin = known ?? { digest: before.digest, ...faceNow(held, before) }
   const over = known === undefined ? [] : [waiting.removal(component)]
-  const isGranted = held.grants.some((g) => g.source === source && g.digest === origin.digest)
+  const isOfOrigin = (one: Version) => one.source === source && one.digest === origin.digest
+  const isGranted = held.grants.some(isOfOrigin) || held.connections.some(isOfOrigin)
   if (after.digest === origin.digest || !isGranted) return { waits: false, statements: over }
   if (changeOf(origin, after.face) === null) {
     return {
       waits: false,
-      statements: [...over, ...grants.carry(source, origin.digest, after, at)],
+      statements: [
+        ...over,
+        ...grants.carry(source, origin.digest, after, at),
+        connections.carry({ source, digest: origin.digest }, after.digest),
+      ],
     }
   }
   const { digest, imports, tools } = origin
@@ -58,13 +65,14 @@ export function versionView(held: Held, component: string): VersionView | null {
   const install = held.installs.find((one) => one.component === component)
   const before = held.waiting.find((one) => one.component === component)
   if (install === undefined || before === undefined) return null
+  const isOfBefore = (one: Version) =>
+    one.source === install.source && one.digest === before.digest
   return {
     install,
     before: before.digest,
     change: changeOf(before, faceNow(held, install)),
-    grants: held.grants.filter(
-      (grant) => grant.source === install.source && grant.digest === before.digest,
-    ),
+    grants: held.grants.filter(isOfBefore),
+    connections: held.connections.filter(isOfBefore),
   }
 }
 
@@ -81,12 +89,19 @@ export async function decideVersion(
     if (view === null) return err('not-waiting' as const)
     const { install, before } = view
     if (install.digest !== seen) return err('changed' as const)
-    const { db, grants, waiting } = holdings
+    const { db, grants, waiting, connections } = holdings
     const { source } = install
+    const version = { source, digest: before }
     const done =
       decision === 'keep'
-        ? grants.carry(source, before, install, at)
-        : [grants.endOfVersion({ source, digest: before }, 'new-version', at)]
+        ? [
+            ...grants.carry(source, before, install, at),
+            connections.carry(version, install.digest),
+          ]
+        : [
+            grants.endOfVersion(version, 'new-version', at),
+            connections.removalOfVersion(version),
+          ]
     await db.batch([waiting.removal(component), ...done])
     return ok(null)
   })

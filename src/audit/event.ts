@@ -87,6 +87,7 @@ const Redaction = z.strictObject({
 
 const decided = { component: z.string(), source: z.string(), rule: z.string() }
 const variable = { component: z.string(), key: z.string() }
+const connection = { component: z.string(), source: z.string(), service: z.string() }
 
 export const AuditEvent = z.discriminatedUnion('kind', [
   Call,
@@ -113,6 +114,24 @@ export const AuditEvent = z.discriminatedUnion('kind', [
   act('uninstall', {}, { component: z.string() }),
   act('variable-set', {}, variable),
   act('variable-deleted', {}, variable),
+  /** A component may use tokens that the person got at a service. */
+  act(
+    'connection-made',
+    { digest },
+    { ...connection, scopes: z.array(z.string()), hosts: z.array(z.string()) },
+  ),
+  /** `revoked`: what the service made of it. */
+  act(
+    'connection-ended',
+    {
+      because: z.enum(['person', 'unloaded', 'new-version', 'forgotten']),
+      revoked: z.enum(['revoked', 'not-offered', 'failed']).nullable(),
+    },
+    connection,
+  ),
+  act('connection-refreshed', {}, connection),
+  /** A service of the person's own; `removed`: it is not described any more. */
+  act('own-service', { removed: z.boolean() }, { name: z.string() }),
   act('sign-in', {}, { issuer: z.string(), subject: z.string(), name: z.string() }),
   act('sign-out', {}, {}),
   /** A client was let in to act for the person. */
@@ -124,6 +143,8 @@ export const AuditEvent = z.discriminatedUnion('kind', [
     { scope: z.enum(['everyone', 'component', 'person']), digest: digest.nullable() },
     { subject: z.string() },
   ),
+  /** A service that everybody may connect to, by the digest of what was said of it; `null`: taken away. */
+  act('service', { digest: digest.nullable() }, { name: z.string() }),
   /** By a host; `chain` is that of the person who was forgotten. */
   act('forget', { chain: z.string() }, {}),
   Redaction,
@@ -143,4 +164,9 @@ export function ended<A extends AuditAct>(act: A, reason: string | null = null):
 }
 
 /** What a host does to the server: hosts read the texts of these, also each other's. */
-export const ADMINISTRATIVE: ReadonlySet<AuditKind> = new Set(['catalogue', 'ceiling', 'forget'])
+export const ADMINISTRATIVE: ReadonlySet<AuditKind> = new Set([
+  'catalogue',
+  'ceiling',
+  'service',
+  'forget',
+])

@@ -12,6 +12,8 @@ const TABLES = [
   'tools',
   'installs',
   'variables',
+  'connections',
+  'services',
   'person_keys',
   'console_sessions',
 ] as const
