@@ -3,6 +3,7 @@
 
 import { RpcTarget } from 'cloudflare:workers'
 import type { NetworkDenial } from '../policy/denial.ts'
+import { SPOKEN_FOR } from '../policy/headers.ts'
 import { isMethod } from '../policy/host-rule.ts'
 import { authorizeRequest, RequestMessage } from '../policy/network.ts'
 import type { Result } from '../policy/result.ts'
@@ -21,9 +22,6 @@ import { reachBySocket } from './reach.ts'
 import type { Upstreams } from './upstreams.ts'
 import { connectTo } from './upstreams.ts'
 
-/** Names that would speak for us or for the platform, whatever the guest put into them. */
-const STRIPPED_FROM_REQUEST =
-  /^(host|cookie2?|cf-.*|x-forwarded-.*|x-real-ip|true-client-ip|forwarded|via|content-length|connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*)$/i
 /** Hop-by-hop. */
 const STRIPPED_FROM_REPLY =
   /^(connection|keep-alive|transfer-encoding|upgrade|trailer|proxy-.*|cf-.*)$/i
@@ -296,7 +294,7 @@ function textOf(value: Uint8Array): string | null {
 function requestHeaders(entries: RequestMessage['headers']): Headers {
   const headers = new Headers()
   for (const [name, value] of entries) {
-    if (STRIPPED_FROM_REQUEST.test(name)) continue
+    if (SPOKEN_FOR.test(name)) continue
     headers.append(name, textOf(value) ?? '')
   }
   return headers
