@@ -8,9 +8,8 @@ CREATE TABLE connections (
   digest TEXT NOT NULL CHECK (digest GLOB 'sha256:*'),
   -- `host/<name>` or `mine/<name>`.
   service TEXT NOT NULL,
-  -- As the service was described when the person agreed: another issuer or client is another service.
-  issuer TEXT NOT NULL,
-  client_id TEXT NOT NULL,
+  -- A digest of where tokens go, and as which client: described in another way, it is another service.
+  terms TEXT NOT NULL,
   scopes TEXT NOT NULL CHECK (json_valid(scopes)),
   hosts TEXT NOT NULL CHECK (json_valid(hosts)),
   who TEXT,

@@ -13,6 +13,7 @@ import { ALWAYS, sessionOwner } from '../policy/life.ts'
 import type { KeyValueAnswer, KeyValueFault, KeyValueOperation } from '../policy/keyvalue.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
+import type { ServiceRef } from '../policy/service.ts'
 import type { Approval } from '../store/approvals.ts'
 import type { Mute } from '../store/mutes.ts'
 import type { CallRow } from '../store/calls.ts'
@@ -22,6 +23,7 @@ import { forgettingOf } from '../store/forgetting.ts'
 import type { Grant, GrantKind } from '../store/grants.ts'
 import type { Install, InstalledTool } from '../store/installs.ts'
 import type { VariableName } from '../store/variables.ts'
+import type { Revoked } from './acts.ts'
 import { Acts } from './acts.ts'
 import type { ExportRange } from './audit-archive.ts'
 import { AuditArchive } from './audit-archive.ts'
@@ -35,6 +37,9 @@ import type { Claim, Moved } from './claims.ts'
 import { Claims, CLAIMS_SCHEMA } from './claims.ts'
 import type { Loaded, NewInstall, Replaced } from './components.ts'
 import { Components, isTool } from './components.ts'
+import type { Connecting } from './connecting.ts'
+import { connecting, CONNECTING_SCHEMA } from './connecting.ts'
+import type { ConnectionFault, ConnectionsView, Wish as ConnectionWish } from './connections.ts'
 import type { Held } from './holdings.ts'
 import { Holdings } from './holdings.ts'
 import { KEY_VALUE_SCHEMA, KeyValueEntries } from './keyvalue.ts'
@@ -53,6 +58,7 @@ import { RECORD_SCHEMA, RecordLog } from './record.ts'
 import { RunningCalls } from './running.ts'
 import type { Round, RoundCall } from './rounds.ts'
 import { Rounds, ROUNDS_SCHEMA } from './rounds.ts'
+import type { ServiceView, ServiceWriteFault } from './services.ts'
 import { Sessions, SESSIONS_SCHEMA } from './sessions.ts'
 import type { SettingFault } from './variables.ts'
 import { Variables } from './variables.ts'
@@ -71,6 +77,7 @@ const SCHEMA = `
   ${REFUSALS_SCHEMA}
   ${OWNERS_SCHEMA}
   ${AUDIT_SCHEMA}
+  ${CONNECTING_SCHEMA}
 `
 
 /** What a call needs to know of a tool, and its authority for this one call. */
@@ -126,6 +133,7 @@ export class Account extends DurableObject<Env> {
   readonly #components: Components
   readonly #authorities: Authorities
   readonly #sessions: Sessions
+  readonly #connecting: Connecting
   readonly #running = new RunningCalls()
   readonly #waiting = new Waiting()
   /** An alarm is set that copies what was recorded; after an eviction the next record sets it again. */
@@ -159,6 +167,13 @@ export class Account extends DurableObject<Env> {
       owners: new Owners(ctx.storage.sql),
       ceilings: new Ceilings(new CeilingStore(env.DB), name),
       ownHosts: [new URL(env.PUBLIC_URL).hostname],
+    })
+    this.#connecting = connecting(env, {
+      holdings: this.#holdings,
+      keys,
+      acts: this.#acts,
+      sql: ctx.storage.sql,
+      goOn: (work) => ctx.waitUntil(work),
     })
     ctx.storage.sql.exec(SCHEMA)
   }
@@ -258,10 +273,15 @@ export class Account extends DurableObject<Env> {
 
   /** False when the person has no such component. Its grants, variables and entries end with it. */
   async uninstall(component: string, at: number): Promise<boolean> {
+    const { connections } = this.#connecting
+    const connected = await connections.of(component)
     const removed = await this.#acts.uninstall(component, () =>
       this.#components.uninstall(component, at, ({ source }) => this.#refusals.forget(source)),
     )
-    if (removed) await this.#announceTools()
+    if (removed) {
+      await connections.ended(connected, component, 'unloaded')
+      await this.#announceTools()
+    }
     return removed
   }
 
@@ -418,11 +438,68 @@ export class Account extends DurableObject<Env> {
     decision: VersionDecision,
     at: number,
   ): Promise<Result<null, 'not-waiting' | 'changed'>> {
+    const before = (await this.version(component))?.connections ?? []
     const decided = await this.#acts.version(component, seen, decision, () =>
       decideVersion(component, seen, decision, this.#holdings, at),
     )
-    if (decided.ok) await this.#announceTools()
+    if (decided.ok) {
+      const { connections } = this.#connecting
+      if (decision === 'nothing') await connections.ended(before, component, 'new-version')
+      await this.#announceTools()
+    }
     return decided
+  }
+
+  /** What a component of the person can be connected to, and is. `null`: no such component. */
+  async connections(component: string): Promise<ConnectionsView | null> {
+    return await this.#connecting.connections.view(component)
+  }
+
+  /** The person's word: where to send their browser. */
+  async beginConnection(
+    wish: ConnectionWish,
+    at: number,
+  ): Promise<Result<string, ConnectionFault>> {
+    return await this.#connecting.connections.begin(wish, at)
+  }
+
+  /** The browser came back with an `answer` of the service. The name of the component. */
+  async finishConnection(
+    ref: ServiceRef,
+    answer: string,
+    browser: string,
+    at: number,
+  ): Promise<Result<string, ConnectionFault>> {
+    return await this.#connecting.connections.finish(ref, answer, browser, at)
+  }
+
+  /** What the service made of it; `null`: there was no such connection. */
+  async disconnect(component: string, ref: ServiceRef): Promise<Revoked | null> {
+    return await this.#connecting.connections.end(component, ref)
+  }
+
+  /** Services of the person's own. */
+  async ownServices(): Promise<ServiceView[]> {
+    return await this.#connecting.services.mine.all()
+  }
+
+  async putOwnService(
+    name: string,
+    draft: unknown,
+    at: number,
+  ): Promise<Result<ServiceView, ServiceWriteFault>> {
+    return await this.#acts.ownServicePut(name, () =>
+      this.#connecting.services.mine.put(name, draft, at),
+    )
+  }
+
+  /** What was connected to it ends first. False when there was none. */
+  async removeOwnService(name: string): Promise<boolean> {
+    const { connections, services } = this.#connecting
+    return await this.#acts.ownServiceRemoved(name, async () => {
+      await connections.endOfService({ of: 'mine', name }, 'service-removed')
+      return await services.mine.remove(name)
+    })
   }
 
   /** The person's word: sets or replaces a value. Grants nothing. */
@@ -566,6 +643,7 @@ export class Account extends DurableObject<Env> {
   }
 
   async #forgetRest(): Promise<void> {
+    await this.#connecting.connections.endAll()
     const { db } = this.#holdings
     await this.#holdings.write(() => db.batch(forgettingOf(db, this.#person)))
     await this.#sessions.forget()

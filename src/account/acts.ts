@@ -138,10 +138,7 @@ export class Acts {
     const facts = { ...BEGUN, because, revoked: null }
     const act = { kind: 'connection-ended', facts, texts: { ...about } } as const
     return await this.#chain.act(act, work, (revoked) =>
-      ended(
-        { ...act, facts: { ...facts, revoked } },
-        revoked === null ? 'nothing-there' : null,
-      ),
+      ended({ ...act, facts: { ...facts, revoked } }, revoked === null ? 'nothing-there' : null),
     )
   }
 
@@ -187,7 +184,12 @@ export interface ConnectionTexts {
   readonly service: string
 }
 
-export type EndOfConnection = 'person' | 'unloaded' | 'new-version' | 'forgotten'
+export type EndOfConnection =
+  | 'person'
+  | 'unloaded'
+  | 'new-version'
+  | 'service-removed'
+  | 'forgotten'
 /** What became of the tokens at the service. */
 export type Revoked = 'revoked' | 'not-offered' | 'failed'
 

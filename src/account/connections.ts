@@ -19,6 +19,7 @@ import type { Held, Holdings } from './holdings.ts'
 import type { PersonKeys, Sealed } from './person-keys.ts'
 import type { OpenTokens } from './open-tokens.ts'
 import type { Services, ServiceView } from './services.ts'
+import { serviceTerms } from './services.ts'
 
 export type ConnectionFault =
   | 'unknown-component'
@@ -130,8 +131,7 @@ export class Connections {
       source: install.source,
       digest: install.digest,
       service: printServiceRef(wish.service),
-      issuer: service.issuer,
-      client_id: service.client_id,
+      terms: await serviceTerms(service),
       scopes,
       hosts: service.hosts,
       nonce,
@@ -173,12 +173,34 @@ export class Connections {
       (one) => one.source === install?.source && one.service === service,
     )
     if (found === undefined) return null
-    const about = { component, source: found.source, service }
-    return await this.#parts.acts.connectionEnded(about, 'person', async () => {
-      const { db, connections } = this.#parts.holdings
-      await this.#parts.holdings.write(() => db.batch(connections.removal([found.id])))
-      return await this.#revoke(found)
-    })
+    return await this.#end(found, component, 'person')
+  }
+
+  /** All that the person has at a service. */
+  async endOfService(ref: ServiceRef, because: EndOfConnection): Promise<void> {
+    const service = printServiceRef(ref)
+    const { connections, installs } = await this.#parts.holdings.held()
+    for (const one of connections.filter((other) => other.service === service)) {
+      const component = installs.find(({ source }) => source === one.source)?.component ?? ''
+      // oxlint-disable-next-line no-await-in-loop -- one record after the other
+      await this.#end(one, component, because)
+    }
+  }
+
+  /** The person is forgotten: whatever a service makes of it, nothing stays here. */
+  async endAll(): Promise<void> {
+    const { connections } = await this.#parts.holdings.held()
+    const ends = connections.map((one) => this.#end(one, '', 'forgotten'))
+    for (const end of await Promise.allSettled(ends)) {
+      if (end.status === 'rejected') console.error('a connection was not ended', end.reason)
+    }
+  }
+
+  /** Of one component, of whichever version. */
+  async of(component: string): Promise<readonly Connection[]> {
+    const held = await this.#parts.holdings.held()
+    const { install } = standing(held, component)
+    return held.connections.filter(({ source }) => source === install?.source)
   }
 
   /** Their rows in D1 are gone: so are their tokens, here and, as far as it can be had, at their services. */
@@ -194,6 +216,20 @@ export class Connections {
     }
   }
 
+  async #end(connection: Connection, component: string, because: EndOfConnection) {
+    const { id, source, service } = connection
+    return await this.#parts.acts.connectionEnded(
+      { component, source, service },
+      because,
+      async () => {
+        const { holdings, keys } = this.#parts
+        const { db, connections } = holdings
+        await holdings.write(() => db.batch([...connections.removal([id]), keys.removalIfUnused()]))
+        return await this.#revoke(connection)
+      },
+    )
+  }
+
   async #redeem(
     ref: ServiceRef,
     start: Start,
@@ -205,8 +241,7 @@ export class Connections {
     const client = await services[ref.of].client(ref.name)
     if (client === null) return err('unknown-service')
     if (!client.ok) return client
-    const { issuer, client_id } = client.value.service
-    if (issuer !== start.issuer || client_id !== start.client_id) return err('changed')
+    if ((await serviceTerms(client.value.service)) !== start.terms) return err('changed')
     const { scopes } = start
     const given = await redeem(client.value, answer, { scopes, secrets }, reach)
     if (!given.ok) return given
@@ -217,11 +252,7 @@ export class Connections {
   }
 
   /** The tokens first: a row in D1 without them would promise what is not there. */
-  async #keep(
-    start: Start,
-    tokens: Tokens,
-    at: number,
-  ): Promise<Result<null, 'changed' | Sealed>> {
+  async #keep(start: Start, tokens: Tokens, at: number): Promise<Result<null, 'changed' | Sealed>> {
     const { holdings, keys, tokens: rows, open } = this.#parts
     return await holdings.write(async () => {
       const held = await holdings.held()
@@ -231,10 +262,10 @@ export class Connections {
       if (!sealing.ok) return sealing
       const { key, statements } = sealing.value
       const id = crypto.randomUUID()
-      const { source, digest, service, issuer, client_id, hosts } = start
+      const { source, digest, service, terms, hosts } = start
       rows.put(await open.seal(key, id, tokens, at))
       const scopes = [...(tokens.scopes ?? start.scopes)]
-      const about = { service, issuer, client_id, scopes, hosts, who: tokens.who, made_at: at }
+      const about = { service, terms, scopes, hosts, who: tokens.who, made_at: at }
       const entry = holdings.connections.entry({ id, source, digest, ...about })
       await holdings.db.batch([...statements, ...entry])
       // Of the one that was replaced nothing is revoked: services take a revocation for the whole of what the
@@ -253,8 +284,7 @@ export class Connections {
     const ref = parseServiceRef(connection.service)
     const client = ref === null ? null : await services[ref.of].client(ref.name)
     if (client === null || !client.ok || tokens === null || !tokens.ok) return 'failed'
-    const { issuer, client_id } = client.value.service
-    const isSame = issuer === connection.issuer && client_id === connection.client_id
+    const isSame = (await serviceTerms(client.value.service)) === connection.terms
     return isSame ? await revoke(client.value, tokens.value, reach) : 'failed'
   }
 

@@ -19,6 +19,7 @@ import type { KeptValues } from './injection-values.ts'
 import type { PersonKeys, Sealed } from './person-keys.ts'
 import { sealed } from './person-keys.ts'
 import type { Services } from './services.ts'
+import { serviceTerms } from './services.ts'
 
 /** Milliseconds before its end from which on a token is refreshed, of a short one half of its life. */
 const EARLY_MS = 60_000
@@ -98,9 +99,10 @@ export class OpenTokens implements KeptValues {
     const held = await holdings.held()
     const connection = held.connections.find((one) => one.id === id)
     if (connection === undefined) return err('gone')
+    if (!(await this.#isKnown(connection, at))) return this.#break(id, 'service-changed')
+    // Nothing is awaited between this look and the refresh: an older refresh token would count as stolen.
     const row = tokens.find(id)
     if (row === null || row.broken !== null) return err('reconnect')
-    if (!(await this.#isKnown(connection, at))) return this.#break(id, 'service-changed')
     if (isFresh(row, at)) return accessOf(await this.#open(row))
     const isPatient = (this.#patientUntil.get(id) ?? 0) > at
     const fresh = isPatient ? err('unavailable' as const) : await this.#refreshOnce(connection, row)
@@ -140,18 +142,22 @@ export class OpenTokens implements KeptValues {
     if (key === null || !key.ok) return key ?? sealed('a connection has no person key')
     const { installs } = await holdings.held()
     const component = installs.find((one) => one.source === source)?.component ?? ''
-    const answer = await acts.connectionRefreshed({ component, source, service }, async () => {
-      const got = await refresh(client.value, refreshToken, reach)
-      if (!got.ok) return got
-      const sealedRow = await this.seal(key.value, id, got.value, Date.now())
-      // Ended meanwhile: then nobody has the new ones.
-      if (tokens.find(id) === null) {
-        this.#parts.goOn(revoke(client.value, got.value, reach))
-        return err('ended' as const)
-      }
-      tokens.put(sealedRow)
-      return got
-    })
+    const about = { component, source, service }
+    const answer = await acts.connectionRefreshed<Tokens, ServiceTrouble | 'ended'>(
+      about,
+      async () => {
+        const got = await refresh(client.value, refreshToken, reach)
+        if (!got.ok) return got
+        const sealedRow = await this.seal(key.value, id, got.value, Date.now())
+        // Ended meanwhile: then nobody has the new ones.
+        if (tokens.find(id) === null) {
+          this.#parts.goOn(revoke(client.value, got.value, reach))
+          return err('ended' as const)
+        }
+        tokens.put(sealedRow)
+        return got
+      },
+    )
     if (answer.ok) return ok(answer.value.access)
     return answer.error === 'ended' ? err('gone') : this.#failed(id, answer.error)
   }
@@ -182,7 +188,7 @@ export class OpenTokens implements KeptValues {
     if ((this.#knownUntil.get(connection.id) ?? 0) > at) return true
     const ref = parseServiceRef(connection.service)
     const found = ref === null ? null : await this.#parts.services[ref.of].find(ref.name)
-    const isSame = found?.issuer === connection.issuer && found.client_id === connection.client_id
+    const isSame = found !== null && (await serviceTerms(found)) === connection.terms
     if (isSame) this.#knownUntil.set(connection.id, at + KNOWN_MS)
     return isSame
   }
@@ -191,8 +197,7 @@ export class OpenTokens implements KeptValues {
     const ref = parseServiceRef(connection.service)
     const client = ref === null ? null : await this.#parts.services[ref.of].client(ref.name)
     if (client === null || !client.ok) return client
-    const { issuer, client_id } = client.value.service
-    return issuer === connection.issuer && client_id === connection.client_id ? client : null
+    return (await serviceTerms(client.value.service)) === connection.terms ? client : null
   }
 
   #place(id: string): ['connection', string, string] {

@@ -5,15 +5,18 @@ import { registerAt } from '../connect/registration.ts'
 import type { ServiceClient } from '../connect/client.ts'
 import type { ServiceTrouble } from '../connect/fault.ts'
 import type { Reach } from '../connect/transport.ts'
+import { reachOf } from '../connect/transport.ts'
+import { digestOf } from '../component/digest.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import type { Service, ServiceFault, ServiceOf, ServiceRef } from '../policy/service.ts'
 import { isServiceName, parseService, SERVICE_LIMITS } from '../policy/service.ts'
+import type { MasterKeyTexts } from '../secrets/master-key.ts'
 import { openText, sealText } from '../secrets/sealed-text.ts'
 import { HOST_OWNER, ServiceStore } from '../store/services.ts'
 import type { ServiceRow } from '../store/services.ts'
-import type { PersonKeys, Sealed } from './person-keys.ts'
-import { sealed } from './person-keys.ts'
+import type { Sealed } from './person-keys.ts'
+import { PersonKeys, sealed } from './person-keys.ts'
 
 export type ServiceWriteFault =
   | ServiceFault
@@ -39,6 +42,34 @@ export interface ServicesParts {
   readonly publicUrl: string
   /** Lets writes of the owner pass one at a time: two that come first would each make a key. */
   readonly write: <T>(work: () => Promise<T>) => Promise<T>
+}
+
+/** What they are made from, the Worker's bindings among it. */
+export interface ServicesEnv extends MasterKeyTexts {
+  readonly DB: D1Database
+  readonly PUBLIC_URL: string
+  readonly EGRESS_UPSTREAMS: string
+}
+
+/** Those of the host. No object stands in between, as whoever hosts writes seldom: a second first key fails. */
+export function hostServices(env: ServicesEnv): Services {
+  return new Services({
+    db: env.DB,
+    owner: HOST_OWNER,
+    keys: new PersonKeys(HOST_OWNER, env.DB, env),
+    reach: reachOf(env),
+    publicUrl: env.PUBLIC_URL,
+    write: (work) => work(),
+  })
+}
+
+/**
+ * What of a description decides where tokens go, and as whose: a person agrees to this. Scopes and hosts they agree to
+ * one by one; a secret may be another one tomorrow.
+ */
+export async function serviceTerms(service: Service): Promise<string> {
+  const { issuer, endpoints, client_id, authentication, resource } = service
+  return await digestOf(JSON.stringify([issuer, endpoints, client_id, authentication, resource]))
 }
 
 export class Services {

@@ -65,8 +65,7 @@ export function versionView(held: Held, component: string): VersionView | null {
   const install = held.installs.find((one) => one.component === component)
   const before = held.waiting.find((one) => one.component === component)
   if (install === undefined || before === undefined) return null
-  const isOfBefore = (one: Version) =>
-    one.source === install.source && one.digest === before.digest
+  const isOfBefore = (one: Version) => one.source === install.source && one.digest === before.digest
   return {
     install,
     before: before.digest,
@@ -94,14 +93,8 @@ export async function decideVersion(
     const version = { source, digest: before }
     const done =
       decision === 'keep'
-        ? [
-            ...grants.carry(source, before, install, at),
-            connections.carry(version, install.digest),
-          ]
-        : [
-            grants.endOfVersion(version, 'new-version', at),
-            connections.removalOfVersion(version),
-          ]
+        ? [...grants.carry(source, before, install, at), connections.carry(version, install.digest)]
+        : [grants.endOfVersion(version, 'new-version', at), connections.removalOfVersion(version)]
     await db.batch([waiting.removal(component), ...done])
     return ok(null)
   })

@@ -124,7 +124,7 @@ export const AuditEvent = z.discriminatedUnion('kind', [
   act(
     'connection-ended',
     {
-      because: z.enum(['person', 'unloaded', 'new-version', 'forgotten']),
+      because: z.enum(['person', 'unloaded', 'new-version', 'service-removed', 'forgotten']),
       revoked: z.enum(['revoked', 'not-offered', 'failed']).nullable(),
     },
     connection,

@@ -42,7 +42,11 @@ export async function registerAt(
   if (!made.ok) return made
   const answer = Answer.safeParse(made.value)
   if (!answer.success) return err('bad-answer')
-  const { client_id: id, client_secret: secret = null, client_secret_expires_at: ends } = answer.data
+  const {
+    client_id: id,
+    client_secret: secret = null,
+    client_secret_expires_at: ends,
+  } = answer.data
   // A client that ends by itself would end every connection with it.
   if (secret !== null && ends !== 0) return err('bad-answer')
   const usual = secret === null ? 'none' : 'client_secret_basic'

@@ -3,13 +3,19 @@
 
 import { readBounded } from '../bounded-body.ts'
 import type { Upstreams } from '../capabilities/upstreams.ts'
-import { connectTo } from '../capabilities/upstreams.ts'
+import { connectTo, parseUpstreams } from '../capabilities/upstreams.ts'
 import { mayBeAsked } from '../policy/host.ts'
 
 export interface Reach {
   readonly upstreams: Upstreams
   /** Names that this server answers to. */
   readonly ownHosts: readonly string[]
+}
+
+/** As guests reach the world. */
+export function reachOf(env: { EGRESS_UPSTREAMS: string; PUBLIC_URL: string }): Reach {
+  const { hostname } = new URL(env.PUBLIC_URL)
+  return { upstreams: parseUpstreams(env.EGRESS_UPSTREAMS), ownHosts: [hostname] }
 }
 
 /** Milliseconds for one request with its answer: a person, or a call, waits for it. */

@@ -2,6 +2,7 @@
 
 import type { OAuthHelpers } from '@cloudflare/workers-oauth-provider'
 import { Hono } from 'hono'
+import { hostServices } from '../account/services.ts'
 import { accountOf, composeLoad } from '../compose.ts'
 import type { Config } from '../config.ts'
 import { Message } from '../console/pages/message.tsx'
@@ -18,9 +19,11 @@ import { authorize } from './routes/authorize.tsx'
 import { ceilings } from './routes/ceilings.ts'
 import { policies } from './routes/policies.ts'
 import { policySchemaRoute } from './routes/policy-schema.ts'
+import { connectionApi, connectionPages } from './routes/connections.tsx'
 import { consolePages } from './routes/console.tsx'
 import { forgetApi, forgetPages } from './routes/forget.tsx'
 import { proposalApi, proposals } from './routes/proposals.tsx'
+import { serviceApi, servicePages } from './routes/services.tsx'
 import { signIn } from './routes/sign-in.tsx'
 import { variableApi, variablePages } from './routes/variables.tsx'
 import { versions } from './routes/versions.tsx'
@@ -32,6 +35,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
     ceilings: new Ceilings(env.DB),
     oauth: env.OAUTH_PROVIDER,
     account: (person) => accountOf(env, person),
+    services: hostServices(env),
     audit: { store: new AuditStore(env.DB), checkpoints: new Checkpoints(env.STORE) },
     load: (person) => composeLoad(env, person),
     now: Date.now,
@@ -47,6 +51,8 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', approvals)
   app.route('/', consolePages)
   app.route('/', variablePages)
+  app.route('/', connectionPages)
+  app.route('/', servicePages)
   app.route('/', proposals)
   app.route('/', proposalApi)
   app.route('/', forgetPages)
@@ -55,6 +61,8 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', auditApi)
   app.route('/', forgetApi)
   app.route('/', variableApi)
+  app.route('/', connectionApi)
+  app.route('/', serviceApi)
   app.route('/', ceilings)
   app.route('/', policies)
   app.route('/', policySchemaRoute)

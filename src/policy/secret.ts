@@ -57,9 +57,10 @@ export type ValueSource =
 
 /**
  * Why a value is not there. `sealed`: it does not open with the host's keys. `gone`: the person has deleted it, or
- * the component is another one by now. `unavailable`: whoever keeps it gives none.
+ * the component is another one by now. `unavailable`: whoever keeps it gives none now.
+ * `reconnect`: nor later, until the person has connected the component again.
  */
-export const VALUE_FAULTS = ['sealed', 'gone', 'unavailable'] as const
+export const VALUE_FAULTS = ['sealed', 'gone', 'unavailable', 'reconnect'] as const
 export type ValueFault = (typeof VALUE_FAULTS)[number]
 
 /** What the person decided of a secret. Whoever changes it sets the value again. */

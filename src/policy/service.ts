@@ -123,7 +123,10 @@ export interface ServiceJudge {
   readonly ownHosts: readonly string[]
 }
 
-export function parseService(input: unknown, judge: ServiceJudge): Result<ParsedService, ServiceFault> {
+export function parseService(
+  input: unknown,
+  judge: ServiceJudge,
+): Result<ParsedService, ServiceFault> {
   const parsed = ServiceDraft.safeParse(input)
   if (!parsed.success) return err('form')
   const draft = parsed.data

@@ -19,5 +19,7 @@ export async function openText(
   sealed: string,
 ): Promise<string | null> {
   const bytes = await unseal(key, sealed, place)
-  return bytes === null ? null : new TextDecoder('utf-8', { fatal: false, ignoreBOM: true }).decode(bytes)
+  return bytes === null
+    ? null
+    : new TextDecoder('utf-8', { fatal: false, ignoreBOM: true }).decode(bytes)
 }

@@ -10,8 +10,8 @@ export const Connection = z.strictObject({
   source: z.string(),
   digest: z.string().refine(isDigest),
   service: z.string(),
-  issuer: z.string(),
-  client_id: z.string(),
+  /** What the person agreed to of the service: described in another way, it is another one. */
+  terms: z.string(),
   scopes: z.array(z.string()),
   hosts: z.array(z.string()),
   /** In the service's words; `null`: it did not say. */
@@ -32,7 +32,7 @@ export class ConnectionStore {
   async all(): Promise<Connection[]> {
     const { results } = await this.#db
       .prepare(
-        `SELECT id, source, digest, service, issuer, client_id, scopes, hosts, who, made_at
+        `SELECT id, source, digest, service, terms, scopes, hosts, who, made_at
          FROM connections WHERE person = ?1 ORDER BY source, service`,
       )
       .bind(this.#person)
@@ -44,8 +44,7 @@ export class ConnectionStore {
 
   /** In the place of another one of the same component and service. */
   entry(connection: Connection): D1PreparedStatement[] {
-    const { id, source, digest, service, issuer, client_id, scopes, hosts, who, made_at } =
-      connection
+    const { id, source, digest, service, terms, scopes, hosts, who, made_at } = connection
     return [
       this.#db
         .prepare('DELETE FROM connections WHERE person = ?1 AND source = ?2 AND service = ?3')
@@ -53,11 +52,11 @@ export class ConnectionStore {
       this.#db
         .prepare(
           `INSERT INTO connections
-             (id, person, source, digest, service, issuer, client_id, scopes, hosts, who, made_at)
-           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)`,
+             (id, person, source, digest, service, terms, scopes, hosts, who, made_at)
+           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`,
         )
         .bind(
-          ...[id, this.#person, source, digest, service, issuer, client_id],
+          ...[id, this.#person, source, digest, service, terms],
           ...[JSON.stringify(scopes), JSON.stringify(hosts), who, made_at],
         ),
     ]

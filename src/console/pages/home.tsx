@@ -6,6 +6,7 @@ import type { Approval } from '../../store/approvals.ts'
 import type { Mute } from '../../store/mutes.ts'
 import type { Person } from '../../store/people.ts'
 import { Layout, Rule, Theirs, Time } from '../layout.tsx'
+import { connectionsPath, SERVICES_PATH } from './connections.tsx'
 import { proposalPath } from './proposal.tsx'
 import { describeTerms } from './life-choice.tsx'
 import { versionPath } from './version.tsx'
@@ -61,6 +62,7 @@ export function Home(props: {
         <Component view={component} />
       ))}
       <p>
+        <a href={SERVICES_PATH}>Services to connect to</a>.{' '}
         <a href="/api/audit">Everything that was recorded, to take along</a>.{' '}
         <a href="/console/forget">Delete everything of yours</a>.
       </p>
@@ -150,6 +152,10 @@ function Component(props: { view: ComponentView }) {
             </>
           ))}
           <a href={variablesPath(install.component)}>Set variables</a>
+        </dd>
+        <dt>Services</dt>
+        <dd>
+          <a href={connectionsPath(install.component)}>Connections</a>
         </dd>
         {install.source.startsWith('catalogue:') ? (
           <>

@@ -13,7 +13,7 @@ export function versionPath(component: string): string {
 }
 
 export function VersionPage(props: { person: Person; view: VersionView }) {
-  const { install, before, change, grants } = props.view
+  const { install, before, change, grants, connections } = props.view
   return (
     <Layout title="A new version of a component" person={props.person.name}>
       <dl>
@@ -39,6 +39,11 @@ export function VersionPage(props: { person: Person; view: VersionView }) {
             <>
               {effect === 'deny' ? 'not ' : ''}
               <Theirs text={rule} />{' '}
+            </>
+          ))}
+          {connections.map(({ service }) => (
+            <>
+              connected to <Theirs text={service} />{' '}
             </>
           ))}
         </dd>

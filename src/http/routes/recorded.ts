@@ -37,6 +37,12 @@ export function ceilingAct({ scope, subject }: CeilingKey, document: Digest | nu
   return { kind: 'ceiling', facts, texts: { subject } }
 }
 
+/** `said` `null`: what was there is taken away. */
+export function serviceAct(name: string, said: Digest | null): AuditAct {
+  const facts = { outcome: 'interrupted', reason: null, digest: said } as const
+  return { kind: 'service', facts, texts: { name } }
+}
+
 /** `chain`: of the person who is to be forgotten. */
 export function forgetAct(chain: string): AuditAct {
   const facts = { outcome: 'interrupted', reason: null, chain } as const
