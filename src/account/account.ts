@@ -274,14 +274,16 @@ export class Account extends DurableObject<Env> {
   /** False when the person has no such component. Its grants, variables and entries end with it. */
   async uninstall(component: string, at: number): Promise<boolean> {
     const { connections } = this.#connecting
-    const connected = await connections.of(component)
-    const removed = await this.#acts.uninstall(component, () =>
-      this.#components.uninstall(component, at, ({ source }) => this.#refusals.forget(source)),
+    const removed = await connections.ending(
+      await connections.of(component),
+      { component, because: 'unloaded' },
+      () =>
+        this.#acts.uninstall(component, () =>
+          this.#components.uninstall(component, at, ({ source }) => this.#refusals.forget(source)),
+        ),
+      (isRemoved) => isRemoved,
     )
-    if (removed) {
-      await connections.ended(connected, component, 'unloaded')
-      await this.#announceTools()
-    }
+    if (removed) await this.#announceTools()
     return removed
   }
 
@@ -438,15 +440,18 @@ export class Account extends DurableObject<Env> {
     decision: VersionDecision,
     at: number,
   ): Promise<Result<null, 'not-waiting' | 'changed'>> {
+    const { connections } = this.#connecting
     const before = (await this.version(component))?.connections ?? []
-    const decided = await this.#acts.version(component, seen, decision, () =>
-      decideVersion(component, seen, decision, this.#holdings, at),
+    const decided = await connections.ending(
+      decision === 'nothing' ? before : [],
+      { component, because: 'new-version' },
+      () =>
+        this.#acts.version(component, seen, decision, () =>
+          decideVersion(component, seen, decision, this.#holdings, at),
+        ),
+      ({ ok: isDecided }) => isDecided,
     )
-    if (decided.ok) {
-      const { connections } = this.#connecting
-      if (decision === 'nothing') await connections.ended(before, component, 'new-version')
-      await this.#announceTools()
-    }
+    if (decided.ok) await this.#announceTools()
     return decided
   }
 

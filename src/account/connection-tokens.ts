@@ -60,6 +60,13 @@ export class ConnectionTokens {
     )
   }
 
+  /** As it was. */
+  putBack(row: TokenRow): void {
+    this.put(row)
+    if (row.doubted === 1) this.doubt(row.id)
+    if (row.broken !== null) this.break(row.id, row.broken)
+  }
+
   break(id: string, why: Broken): void {
     this.#sql.exec('UPDATE connection_tokens SET broken = ?2 WHERE id = ?1', id, why)
   }

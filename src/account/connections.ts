@@ -203,31 +203,44 @@ export class Connections {
     return held.connections.filter(({ source }) => source === install?.source)
   }
 
-  /** Their rows in D1 are gone: so are their tokens, here and, as far as it can be had, at their services. */
-  async ended(
+  /**
+   * `work` takes their rows out of D1, when it is `isDone`: then their tokens are gone here and, as far as it can be
+   * had, at their services. The tokens are taken first: what is removed may be the last that their key was for.
+   */
+  async ending<T>(
     connections: readonly Connection[],
-    component: string,
-    because: EndOfConnection,
-  ): Promise<void> {
-    for (const one of connections) {
-      const about = { component, source: one.source, service: one.service }
-      // oxlint-disable-next-line no-await-in-loop -- one record after the other
-      await this.#parts.acts.connectionEnded(about, because, () => this.#revoke(one))
+    { component, because }: { readonly component: string; readonly because: EndOfConnection },
+    work: () => Promise<T>,
+    isDone: (result: T) => boolean,
+  ): Promise<T> {
+    const taken = await Promise.all(connections.map((one) => this.#parts.open.take(one.id)))
+    const putBack = () => taken.forEach((one) => one.putBack())
+    const result = await work().catch((cause: unknown) => {
+      putBack()
+      throw cause
+    })
+    if (!isDone(result)) putBack()
+    else {
+      for (const [at, one] of connections.entries()) {
+        const about = { component, source: one.source, service: one.service }
+        // oxlint-disable-next-line no-await-in-loop -- one record after the other
+        await this.#parts.acts.connectionEnded(about, because, () =>
+          this.#revoke(one, taken[at]?.tokens ?? null),
+        )
+      }
     }
+    return result
   }
 
   async #end(connection: Connection, component: string, because: EndOfConnection) {
+    const { acts, open, holdings, keys } = this.#parts
     const { id, source, service } = connection
-    return await this.#parts.acts.connectionEnded(
-      { component, source, service },
-      because,
-      async () => {
-        const { holdings, keys } = this.#parts
-        const { db, connections } = holdings
-        await holdings.write(() => db.batch([...connections.removal([id]), keys.removalIfUnused()]))
-        return await this.#revoke(connection)
-      },
-    )
+    return await acts.connectionEnded({ component, source, service }, because, async () => {
+      const { tokens } = await open.take(id)
+      const removal = [...holdings.connections.removal([id]), keys.removalIfUnused()]
+      await holdings.write(() => holdings.db.batch(removal))
+      return await this.#revoke(connection, tokens)
+    })
   }
 
   async #redeem(
@@ -275,17 +288,16 @@ export class Connections {
     })
   }
 
-  async #revoke(connection: Connection): Promise<Revoked> {
-    const { open, services, tokens: rows, reach } = this.#parts
-    // What a refresh under way brings is what has to be revoked.
-    await open.settled(connection.id)
-    const tokens = await open.read(connection.id)
-    rows.remove(connection.id)
+  async #revoke(
+    connection: Connection,
+    tokens: Pick<Tokens, 'access' | 'refresh'> | null,
+  ): Promise<Revoked> {
+    const { services, reach } = this.#parts
     const ref = parseServiceRef(connection.service)
     const client = ref === null ? null : await services[ref.of].client(ref.name)
-    if (client === null || !client.ok || tokens === null || !tokens.ok) return 'failed'
+    if (client === null || !client.ok || tokens === null) return 'failed'
     const isSame = (await serviceTerms(client.value.service)) === connection.terms
-    return isSame ? await revoke(client.value, tokens.value, reach) : 'failed'
+    return isSame ? await revoke(client.value, tokens, reach) : 'failed'
   }
 
   #connectionView(connection: Connection, install: Install): ConnectionView {

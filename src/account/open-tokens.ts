@@ -71,19 +71,26 @@ export class OpenTokens implements KeptValues {
   async doubt(id: string, token: string, at: number): Promise<void> {
     const row = this.#parts.tokens.find(id)
     if (row === null || row.lasts === 0 || at - row.obtained_at < YOUNG_MS) return
-    const kept = await this.read(id)
-    if (kept?.ok === true && kept.value.access === token) this.#parts.tokens.doubt(id)
+    const kept = await this.#open(row)
+    if (kept.ok && kept.value.access === token) this.#parts.tokens.doubt(id)
   }
 
-  /** Once no refresh of it is under way. */
-  async settled(id: string): Promise<void> {
-    await this.#refreshing.get(id)
-  }
-
-  /** `null`: there are none. */
-  async read(id: string): Promise<Result<Kept, Sealed> | null> {
-    const row = this.#parts.tokens.find(id)
-    return row === null ? null : await this.#open(row)
+  /**
+   * Takes the tokens away, the ones that a refresh under way brings: from here on nobody gets them, unless they are
+   * put back. `tokens` `null`: there are none that open.
+   */
+  async take(id: string): Promise<{ readonly tokens: Kept | null; readonly putBack: () => void }> {
+    for (;;) {
+      const refreshing = this.#refreshing.get(id)
+      if (refreshing === undefined) break
+      await refreshing
+    }
+    const { tokens: rows } = this.#parts
+    const row = rows.find(id)
+    if (row === null) return { tokens: null, putBack: () => {} }
+    rows.remove(id)
+    const kept = await this.#open(row)
+    return { tokens: kept.ok ? kept.value : null, putBack: () => rows.putBack(row) }
   }
 
   async seal(key: CryptoKey, id: string, tokens: Tokens, at: number) {

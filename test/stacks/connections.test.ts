@@ -2,16 +2,13 @@
 // provider behind a name that only the server reaches, and the API asks it about each token.
 
 import { rmSync } from 'node:fs'
-import type { Browser as Chromium } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Browser } from '../../local/browser.ts'
 import type { Page } from '../../local/browser.ts'
 import { pageText } from '../../local/forms.ts'
 import { findFreePort } from '../../local/ports.ts'
 import { passSignIn } from '../../local/sign-in.ts'
-import { Agent, consoleOf, decide, textOf } from '../support/agent.ts'
-import { launch, NO_BROWSER } from '../support/chromium.ts'
-import { rows } from '../support/persisted.ts'
+import { Agent, consoleOf } from '../support/agent.ts'
 import type { Stack } from '../support/stack.ts'
 import { startStack } from '../support/stack.ts'
 import type { UpstreamService } from '../support/upstream-service.ts'
@@ -68,6 +65,8 @@ beforeEach(async () => {
   service.accessSeconds = 3_600
   service.trouble = null
   service.delayMs = 0
+  service.isDown = false
+  service.redirects = false
   await agent.startFresh()
   await agent.load('fetch')
 })
@@ -99,14 +98,20 @@ const listed = async (by = agent): Promise<Record<string, unknown>> =>
 const connection = async (by = agent) =>
   ((await listed(by))['services'] as Record<string, unknown>[])[0]?.['connection']
 
+/** What the service answers: where it sends the browser, which has not gone there yet. */
+async function answerOf(from: Page, user = 'alice'): Promise<URL> {
+  const there = new Browser({ stopAt: ({ origin }) => origin === stack.url })
+  return (await passSignIn(there, await there.open(leadsTo(from)), { user })).url
+}
+
 describe('connecting', () => {
   it('leads to the service and back, and says what came of it', async () => {
-    const before = await person.open(`${stack.url}${PAGE}`)
-    expect(text(before)).toContain('host/id')
+    expect(text(await person.open(`${stack.url}${PAGE}`))).toContain('host/id')
     const leave = await begin()
     expect(text(leave)).toContain(service.browserUrl)
     const asked = leadsTo(leave).searchParams
     expect(asked.get('code_challenge_method')).toBe('S256')
+    expect(asked.get('redirect_uri')).toBe(`${stack.url}/console/connections/callback/host/id`)
     const after = await signInThere(leave)
     expect(after.url.href).toBe(`${stack.url}${PAGE}`)
     expect(text(after)).toContain('as alice@people.test')
@@ -118,4 +123,219 @@ describe('connecting', () => {
       lasts: true,
     })
   })
+
+  it('asks for the scopes that the person left checked, and for no others of the form', async () => {
+    const page = await person.open(`${stack.url}${PAGE}`)
+    const [form] = page.forms.filter(({ action }) => action?.endsWith('/connections'))
+    if (form === undefined) throw new Error('no form')
+    const fields = form.fields.filter(([name]) => name !== 'scope-3' && name !== 'scope-0')
+    const body = new URLSearchParams([
+      ...fields.map(([n, v]): [string, string] => [n, v]),
+      ['action', 'connect'],
+    ])
+    const send = async (more: Record<string, string> = {}) => {
+      const sent = new URLSearchParams([...body, ...Object.entries(more)])
+      const answer = await person.fetch(`${stack.url}${PAGE}`, { method: 'POST', body: sent })
+      return { status: answer.status, html: await answer.text() }
+    }
+    const { html } = await send()
+    const scope = /[?&](?:amp;)?scope=([^&"]+)/.exec(html)?.[1]
+    expect(scope).toBe('email+read')
+    const more = await send({ 'scope-9': 'admin' })
+    expect([more.status, pageText(more.html)]).toEqual([
+      400,
+      expect.stringContaining('not among the scopes'),
+    ])
+  })
+
+  it('is for one answer of the browser that began, at the service where it began', async () => {
+    const other = await consoleOf(stack.url, 'alice')
+    const bob = await consoleOf(stack.url, 'bob')
+    const refused = async (browser: Browser, to: URL) => {
+      const page = await browser.open(to)
+      expect([page.status, text(page)]).toEqual([400, expect.stringContaining('not begun')])
+    }
+    const answer = await answerOf(await begin())
+    // Nobody, somebody else, and alice herself in another browser.
+    await refused(new Browser(), answer)
+    await refused(bob, answer)
+    await refused(other, answer)
+    // Passed off as the answer of another service.
+    const elsewhere = new URL(answer)
+    elsewhere.pathname = elsewhere.pathname.replace('host/id', 'mine/id')
+    await refused(person, elsewhere)
+    const forged = new URL(answer)
+    forged.searchParams.set('state', 'forged')
+    await refused(person, forged)
+    expect(await connection()).toBeNull()
+    const good = await person.open(answer)
+    expect(good.url.pathname).toBe(PAGE)
+    const made = await connection()
+    await refused(person, answer)
+    expect(await connection()).toEqual(made)
+  })
+
+  it('takes no answer that another issuer gave, and no refusal for a yes', async () => {
+    const mixed = await answerOf(await begin())
+    mixed.searchParams.set('iss', 'https://evil.test')
+    const page = await person.open(mixed)
+    expect([page.status, text(page)]).toEqual([422, expect.stringContaining('not OAuth')])
+    const denied = await answerOf(await begin())
+    denied.searchParams.delete('code')
+    denied.searchParams.set('error', 'access_denied')
+    const no = await person.open(denied)
+    expect([no.status, text(no)]).toEqual([409, expect.stringContaining('not given')])
+    const coded = await answerOf(await begin())
+    coded.searchParams.set('code', 'another')
+    expect((await person.open(coded)).status).toBe(409)
+    expect(await connection()).toBeNull()
+  })
+
+  it('is refused for a version that the person has not seen', async () => {
+    const page = await begin(person, { digest: `sha256:${'0'.repeat(64)}` })
+    expect([page.status, text(page)]).toEqual([409, expect.stringContaining('another version')])
+    const leave = await begin()
+    await agent.startFresh()
+    const answer = await person.open(await answerOf(leave))
+    expect([answer.status, text(answer)]).toEqual([409, expect.stringContaining('Begin again')])
+  })
 })
+
+describe('disconnecting', () => {
+  it('deletes the tokens here and has them revoked there', async () => {
+    await connect()
+    service.revocations.length = 0
+    const page = await person.press(
+      await person.open(`${stack.url}${PAGE}`),
+      'action',
+      'disconnect',
+    )
+    expect(text(page)).toContain('the service has revoked them')
+    expect(service.revocations).toEqual(['refresh_token', 'access_token'])
+    expect(await connection()).toBeNull()
+    const again = await person.fetch(`${stack.url}${PAGE}/end`, {
+      method: 'POST',
+      body: new URLSearchParams({ service: 'host/id' }),
+    })
+    expect(again.status).toBe(404)
+  })
+
+  it('comes with unload-component, and with a call to the API', async () => {
+    await connect()
+    service.revocations.length = 0
+    await agent.value('unload-component', { id: 'fetch' })
+    expect(service.revocations).toContain('refresh_token')
+    await agent.load('fetch')
+    expect(await connection()).toBeNull()
+    await connect()
+    const ended = await agent.api(`${API}/host/id`, { method: 'DELETE' })
+    expect([ended.status, await ended.json()]).toEqual([200, { at_the_service: 'revoked' }])
+    expect(await connection()).toBeNull()
+    expect((await agent.api(`${API}/host/id`, { method: 'DELETE' })).status).toBe(404)
+  })
+
+  it('deletes the tokens also where the service does not answer', async () => {
+    await connect()
+    service.isDown = true
+    const page = await person.press(
+      await person.open(`${stack.url}${PAGE}`),
+      'action',
+      'disconnect',
+    )
+    expect(text(page)).toContain('did not confirm')
+    expect(await connection()).toBeNull()
+  })
+})
+
+describe('a service', () => {
+  const own = (body: unknown, name = 'own', by = agent) =>
+    by.api(`/api/services/mine/${name}`, json(body))
+  const codeOf = async (answer: Response) =>
+    ((await answer.json()) as { error?: { code: string } }).error?.code ?? answer.status
+
+  it('of everybody is described by the host alone', async () => {
+    const tried = await agent.api('/api/services/host/evil', json({ ...DRAFT, ...endpoints() }))
+    expect(await codeOf(tried)).toBe('not-the-host')
+    const gone = await agent.api('/api/services/host/id', { method: 'DELETE' })
+    expect(await codeOf(gone)).toBe('not-the-host')
+  })
+
+  it('is asked for its endpoints, and registers this server where it has no client', async () => {
+    const { client_id: _, client_secret: _secret, ...draft } = DRAFT
+    const put = await own(draft)
+    const made = (await put.json()) as Record<string, unknown>
+    expect(made).toMatchObject({ of: 'mine', name: 'own', has_secret: true, endpoints: null })
+    expect(made['client_id']).not.toBe(CLIENT.client_id)
+    const bob = await Agent.of(stack.url, 'bob', { scope: EVERY_SCOPE })
+    const names = async (by: Agent) => {
+      const { services } = (await (await by.api('/api/services')).json()) as {
+        services: { of: string; name: string }[]
+      }
+      return services.map(({ of, name }) => `${of}/${name}`)
+    }
+    expect(await names(agent)).toEqual(['host/id', 'mine/own'])
+    expect(await names(bob)).toEqual(['host/id'])
+    await bob.close()
+
+    const body = new URLSearchParams({
+      service: 'mine/own',
+      digest: await digest(),
+      'scope-0': 'read',
+    })
+    const leave = await person.fetch(`${stack.url}${PAGE}`, { method: 'POST', body })
+    const to = leadsTo({ html: await leave.text() } as Page)
+    // The issuer says that a browser finds it under its own name, which this machine does not know.
+    expect(to.origin).toBe(ISSUER)
+    const here = new URL(`${service.browserUrl}${to.pathname}${to.search}`)
+    const back = await passSignIn(person, await person.open(here), { user: 'alice' })
+    expect(text(back)).toContain('mine/own')
+    const { services } = (await listed()) as { services: Record<string, unknown>[] }
+    expect(services.find((one) => one['service'] === 'mine/own')).toMatchObject({
+      connection: { state: 'works', scopes: ['read'] },
+    })
+    service.revocations.length = 0
+    expect((await agent.api('/api/services/mine/own', { method: 'DELETE' })).status).toBe(204)
+    expect(service.revocations).toContain('refresh_token')
+    expect(await names(agent)).toEqual(['host/id'])
+  })
+
+  it.each([
+    ['issuer', 'http://id.test'],
+    ['issuer', 'https://id.test:8443'],
+    ['issuer', 'https://127.0.0.1'],
+    ['issuer', 'https://10.0.0.1'],
+    ['issuer', 'https://localhost'],
+    ['issuer', 'https://metadata.internal'],
+    ['issuer', 'https://user@id.test'],
+    ['issuer', 'https://id.test/?a=b'],
+    ['endpoint', { token_endpoint: 'https://169.254.169.254/token' }],
+    ['endpoint', { token_endpoint: 'http://id.test/token' }],
+    ['endpoint', { authorization_endpoint: 'http://127.0.0.1:1/auth' }],
+    ['endpoint', { authorization_endpoint: 'javascript:alert(1)' }],
+    ['half-endpoints', { token_endpoint: undefined }],
+    ['host-rule', { hosts: ['http://api.test'] }],
+    ['host-rule', { hosts: ['*'] }],
+    ['host-rule', { hosts: ['{url}'] }],
+    ['host-rule', { hosts: ['cidr 1.1.1.1/32'] }],
+    ['scope', { scopes: ['two words'] }],
+    ['secret', { token_endpoint_auth_method: 'none' }],
+    ['form', { hosts: [] }],
+    ['form', { unknown: 'key' }],
+  ])('is refused as %s: %o', async (code, change) => {
+    const full = { ...DRAFT, ...endpoints(), authorization_endpoint: `${ISSUER}/auth` }
+    const changed = typeof change === 'string' ? { issuer: change } : change
+    expect(await codeOf(await own({ ...full, ...changed }))).toBe(code)
+  })
+
+  it('that leads elsewhere, or answers too much, is not followed', async () => {
+    service.redirects = true
+    const { client_id: _, client_secret: _secret, ...draft } = DRAFT
+    expect(await codeOf(await own(draft))).toBe('unreachable')
+  })
+})
+
+const digest = async (): Promise<string> => {
+  const found = (await agent.components()).find(({ id }) => id === 'fetch')
+  if (found === undefined) throw new Error('not loaded')
+  return found.digest
+}

@@ -28,7 +28,11 @@ export interface UpstreamService {
   /** Seconds that access tokens live. */
   accessSeconds: number
   /** What the provider answers to the next requests at its token endpoint instead; `null`: what is right. */
-  trouble: 500 | 'nonsense' | 'redirect' | null
+  trouble: 500 | 'nonsense' | null
+  /** It answers 503, wherever it is asked. */
+  isDown: boolean
+  /** It sends whoever asks it elsewhere. */
+  redirects: boolean
   /** Milliseconds that the token endpoint thinks. */
   delayMs: number
   /** `grant_type` of each request at the token endpoint, in order. */
@@ -67,6 +71,8 @@ export async function startUpstreamService(
     browserUrl,
     accessSeconds: HOUR,
     trouble: null,
+    isDown: false,
+    redirects: false,
     delayMs: 0,
     grants: [],
     revocations: [],
@@ -94,7 +100,12 @@ export async function startUpstreamService(
       signIn(provider, request, response).catch(() => response.writeHead(400).end())
       return
     }
+    if (service.isDown) return void response.writeHead(503).end()
     if (!OPENED.test(path)) {
+      if (service.redirects) {
+        const location = `http://127.0.0.1:${ports.else}${path}`
+        return void response.writeHead(307, { location }).end()
+      }
       request.headers['x-forwarded-proto'] = 'https'
       request.headers['x-forwarded-host'] = 'id.test'
     }
@@ -125,9 +136,6 @@ async function tokenEndpoint(
     service.grants.push(form.get('grant_type') ?? '')
     await new Promise((resolve) => setTimeout(resolve, service.delayMs))
     if (service.trouble === 500) return void response.writeHead(500).end()
-    if (service.trouble === 'redirect') {
-      return void response.writeHead(307, { location: 'https://else.test/token' }).end()
-    }
     if (service.trouble === 'nonsense') {
       return void response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":1}')
     }
