@@ -13,6 +13,7 @@ import { ALWAYS, sessionOwner } from '../policy/life.ts'
 import type { KeyValueAnswer, KeyValueFault, KeyValueOperation } from '../policy/keyvalue.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
+import type { ValueFault } from '../policy/secret.ts'
 import type { Approval } from '../store/approvals.ts'
 import type { Mute } from '../store/mutes.ts'
 import type { CallRow } from '../store/calls.ts'
@@ -21,6 +22,7 @@ import { Ceilings as CeilingStore } from '../store/ceilings.ts'
 import { forgettingOf } from '../store/forgetting.ts'
 import type { Grant, GrantKind } from '../store/grants.ts'
 import type { Install, InstalledTool } from '../store/installs.ts'
+import type { SecretRow } from '../store/secrets.ts'
 import type { VariableName } from '../store/variables.ts'
 import { Acts } from './acts.ts'
 import type { ExportRange } from './audit-archive.ts'
@@ -41,6 +43,7 @@ import { KEY_VALUE_SCHEMA, KeyValueEntries } from './keyvalue.ts'
 import { Owners, OWNERS_SCHEMA } from './owners.ts'
 import type { DecisionFault } from './permissions.ts'
 import { Permissions } from './permissions.ts'
+import { PersonKeys } from './person-keys.ts'
 import type { Question, Unasked, Word } from './questions.ts'
 import { Questions } from './questions.ts'
 import type { PolicyAnswer } from './policy.ts'
@@ -52,6 +55,9 @@ import { RECORD_SCHEMA, RecordLog } from './record.ts'
 import { RunningCalls } from './running.ts'
 import type { Round, RoundCall } from './rounds.ts'
 import { Rounds, ROUNDS_SCHEMA } from './rounds.ts'
+import { NO_VALUES } from './injection-values.ts'
+import type { NewSecret, OpenedSecret, SecretFault } from './secrets.ts'
+import { Secrets } from './secrets.ts'
 import { Sessions, SESSIONS_SCHEMA } from './sessions.ts'
 import type { SettingFault } from './variables.ts'
 import { Variables } from './variables.ts'
@@ -77,6 +83,8 @@ export interface AdmittedTool {
   readonly tool: InstalledTool
   readonly install: Install
   readonly authority: Authority | NoAuthority
+  /** Values of `injections`, for our side of the wall. */
+  readonly secrets: readonly OpenedSecret[]
 }
 
 /** A loaded component as the person and the agent see it. */
@@ -92,6 +100,7 @@ export interface ComponentView {
   readonly refused: readonly Refusal[]
   /** Names only: values leave this object with an authority, and in no other way. */
   readonly variables: readonly VariableName[]
+  readonly secrets: readonly SecretRow[]
 }
 
 /** What a call leaves behind besides its record. */
@@ -115,6 +124,7 @@ export class Account extends DurableObject<Env> {
   readonly #questions: Questions
   readonly #calls: Calls
   readonly #variables: Variables
+  readonly #secrets: Secrets
   readonly #log: RecordLog
   readonly #audit: AuditChain
   readonly #acts: Acts
@@ -136,8 +146,10 @@ export class Account extends DurableObject<Env> {
     if (name === undefined) throw new Error('an account is opened by the id of its person')
     this.#person = name
     this.#calls = new Calls(env.DB)
-    this.#variables = new Variables(name, env.DB, env)
+    const keys = new PersonKeys(name, env.DB, env)
+    this.#variables = new Variables(name, env.DB, keys)
     this.#holdings = new Holdings(name, env.DB, this.#variables)
+    this.#secrets = new Secrets(this.#holdings, keys, NO_VALUES)
     this.#permissions = new Permissions(this.#holdings, this.#variables)
     this.#questions = new Questions(this.#holdings)
     this.#log = new RecordLog(ctx.storage.sql)
@@ -213,13 +225,13 @@ export class Account extends DurableObject<Env> {
     const install = held.installs.find((i) => i.component === tool?.component)
     if (tool === undefined || install === undefined) return null
     if (held.waiting.some(({ component }) => component === install.component)) {
-      return { tool, install, authority: 'waits' }
+      return { tool, install, authority: 'waits', secrets: [] }
     }
     const ceilings = await this.#authorities.ceilings(install, at)
     if (!this.#running.begin(call, at, mostCalls(ceilings))) return 'too-many-calls'
     const relying = { id: claimant, owner, request, at }
     const authority = await this.#authorities.begin(held, install, ceilings, relying)
-    return { tool, install, authority }
+    return { tool, install, ...(await this.#secrets.beside(held, install, authority)) }
   }
 
   /**
@@ -236,6 +248,11 @@ export class Account extends DurableObject<Env> {
    */
   async claim(call: RunningCall, grant: string): Promise<Claim | null> {
     return await this.#authorities.claim(call, grant, Date.now())
+  }
+
+  /** The value of a secret that a running call puts into a request: what it was not given when it began. */
+  async secretValue(call: RunningCall, name: string): Promise<Result<string, ValueFault>> {
+    return await this.#secrets.value(call, name, Date.now())
   }
 
   /** With `replaced`, only in the place of exactly that: what came in between stays. */
@@ -473,6 +490,24 @@ export class Account extends DurableObject<Env> {
     })
   }
 
+  /** The person's word: binds a value to hosts, or replaces value and binding. Grants no host. */
+  async setSecret(
+    component: string,
+    secret: NewSecret,
+    at: number,
+  ): Promise<Result<'set' | 'replaced', SecretFault>> {
+    return await this.#acts.secretSet(component, secret.name, () =>
+      this.#secrets.set(component, secret, at),
+    )
+  }
+
+  /** Holds for running calls within a second. False when there was none; `null`: no such component. */
+  async deleteSecret(component: string, name: string): Promise<boolean | null> {
+    return await this.#acts.secretDeleted(component, name, () =>
+      this.#secrets.delete(component, name),
+    )
+  }
+
   /**
    * Durable before this answers: the object's output gate holds the answer until the write is. Where nobody
    * knows what was moved under the grants that the call had claimed, all that it had reserved is used up.
@@ -593,6 +628,7 @@ export class Account extends DurableObject<Env> {
       waits: held.waiting.some(({ component }) => component === install.component),
       refused: this.#refusals.of(install.source),
       variables: held.variables.filter((v) => v.source === install.source),
+      secrets: held.secrets.filter((s) => s.source === install.source),
     }
   }
 

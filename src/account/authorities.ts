@@ -19,17 +19,20 @@ import { grantsOf, idle, inForce, shown, termsOf } from './grants.ts'
 import type { Held, Holdings } from './holdings.ts'
 import type { Owners } from './owners.ts'
 import type { Permissions } from './permissions.ts'
-import type { Sealed, Variables } from './variables.ts'
+import type { Sealed } from './person-keys.ts'
+import { injectionsOf } from './secrets.ts'
+import type { Variables } from './variables.ts'
 
 /** Components whose opened values are kept in memory: 16 MiB at most, of an object's 128. */
 const MAX_OPENED = 8
 
 /**
  * Why a call does not run. `sealed`: its variables could not be opened, so what it was granted is not known.
+ * `secrets-sealed`: nor could what its person has bound to its requests.
  * `ceiling-unreadable`: the host's policy for it is no policy any more. `waits`: the person has not looked at
  * its new version yet.
  */
-export type NoAuthority = Sealed | 'ceiling-unreadable' | 'waits'
+export type NoAuthority = Sealed | 'secrets-sealed' | 'ceiling-unreadable' | 'waits'
 
 /** A call under way, as it comes back for what it needs. */
 export interface RunningCall extends Version {
@@ -84,7 +87,7 @@ export class Authorities {
     const grants = this.#inForce(held, install, call)
     const layers = layersOf(ceilings)
     const values = await this.#open(held, install, layers, grants)
-    return values.ok ? this.#authority(install, layers, grants, values.value) : values.error
+    return values.ok ? this.#authority(held, install, layers, grants, values.value) : values.error
   }
 
   /** Of one that runs; `null` when its component is gone or has been replaced. */
@@ -94,7 +97,7 @@ export class Authorities {
     if (install === undefined) return null
     const layers = layersOf(await this.#ceilings.of(install, at))
     const grants = this.#inForce(held, install, { ...call, at })
-    return this.#authority(install, layers, grants, new Map())
+    return this.#authority(held, install, layers, grants, new Map())
   }
 
   /** `null`: there is no such grant for this call, or nothing is left of it. */
@@ -148,6 +151,7 @@ export class Authorities {
   }
 
   #authority(
+    held: Held,
     install: Install,
     ceilings: Layers,
     grants: readonly Grant[],
@@ -160,6 +164,7 @@ export class Authorities {
       component: install,
       ownHosts: this.#ownHosts,
       values,
+      injections: injectionsOf(held, install),
     })
   }
 

@@ -21,6 +21,7 @@ import { policySchemaRoute } from './routes/policy-schema.ts'
 import { consolePages } from './routes/console.tsx'
 import { forgetApi, forgetPages } from './routes/forget.tsx'
 import { proposalApi, proposals } from './routes/proposals.tsx'
+import { secretApi, secretPages } from './routes/secrets.tsx'
 import { signIn } from './routes/sign-in.tsx'
 import { variableApi, variablePages } from './routes/variables.tsx'
 import { versions } from './routes/versions.tsx'
@@ -47,6 +48,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', approvals)
   app.route('/', consolePages)
   app.route('/', variablePages)
+  app.route('/', secretPages)
   app.route('/', proposals)
   app.route('/', proposalApi)
   app.route('/', forgetPages)
@@ -55,6 +57,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', auditApi)
   app.route('/', forgetApi)
   app.route('/', variableApi)
+  app.route('/', secretApi)
   app.route('/', ceilings)
   app.route('/', policies)
   app.route('/', policySchemaRoute)

@@ -100,6 +100,8 @@ export function toResult(
       return failure('cancelled', 'The client gave the call up.')
     case 'sealed':
       return failure('variables-sealed', VARIABLES_SEALED)
+    case 'secrets-sealed':
+      return failure('secrets-sealed', SECRETS_SEALED)
     case 'ceiling-unreadable':
       return failure('ceiling-unreadable', CEILING_UNREADABLE)
     case 'waits': {
@@ -133,6 +135,10 @@ const CEILING_UNREADABLE =
 /** The host's fault, not the person's and not the component's. */
 export const VARIABLES_SEALED =
   'The variables could not be opened: the host of this server has to look at its keys. Nothing was lost.'
+
+const SECRETS_SEALED =
+  'The secrets of the component could not be opened: the host of this server has to look at its keys. Nothing was ' +
+  'sent, and nothing was lost.'
 
 const BOUNDS: Readonly<Record<Extract<Outcome, { tag: 'bound' }>['bound'], string>> = {
   fuel: 'the component ran out of fuel: it computed for too long.',

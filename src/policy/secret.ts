@@ -91,7 +91,26 @@ export const BindingInput = z.strictObject({
   placement: PlacementInput,
   placeholder: z.string().nullable().default(null),
 })
-export type BindingInput = z.input<typeof BindingInput>
+export type BindingInput = z.output<typeof BindingInput>
+
+/** As it is stored: what `printBinding` has written. */
+export const StoredBinding = BindingInput.extend({
+  placeholder: z.strictObject({ key: z.string(), text: z.string() }).nullable(),
+}).transform((stored, context): SecretBinding => {
+  const { placeholder } = stored
+  const binding = parseBinding(
+    { ...stored, placeholder: placeholder?.key ?? null },
+    placeholder?.text ?? '',
+  )
+  if (binding.ok) return binding.value
+  context.issues.push({ code: 'custom', message: binding.error, input: stored })
+  return z.NEVER
+})
+
+/** Equal bindings have equal text. */
+export function printBinding({ hosts, placement, placeholder }: SecretBinding): string {
+  return JSON.stringify({ hosts: hosts.map(({ text }) => text), placement, placeholder })
+}
 
 export type BindingFault =
   | 'no-host'
@@ -113,7 +132,7 @@ export function parseSecretName(text: string): string | null {
 
 /** `placeholderText`: random, for the placeholder if there is to be one. */
 export function parseBinding(
-  input: z.output<typeof BindingInput>,
+  input: BindingInput,
   placeholderText: string,
 ): Result<SecretBinding, BindingFault> {
   const hosts = parseHosts(input.hosts)

@@ -12,6 +12,7 @@ const TABLES = [
   'tools',
   'installs',
   'variables',
+  'secrets',
   'person_keys',
   'console_sessions',
 ] as const

@@ -9,6 +9,7 @@ import { Layout, Rule, Theirs, Time } from '../layout.tsx'
 import { proposalPath } from './proposal.tsx'
 import { describeTerms } from './life-choice.tsx'
 import { versionPath } from './version.tsx'
+import { secretsPath } from './secrets.tsx'
 import { variablesPath } from './variables.tsx'
 
 export function Home(props: {
@@ -69,7 +70,7 @@ export function Home(props: {
 }
 
 function Component(props: { view: ComponentView }) {
-  const { install, tools, grants, ceilings, waits, variables } = props.view
+  const { install, tools, grants, ceilings, waits, variables, secrets } = props.view
   return (
     <section>
       <h2>
@@ -150,6 +151,15 @@ function Component(props: { view: ComponentView }) {
             </>
           ))}
           <a href={variablesPath(install.component)}>Set variables</a>
+        </dd>
+        <dt>Secrets</dt>
+        <dd>
+          {secrets.map(({ name }) => (
+            <>
+              <Theirs text={name} />{' '}
+            </>
+          ))}
+          <a href={secretsPath(install.component)}>Bind secrets to hosts</a>
         </dd>
         {install.source.startsWith('catalogue:') ? (
           <>
