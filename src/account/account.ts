@@ -14,6 +14,8 @@ import type { KeyValueAnswer, KeyValueFault, KeyValueOperation } from '../policy
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import type { ServiceRef } from '../policy/service.ts'
+import { parseServiceRef } from '../policy/service.ts'
+import type { ValueFault } from '../policy/secret.ts'
 import type { Approval } from '../store/approvals.ts'
 import type { Mute } from '../store/mutes.ts'
 import type { CallRow } from '../store/calls.ts'
@@ -22,6 +24,7 @@ import { Ceilings as CeilingStore } from '../store/ceilings.ts'
 import { forgettingOf } from '../store/forgetting.ts'
 import type { Grant, GrantKind } from '../store/grants.ts'
 import type { Install, InstalledTool } from '../store/installs.ts'
+import type { SecretRow } from '../store/secrets.ts'
 import type { VariableName } from '../store/variables.ts'
 import type { Revoked } from './acts.ts'
 import { Acts } from './acts.ts'
@@ -59,6 +62,9 @@ import { RunningCalls } from './running.ts'
 import type { Round, RoundCall } from './rounds.ts'
 import { Rounds, ROUNDS_SCHEMA } from './rounds.ts'
 import type { ServiceView, ServiceWriteFault } from './services.ts'
+import { NO_VALUES } from './injection-values.ts'
+import type { NewSecret, OpenedSecret, SecretFault } from './secrets.ts'
+import { Secrets } from './secrets.ts'
 import { Sessions, SESSIONS_SCHEMA } from './sessions.ts'
 import type { SettingFault } from './variables.ts'
 import { Variables } from './variables.ts'
@@ -85,6 +91,8 @@ export interface AdmittedTool {
   readonly tool: InstalledTool
   readonly install: Install
   readonly authority: Authority | NoAuthority
+  /** Values of `injections`, for our side of the wall. */
+  readonly secrets: readonly OpenedSecret[]
 }
 
 /** A loaded component as the person and the agent see it. */
@@ -100,6 +108,7 @@ export interface ComponentView {
   readonly refused: readonly Refusal[]
   /** Names only: values leave this object with an authority, and in no other way. */
   readonly variables: readonly VariableName[]
+  readonly secrets: readonly SecretRow[]
 }
 
 /** What a call leaves behind besides its record. */
@@ -123,6 +132,7 @@ export class Account extends DurableObject<Env> {
   readonly #questions: Questions
   readonly #calls: Calls
   readonly #variables: Variables
+  readonly #secrets: Secrets
   readonly #log: RecordLog
   readonly #audit: AuditChain
   readonly #acts: Acts
@@ -148,6 +158,7 @@ export class Account extends DurableObject<Env> {
     const keys = new PersonKeys(name, env.DB, env)
     this.#variables = new Variables(name, env.DB, keys)
     this.#holdings = new Holdings(name, env.DB, this.#variables)
+    this.#secrets = new Secrets(this.#holdings, keys, NO_VALUES)
     this.#permissions = new Permissions(this.#holdings, this.#variables)
     this.#questions = new Questions(this.#holdings)
     this.#log = new RecordLog(ctx.storage.sql)
@@ -230,13 +241,13 @@ export class Account extends DurableObject<Env> {
     const install = held.installs.find((i) => i.component === tool?.component)
     if (tool === undefined || install === undefined) return null
     if (held.waiting.some(({ component }) => component === install.component)) {
-      return { tool, install, authority: 'waits' }
+      return { tool, install, authority: 'waits', secrets: [] }
     }
     const ceilings = await this.#authorities.ceilings(install, at)
     if (!this.#running.begin(call, at, mostCalls(ceilings))) return 'too-many-calls'
     const relying = { id: claimant, owner, request, at }
     const authority = await this.#authorities.begin(held, install, ceilings, relying)
-    return { tool, install, authority }
+    return { tool, install, ...(await this.#secrets.beside(held, install, authority)) }
   }
 
   /**
@@ -253,6 +264,18 @@ export class Account extends DurableObject<Env> {
    */
   async claim(call: RunningCall, grant: string): Promise<Claim | null> {
     return await this.#authorities.claim(call, grant, Date.now())
+  }
+
+  /** The value of a secret that a running call puts into a request: what it was not given when it began. */
+  async secretValue(call: RunningCall, name: string): Promise<Result<string, ValueFault>> {
+    const isOfService = parseServiceRef(name) !== null
+    const from = isOfService ? this.#connecting.open : this.#secrets
+    return await from.value(call, name, Date.now())
+  }
+
+  /** A host has answered a running call that it does not take the token of this service. */
+  async doubtToken(call: RunningCall, service: string, token: string): Promise<void> {
+    await this.#connecting.open.doubt(call, service, token, Date.now())
   }
 
   /** With `replaced`, only in the place of exactly that: what came in between stays. */
@@ -557,6 +580,24 @@ export class Account extends DurableObject<Env> {
     })
   }
 
+  /** The person's word: binds a value to hosts, or replaces value and binding. Grants no host. */
+  async setSecret(
+    component: string,
+    secret: NewSecret,
+    at: number,
+  ): Promise<Result<'set' | 'replaced', SecretFault>> {
+    return await this.#acts.secretSet(component, secret.name, () =>
+      this.#secrets.set(component, secret, at),
+    )
+  }
+
+  /** Holds for running calls within a second. False when there was none; `null`: no such component. */
+  async deleteSecret(component: string, name: string): Promise<boolean | null> {
+    return await this.#acts.secretDeleted(component, name, () =>
+      this.#secrets.delete(component, name),
+    )
+  }
+
   /**
    * Durable before this answers: the object's output gate holds the answer until the write is. Where nobody
    * knows what was moved under the grants that the call had claimed, all that it had reserved is used up.
@@ -678,6 +719,7 @@ export class Account extends DurableObject<Env> {
       waits: held.waiting.some(({ component }) => component === install.component),
       refused: this.#refusals.of(install.source),
       variables: held.variables.filter((v) => v.source === install.source),
+      secrets: held.secrets.filter((s) => s.source === install.source),
     }
   }
 

@@ -7,6 +7,7 @@ import type { Digest } from '../component/digest.ts'
 import type { Permission } from '../policy/authority.ts'
 import type { Result } from '../policy/result.ts'
 import type { Terms } from '../policy/life.ts'
+import { parseSecretName } from '../policy/secret.ts'
 import type { Approval } from '../store/approvals.ts'
 import type { Install } from '../store/installs.ts'
 import type { AuditChain } from './audit-chain.ts'
@@ -165,6 +166,24 @@ export class Acts {
     return await this.#removal({ kind: 'own-service', facts, texts: { name } }, work)
   }
 
+  async secretSet<T, E extends string>(
+    component: string,
+    name: string,
+    work: () => Promise<Result<T, E>>,
+  ): Promise<Result<T, E>> {
+    const texts = { component, secret: auditedName(name) }
+    return await this.#refusable({ kind: 'secret-set', facts: BEGUN, texts }, work)
+  }
+
+  async secretDeleted(
+    component: string,
+    name: string,
+    work: () => Promise<boolean | null>,
+  ): Promise<boolean | null> {
+    const texts = { component, secret: auditedName(name) }
+    return await this.#removal({ kind: 'secret-deleted', facts: BEGUN, texts }, work)
+  }
+
   async #refusable<T, E extends string>(
     act: AuditAct,
     work: () => Promise<Result<T, E>>,
@@ -194,6 +213,11 @@ export type EndOfConnection =
 export type Revoked = 'revoked' | 'not-offered' | 'failed'
 
 const UNKNOWN = 'unknown-component'
+
+/** What is no name of a secret may be its value, in the wrong field: it is not kept. */
+function auditedName(name: string): string {
+  return parseSecretName(name) ?? ''
+}
 
 /** Why nothing was taken away; `null`: something was. */
 function missing(done: boolean | null): string | null {

@@ -1,21 +1,24 @@
 // The access tokens of a person's connections, fresh enough to be sent, inside their `Account`. This is where they
 // are refreshed: one refresh of a connection at a time, and what it brings is durable before anybody gets it.
 
+import * as z from 'zod'
 import type { ServiceClient, Tokens } from '../connect/client.ts'
 import { refresh, revoke } from '../connect/client.ts'
 import type { ServiceTrouble } from '../connect/fault.ts'
 import type { Reach } from '../connect/transport.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
+import type { ValueFault } from '../policy/secret.ts'
 import type { ServiceRef } from '../policy/service.ts'
 import { parseServiceRef } from '../policy/service.ts'
 import { openText, sealText } from '../secrets/sealed-text.ts'
 import type { Connection } from '../store/connections.ts'
-import * as z from 'zod'
+import type { Version } from '../store/grants.ts'
+import type { Install } from '../store/installs.ts'
 import type { Acts } from './acts.ts'
+import { connectionOf } from './connection-injections.ts'
 import type { Broken, ConnectionTokens, TokenRow } from './connection-tokens.ts'
 import type { Holdings } from './holdings.ts'
-import type { KeptValues } from './injection-values.ts'
 import type { PersonKeys, Sealed } from './person-keys.ts'
 import { sealed } from './person-keys.ts'
 import type { Services } from './services.ts'
@@ -30,7 +33,7 @@ const YOUNG_MS = 60_000
 /** Milliseconds for which a service counts as described as it was. */
 const KNOWN_MS = 1_000
 
-type Fault = Extract<Awaited<ReturnType<KeptValues['value']>>, { ok: false }>['error']
+type Fault = ValueFault
 type Kept = Pick<Tokens, 'access' | 'refresh'>
 
 const Kept = z.strictObject({ access: z.string(), refresh: z.string().nullable() })
@@ -46,7 +49,7 @@ export interface OpenTokensParts {
   readonly goOn: (work: Promise<unknown>) => void
 }
 
-export class OpenTokens implements KeptValues {
+export class OpenTokens {
   readonly #parts: OpenTokensParts
   /** By connection. */
   readonly #refreshing = new Map<string, Promise<Result<string, Fault>>>()
@@ -57,18 +60,20 @@ export class OpenTokens implements KeptValues {
     this.#parts = parts
   }
 
-  async value(id: string, at: number): Promise<Result<string, Fault>> {
+  /** For a call that runs. Nothing throws. */
+  async value(call: Version, service: string, at: number): Promise<Result<string, Fault>> {
     try {
-      return await this.#value(id, at)
+      return await this.#value(call, service, at)
     } catch (cause) {
       // Nobody says which token it would be.
       console.error('a token was not to be had', cause)
-      return err('unavailable')
+      return err('not-now')
     }
   }
 
   /** A host has answered that it does not take this token: it is refreshed before it is used again. */
-  async doubt(id: string, token: string, at: number): Promise<void> {
+  async doubt(call: Version, service: string, token: string, at: number): Promise<void> {
+    const id = connectionOf(await this.#parts.holdings.held(), call, service)?.id ?? ''
     const row = this.#parts.tokens.find(id)
     if (row === null || row.lasts === 0 || at - row.obtained_at < YOUNG_MS) return
     const kept = await this.#open(row)
@@ -101,20 +106,22 @@ export class OpenTokens implements KeptValues {
     return { id, sealed: text, expires_at: expiresAt, obtained_at: at, lasts }
   }
 
-  async #value(id: string, at: number): Promise<Result<string, Fault>> {
+  async #value(call: Version, service: string, at: number): Promise<Result<string, Fault>> {
     const { holdings, tokens } = this.#parts
     const held = await holdings.held()
-    const connection = held.connections.find((one) => one.id === id)
-    if (connection === undefined) return err('gone')
+    const isLoaded = held.installs.some(isVersion(call))
+    const connection = isLoaded ? connectionOf(held, call, service) : null
+    if (connection === null) return err('gone')
+    const { id } = connection
     if (!(await this.#isKnown(connection, at))) return this.#break(id, 'service-changed')
     // Nothing is awaited between this look and the refresh: an older refresh token would count as stolen.
     const row = tokens.find(id)
     if (row === null || row.broken !== null) return err('reconnect')
     if (isFresh(row, at)) return accessOf(await this.#open(row))
     const isPatient = (this.#patientUntil.get(id) ?? 0) > at
-    const fresh = isPatient ? err('unavailable' as const) : await this.#refreshOnce(connection, row)
+    const fresh = isPatient ? err('not-now' as const) : await this.#refreshOnce(connection, row)
     const lives = row.expires_at === null || row.expires_at > at
-    if (fresh.ok || fresh.error !== 'unavailable' || !lives) return fresh
+    if (fresh.ok || fresh.error !== 'not-now' || !lives) return fresh
     return accessOf(await this.#open(row))
   }
 
@@ -126,7 +133,7 @@ export class OpenTokens implements KeptValues {
     const refreshing = this.#refresh(connection, row)
       .catch((cause: unknown): Result<string, Fault> => {
         console.error('a token was not refreshed', cause)
-        return err('unavailable')
+        return err('not-now')
       })
       .finally(() => this.#refreshing.delete(id))
     this.#refreshing.set(id, refreshing)
@@ -173,7 +180,7 @@ export class OpenTokens implements KeptValues {
     if (trouble === 'grant-over' || trouble === 'denied-there') return this.#break(id, 'grant-over')
     if (trouble === 'bad-answer') return this.#break(id, 'bad-answer')
     this.#patientUntil.set(id, Date.now() + PATIENCE_MS)
-    return err('unavailable')
+    return err('not-now')
   }
 
   #break(id: string, why: Broken): { readonly ok: false; readonly error: Fault } {
@@ -221,4 +228,8 @@ function isFresh({ expires_at, obtained_at, doubted, lasts }: TokenRow, at: numb
 
 function accessOf(kept: Result<Kept, Sealed>): Result<string, Fault> {
   return kept.ok ? ok(kept.value.access) : kept
+}
+
+function isVersion({ source, digest }: Version): (install: Install) => boolean {
+  return (install) => install.source === source && install.digest === digest
 }

@@ -21,6 +21,7 @@ const HostCall = z.strictObject({
   ms: whole,
 })
 
+const place = { host: z.string(), port: whole, method: z.string() }
 const client = { client: z.string(), client_name: z.string() }
 
 /** An act of a person, of their agent, or of a host, and what it was about. */
@@ -61,7 +62,10 @@ const Call = z.strictObject({
     arguments_digest: z.string().nullable(),
     /** Names of the variables that the guest was handed. */
     variables: z.array(z.string()),
-    host_calls: z.array(z.strictObject({ host: z.string(), port: whole, method: z.string() })),
+    /** With the names of the secrets that went along, if any did. */
+    host_calls: z.array(
+      z.union([z.strictObject(place), z.strictObject({ ...place, secrets: z.array(z.string()) })]),
+    ),
   }),
 })
 
@@ -88,6 +92,7 @@ const Redaction = z.strictObject({
 const decided = { component: z.string(), source: z.string(), rule: z.string() }
 const variable = { component: z.string(), key: z.string() }
 const connection = { component: z.string(), source: z.string(), service: z.string() }
+const secret = { component: z.string(), secret: z.string() }
 
 export const AuditEvent = z.discriminatedUnion('kind', [
   Call,
@@ -132,6 +137,8 @@ export const AuditEvent = z.discriminatedUnion('kind', [
   act('connection-refreshed', {}, connection),
   /** A service of the person's own; `removed`: it is not described any more. */
   act('own-service', { removed: z.boolean() }, { name: z.string() }),
+  act('secret-set', {}, secret),
+  act('secret-deleted', {}, secret),
   act('sign-in', {}, { issuer: z.string(), subject: z.string(), name: z.string() }),
   act('sign-out', {}, {}),
   /** A client was let in to act for the person. */

@@ -24,6 +24,7 @@ import { consolePages } from './routes/console.tsx'
 import { forgetApi, forgetPages } from './routes/forget.tsx'
 import { proposalApi, proposals } from './routes/proposals.tsx'
 import { serviceApi, servicePages } from './routes/services.tsx'
+import { secretApi, secretPages } from './routes/secrets.tsx'
 import { signIn } from './routes/sign-in.tsx'
 import { variableApi, variablePages } from './routes/variables.tsx'
 import { versions } from './routes/versions.tsx'
@@ -53,6 +54,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', variablePages)
   app.route('/', connectionPages)
   app.route('/', servicePages)
+  app.route('/', secretPages)
   app.route('/', proposals)
   app.route('/', proposalApi)
   app.route('/', forgetPages)
@@ -63,6 +65,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', variableApi)
   app.route('/', connectionApi)
   app.route('/', serviceApi)
+  app.route('/', secretApi)
   app.route('/', ceilings)
   app.route('/', policies)
   app.route('/', policySchemaRoute)

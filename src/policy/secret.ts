@@ -57,10 +57,10 @@ export type ValueSource =
 
 /**
  * Why a value is not there. `sealed`: it does not open with the host's keys. `gone`: the person has deleted it, or
- * the component is another one by now. `unavailable`: whoever keeps it gives none now.
- * `reconnect`: nor later, until the person has connected the component again.
+ * the component is another one by now. `unavailable`: whoever keeps it gives none. Of
+ * connections: `not-now`, the service does not answer; `reconnect`, it gives no token until the person connects again.
  */
-export const VALUE_FAULTS = ['sealed', 'gone', 'unavailable', 'reconnect'] as const
+export const VALUE_FAULTS = ['sealed', 'gone', 'unavailable', 'not-now', 'reconnect'] as const
 export type ValueFault = (typeof VALUE_FAULTS)[number]
 
 /** What the person decided of a secret. Whoever changes it sets the value again. */
@@ -92,7 +92,26 @@ export const BindingInput = z.strictObject({
   placement: PlacementInput,
   placeholder: z.string().nullable().default(null),
 })
-export type BindingInput = z.input<typeof BindingInput>
+export type BindingInput = z.output<typeof BindingInput>
+
+/** As it is stored: what `printBinding` has written. */
+export const StoredBinding = BindingInput.extend({
+  placeholder: z.strictObject({ key: z.string(), text: z.string() }).nullable(),
+}).transform((stored, context): SecretBinding => {
+  const { placeholder } = stored
+  const binding = parseBinding(
+    { ...stored, placeholder: placeholder?.key ?? null },
+    placeholder?.text ?? '',
+  )
+  if (binding.ok) return binding.value
+  context.issues.push({ code: 'custom', message: binding.error, input: stored })
+  return z.NEVER
+})
+
+/** Equal bindings have equal text. */
+export function printBinding({ hosts, placement, placeholder }: SecretBinding): string {
+  return JSON.stringify({ hosts: hosts.map(({ text }) => text), placement, placeholder })
+}
 
 export type BindingFault =
   | 'no-host'
@@ -114,7 +133,7 @@ export function parseSecretName(text: string): string | null {
 
 /** `placeholderText`: random, for the placeholder if there is to be one. */
 export function parseBinding(
-  input: z.output<typeof BindingInput>,
+  input: BindingInput,
   placeholderText: string,
 ): Result<SecretBinding, BindingFault> {
   const hosts = parseHosts(input.hosts)

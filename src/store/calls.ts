@@ -13,8 +13,16 @@ export const HostCallRow = z.strictObject({
   bytes_in: z.number().int(),
   started_at: z.number().int(),
   ms: z.number().int(),
+  /** Names of the secrets that went along, if any did. */
+  secrets: z.array(z.string()).optional(),
 })
 export type HostCallRow = z.infer<typeof HostCallRow>
+
+const names = z.string().transform((text): unknown => JSON.parse(text))
+const StoredHostCall = HostCallRow.extend({
+  call: z.string(),
+  secrets: names.pipe(z.array(z.string())),
+})
 
 const CallColumns = z.strictObject({
   seq: z.number().int(),
@@ -55,8 +63,8 @@ export class Calls {
     )
     const hostCall = this.#db.prepare(
       `INSERT OR IGNORE INTO host_calls (call, position, kind, host, port, method, outcome, status,
-         bytes_out, bytes_in, started_at, ms)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)`,
+         bytes_out, bytes_in, started_at, ms, secrets)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)`,
     )
     const statements = rows.flatMap((row) => [
       call.bind(
@@ -91,6 +99,7 @@ export class Calls {
           h.bytes_in,
           h.started_at,
           h.ms,
+          JSON.stringify(h.secrets ?? []),
         ),
       ),
     ])
@@ -117,15 +126,17 @@ export class Calls {
       this.#db.prepare(page).bind(...bound),
       this.#db
         .prepare(
-          `SELECT call, kind, host, port, method, outcome, status, bytes_out, bytes_in, started_at, ms
+          `SELECT call, kind, host, port, method, outcome, status, bytes_out, bytes_in, started_at, ms,
+             secrets
            FROM host_calls WHERE call IN (SELECT id FROM (${page})) ORDER BY call, position`,
         )
         .bind(...bound),
     ])
     const byCall = new Map<string, HostCallRow[]>()
     for (const row of hostCalls?.results ?? []) {
-      const { call, ...rest } = HostCallRow.extend({ call: z.string() }).parse(row)
-      byCall.set(call, [...(byCall.get(call) ?? []), rest])
+      const { call, secrets, ...rest } = StoredHostCall.parse(row)
+      const used = secrets.length === 0 ? rest : { ...rest, secrets }
+      byCall.set(call, [...(byCall.get(call) ?? []), used])
     }
     return (calls?.results ?? []).map((row) => {
       const call = CallColumns.parse(row)

@@ -3,7 +3,6 @@
 import * as z from 'zod'
 import type { Digest } from '../component/digest.ts'
 import { isDigest } from '../component/digest.ts'
-import type { Version } from './grants.ts'
 
 export const Connection = z.strictObject({
   id: z.string(),
@@ -77,18 +76,10 @@ export class ConnectionStore {
   }
 
   /** What was agreed to for one version holds for another. */
-  carry({ source, digest }: Version, to: Digest): D1PreparedStatement {
+  carry(source: string, to: Digest): D1PreparedStatement {
     return this.#db
-      .prepare(
-        'UPDATE connections SET digest = ?4 WHERE person = ?1 AND source = ?2 AND digest = ?3',
-      )
-      .bind(this.#person, source, digest, to)
-  }
-
-  removalOfVersion({ source, digest }: Version): D1PreparedStatement {
-    return this.#db
-      .prepare('DELETE FROM connections WHERE person = ?1 AND source = ?2 AND digest = ?3')
-      .bind(this.#person, source, digest)
+      .prepare('UPDATE connections SET digest = ?3 WHERE person = ?1 AND source = ?2')
+      .bind(this.#person, source, to)
   }
 }
 

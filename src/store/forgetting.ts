@@ -14,6 +14,7 @@ const TABLES = [
   'variables',
   'connections',
   'services',
+  'secrets',
   'person_keys',
   'console_sessions',
 ] as const

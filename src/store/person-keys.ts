@@ -10,6 +10,7 @@ const SEALED_IN = [
   ['variables', ''],
   ['connections', ''],
   ['services', 'AND secret IS NOT NULL'],
+  ['secrets', 'AND sealed IS NOT NULL'],
 ] as const
 
 export class PersonKeyRows {

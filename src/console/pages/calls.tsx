@@ -55,6 +55,12 @@ export function CallsPage(props: { person: Person; calls: readonly CallRow[]; fu
                     {host.method} <Theirs text={`${host.host}:${host.port}`} /> {host.outcome}
                     {host.status === null ? '' : ` ${host.status}`}, {host.bytes_out} out,{' '}
                     {host.bytes_in} in
+                    {host.secrets === undefined ? null : ', with '}
+                    {host.secrets?.map((name) => (
+                      <>
+                        <Theirs text={name} />{' '}
+                      </>
+                    ))}
                   </div>
                 ))}
               </td>

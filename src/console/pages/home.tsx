@@ -10,6 +10,7 @@ import { connectionsPath, SERVICES_PATH } from './connections.tsx'
 import { proposalPath } from './proposal.tsx'
 import { describeTerms } from './life-choice.tsx'
 import { versionPath } from './version.tsx'
+import { secretsPath } from './secrets.tsx'
 import { variablesPath } from './variables.tsx'
 
 export function Home(props: {
@@ -71,7 +72,7 @@ export function Home(props: {
 }
 
 function Component(props: { view: ComponentView }) {
-  const { install, tools, grants, ceilings, waits, variables } = props.view
+  const { install, tools, grants, ceilings, waits, variables, secrets } = props.view
   return (
     <section>
       <h2>
@@ -156,6 +157,15 @@ function Component(props: { view: ComponentView }) {
         <dt>Services</dt>
         <dd>
           <a href={connectionsPath(install.component)}>Connections</a>
+        </dd>
+        <dt>Secrets</dt>
+        <dd>
+          {secrets.map(({ name }) => (
+            <>
+              <Theirs text={name} />{' '}
+            </>
+          ))}
+          <a href={secretsPath(install.component)}>Bind secrets to hosts</a>
         </dd>
         {install.source.startsWith('catalogue:') ? (
           <>
