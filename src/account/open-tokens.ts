@@ -27,9 +27,9 @@ import { serviceTerms } from './services.ts'
 /** Milliseconds before its end from which on a token is refreshed, of a short one half of its life. */
 const EARLY_MS = 60_000
 /** Milliseconds for which nobody asks again after a service could not be reached: calls would wait in line. */
-const PATIENCE_MS = 5_000
-/** Milliseconds: a host that refuses a token younger than that does not mean its age. */
-const YOUNG_MS = 60_000
+const PATIENCE_MS = 2_000
+/** Milliseconds between two refreshes because a host refused a token: it may refuse every one. */
+const DOUBT_MS = 60_000
 /** Milliseconds for which a service counts as described as it was. */
 const KNOWN_MS = 1_000
 
@@ -54,6 +54,7 @@ export class OpenTokens {
   /** By connection. */
   readonly #refreshing = new Map<string, Promise<Result<string, Fault>>>()
   readonly #patientUntil = new Map<string, number>()
+  readonly #certainUntil = new Map<string, number>()
   readonly #knownUntil = new Map<string, number>()
 
   constructor(parts: OpenTokensParts) {
@@ -75,9 +76,11 @@ export class OpenTokens {
   async doubt(call: Version, service: string, token: string, at: number): Promise<void> {
     const id = connectionOf(await this.#parts.holdings.held(), call, service)?.id ?? ''
     const row = this.#parts.tokens.find(id)
-    if (row === null || row.lasts === 0 || at - row.obtained_at < YOUNG_MS) return
+    if (row === null || row.lasts === 0 || (this.#certainUntil.get(id) ?? 0) > at) return
     const kept = await this.#open(row)
-    if (kept.ok && kept.value.access === token) this.#parts.tokens.doubt(id)
+    if (!kept.ok || kept.value.access !== token) return
+    this.#certainUntil.set(id, at + DOUBT_MS)
+    this.#parts.tokens.doubt(id)
   }
 
   /**

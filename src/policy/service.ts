@@ -192,9 +192,11 @@ export function parseServiceHost(text: string): HostRule | null {
   if (!parsed.ok) return null
   const rule = parsed.value
   if (rule.scheme !== null && rule.scheme !== 'https') return null
-  if (rule.host.kind !== 'exact' && rule.host.kind !== 'below') return null
-  // Of a rule without a scheme its port may be anything; 443 is https's own.
-  return rule.scheme === 'https' ? rule : hostRule({ ...rule, scheme: 'https' })
+  const { host } = rule
+  // Names that belong to nobody in particular.
+  const isNamed = host.kind === 'exact' || (host.kind === 'below' && host.suffix.includes('.'))
+  if (!isNamed) return null
+  return hostRule({ ...rule, scheme: 'https', port: rule.port === 443 ? null : rule.port })
 }
 
 function clientOf(draft: ServiceDraft): Result<ParsedService['client'], 'client' | 'secret'> {

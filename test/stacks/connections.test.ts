@@ -1,14 +1,16 @@
 // Connections as a person, an agent and a host live with them, on a server of their own: the service is a real OpenID
 // provider behind a name that only the server reaches, and the API asks it about each token.
 
-import { rmSync } from 'node:fs'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Browser } from '../../local/browser.ts'
 import type { Page } from '../../local/browser.ts'
 import { pageText } from '../../local/forms.ts'
 import { findFreePort } from '../../local/ports.ts'
 import { passSignIn } from '../../local/sign-in.ts'
-import { Agent, consoleOf } from '../support/agent.ts'
+import { Agent, consoleOf, decideAt, denialsOf, textOf } from '../support/agent.ts'
+import { read, withCustomSection } from '../support/components.ts'
 import type { Stack } from '../support/stack.ts'
 import { startStack } from '../support/stack.ts'
 import type { UpstreamService } from '../support/upstream-service.ts'
@@ -201,6 +203,195 @@ describe('connecting', () => {
   })
 })
 
+/** What the component gets from a URL, once its person has granted the host. */
+async function grant(by: Agent, browser: Browser, component = 'fetch'): Promise<void> {
+  for (const at of ['https://api.test', 'https://else.test']) {
+    const wanted = { component_id: component, details: { host: at } }
+    const { approval_url: link } = await by.value('grant-network-permission', wanted)
+    await decideAt(browser, String(link), 'allow', { life: 'always' })
+  }
+}
+
+const get = (url: string, by = agent, tool = 'fetch') => by.call(tool, { url })
+async function answered(url: string, by = agent, tool = 'fetch') {
+  const { ok } = (await by.result(tool, { url })) as { ok: { status: number; text: string } }
+  return { status: ok.status, body: ok.text }
+}
+const ME = 'https://api.test/me'
+/** The tokens that the API ever got. */
+const tokens = () =>
+  service.received.api.flatMap((header) => (header?.startsWith('Bearer ') ? [header.slice(7)] : []))
+
+describe('a call of a connected component', () => {
+  beforeEach(async () => {
+    await grant(agent, person)
+  })
+
+  it('acts as the person, at the hosts of the service and nowhere else', async () => {
+    service.received.api.length = 0
+    service.received.else.length = 0
+    expect(await answered(ME)).toMatchObject({ status: 401 })
+    await connect()
+    expect(JSON.parse((await answered(ME)).body)).toEqual({
+      sub: 'alice',
+      scope: 'openid email read write',
+    })
+    expect(await answered('https://else.test/')).toEqual({ status: 200, body: 'else' })
+    expect(service.received.else).toEqual([undefined])
+    // The rule says https.
+    await get('http://api.test/me')
+    expect(service.received.api.at(-1)).toBeUndefined()
+    // A redirect is handed back; what the component does of it is another request.
+    const led = await agent.result('fetch', {
+      url: 'https://api.test/redirect?to=https://else.test/',
+    })
+    expect(led).toMatchObject({ ok: { status: 302, location: 'https://else.test/' } })
+    await answered('https://else.test/')
+    expect(service.received.else).toEqual([undefined, undefined])
+    expect(tokens().length).toBeGreaterThan(0)
+  })
+
+  it('never sees the token, nor does whoever reads the call', async () => {
+    await connect()
+    const echoed = await get('https://api.test/echo')
+    const token = tokens().at(-1) ?? ''
+    expect(token.length).toBeGreaterThan(20)
+    expect(textOf(echoed)).toContain('Bearer ')
+    expect(JSON.stringify(echoed)).not.toContain(token)
+    const calls = await (await agent.api('/api/calls?limit=5')).text()
+    expect(calls).toContain('host/id')
+    expect(calls).not.toContain(token)
+  })
+
+  it('of one person has another token than of another, and another component has none', async () => {
+    const bob = await Agent.of(stack.url, 'bob', { scope: EVERY_SCOPE })
+    const his = await consoleOf(stack.url, 'bob')
+    await bob.load('fetch')
+    await grant(bob, his)
+    await connect()
+    expect(await answered(ME, bob)).toMatchObject({ status: 401 })
+    await signInThere(await begin(his), 'bob', his)
+    expect(JSON.parse((await answered(ME, bob)).body)).toMatchObject({ sub: 'bob' })
+    expect(JSON.parse((await answered(ME)).body)).toMatchObject({ sub: 'alice' })
+    await agent.upload('other', read('components/fetch/fetch.wasm'))
+    const tool = (await agent.toolNames()).find((name) => name.startsWith('other')) ?? ''
+    await grant(agent, person, 'other')
+    expect(await answered(ME, agent, tool)).toMatchObject({ status: 401 })
+    await bob.startFresh()
+    await bob.close()
+  })
+
+  /** Connected, with a token whose time is over. */
+  async function expired(): Promise<void> {
+    service.accessSeconds = 1
+    await connect()
+    const { expires_at: ends } = (await connection()) as { expires_at: number }
+    await vi.waitUntil(() => Date.now() > ends, { timeout: 10_000 })
+    service.accessSeconds = 3_600
+    service.grants.length = 0
+  }
+
+  it('has its token refreshed once, however many calls need it, and again with what came then', async () => {
+    await expired()
+    service.delayMs = 200
+    const all = await Promise.all([1, 2, 3, 4, 5].map(() => answered(ME)))
+    expect(all.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
+    expect(service.grants).toEqual(['refresh_token'])
+    // Rotated: the provider takes each refresh token once, and ends everything when one comes again.
+    await service.takeBack(['AccessToken'])
+    expect(await answered(ME)).toMatchObject({ status: 401 })
+    expect(await answered(ME)).toMatchObject({ status: 200 })
+    expect(service.grants).toEqual(['refresh_token', 'refresh_token'])
+    // A host that refuses every token does not have it refreshed without end.
+    await service.takeBack(['AccessToken'])
+    expect(await answered(ME)).toMatchObject({ status: 401 })
+    expect(await answered(ME)).toMatchObject({ status: 401 })
+    expect(service.grants).toHaveLength(2)
+  })
+
+  it('is refused, with a link, when the service gives no token any more, until connected again', async () => {
+    await expired()
+    await service.takeBack(['RefreshToken'])
+    const before = service.received.api.length
+    const refused = await get(ME)
+    expect(refused.isError).toBe(true)
+    const url = `${stack.url}${PAGE}`
+    expect(denialsOf(refused)).toMatchObject({
+      denials: [
+        { reason: 'secret-unavailable', host: 'api.test', secret: 'host/id', why: 'reconnect' },
+      ],
+      approvals: [],
+      connect_url: url,
+    })
+    expect(textOf(refused)).toContain(url)
+    expect(service.received.api).toHaveLength(before)
+    expect(await connection()).toMatchObject({ state: 'broken' })
+    expect(text(await person.open(url))).toContain('until you connect again')
+    await connect()
+    expect(await answered(ME)).toMatchObject({ status: 200 })
+  })
+
+  it('is refused for the moment while the service has trouble, and loses nothing by it', async () => {
+    await expired()
+    service.trouble = 500
+    expect(denialsOf(await get(ME)).denials).toMatchObject([{ why: 'not-now' }])
+    service.trouble = null
+    await vi.waitFor(async () => expect((await get(ME)).isError).not.toBe(true), {
+      timeout: 10_000,
+      interval: 500,
+    })
+    expect(await connection()).toMatchObject({ state: 'works' })
+  })
+
+  it('is refused when the service answers a refresh with nonsense: the token may be used up', async () => {
+    await expired()
+    service.trouble = 'nonsense'
+    expect(denialsOf(await get(ME)).denials).toMatchObject([{ why: 'reconnect' }])
+  })
+
+  it('is refused when the service is described as another one since', async () => {
+    await connect()
+    const changed = { ...DRAFT, ...endpoints(), token_endpoint: 'https://else.test/token' }
+    await host.api('/api/services/host/id', json(changed))
+    await vi.waitFor(async () =>
+      expect(denialsOf(await get(ME)).denials).toMatchObject([{ why: 'reconnect' }]),
+    )
+    await host.api('/api/services/host/id', json({ ...DRAFT, ...endpoints() }))
+    expect(denialsOf(await get(ME)).denials).toMatchObject([{ why: 'reconnect' }])
+  })
+})
+
+describe('another version of a connected component', () => {
+  const path = '/console/components/up/connections'
+  beforeEach(async () => {
+    const bytes = read('components/fetch/fetch.wasm')
+    await agent.upload('up', bytes)
+    await grant(agent, person, 'up')
+    const leave = await person.press(await person.open(`${stack.url}${path}`), 'action', 'connect')
+    await signInThere(leave)
+    await agent.upload('up', withCustomSection(bytes, crypto.randomUUID()))
+    service.revocations.length = 0
+  })
+  const tool = async () => (await agent.toolNames()).find((name) => name.startsWith('up')) ?? ''
+  const look = async () => await person.open(`${stack.url}/console/components/up/version`)
+
+  it('acts as the person once they have said so', async () => {
+    expect((await get(ME, agent, await tool())).isError).toBe(true)
+    const page = await look()
+    expect(text(page)).toContain('host/id')
+    expect(text(await person.open(`${stack.url}${path}`))).toContain('Another version')
+    await person.press(page, 'decision', 'keep')
+    expect(await answered(ME, agent, await tool())).toMatchObject({ status: 200 })
+  })
+
+  it('is not connected where they start from nothing', async () => {
+    await person.press(await look(), 'decision', 'nothing')
+    expect(service.revocations).toContain('refresh_token')
+    await grant(agent, person, 'up')
+    expect(await answered(ME, agent, await tool())).toMatchObject({ status: 401 })
+  })
+})
+
 describe('disconnecting', () => {
   it('deletes the tokens here and has them revoked there', async () => {
     await connect()
@@ -299,38 +490,77 @@ describe('a service', () => {
     expect(await names(agent)).toEqual(['host/id'])
   })
 
-  it.each([
-    ['issuer', 'http://id.test'],
-    ['issuer', 'https://id.test:8443'],
-    ['issuer', 'https://127.0.0.1'],
-    ['issuer', 'https://10.0.0.1'],
-    ['issuer', 'https://localhost'],
-    ['issuer', 'https://metadata.internal'],
-    ['issuer', 'https://user@id.test'],
-    ['issuer', 'https://id.test/?a=b'],
-    ['endpoint', { token_endpoint: 'https://169.254.169.254/token' }],
-    ['endpoint', { token_endpoint: 'http://id.test/token' }],
-    ['endpoint', { authorization_endpoint: 'http://127.0.0.1:1/auth' }],
-    ['endpoint', { authorization_endpoint: 'javascript:alert(1)' }],
-    ['half-endpoints', { token_endpoint: undefined }],
-    ['host-rule', { hosts: ['http://api.test'] }],
-    ['host-rule', { hosts: ['*'] }],
-    ['host-rule', { hosts: ['{url}'] }],
-    ['host-rule', { hosts: ['cidr 1.1.1.1/32'] }],
-    ['scope', { scopes: ['two words'] }],
-    ['secret', { token_endpoint_auth_method: 'none' }],
-    ['form', { hosts: [] }],
-    ['form', { unknown: 'key' }],
-  ])('is refused as %s: %o', async (code, change) => {
+  it('is refused with a reason, and asked for nothing at a place that no guest may reach', async () => {
     const full = { ...DRAFT, ...endpoints(), authorization_endpoint: `${ISSUER}/auth` }
-    const changed = typeof change === 'string' ? { issuer: change } : change
-    expect(await codeOf(await own({ ...full, ...changed }))).toBe(code)
+    for (const [code, change] of [
+      ['issuer', { issuer: 'https://127.0.0.1' }],
+      ['endpoint', { token_endpoint: 'https://169.254.169.254/token' }],
+      ['endpoint', endpoints()],
+      ['form', { hosts: [] }],
+    ] as const) {
+      expect(await codeOf(await own({ ...full, ...change }))).toBe(code)
+    }
+    expect(await codeOf(await own(full, 'A name'))).toBe('service-name')
+    expect((await own('no object')).status).toBe(400)
+    const page = await person.open(`${stack.url}/console/services`)
+    const fields = { name: 'own', issuer: 'https://10.0.0.1', hosts: 'api.test' }
+    const told = await person.press(page, 'action', 'put', fields)
+    expect([told.status, text(told)]).toEqual([422, expect.stringContaining('public name')])
   })
 
-  it('that leads elsewhere, or answers too much, is not followed', async () => {
+  it('that leads elsewhere is not followed', async () => {
     service.redirects = true
     const { client_id: _, client_secret: _secret, ...draft } = DRAFT
     expect(await codeOf(await own(draft))).toBe('unreachable')
+  })
+})
+
+describe('a service of the person, on its page', () => {
+  it('is described, connected to, and removed with what was connected', async () => {
+    const page = await person.open(`${stack.url}/console/services`)
+    expect(text(page)).toContain('host/id')
+    const saved = await person.press(page, 'action', 'put', {
+      name: 'own',
+      issuer: ISSUER,
+      client_id: CLIENT.client_id,
+      client_secret: CLIENT.client_secret,
+      scopes: 'read',
+      hosts: 'api.test',
+    })
+    expect([saved.status, text(saved)]).toEqual([200, expect.stringContaining('mine/own')])
+    expect(saved.html).not.toContain(CLIENT.client_secret)
+    const removed = await person.press(saved, 'action', 'remove')
+    expect(text(removed)).not.toContain('mine/own')
+  })
+})
+
+describe('what is secret', () => {
+  it('lies nowhere in the clear, and is told by nothing', async () => {
+    await grant(agent, person)
+    await connect()
+    await answered(ME)
+    await answered('https://api.test/echo')
+    await agent.api(`${API}/host/id`, { method: 'DELETE' })
+    const secrets = [...new Set(tokens()), CLIENT.client_secret]
+    expect(secrets.length).toBeGreaterThan(1)
+    const told = [
+      await (await agent.api('/api/audit')).text(),
+      await (await host.api('/api/audit?of=administration')).text(),
+      await (await agent.api('/api/calls')).text(),
+      await (await agent.api('/api/services')).text(),
+      JSON.stringify(await listed()),
+      (await person.open(`${stack.url}/console/services`)).html,
+      (await person.open(`${stack.url}/console/calls`)).html,
+      JSON.stringify(await agent.value('get-policy', { component_id: 'fetch' })),
+    ]
+    expect(told[0]).toMatch(/connection-made.*connection-refreshed.*connection-ended/s)
+    const files = readdirSync(stack.stateDir, { recursive: true, withFileTypes: true })
+      .filter((file) => file.isFile())
+      .map((file) => readFileSync(path.join(file.parentPath, file.name), 'latin1'))
+    expect(files.length).toBeGreaterThan(5)
+    for (const secret of secrets) {
+      for (const place of [...told, ...files]) expect(place.includes(secret)).toBe(false)
+    }
   })
 })
 

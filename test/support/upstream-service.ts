@@ -41,8 +41,8 @@ export interface UpstreamService {
   readonly revocations: string[]
   /** `authorization` of each request, by host. */
   readonly received: Record<'api' | 'else', (string | undefined)[]>
-  /** Takes back all that was ever given. */
-  revokeAll(): Promise<void>
+  /** Takes back what was given so far, of these kinds. */
+  takeBack(models: readonly ('AccessToken' | 'RefreshToken')[]): Promise<void>
   stop(): Promise<void>
 }
 
@@ -55,12 +55,16 @@ export async function startUpstreamService(
     else: await findFreePort(),
   }
   const browserUrl = `http://127.0.0.1:${ports.id}`
-  const grants = new Set<string>()
-  const stores = new Set<{ revokeByGrantId(id: string): Promise<void> }>()
+  /** What takes back each thing that was given, by its kind. */
+  const given: { readonly model: string; readonly takeBack: () => Promise<void> }[] = []
   class Store extends createIdentityStore() {
+    readonly #of: string
+    constructor(model: string) {
+      super(model)
+      this.#of = model
+    }
     override async upsert(...[id, payload, ends]: Parameters<InstanceType<Adapter>['upsert']>) {
-      stores.add(this)
-      if (payload.grantId !== undefined) grants.add(payload.grantId)
+      given.push({ model: this.#of, takeBack: () => this.destroy(id) })
       await super.upsert(id, payload, ends)
     }
   }
@@ -77,8 +81,9 @@ export async function startUpstreamService(
     grants: [],
     revocations: [],
     received: { api: [], else: [] },
-    async revokeAll() {
-      for (const grant of grants) for (const store of stores) await store.revokeByGrantId(grant)
+    async takeBack(models) {
+      for (const { model, takeBack } of given)
+        if ((models as readonly string[]).includes(model)) await takeBack()
     },
     async stop() {
       await Promise.all([id.close(), api.close(), other.close()])
