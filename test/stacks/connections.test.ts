@@ -205,7 +205,7 @@ describe('connecting', () => {
 
 /** What the component gets from a URL, once its person has granted the host. */
 async function grant(by: Agent, browser: Browser, component = 'fetch'): Promise<void> {
-  for (const at of ['https://api.test', 'https://else.test']) {
+  for (const at of ['api.test', 'else.test']) {
     const wanted = { component_id: component, details: { host: at } }
     const { approval_url: link } = await by.value('grant-network-permission', wanted)
     await decideAt(browser, String(link), 'allow', { life: 'always' })
