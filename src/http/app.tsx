@@ -20,8 +20,10 @@ import { ceilings } from './routes/ceilings.ts'
 import { policies } from './routes/policies.ts'
 import { policySchemaRoute } from './routes/policy-schema.ts'
 import { connectionApi, connectionPages } from './routes/connections.tsx'
+import { clientApi, clientPages } from './routes/clients.tsx'
 import { consolePages } from './routes/console.tsx'
 import { forgetApi, forgetPages } from './routes/forget.tsx'
+import { people } from './routes/people.ts'
 import { proposalApi, proposals } from './routes/proposals.tsx'
 import { serviceApi, servicePages } from './routes/services.tsx'
 import { secretApi, secretPages } from './routes/secrets.tsx'
@@ -33,7 +35,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   const parts: Parts = {
     config,
     people: new People(env.DB),
-    ceilings: new Ceilings(env.DB),
+    ceilings: new Ceilings(env.DB, config.providers[0].issuer.href),
     oauth: env.OAUTH_PROVIDER,
     account: (person) => accountOf(env, person),
     services: hostServices(env),
@@ -51,6 +53,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', authorize)
   app.route('/', approvals)
   app.route('/', consolePages)
+  app.route('/', clientPages)
   app.route('/', variablePages)
   app.route('/', connectionPages)
   app.route('/', servicePages)
@@ -66,6 +69,8 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', connectionApi)
   app.route('/', serviceApi)
   app.route('/', secretApi)
+  app.route('/', clientApi)
+  app.route('/', people)
   app.route('/', ceilings)
   app.route('/', policies)
   app.route('/', policySchemaRoute)

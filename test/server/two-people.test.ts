@@ -27,8 +27,11 @@ const ROUTES: Readonly<Record<string, readonly Init[]>> = {
     form({ decision: 'deny' }),
   ],
   '/approvals/:id/mute': [form({ mute: 'hour' })],
+  '/api/clients/:client': [{ method: 'DELETE' }],
   '/api/components/:id': [{ method: 'DELETE' }],
   '/api/components/:id/wit': [{ method: 'PUT', body: 'package a:b;' }],
+  '/api/components/:name/connections': [{ method: 'GET' }],
+  '/api/components/:name/connections/:of/:service': [{ method: 'DELETE' }],
   '/api/components/:name/environment': [{ method: 'GET' }],
   '/api/components/:name/environment/:key': [
     { method: 'GET' },
@@ -40,6 +43,11 @@ const ROUTES: Readonly<Record<string, readonly Init[]>> = {
     { method: 'PUT', body: POLICY },
     { method: 'DELETE' },
   ],
+  '/console/components/:name/connections': [
+    { method: 'GET' },
+    form({ action: 'connect', service: 'host/id', digest: `sha256:${'0'.repeat(64)}` }),
+  ],
+  '/console/components/:name/connections/end': [form({ service: 'host/id' })],
   '/console/components/:name/proposal': [
     { method: 'GET' },
     form({ action: 'all', life: 'always' }),
@@ -57,14 +65,19 @@ const ROUTES: Readonly<Record<string, readonly Init[]>> = {
   ],
 }
 
-/** Of the host, or of nobody's: what they take is no id of a person (see `ceilings.test.ts`, `isolation.test.ts`). */
+/** Of the host, or of nobody's: what they take is no id of a person (see `ceilings.test.ts`, `isolation.test.ts`, `sign-in-allow.test.ts`). */
 const OTHERS = [
+  '/api/services/host/:service',
+  '/api/services/mine/:service',
+  '/console/connections/callback/:of/:service',
   '/api/components/:name',
   '/api/catalogue/:name',
   '/api/catalogue/:name/policy',
   '/api/catalogue/:name/wit',
   '/api/ceilings/components/:subject',
   '/api/ceilings/people/:subject',
+  '/api/people/:subject/suspension',
+  '/sign-in/callback/:provider',
 ]
 
 let alice: Agent
@@ -120,7 +133,12 @@ describe('bob', () => {
     for (const [route, inits] of Object.entries(ROUTES)) {
       const path = (of: 'hers' | 'nobody') => {
         const id = of === 'hers' ? approval : UNKNOWN_ID
-        const named = route.replace(':key', 'TOKEN').replace(':name', of)
+        const client = of === 'hers' ? alice.signedIn.clientId : 'nobody'
+        const named = route
+          .replace(':of/:service', 'host/id')
+          .replace(':key', 'TOKEN')
+          .replace(':name', of)
+          .replace(':client', client)
         return named.replace(':id', route.startsWith('/approvals') ? id : of)
       }
       for (const init of inits) {

@@ -3,6 +3,7 @@
 
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
+import type { Browser as Chromium } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Browser } from '../../local/browser.ts'
 import type { Page } from '../../local/browser.ts'
@@ -11,6 +12,8 @@ import { findFreePort } from '../../local/ports.ts'
 import { passSignIn } from '../../local/sign-in.ts'
 import { Agent, consoleOf, decideAt, denialsOf, textOf } from '../support/agent.ts'
 import { read, withCustomSection } from '../support/components.ts'
+import { launch, NO_BROWSER } from '../support/chromium.ts'
+import { rows } from '../support/persisted.ts'
 import type { Stack } from '../support/stack.ts'
 import { startStack } from '../support/stack.ts'
 import type { UpstreamService } from '../support/upstream-service.ts'
@@ -561,6 +564,109 @@ describe('what is secret', () => {
     for (const secret of secrets) {
       for (const place of [...told, ...files]) expect(place.includes(secret)).toBe(false)
     }
+  })
+})
+
+describe(`in a real browser${NO_BROWSER}`, () => {
+  let browser: Chromium | undefined
+  const complaints: string[] = []
+  beforeAll(async () => {
+    if (NO_BROWSER === '') browser = await launch()
+  })
+  afterAll(async () => await browser?.close())
+
+  it.skipIf(NO_BROWSER !== '')(
+    `a person connects a component, sees it, and disconnects it${NO_BROWSER}`,
+    async () => {
+      const context = await browser?.newContext()
+      const page = await context?.newPage()
+      if (page === undefined) throw new Error('no browser')
+      page.on('console', (message) => {
+        if (!message.location().url.endsWith('/favicon.ico')) complaints.push(message.text())
+      })
+      const said = () => page.locator('body').innerText()
+      await page.goto(`${stack.url}/console`)
+      await page.getByRole('button', { name: 'Alice' }).click()
+      await page.getByRole('link', { name: 'Connections' }).click()
+      await page.getByLabel('write').uncheck()
+      await page.getByRole('button', { name: 'Connect' }).click()
+      await page.getByRole('heading', { name: 'Go on at the service' }).waitFor()
+      expect(await said()).toContain(service.browserUrl)
+      await page.getByRole('link', { name: 'Go on' }).click()
+      await page.getByRole('button', { name: 'Bob' }).click()
+      await page.getByText('bob@people.test').waitFor()
+      expect(page.url()).toBe(`${stack.url}${PAGE}`)
+      expect(await connection()).toMatchObject({ scopes: ['openid', 'email', 'read'] })
+      await page.getByRole('button', { name: 'Disconnect' }).click()
+      await page.getByRole('heading', { name: 'Disconnected' }).waitFor()
+      await page.getByRole('link', { name: 'To the connections' }).click()
+      expect(await said()).not.toContain('bob@people.test')
+      expect(complaints).toEqual([])
+      await context?.close()
+    },
+  )
+})
+
+describe('a server that is killed while a token is refreshed', () => {
+  it('goes on with the token it has; where that was used up, the person connects again', async () => {
+    const bob = await Agent.of(stack.url, 'bob', { scope: EVERY_SCOPE })
+    const his = await consoleOf(stack.url, 'bob')
+    await bob.load('fetch')
+    await grant(bob, his)
+    await grant(agent, person)
+    service.accessSeconds = 1
+    await connect()
+    await signInThere(await begin(his), 'bob', his)
+    const { expires_at: ends } = (await connection(bob)) as { expires_at: number }
+    await vi.waitUntil(() => Date.now() > ends, { timeout: 10_000 })
+    service.accessSeconds = 3_600
+    service.grants.length = 0
+    // What alice's refresh waits for never comes. The provider reads bob's after the server is gone.
+    service.held = new Promise(() => {})
+    const hers = get(ME).catch(() => null)
+    await vi.waitUntil(() => service.grants.length === 1)
+    const { promise: gone, resolve } = Promise.withResolvers<void>()
+    service.held = gone
+    const hisOwn = get(ME, bob).catch(() => null)
+    await vi.waitUntil(() => service.grants.length === 2)
+    stack.process.kill('SIGKILL')
+    await Promise.all([hers, hisOwn, new Promise((done) => stack.process.once('exit', done))])
+    service.held = Promise.resolve()
+    resolve()
+    stack = await startStack({
+      stateDir: stack.stateDir,
+      ports: stack.ports,
+      upstreams: service.upstreams,
+    })
+    expect(await answered(ME)).toMatchObject({ status: 200 })
+    expect(denialsOf(await get(ME, bob)).denials).toMatchObject([{ why: 'reconnect' }])
+    await signInThere(await begin(his), 'bob', his)
+    expect(await answered(ME, bob)).toMatchObject({ status: 200 })
+    await bob.close()
+  })
+})
+
+describe('whoever deletes everything of theirs', () => {
+  it('is disconnected everywhere', async () => {
+    const bob = await Agent.of(stack.url, 'bob', { scope: EVERY_SCOPE })
+    const his = await consoleOf(stack.url, 'bob')
+    await bob.load('fetch')
+    await signInThere(await begin(his), 'bob', his)
+    await bob.api('/api/services/mine/own', json({ ...DRAFT }))
+    service.revocations.length = 0
+    const body = new URLSearchParams({ confirmation: 'forget me' })
+    const done = await his.fetch(`${stack.url}/console/forget`, { method: 'POST', body })
+    expect([done.status, pageText(await done.text())]).toEqual([
+      200,
+      expect.stringContaining('Deleted'),
+    ])
+    expect(service.revocations).toContain('refresh_token')
+    for (const table of ['connections', 'services']) {
+      const left = `SELECT person FROM ${table}
+        WHERE person <> 'host' AND person NOT IN (SELECT id FROM people)`
+      expect(rows(stack.stateDir, left), table).toEqual([])
+    }
+    await bob.close()
   })
 })
 

@@ -35,6 +35,8 @@ export interface UpstreamService {
   redirects: boolean
   /** Milliseconds that the token endpoint thinks. */
   delayMs: number
+  /** What it waits for before it looks at a request for a token. */
+  held: Promise<void>
   /** `grant_type` of each request at the token endpoint, in order. */
   readonly grants: string[]
   /** Tokens that were revoked, by their kind. */
@@ -78,6 +80,7 @@ export async function startUpstreamService(
     isDown: false,
     redirects: false,
     delayMs: 0,
+    held: Promise.resolve(),
     grants: [],
     revocations: [],
     received: { api: [], else: [] },
@@ -140,6 +143,7 @@ async function tokenEndpoint(
   } else {
     service.grants.push(form.get('grant_type') ?? '')
     await new Promise((resolve) => setTimeout(resolve, service.delayMs))
+    await service.held
     if (service.trouble === 500) return void response.writeHead(500).end()
     if (service.trouble === 'nonsense') {
       return void response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":1}')

@@ -17,7 +17,7 @@ import {
 import { Message } from '../../console/pages/message.tsx'
 import type { AppEnv } from '../context.ts'
 import { readForm } from '../form.ts'
-import { CONSOLE_COOKIE, freshlySignedIn, sameOrigin, signedIn } from '../guards.tsx'
+import { CONSOLE_COOKIE, freshlySignedIn, sameOrigin, signedIn, whoIsIn } from '../guards.tsx'
 import type { ApiEnv } from './api.ts'
 import { allows, refuse } from './api.ts'
 
@@ -79,10 +79,9 @@ connectionPages.post(END, sameOrigin, signedIn, async (c) => {
  * of another site can have it opened for somebody: what was begun is found in the object of who is signed in.
  */
 connectionPages.get(CALLBACK, async (c) => {
-  const { account, people, now } = c.var.parts
+  const { account, now } = c.var.parts
   const { of, service: name } = c.req.param()
-  const token = getCookie(c, CONSOLE_COOKIE, 'host')
-  const entered = token === undefined ? null : await people.signedIn(token, now())
+  const entered = await whoIsIn(c)
   const service = readRef(`${of}/${name}`)
   const { search } = new URL(c.req.url)
   if (entered === null || service === null || search.length > MAX_ANSWER_CHARS) {
