@@ -12,6 +12,7 @@ CREATE TABLE connections (
   terms TEXT NOT NULL,
   scopes TEXT NOT NULL CHECK (json_valid(scopes)),
   hosts TEXT NOT NULL CHECK (json_valid(hosts)),
+  placement TEXT NOT NULL CHECK (json_valid(placement)),
   who TEXT,
   made_at INTEGER NOT NULL
 ) STRICT;

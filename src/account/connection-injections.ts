@@ -1,5 +1,5 @@
-// A component's connections as what goes into its requests: a bearer token (RFC 6750) for the hosts that the person
-// agreed to. Its name is the service's, which no secret of the person's can have.
+// A component's connections as what goes into its requests: a token for the hosts that the person agreed to, in
+// its place. Its name is the service's, which no secret of the person's can have.
 
 import type { Injection } from '../policy/secret.ts'
 import { parseServiceHost } from '../policy/service.ts'
@@ -7,14 +7,12 @@ import type { Connection } from '../store/connections.ts'
 import type { Version } from '../store/grants.ts'
 import type { Held } from './holdings.ts'
 
-const BEARER = { kind: 'header', name: 'authorization', prefix: 'Bearer ' } as const
-
 export function connectionInjections(held: Held, version: Version): Injection[] {
-  return connectionsOf(held, version).map(({ id, service, hosts, made_at }) => ({
+  return connectionsOf(held, version).map(({ id, service, hosts, placement, made_at }) => ({
     name: service,
     // A rule that is none any more binds to nothing.
     hosts: hosts.map(parseServiceHost).filter((rule) => rule !== null),
-    placement: BEARER,
+    placement,
     placeholder: null,
     source: { kind: 'connection', id },
     revision: made_at,

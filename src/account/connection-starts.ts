@@ -3,6 +3,7 @@
 
 import * as z from 'zod'
 import { isDigest } from '../component/digest.ts'
+import { PlacementInput } from '../policy/secret.ts'
 
 /** Milliseconds: to sign in at the service, with a second factor, and to read what it asks. */
 const START_LIFE_MS = 15 * 60_000
@@ -26,6 +27,7 @@ export const Start = z.strictObject({
   terms: z.string(),
   scopes: z.array(z.string()),
   hosts: z.array(z.string()),
+  placement: PlacementInput,
   nonce: z.string(),
   codeVerifier: z.string(),
 })

@@ -42,7 +42,7 @@ export interface ServiceOffer {
 
 export interface ConnectionView extends Pick<
   Connection,
-  'service' | 'scopes' | 'hosts' | 'who' | 'made_at'
+  'service' | 'scopes' | 'hosts' | 'placement' | 'who' | 'made_at'
 > {
   /** `works`; `not-this-version`: another version of the component has it; else the person has to connect again. */
   readonly state: 'works' | 'not-this-version' | 'broken'
@@ -134,6 +134,7 @@ export class Connections {
       terms: await serviceTerms(service),
       scopes,
       hosts: service.hosts,
+      placement: service.placement,
       nonce,
       codeVerifier,
     }
@@ -275,10 +276,11 @@ export class Connections {
       if (!sealing.ok) return sealing
       const { key, statements } = sealing.value
       const id = crypto.randomUUID()
-      const { source, digest, service, terms, hosts } = start
+      const { source, digest, service, terms, hosts, placement } = start
       rows.put(await open.seal(key, id, tokens, at))
       const scopes = [...(tokens.scopes ?? start.scopes)]
-      const about = { service, terms, scopes, hosts, who: tokens.who, made_at: at }
+      const agreed = { service, terms, scopes, hosts, placement }
+      const about = { ...agreed, who: tokens.who, made_at: at }
       const entry = holdings.connections.entry({ id, source, digest, ...about })
       await holdings.db.batch([...statements, ...entry])
       // Of the one that was replaced nothing is revoked: services take a revocation for the whole of what the
@@ -301,7 +303,7 @@ export class Connections {
   }
 
   #connectionView(connection: Connection, install: Install): ConnectionView {
-    const { service, scopes, hosts, who, made_at } = connection
+    const { service, scopes, hosts, placement, who, made_at } = connection
     const row = this.#parts.tokens.find(connection.id)
     const isBroken = row === null || row.broken !== null
     const state = connection.digest === install.digest ? 'works' : 'not-this-version'
@@ -309,6 +311,7 @@ export class Connections {
       service,
       scopes,
       hosts,
+      placement,
       who,
       made_at,
       state: isBroken ? 'broken' : state,

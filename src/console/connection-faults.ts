@@ -67,7 +67,7 @@ export const SERVICE_FAULTS: Readonly<Record<ServiceWriteFault, Told>> = {
     sentence:
       'A service is {"issuer", "hosts": […]} and may have authorization_endpoint, token_endpoint, revocation_endpoint, ' +
       'jwks_uri, client_id, client_secret, token_endpoint_auth_method (client_secret_basic, client_secret_post, none), ' +
-      `scopes and resource: ${SCOPES} scopes and ${HOSTS} hosts at the most.`,
+      `scopes, resource and placement: ${SCOPES} scopes and ${HOSTS} hosts at the most.`,
   },
   'service-name': { status: 400, sentence: 'A name is 1 to 64 of a-z, 0-9 and hyphens inside.' },
   'too-many-services': { status: 409, sentence: `${SERVICES} services are the most.` },
@@ -101,6 +101,12 @@ export const SERVICE_FAULTS: Readonly<Record<ServiceWriteFault, Told>> = {
     status: 422,
     sentence:
       'Each host is a rule such as https://api.example.com/ or *.example.com: by name, over https.',
+  },
+  placement: {
+    status: 422,
+    sentence:
+      'placement is {"kind": "header", "name", "prefix"}, {"kind": "query", "name"} or {"kind": "basic", "user"}; ' +
+      'without it the token goes into Authorization, behind Bearer.',
   },
   'no-registration': {
     status: 422,

@@ -80,7 +80,7 @@ export interface Injection extends SecretBinding {
   readonly revision: number
 }
 
-const PlacementInput = z.discriminatedUnion('kind', [
+export const PlacementInput = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('header'), name: z.string(), prefix: z.string().default('') }),
   z.strictObject({ kind: z.literal('query'), name: z.string() }),
   z.strictObject({ kind: z.literal('basic'), user: z.string() }),
@@ -167,7 +167,7 @@ function parseHosts(texts: readonly string[]): Result<readonly HostRule[], Bindi
   return rules.size > SECRET_LIMITS.HOSTS ? err('too-many-hosts') : ok([...rules.values()])
 }
 
-function parsePlacement(
+export function parsePlacement(
   placement: z.output<typeof PlacementInput>,
 ): Result<Placement, BindingFault> {
   switch (placement.kind) {

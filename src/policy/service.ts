@@ -7,6 +7,8 @@ import type { HostRule } from './host-rule.ts'
 import { hostRule, parseHostRule } from './host-rule.ts'
 import type { Result } from './result.ts'
 import { err, ok } from './result.ts'
+import type { Placement } from './secret.ts'
+import { parsePlacement, PlacementInput } from './secret.ts'
 
 /** The host of this server describes a service for everybody, a person for themselves. */
 export const ServiceOf = z.enum(['host', 'mine'])
@@ -53,6 +55,8 @@ export function parseServiceRef(text: string): ServiceRef | null {
 export const Authentication = z.enum(['client_secret_basic', 'client_secret_post', 'none'])
 export type Authentication = z.infer<typeof Authentication>
 
+const BEARER: Placement = { kind: 'header', name: 'authorization', prefix: 'Bearer ' }
+
 const url = z.string().max(2_048)
 
 /** What somebody writes. */
@@ -72,6 +76,8 @@ export const ServiceDraft = z.strictObject({
   /** RFC 8707. */
   resource: url.optional(),
   hosts: z.array(z.string()).min(1).max(SERVICE_LIMITS.HOSTS),
+  /** Where in a request the token stands; without, as a bearer token does (RFC 6750 §2.1). */
+  placement: PlacementInput.optional(),
 })
 export type ServiceDraft = z.infer<typeof ServiceDraft>
 
@@ -93,6 +99,7 @@ export const Service = z.strictObject({
   resource: z.string().nullable(),
   /** Rules (`host-rule.ts`), https each. */
   hosts: z.array(z.string()),
+  placement: PlacementInput,
 })
 export type Service = z.infer<typeof Service>
 
@@ -116,6 +123,7 @@ export type ServiceFault =
   | 'scope'
   | 'resource'
   | 'host-rule'
+  | 'placement'
 
 export interface ServiceJudge {
   readonly of: ServiceOf
@@ -155,6 +163,8 @@ export function parseService(
   const hosts = draft.hosts.map(parseServiceHost)
   const rules = hosts.filter((rule) => rule !== null)
   if (rules.length < hosts.length) return err('host-rule')
+  const placement = parsePlacement(draft.placement ?? BEARER)
+  if (!placement.ok) return err('placement')
   return ok({
     service: {
       issuer: draft.issuer,
@@ -165,6 +175,7 @@ export function parseService(
       scopes: [...new Set(draft.scopes)],
       resource: resource ?? null,
       hosts: [...new Set(rules.map(({ text }) => text))],
+      placement: placement.value,
     },
     client: client.value,
   })

@@ -3,6 +3,7 @@
 import * as z from 'zod'
 import type { Digest } from '../component/digest.ts'
 import { isDigest } from '../component/digest.ts'
+import { PlacementInput } from '../policy/secret.ts'
 
 export const Connection = z.strictObject({
   id: z.string(),
@@ -13,6 +14,7 @@ export const Connection = z.strictObject({
   terms: z.string(),
   scopes: z.array(z.string()),
   hosts: z.array(z.string()),
+  placement: PlacementInput,
   /** In the service's words; `null`: it did not say. */
   who: z.string().nullable(),
   made_at: z.number().int(),
@@ -31,19 +33,25 @@ export class ConnectionStore {
   async all(): Promise<Connection[]> {
     const { results } = await this.#db
       .prepare(
-        `SELECT id, source, digest, service, terms, scopes, hosts, who, made_at
+        `SELECT id, source, digest, service, terms, scopes, hosts, placement, who, made_at
          FROM connections WHERE person = ?1 ORDER BY source, service`,
       )
       .bind(this.#person)
       .all()
-    return results.map(({ scopes, hosts, ...row }) =>
-      Connection.parse({ ...row, scopes: list(scopes), hosts: list(hosts) }),
+    return results.map(({ scopes, hosts, placement, ...row }) =>
+      Connection.parse({
+        ...row,
+        scopes: json(scopes),
+        hosts: json(hosts),
+        placement: json(placement),
+      }),
     )
   }
 
   /** In the place of another one of the same component and service. */
   entry(connection: Connection): D1PreparedStatement[] {
-    const { id, source, digest, service, terms, scopes, hosts, who, made_at } = connection
+    const { id, source, digest, service, terms, scopes, hosts, placement } = connection
+    const { who, made_at } = connection
     return [
       this.#db
         .prepare('DELETE FROM connections WHERE person = ?1 AND source = ?2 AND service = ?3')
@@ -51,12 +59,13 @@ export class ConnectionStore {
       this.#db
         .prepare(
           `INSERT INTO connections
-             (id, person, source, digest, service, terms, scopes, hosts, who, made_at)
-           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`,
+             (id, person, source, digest, service, terms, scopes, hosts, placement, who, made_at)
+           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)`,
         )
         .bind(
           ...[id, this.#person, source, digest, service, terms],
-          ...[JSON.stringify(scopes), JSON.stringify(hosts), who, made_at],
+          ...[JSON.stringify(scopes), JSON.stringify(hosts), JSON.stringify(placement)],
+          ...[who, made_at],
         ),
     ]
   }
@@ -83,6 +92,6 @@ export class ConnectionStore {
   }
 }
 
-function list(text: unknown): unknown {
+function json(text: unknown): unknown {
   return JSON.parse(z.string().parse(text))
 }

@@ -456,7 +456,7 @@ describe('a service', () => {
 
   it('is asked for its endpoints, and registers this server where it has no client', async () => {
     const { client_id: _, client_secret: _secret, ...draft } = DRAFT
-    const put = await own(draft)
+    const put = await own({ ...draft, placement: { kind: 'header', name: 'X-Token' } })
     const made = (await put.json()) as Record<string, unknown>
     expect(made).toMatchObject({ of: 'mine', name: 'own', has_secret: true, endpoints: null })
     expect(made['client_id']).not.toBe(CLIENT.client_id)
@@ -487,6 +487,8 @@ describe('a service', () => {
     expect(services.find((one) => one['service'] === 'mine/own')).toMatchObject({
       connection: { state: 'works', scopes: ['read'] },
     })
+    await grant(agent, person)
+    expect(JSON.parse((await answered(ME)).body)).toEqual({ sub: 'alice', scope: 'read' })
     service.revocations.length = 0
     expect((await agent.api('/api/services/mine/own', { method: 'DELETE' })).status).toBe(204)
     expect(service.revocations).toContain('refresh_token')

@@ -154,7 +154,7 @@ async function tokenEndpoint(
   await answer(request, response)
 }
 
-/** `/me` says whose token it is; `/echo` says what came; `/redirect?to=`. Without a good token, 401. */
+/** `/me` says whose token it is, which may also come as `x-token`; `/echo` says what came; `/redirect?to=`. Without a good token, 401. */
 async function resource(
   provider: string,
   request: IncomingMessage,
@@ -166,7 +166,7 @@ async function resource(
   }
   const { authorization = '' } = request.headers
   if (url.pathname === '/echo') return void response.end(JSON.stringify({ authorization }))
-  const token = /^Bearer (\S+)$/.exec(authorization)?.[1] ?? ''
+  const token = /^Bearer (\S+)$/.exec(authorization)?.[1] ?? String(request.headers['x-token'])
   const asked = await fetch(`${provider}/token/introspection`, {
     method: 'POST',
     headers: { authorization: `Basic ${btoa(`${API_CLIENT.id}:${API_CLIENT.secret}`)}` },

@@ -3,6 +3,7 @@
 import type { ConnectionsView, ConnectionView, ServiceOffer } from '../../account/connections.ts'
 import type { Person } from '../../store/people.ts'
 import { Layout, Rule, Theirs, Time } from '../layout.tsx'
+import { Place } from './secrets.tsx'
 import { versionPath } from './version.tsx'
 
 export function connectionsPath(component: string): string {
@@ -110,7 +111,8 @@ function Offer(props: { offer: ServiceOffer; component: string; digest: string; 
 }
 
 function State(props: { connection: ConnectionView; component: string }) {
-  const { service, scopes, hosts, who, made_at, state, expires_at, lasts } = props.connection
+  const { service, scopes, hosts, placement, who, made_at } = props.connection
+  const { state, expires_at, lasts } = props.connection
   return (
     <>
       {state === 'works' ? null : <p class="warning">{STATES[state]}</p>}
@@ -129,6 +131,10 @@ function State(props: { connection: ConnectionView; component: string }) {
           ))}
         </dd>
         <Hosts hosts={hosts} title="Token goes to" />
+        <dt>As</dt>
+        <dd>
+          <Place placement={placement} />
+        </dd>
         <dt>Token</dt>
         <dd>
           {expires_at === null ? 'the service does not say until when' : 'until '}

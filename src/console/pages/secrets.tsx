@@ -110,7 +110,7 @@ function Bound(props: { secret: SecretRow }) {
   )
 }
 
-function Place(props: { placement: Placement }) {
+export function Place(props: { placement: Placement }) {
   const { placement } = props
   switch (placement.kind) {
     case 'header':

@@ -19,7 +19,7 @@ import { allows, allowsPerson, refuse } from './api.ts'
 
 const PAGE = '/console/components/:name/secrets'
 const ALL = '/api/components/:name/secrets'
-const ONE = `${ALL}/:secret`
+const ONE = '/api/components/:name/secrets/:secret'
 const NOT_OURS = 'The form is not one of this page.'
 
 export const secretPages = new Hono<AppEnv>()
