@@ -62,7 +62,6 @@ import { RunningCalls } from './running.ts'
 import type { Round, RoundCall } from './rounds.ts'
 import { Rounds, ROUNDS_SCHEMA } from './rounds.ts'
 import type { ServiceView, ServiceWriteFault } from './services.ts'
-import { NO_VALUES } from './injection-values.ts'
 import type { NewSecret, OpenedSecret, SecretFault } from './secrets.ts'
 import { Secrets } from './secrets.ts'
 import { Sessions, SESSIONS_SCHEMA } from './sessions.ts'
@@ -161,7 +160,7 @@ export class Account extends DurableObject<Env> {
     const keys = new PersonKeys(name, env.DB, env)
     this.#variables = new Variables(name, env.DB, keys)
     this.#holdings = new Holdings(name, env.DB, this.#variables)
-    this.#secrets = new Secrets(this.#holdings, keys, NO_VALUES)
+    this.#secrets = new Secrets(this.#holdings, keys)
     this.#standings = new Standings(this.#holdings)
     this.#permissions = new Permissions(this.#holdings, this.#variables)
     this.#questions = new Questions(this.#holdings)
@@ -273,9 +272,9 @@ export class Account extends DurableObject<Env> {
 
   /** The value of a secret that a running call puts into a request: what it was not given when it began. */
   async secretValue(call: RunningCall, name: string): Promise<Result<string, ValueFault>> {
-    const isOfService = parseServiceRef(name) !== null
-    const from = isOfService ? this.#connecting.open : this.#secrets
-    return await from.value(call, name, Date.now())
+    return parseServiceRef(name) === null
+      ? await this.#secrets.value(call, name)
+      : await this.#connecting.open.value(call, name, Date.now())
   }
 
   /** A host has answered a running call that it does not take the token of this service. */

@@ -7,6 +7,7 @@ import type { Digest } from '../component/digest.ts'
 import type { Permission } from '../policy/authority.ts'
 import type { Result } from '../policy/result.ts'
 import type { Terms } from '../policy/life.ts'
+import { isServiceName } from '../policy/service.ts'
 import { parseSecretName } from '../policy/secret.ts'
 import type { Approval } from '../store/approvals.ts'
 import type { Install } from '../store/installs.ts'
@@ -158,12 +159,14 @@ export class Acts {
     work: () => Promise<Result<T, E>>,
   ): Promise<Result<T, E>> {
     const facts = { ...BEGUN, removed: false }
-    return await this.#refusable({ kind: 'own-service', facts, texts: { name } }, work)
+    const texts = { name: auditedService(name) }
+    return await this.#refusable({ kind: 'own-service', facts, texts }, work)
   }
 
   async ownServiceRemoved(name: string, work: () => Promise<boolean>): Promise<boolean> {
     const facts = { ...BEGUN, removed: true }
-    return await this.#removal({ kind: 'own-service', facts, texts: { name } }, work)
+    const texts = { name: auditedService(name) }
+    return await this.#removal({ kind: 'own-service', facts, texts }, work)
   }
 
   async secretSet<T, E extends string>(
@@ -224,6 +227,11 @@ const UNKNOWN = 'unknown-component'
 /** What is no name of a secret may be its value, in the wrong field: it is not kept. */
 function auditedName(name: string): string {
   return parseSecretName(name) ?? ''
+}
+
+/** The same of a service: no name, no text. */
+function auditedService(name: string): string {
+  return isServiceName(name) ? name : ''
 }
 
 /** Why nothing was taken away; `null`: something was. */

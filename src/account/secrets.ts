@@ -25,7 +25,6 @@ import type { Install } from '../store/installs.ts'
 import type { SecretRow } from '../store/secrets.ts'
 import type { NoAuthority } from './authorities.ts'
 import type { Held, Holdings } from './holdings.ts'
-import type { KeptValues } from './injection-values.ts'
 import type { PersonKeys, Sealed } from './person-keys.ts'
 import { sealed } from './person-keys.ts'
 
@@ -62,14 +61,12 @@ export interface OpenedSecret {
 export class Secrets {
   readonly #holdings: Holdings
   readonly #keys: PersonKeys
-  readonly #kept: KeptValues
   /** Dropped with what was read of D1. */
   readonly #opened = new WeakMap<Held, Map<string, readonly OpenedSecret[]>>()
 
-  constructor(holdings: Holdings, keys: PersonKeys, kept: KeptValues) {
+  constructor(holdings: Holdings, keys: PersonKeys) {
     this.#holdings = holdings
     this.#keys = keys
-    this.#kept = kept
   }
 
   /** Beside the authority of a call that begins: the values it may have put into its requests. */
@@ -87,13 +84,12 @@ export class Secrets {
     return { authority, secrets: opened.value }
   }
 
-  /** For a call that runs: of what was set anew since it began, or is kept elsewhere. */
-  async value(call: Version, name: string, at: number): Promise<Result<string, ValueFault>> {
+  /** For a call that runs: of what was set anew since it began. */
+  async value(call: Version, name: string): Promise<Result<string, ValueFault>> {
     const held = await this.#holdings.held()
     const install = held.installs.find((i) => i.source === call.source && i.digest === call.digest)
     const row = install && ofVersion(held, install).find((secret) => secret.name === name)
     if (install === undefined || row === undefined) return err('gone')
-    if (row.connection !== null) return await this.#kept.value(row.connection, at)
     const opened = await this.#open(held, install)
     if (!opened.ok) return opened
     const found = opened.value.find((secret) => secret.name === name)
@@ -164,7 +160,7 @@ export class Secrets {
   /** The sealed ones of a version. They are opened for its calls, and for nothing else. */
   async #open(held: Held, install: Install): Promise<Result<readonly OpenedSecret[], Sealed>> {
     const { source, digest } = install
-    const rows = ofVersion(held, install).filter(({ connection }) => connection === null)
+    const rows = ofVersion(held, install)
     if (rows.length === 0) return ok([])
     const kept = this.#opened.get(held) ?? new Map<string, readonly OpenedSecret[]>()
     const known = kept.get(source)
@@ -190,10 +186,10 @@ export class Secrets {
 
 /** What calls of a component may have put into their requests. */
 export function injectionsOf(held: Held, install: Install): Injection[] {
-  return ofVersion(held, install).map(({ name, binding, connection, set_at: revision }) => ({
+  return ofVersion(held, install).map(({ name, binding, set_at: revision }) => ({
     name,
     ...binding,
-    source: connection === null ? { kind: 'sealed' } : { kind: 'connection', id: connection },
+    source: { kind: 'sealed' },
     revision,
   }))
 }

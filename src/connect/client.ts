@@ -49,6 +49,8 @@ const MAX_TOKEN_CHARS = 8 * 1024
 /** A shorter one could not be told from other text where answers are searched for it. */
 const MIN_TOKEN_CHARS = 8
 const MAX_WHO_CHARS = 200
+/** Ten years. */
+const MAX_LIFE_SECONDS = 315_360_000
 const MAX_GRANTED_SCOPES = 256
 
 export function newStart(): StartSecrets {
@@ -186,10 +188,15 @@ function read(tokens: oauth.TokenEndpointResponse): Tokens {
   return {
     access,
     refresh: refreshToken ?? null,
-    expiresAt: seconds === undefined ? null : Math.floor(Date.now() + seconds * 1_000),
+    expiresAt: seconds === undefined ? null : endOf(seconds),
     scopes: scope?.split(' ').filter(Boolean).slice(0, MAX_GRANTED_SCOPES) ?? null,
     who: nameOf(oauth.getValidatedIdTokenClaims(tokens)),
   }
+}
+
+/** Whatever a service says: a time. */
+function endOf(seconds: number): number {
+  return Math.floor(Date.now() + Math.min(seconds, MAX_LIFE_SECONDS) * 1_000)
 }
 
 /** `VSCHAR` (RFC 6749, appendix A.12) without spaces: nothing that would end a header. */

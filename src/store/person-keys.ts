@@ -10,7 +10,7 @@ const SEALED_IN = [
   ['variables', ''],
   ['connections', ''],
   ['services', 'AND secret IS NOT NULL'],
-  ['secrets', 'AND sealed IS NOT NULL'],
+  ['secrets', ''],
 ] as const
 
 export class PersonKeyRows {

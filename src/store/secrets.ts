@@ -12,7 +12,6 @@ const Columns = z.object({
   /** Of the version that the person has let use it. */
   digest: z.string().refine(isDigest),
   binding: z.string(),
-  connection: z.string().nullable(),
   set_at: z.number().int(),
 })
 
@@ -47,7 +46,7 @@ export class SecretRows {
   async all(): Promise<SecretRow[]> {
     const { results } = await this.#db
       .prepare(
-        `SELECT source, name, digest, binding, connection, set_at FROM secrets
+        `SELECT source, name, digest, binding, set_at FROM secrets
          WHERE person = ?1 ORDER BY source, name`,
       )
       .bind(this.#person)
@@ -63,7 +62,7 @@ export class SecretRows {
     const { results } = await this.#db
       .prepare(
         `SELECT name, binding, sealed FROM secrets
-         WHERE person = ?1 AND source = ?2 AND digest = ?3 AND sealed IS NOT NULL ORDER BY name`,
+         WHERE person = ?1 AND source = ?2 AND digest = ?3 ORDER BY name`,
       )
       .bind(this.#person, source, digest)
       .all()
@@ -75,8 +74,8 @@ export class SecretRows {
     return this.#db
       .prepare(
         `INSERT OR REPLACE INTO secrets
-           (person, source, name, digest, binding, sealed, sealed_for, connection, set_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?1, NULL, ?7)`,
+           (person, source, name, digest, binding, sealed, set_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)`,
       )
       .bind(this.#person, source, name, digest, binding, sealed, at)
   }

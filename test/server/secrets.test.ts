@@ -392,7 +392,6 @@ describe('the JSON API', () => {
           placement: { kind: 'header', name: 'authorization', prefix: 'Bearer ' },
           placeholder: null,
           in_use: true,
-          kept_by: 'server',
           set_at: expect.any(Number),
         },
       ],

@@ -74,11 +74,11 @@ export function SecretsPage(props: { person: Person; view: ComponentView }) {
 }
 
 function Bound(props: { secret: SecretRow }) {
-  const { binding, connection, set_at: at } = props.secret
+  const { binding, set_at: at } = props.secret
   return (
     <>
       <p>
-        {connection === null ? 'Set since ' : 'Kept by a connection since '}
+        {'Set since '}
         <Time at={at} />.
       </p>
       <dl>

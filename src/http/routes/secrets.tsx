@@ -84,14 +84,13 @@ secretApi.delete(ONE, allows('console'), async (c) => {
 })
 
 function listed({ install, secrets }: ComponentView) {
-  return secrets.map(({ name, digest, binding, connection, set_at }) => ({
+  return secrets.map(({ name, digest, binding, set_at }) => ({
     name,
     hosts: binding.hosts.map(({ text }) => text),
     placement: binding.placement,
     placeholder: binding.placeholder?.key ?? null,
     /** False: it is for another version of the component. */
     in_use: digest === install.digest,
-    kept_by: connection === null ? 'server' : 'connection',
     set_at,
   }))
 }

@@ -14,6 +14,7 @@ import { readForm } from '../form.ts'
 import { sameOrigin, signedIn } from '../guards.tsx'
 import type { ApiEnv } from './api.ts'
 import { allows, callerIsHost, refuse } from './api.ts'
+import { readRef } from './connections.tsx'
 import { recorded, serviceAct } from './recorded.ts'
 
 const HOSTS = '/api/services/host/:service'
@@ -65,7 +66,7 @@ serviceApi.put(HOSTS, allows('console'), async (c) => {
   if (body === null) return refuseFault(c, 'form')
   const put = await recorded(
     account(c.var.caller),
-    serviceAct(name, await digestOf(body.told)),
+    serviceAct(audited(name), await digestOf(body.told)),
     () => services.put(name, body.draft, now()),
     (done) => (done.ok ? null : done.error),
   )
@@ -78,7 +79,7 @@ serviceApi.delete(HOSTS, allows('console'), async (c) => {
   const name = c.req.param('service')
   const removed = await recorded(
     account(c.var.caller),
-    serviceAct(name, null),
+    serviceAct(audited(name), null),
     () => services.remove(name),
     (done) => (done ? null : 'unknown-service'),
   )
@@ -98,6 +99,11 @@ serviceApi.delete(MINE, allows('console'), async (c) => {
   const removed = await c.var.parts.account(c.var.caller).removeOwnService(c.req.param('service'))
   return removed ? c.body(null, 204) : refuse(c, 404, 'unknown-service', UNKNOWN)
 })
+
+/** What no service can be called may be anything, and is not kept. */
+function audited(name: string): string {
+  return readRef(`host/${name}`)?.name ?? ''
+}
 
 /** `told`: what may be known of it, for the record: a digest of a secret would tell a short one. */
 async function readDraft(
