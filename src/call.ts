@@ -238,7 +238,7 @@ async function attempt(
     (name) => deps.account.secretValue(running, name),
     (name, value) => deps.account.doubtToken(running, name, value),
   )
-  const { redactor } = secrets
+  const { untold: redactor } = secrets
   using held = issueCapabilities(authority, {
     ...deps.sources,
     entries: (operation) => deps.account.keyValue(source, operation),
@@ -250,7 +250,7 @@ async function attempt(
   })
   const { limits } = authority
   const environment = await handedOver(authority, held.lease)
-  for (const [, value] of environment) redactor.add(value)
+  for (const [, value] of environment) secrets.handed(value)
   const handed = withPlaceholders(authority, environment)
   const run = await runGuest(
     deps.isolate(admitted, principal.person),
@@ -320,13 +320,11 @@ function withoutSecrets(outcome: Outcome, redactor: Redactor): Outcome {
   return { ...outcome, result: redactResult(result, redactor) } as typeof outcome
 }
 
-/** A component that holds a placeholder does not hold a value under the same name. */
 function withPlaceholders({ injections }: Authority, environment: Environment): Environment {
   const held = injections.flatMap(({ placeholder }) =>
     placeholder === null ? [] : [[placeholder.key, placeholder.text] as const],
   )
-  const taken = new Set(held.map(([key]) => key))
-  return [...environment.filter(([key]) => !taken.has(key)), ...held]
+  return [...environment, ...held]
 }
 
 /** To be handed a variable is to use the grant for it: what nothing is left of, is not handed over. */

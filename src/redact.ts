@@ -1,20 +1,22 @@
 // What a call answers, without the values of secrets: every way in which a guest's words leave it.
 
-import type { Conversation } from './capabilities/client.ts'
 import { fromBase64, toBase64 } from './component/base64.ts'
 import type { LiftedResult } from './component/results.ts'
 import type { Json } from './component/schema.ts'
 import type { Redactor } from './policy/redaction.ts'
-import type { RunOutcome } from './sandbox/sandbox.ts'
 
 /** The words beside the value of a run: `redactResult` is for that, once it is of its type. */
-export function redactRun(run: RunOutcome, redactor: Redactor): RunOutcome {
+export function redactRun<R extends Words>(run: R, redactor: Redactor): R {
   if (redactor.isEmpty) return run
-  const log = redactor.text(run.log)
-  if (run.tag === 'trap') return { ...run, log, message: redactor.text(run.message) }
-  if ('printed' in run) return { ...run, log, printed: redactor.text(run.printed) }
-  return { ...run, log }
+  const said = WORDS.flatMap((key) => {
+    const text = run[key]
+    return text === undefined ? [] : [[key, redactor.text(text)] as const]
+  })
+  return { ...run, ...Object.fromEntries(said) }
 }
+
+const WORDS = ['log', 'printed', 'message'] as const
+type Words = { readonly [key in (typeof WORDS)[number]]?: string }
 
 export function redactResult(result: LiftedResult, redactor: Redactor): LiftedResult {
   if (redactor.isEmpty) return result
@@ -31,13 +33,17 @@ export function redactResult(result: LiftedResult, redactor: Redactor): LiftedRe
 }
 
 /** What a component says while the call runs. */
-export function redactConversation(conversation: Conversation, redactor: Redactor): Conversation {
+export function redactConversation<M, C extends Speaking<M>>(
+  conversation: C & Speaking<M>,
+  redactor: Redactor,
+): C {
   const { notify } = conversation
   if (notify === null) return conversation
-  return {
-    ...conversation,
-    notify: async (message) => await notify(redactJson(message, redactor)),
-  }
+  return { ...conversation, notify: async (said: M) => await notify(redactJson(said, redactor)) }
+}
+
+interface Speaking<M> {
+  readonly notify: ((said: M) => Promise<void>) | null
 }
 
 /** Texts only; what they stand in keeps its shape. */

@@ -12,6 +12,8 @@ import { checkSecretValue, injectionsFor } from '../policy/secret.ts'
 /** Where the values come from: what the call was given when it began, or whoever keeps them. Nothing throws. */
 export interface InjectionValues {
   value(injection: Injection): Promise<Result<string, ValueFault>>
+  /** A value goes out in these texts as well. False: there are too many of them to be looked for. */
+  writes(texts: readonly string[]): boolean
 }
 
 export interface Injected {
@@ -40,7 +42,10 @@ export async function injectAll(
     if (!checkSecretValue(value.value, placement).ok) {
       return err({ secret: name, why: 'unavailable' })
     }
-    current = inject(current, injection, value.value) ?? current
+    const filled = inject(current, injection, value.value)
+    if (filled === null) continue
+    if (!values.writes(filled.written)) return err({ secret: name, why: 'unavailable' })
+    current = { url: filled.url, headers: filled.headers }
     secrets.push(name)
   }
   return ok({ outgoing: current, secrets })

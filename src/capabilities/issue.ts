@@ -54,7 +54,7 @@ export interface HeldCapabilities extends Disposable {
  */
 export function issueCapabilities(authority: Authority, sources: Sources): HeldCapabilities {
   const { upstreams, standing, secrets, now } = sources
-  const clean = (text: string) => secrets.redactor.text(text)
+  const clean = (text: string) => secrets.untold.text(text)
   const meter = new CallMeter(authority.limits, authority.ioPerSecond, clean)
   const onRenewed = (renewed: Authority) => meter.narrow(renewed)
   const lease = new CallLease(authority, { standing, now, onRenewed })

@@ -147,7 +147,7 @@ export class Network extends RpcTarget implements NetworkFace {
   ): Promise<Outgoing | null> {
     const headers = [...requestHeaders(message.headers)]
     const injections = (await this.#lease.current())?.injections ?? []
-    if (injections.length === 0 && this.#secrets.redactor.isEmpty) return { url, headers }
+    if (injections.length === 0 && this.#secrets.unseen.isEmpty) return { url, headers }
     const injected = await injectAll({ url, headers }, target, injections, this.#secrets)
     if (!injected.ok) {
       const { host, port } = target
@@ -205,7 +205,7 @@ export class Network extends RpcTarget implements NetworkFace {
     hostCall: HostCall,
     gate: Gate,
   ): Result<Reply, HttpErrorCode> {
-    const { redactor } = this.#secrets
+    const { unseen: redactor } = this.#secrets
     const headers = replyHeaders(response.headers, redactor)
     const bytes = headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
     // 101 answers an upgrade, and none can have been asked for.

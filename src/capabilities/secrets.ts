@@ -19,8 +19,15 @@ export interface GivenValue {
   readonly value: string
 }
 
+/** Texts in which values went out: a component that holds a placeholder chooses what stands beside it. */
+const MAX_WRITTEN = 64
+
 export class CallSecrets implements InjectionValues {
-  readonly redactor = new Redactor()
+  /** Takes out of what comes to the guest what it may not see. */
+  readonly unseen = new Redactor()
+  /** Takes that out of whatever leaves, and what the guest was handed as well. */
+  readonly untold = new Redactor()
+  readonly #written = new Set<string>()
   readonly #given: Map<string, GivenValue>
   readonly #ask: AskForValue
   readonly #tellRefused: TellRefused
@@ -36,7 +43,7 @@ export class CallSecrets implements InjectionValues {
     this.#ask = ask
     this.#tellRefused = tellRefused
     // Also what this call does not use: an earlier one may have left it somewhere.
-    for (const { value } of given) this.redactor.add(value)
+    for (const { value } of given) this.#hide(value)
   }
 
   async value({ name, source, revision }: Injection): Promise<Result<string, ValueFault>> {
@@ -47,8 +54,8 @@ export class CallSecrets implements InjectionValues {
       return err('unavailable' as const)
     })
     if (!answer.ok) return answer
-    this.redactor.add(answer.value)
     if (source.kind === 'connection') this.#last.set(name, answer.value)
+    this.#hide(answer.value)
     if (source.kind === 'sealed') this.#given.set(name, { name, revision, value: answer.value })
     return answer
   }
@@ -63,6 +70,23 @@ export class CallSecrets implements InjectionValues {
         console.error('a refused token was not told', cause)
       })
     }
+  }
+
+  writes(texts: readonly string[]): boolean {
+    for (const text of texts) this.#written.add(text)
+    if (this.#written.size > MAX_WRITTEN) return false
+    for (const text of texts) this.#hide(text)
+    return true
+  }
+
+  /** The guest has read it: it may go on to do so. */
+  handed(value: string): void {
+    this.untold.add(value)
+  }
+
+  #hide(text: string): void {
+    this.unseen.add(text)
+    this.untold.add(text)
   }
 }
 

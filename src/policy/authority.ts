@@ -105,8 +105,9 @@ export function authorityOf(request: AuthorityRequest): Authority {
       grantsOf(grants, 'storage', readStorageRule, EVERY_PATH),
     ],
   }
+  const injected = wants('wasi:http') ? injections : []
   const variables = readsVariables(imports)
-    ? environmentOf(environmentPermission(ceilings, grants), values)
+    ? environmentOf(environmentPermission(ceilings, grants), withoutPlaceholders(values, injected))
     : NO_VARIABLES
   const limits = effectiveLimits(ceilings.map(requestedLimits), narrowings)
   return {
@@ -116,7 +117,7 @@ export function authorityOf(request: AuthorityRequest): Authority {
     keyValue: wants('wasi:keyvalue'),
     client: wants('wassette-edge:mcp'),
     ...variables,
-    injections: wants('wasi:http') ? injections : [],
+    injections: injected,
     ...limits,
   }
 }
@@ -277,6 +278,15 @@ function environmentPermission(
 ): EnvironmentPermission {
   const granted = grantsOf(grants, 'environment', readKeyRule, ANY_KEY)
   return { layers: [...ceilings.map((document) => ceilingOf(document.environment)), granted] }
+}
+
+/** A component that holds a placeholder does not hold a value under the same name. */
+function withoutPlaceholders(
+  values: ReadonlyMap<string, string>,
+  injections: readonly Injection[],
+): ReadonlyMap<string, string> {
+  const taken = new Set(injections.map(({ placeholder }) => placeholder?.key))
+  return new Map([...values].filter(([key]) => !taken.has(key)))
 }
 
 const NO_VARIABLES = { environment: [], handed: [] } as const

@@ -8,6 +8,12 @@ export interface Outgoing {
   readonly headers: readonly (readonly [name: string, value: string])[]
 }
 
+/** A request with a value in it. */
+export interface Filled extends Outgoing {
+  /** How the value was written, where that is not the value itself: whoever repeats it repeats that. */
+  readonly written: readonly string[]
+}
+
 /** `null`: nothing was put in, as there is a placeholder and the component has not used it there. */
 export function inject(
   outgoing: Outgoing,
@@ -16,15 +22,23 @@ export function inject(
     placeholder,
   }: { readonly placement: Placement; readonly placeholder: Placeholder | null },
   value: string,
-): Outgoing | null {
+): Filled | null {
   if (placeholder !== null) return fillIn(outgoing, placement, placeholder.text, value)
   switch (placement.kind) {
     case 'header':
-      return withHeader(outgoing, placement.name, `${placement.prefix}${value}`)
+      return { ...withHeader(outgoing, placement.name, `${placement.prefix}${value}`), written: [] }
     case 'query':
-      return withParameter(outgoing, placement.name, value)
-    case 'basic':
-      return withHeader(outgoing, 'authorization', basic(`${placement.user}:${value}`))
+      return {
+        ...withParameter(outgoing, placement.name, value),
+        written: [encodeURIComponent(value)],
+      }
+    case 'basic': {
+      const credentials = encoded(`${placement.user}:${value}`)
+      return {
+        ...withHeader(outgoing, 'authorization', `Basic ${credentials}`),
+        written: [credentials],
+      }
+    }
   }
 }
 
@@ -46,7 +60,7 @@ function fillIn(
   placement: Placement,
   text: string,
   value: string,
-): Outgoing | null {
+): Filled | null {
   if (placement.kind === 'query') {
     const parameters = parametersOf(url)
     const filled = parameters.map((parameter) =>
@@ -55,45 +69,45 @@ function fillIn(
         : parameter,
     )
     const isUsed = filled.some((parameter, at) => parameter !== parameters[at])
-    return isUsed ? { url: withQuery(url, filled), headers } : null
+    const written = [encodeURIComponent(value)]
+    return isUsed ? { url: withQuery(url, filled), headers, written } : null
   }
   const wanted = placement.kind === 'header' ? placement.name : 'authorization'
   let isUsed = false
+  const written: string[] = []
   const filled = headers.map(([name, field]): readonly [string, string] => {
     if (name.toLowerCase() !== wanted) return [name, field]
-    const after = fillField(field, placement.kind === 'basic', text, value)
+    const credentials = credentialsOf(field)
+    if (credentials?.includes(text) === true) {
+      isUsed = true
+      written.push(encoded(credentials.replaceAll(text, () => value)))
+      return [name, `Basic ${written.at(-1)}`]
+    }
+    // Credentials are all that basic authentication reads.
+    const after = placement.kind === 'basic' ? field : field.replaceAll(text, () => value)
     isUsed ||= after !== field
     return [name, after]
   })
-  return isUsed ? { url, headers: filled } : null
-}
-
-/** Credentials of basic authentication are read; `basicOnly`: nothing else is. */
-function fillField(field: string, basicOnly: boolean, text: string, value: string): string {
-  const credentials = credentialsOf(field)
-  if (credentials?.includes(text) === true) {
-    return basic(credentials.replaceAll(text, () => value))
-  }
-  return basicOnly ? field : field.replaceAll(text, () => value)
+  return isUsed ? { url, headers: filled, written } : null
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** `user:password` of a field, or `null`. */
 function credentialsOf(field: string): string | null {
-  const encoded = /^ *basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(field)?.[1]
-  if (encoded === undefined) return null
+  const base64 = /^ *basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(field)?.[1]
+  if (base64 === undefined) return null
   try {
-    return utf8.decode(Uint8Array.from(atob(encoded), (unit) => unit.charCodeAt(0)))
+    return utf8.decode(Uint8Array.from(atob(base64), (unit) => unit.charCodeAt(0)))
   } catch {
     return null
   }
 }
 
-function basic(credentials: string): string {
+function encoded(credentials: string): string {
   const bytes = new TextEncoder().encode(credentials)
   const units = Array.from(bytes, (byte) => String.fromCharCode(byte))
-  return `Basic ${btoa(units.join(''))}`
+  return btoa(units.join(''))
 }
 
 function parametersOf({ search }: URL): string[] {

@@ -141,9 +141,11 @@ async function tokenEndpoint(
   if (request.url === '/token/revocation') {
     service.revocations.push(form.get('token_type_hint') ?? '')
   } else {
+    // For this one: what is held next is for others.
+    const { held, delayMs } = service
     service.grants.push(form.get('grant_type') ?? '')
-    await new Promise((resolve) => setTimeout(resolve, service.delayMs))
-    await service.held
+    await new Promise((resolve) => setTimeout(resolve, delayMs))
+    await held
     if (service.trouble === 500) return void response.writeHead(500).end()
     if (service.trouble === 'nonsense') {
       return void response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":1}')
