@@ -49,6 +49,8 @@ const MAX_TOKEN_CHARS = 8 * 1024
 /** A shorter one could not be told from other text where answers are searched for it. */
 const MIN_TOKEN_CHARS = 8
 const MAX_WHO_CHARS = 200
+/** Milliseconds for all of a revocation: whoever unloads a component waits for it. */
+const REVOKE_MS = 10_000
 /** Ten years. */
 const MAX_LIFE_SECONDS = 315_360_000
 const MAX_GRANTED_SCOPES = 256
@@ -155,9 +157,10 @@ export async function refresh(
 export async function revoke(
   client: ServiceClient,
   { refresh: refreshToken, access }: Pick<Tokens, 'access' | 'refresh'>,
-  reach: Reach,
+  wholeReach: Reach,
 ): Promise<'revoked' | 'not-offered' | 'failed'> {
   const { service } = client
+  const reach = { ...wholeReach, signal: AbortSignal.timeout(REVOKE_MS) }
   const done = await attempt(async () => {
     const server = await metadataOf(service, reach)
     if (server.revocation_endpoint === undefined) return 'not-offered'

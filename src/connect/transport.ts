@@ -10,6 +10,8 @@ export interface Reach {
   readonly upstreams: Upstreams
   /** Names that this server answers to. */
   readonly ownHosts: readonly string[]
+  /** Ends whatever is asked, before its own time is over. */
+  readonly signal?: AbortSignal
 }
 
 /** As guests reach the world. */
@@ -38,7 +40,7 @@ interface Sent {
 }
 
 /** For `oauth4webapi`. A service that has trouble of its own counts as unreachable: nothing was said of us. */
-export function requestsTo({ upstreams, ownHosts }: Reach) {
+export function requestsTo({ upstreams, ownHosts, signal }: Reach) {
   return async (target: string, { method, headers, body }: Sent): Promise<Response> => {
     const url = new URL(target)
     if (!mayBeAsked(url, ownHosts)) throw new Unreached('refused-host')
@@ -47,7 +49,7 @@ export function requestsTo({ upstreams, ownHosts }: Reach) {
       headers,
       body: typeof body === 'string' || body instanceof URLSearchParams ? body : null,
       redirect: 'manual',
-      signal: AbortSignal.timeout(REQUEST_MS),
+      signal: AbortSignal.any([AbortSignal.timeout(REQUEST_MS), ...(signal ? [signal] : [])]),
     }).catch(() => {
       throw new Unreached('unreachable')
     })
