@@ -18,8 +18,10 @@ import { authorize } from './routes/authorize.tsx'
 import { ceilings } from './routes/ceilings.ts'
 import { policies } from './routes/policies.ts'
 import { policySchemaRoute } from './routes/policy-schema.ts'
+import { clientApi, clientPages } from './routes/clients.tsx'
 import { consolePages } from './routes/console.tsx'
 import { forgetApi, forgetPages } from './routes/forget.tsx'
+import { people } from './routes/people.ts'
 import { proposalApi, proposals } from './routes/proposals.tsx'
 import { secretApi, secretPages } from './routes/secrets.tsx'
 import { signIn } from './routes/sign-in.tsx'
@@ -30,7 +32,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   const parts: Parts = {
     config,
     people: new People(env.DB),
-    ceilings: new Ceilings(env.DB),
+    ceilings: new Ceilings(env.DB, config.providers[0].issuer.href),
     oauth: env.OAUTH_PROVIDER,
     account: (person) => accountOf(env, person),
     audit: { store: new AuditStore(env.DB), checkpoints: new Checkpoints(env.STORE) },
@@ -47,6 +49,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', authorize)
   app.route('/', approvals)
   app.route('/', consolePages)
+  app.route('/', clientPages)
   app.route('/', variablePages)
   app.route('/', secretPages)
   app.route('/', proposals)
@@ -58,6 +61,8 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', forgetApi)
   app.route('/', variableApi)
   app.route('/', secretApi)
+  app.route('/', clientApi)
+  app.route('/', people)
   app.route('/', ceilings)
   app.route('/', policies)
   app.route('/', policySchemaRoute)

@@ -15,6 +15,7 @@ const TABLES = [
   'secrets',
   'person_keys',
   'console_sessions',
+  'ended_clients',
 ] as const
 
 /** One batch. */
