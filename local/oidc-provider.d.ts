@@ -31,6 +31,8 @@ declare module 'oidc-provider' {
   export class Provider {
     constructor(issuer: string, configuration: Record<string, unknown>)
     Grant: new (properties: { accountId: string; clientId: string }) => Grant
+    /** Headers of a front are believed. */
+    proxy: boolean
     callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>
     interactionDetails(request: IncomingMessage, response: ServerResponse): Promise<Interaction>
     interactionFinished(

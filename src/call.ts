@@ -3,13 +3,16 @@
 
 import type { Account, AdmittedTool } from './account/account.ts'
 import type { Unasked } from './account/questions.ts'
+import type { RunningCall } from './account/authorities.ts'
 import type { RoundCall } from './account/rounds.ts'
 import type { Sources } from './capabilities/issue.ts'
+import type { HeldCapabilities } from './capabilities/issue.ts'
 import { issueCapabilities } from './capabilities/issue.ts'
 import type { CallLease, Standing } from './capabilities/lease.ts'
 import type { Ledger } from './capabilities/ledger.ts'
 import type { CallMeter, HostCall, MeteredBound } from './capabilities/meter.ts'
 import type { AnsweredForm } from './capabilities/questions.ts'
+import { CallSecrets } from './capabilities/secrets.ts'
 import type { ArgumentFault } from './component/arguments.ts'
 import { checkArguments } from './component/arguments.ts'
 import { digestOf } from './component/digest.ts'
@@ -23,8 +26,10 @@ import type { Authority, Environment } from './policy/authority.ts'
 import { bindArguments } from './policy/authority.ts'
 import type { Changes } from './policy/changes.ts'
 import type { Denial } from './policy/denial.ts'
-import { isGrantable } from './policy/denial.ts'
+import { isGrantable, takesReconnecting } from './policy/denial.ts'
 import { ownerOf, requestOf } from './policy/life.ts'
+import type { Redactor } from './policy/redaction.ts'
+import { REDACTED } from './policy/redaction.ts'
 import type { BoundName } from './policy/limits.ts'
 import type { Ability, Questions } from './policy/questions.ts'
 import type { CallUsage } from './policy/usage.ts'
@@ -32,6 +37,7 @@ import { NOTHING_USED } from './policy/usage.ts'
 import type { Exchange } from './exchange.ts'
 import type { Principal } from './principal.ts'
 import { receiptOf } from './receipt.ts'
+import { redactConversation, redactJson, redactResult, redactRun } from './redact.ts'
 import type { GuestStub } from './sandbox/isolate.ts'
 import type { HandleFault } from './sandbox/call.ts'
 import { guestBounds } from './sandbox/call.ts'
@@ -65,10 +71,12 @@ export interface CallDeps {
     | 'announce'
     | 'ask'
     | 'claim'
+    | 'doubtToken'
     | 'keepRound'
     | 'keyValue'
     | 'record'
     | 'renew'
+    | 'secretValue'
     | 'takeRound'
   >
   readonly isolate: (tool: AdmittedTool, person: string) => GuestStub
@@ -77,7 +85,10 @@ export interface CallDeps {
     tool: AdmittedTool,
     again: () => ReturnType<Account['admit']>,
   ) => Promise<AdmittedTool | null>
-  readonly sources: Omit<Sources, 'entries' | 'conversation' | 'digest' | 'standing' | 'now'>
+  readonly sources: Omit<
+    Sources,
+    'entries' | 'conversation' | 'digest' | 'secrets' | 'standing' | 'now'
+  >
   readonly now: () => number
   readonly newId: () => string
 }
@@ -133,6 +144,8 @@ export type Outcome =
   | { readonly tag: 'cancelled'; readonly denied: Refusals }
   /** The variables of the component do not open with the host's keys: it does not run without them. */
   | { readonly tag: 'sealed' }
+  /** Nor do the secrets that are bound to its requests. */
+  | { readonly tag: 'secrets-sealed' }
   /** The host's policy for this call is no policy any more. */
   | { readonly tag: 'ceiling-unreadable' }
   /** A new version of the component: its person has not looked at it yet. */
@@ -146,6 +159,8 @@ export interface Refusals {
   readonly approvals: readonly { readonly id: string; readonly rule: string }[]
   /** Why there is no question for what a grant would change. */
   readonly unasked?: Unasked
+  /** The component that has to be connected to its service again. */
+  readonly reconnect?: string
 }
 
 const NOTHING_DENIED: Refusals = { denials: [], approvals: [] }
@@ -244,16 +259,26 @@ async function attempt(
   const { notify, abilities } = request.exchange
   const answers = before?.answers ?? []
   const handles = usesHandles(tool.model.function.type)
+  const running = { id: claimant, owner, request: which, ...versionOf(admitted) }
+  const secrets = new CallSecrets(
+    again.secrets,
+    (name) => deps.account.secretValue(running, name),
+    (name, value) => deps.account.doubtToken(running, name, value),
+  )
+  const { untold: redactor } = secrets
   using held = issueCapabilities(authority, {
     ...deps.sources,
     entries: (operation) => deps.account.keyValue(source, operation),
-    conversation: { notify, abilities, answers },
+    conversation: redactConversation({ notify, abilities, answers }, redactor),
+    secrets,
     digest: digestOf,
-    standing: standingOf({ id: claimant, owner, request: which }, request, admitted, deps),
+    standing: standingOf(running, request, deps),
     now: deps.now,
   })
   const { limits } = authority
   const environment = await handedOver(authority, held.lease, held.meter.ledger)
+  for (const [, value] of environment) secrets.handed(value)
+  const handed = withPlaceholders(authority, environment)
   const beganAt = deps.now()
   const run = await runGuest(
     deps.isolate(admitted, principal.person),
@@ -261,21 +286,23 @@ async function attempt(
       id,
       export: tool.model.jsExport,
       args: args.value,
-      environment,
+      environment: handed,
       bounds: guestBounds(limits),
-      slot: handles ? await slotOf(request, environment) : null,
+      slot: handles ? await slotOf(request, handed) : null,
     },
     held.guest,
     limits.wallClockMs,
     request.exchange.cancelled?.().catch(() => new Promise<void>(() => {})),
-  ).then((outcome) => commandLine(tool.model.function.type, outcome))
+  ).then((outcome) => redactRun(commandLine(tool.model.function.type, outcome), redactor))
   const ranMs = deps.now() - beganAt
   // What a failed guest wrote and neither closed nor synced is dropped: those files stay as they were.
   const unsaved = run.tag === 'ok' || run.tag === 'err' ? await held.save() : null
-  const denied = await refusals(request, argumentsDigest, admitted, held.meter, deps)
-  const { hostCalls } = held.meter
+  const denied = await refusals(request, argumentsDigest, admitted, { held, redactor }, deps)
+  // Names and paths that the guest asked for are its words too.
+  const hostCalls = redactJson(held.meter.hostCalls, redactor)
   const { underWay } = admitted
-  const usage = usageOf(request.arguments ?? {}, held.meter, run, { ranMs, underWay })
+  const used = usageOf(request.arguments ?? {}, held.meter, run, { ranMs, underWay })
+  const usage = redactJson(used, redactor)
   const changes = held.changes()
   const settled = { fuel: run.fuel, moved: held.lease.used, claimant, usage, changes }
   const account = { admitted, hostCalls, ...settled }
@@ -297,7 +324,8 @@ async function attempt(
       deps.now(),
     )
     const { component } = admitted.install
-    const outcome = { tag: 'asks', component, asked: question.asked, state, denied } as const
+    const asked = redactJson(question.asked, redactor)
+    const outcome = { tag: 'asks', component, asked, state, denied } as const
     return { outcome, ...account }
   }
   const { lacking } = held.questions
@@ -306,7 +334,8 @@ async function attempt(
   }
   // A kept instance remembers what a call did to it.
   const soFar = handles || held.meter.leftTraces ? null : { answers, claimant }
-  return { outcome: conclude(admitted, run, held.meter, denied, soFar), ...account }
+  const outcome = conclude(admitted, run, held.meter, denied, soFar)
+  return { outcome: withoutSecrets(outcome, redactor), ...account }
 }
 
 /** Why a call has no authority; `null` when it has one. */
@@ -316,14 +345,7 @@ function withoutAuthority({ authority, install }: AdmittedTool): Outcome | null 
 }
 
 /** The call's way back to the person's account, for as long as it runs. */
-function standingOf(
-  call: { readonly id: string; readonly owner: string; readonly request: string },
-  request: CallRequest,
-  { install }: AdmittedTool,
-  { account }: CallDeps,
-): Standing {
-  const { source, digest } = install
-  const running = { ...call, source, digest }
+function standingOf(running: RunningCall, request: CallRequest, { account }: CallDeps): Standing {
   return {
     renew: async () => {
       const authority = await account.renew(running)
@@ -331,6 +353,24 @@ function standingOf(
     },
     claim: (grant) => account.claim(running, grant),
   }
+}
+
+function versionOf({ install: { source, digest } }: AdmittedTool) {
+  return { source, digest }
+}
+
+function withoutSecrets(outcome: Outcome, redactor: Redactor): Outcome {
+  if (outcome.tag !== 'answered' && outcome.tag !== 'denied') return outcome
+  const { result } = outcome
+  if (result === null) return outcome
+  return { ...outcome, result: redactResult(result, redactor) } as typeof outcome
+}
+
+function withPlaceholders({ injections }: Authority, environment: Environment): Environment {
+  const held = injections.flatMap(({ placeholder }) =>
+    placeholder === null ? [] : [[placeholder.key, placeholder.text] as const],
+  )
+  return [...environment, ...held]
 }
 
 /** To be handed a variable is to use the grant for it: what nothing is left of, is not handed over. */
@@ -441,16 +481,20 @@ async function refusals(
   { principal, session, tool, arguments: args }: CallRequest,
   argumentsDigest: string,
   { install }: AdmittedTool,
-  meter: CallMeter,
+  { held: { meter }, redactor }: { held: HeldCapabilities; redactor: Redactor },
   deps: CallDeps,
 ): Promise<Refusals> {
   if (meter.denials.length === 0) return NOTHING_DENIED
   const wanted = new Map(
-    meter.denials.filter(isGrantable).map((d) => [`${d.permission} ${d.rule}`, d]),
+    meter.denials
+      .filter(isGrantable)
+      // What a secret stood in is nothing to grant.
+      .filter(({ rule }) => !rule.includes(REDACTED))
+      .map((d) => [`${d.permission} ${d.rule}`, d]),
   )
   const approvals: { id: string; rule: string }[] = []
   let unasked: Unasked | null = null
-  const call = { arguments: showArguments(args), digest: argumentsDigest }
+  const call = { arguments: redactor.text(showArguments(args)), digest: argumentsDigest }
   for (const { permission, rule } of [...wanted.values()].slice(0, MAX_QUESTIONS)) {
     const question = {
       client: principal.client,
@@ -466,7 +510,12 @@ async function refusals(
     if (approval.ok) approvals.push({ id: approval.value.id, rule })
     else unasked = approval.error
   }
-  return { denials: meter.denials, approvals, ...(unasked === null ? {} : { unasked }) }
+  return {
+    denials: meter.denials,
+    approvals,
+    ...(unasked === null ? {} : { unasked }),
+    ...(meter.denials.some(takesReconnecting) ? { reconnect: install.component } : {}),
+  }
 }
 
 function ended(outcome: Outcome, admitted: AdmittedTool | null): Attempt {

@@ -5,7 +5,7 @@ import { readBounded } from './bounded-body.ts'
 import type { Upstreams } from './capabilities/upstreams.ts'
 import { connectTo } from './capabilities/upstreams.ts'
 import { COMPONENT_LIMITS } from './component/limits.ts'
-import { canonicalHost, unreachable } from './policy/host.ts'
+import { mayBeAsked } from './policy/host.ts'
 import type { Result } from './policy/result.ts'
 import { err, ok } from './policy/result.ts'
 
@@ -35,7 +35,7 @@ export async function download(
   try {
     let url = from
     for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
-      if (!mayReach(url, deps.ownHosts)) return err({ reason: 'refused-host' })
+      if (!mayBeAsked(url, deps.ownHosts)) return err({ reason: 'refused-host' })
       const response = await fetch(connectTo(deps.upstreams, url), {
         redirect: 'manual',
         signal: controller.signal,
@@ -62,12 +62,4 @@ export async function download(
   } finally {
     clearTimeout(timer)
   }
-}
-
-function mayReach(url: URL, ownHosts: readonly string[]): boolean {
-  const host = canonicalHost(url)
-  if (url.protocol !== 'https:' || url.username !== '' || url.password !== '') return false
-  return (
-    host !== null && (url.port === '' || url.port === '443') && unreachable(host, ownHosts) === null
-  )
 }

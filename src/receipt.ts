@@ -93,7 +93,7 @@ function reasonOf(outcome: Outcome): string | null {
 }
 
 function row(hostCall: HostCall) {
-  const { kind, host, port, method, outcome, status, ms } = hostCall
+  const { kind, host, port, method, outcome, status, ms, secrets } = hostCall
   return {
     kind,
     host,
@@ -105,5 +105,6 @@ function row(hostCall: HostCall) {
     bytes_in: hostCall.bytesIn,
     started_at: hostCall.at,
     ms,
+    ...(secrets === undefined || secrets.length === 0 ? {} : { secrets: [...secrets] }),
   }
 }

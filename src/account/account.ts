@@ -15,6 +15,9 @@ import { ALWAYS, sessionOwner } from '../policy/life.ts'
 import type { KeyValueAnswer, KeyValueFault, KeyValueOperation } from '../policy/keyvalue.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
+import type { ServiceRef } from '../policy/service.ts'
+import { parseServiceRef } from '../policy/service.ts'
+import type { ValueFault } from '../policy/secret.ts'
 import type { Approval } from '../store/approvals.ts'
 import type { Mute } from '../store/mutes.ts'
 import { Calls } from '../store/calls.ts'
@@ -23,7 +26,9 @@ import { forgettingOf } from '../store/forgetting.ts'
 import type { Grant, GrantKind } from '../store/grants.ts'
 import type { Install, InstalledTool } from '../store/installs.ts'
 import { Usages } from '../store/usages.ts'
+import type { SecretRow } from '../store/secrets.ts'
 import type { VariableName } from '../store/variables.ts'
+import type { Revoked } from './acts.ts'
 import { Acts } from './acts.ts'
 import type { ExportRange } from './audit-archive.ts'
 import { AuditArchive } from './audit-archive.ts'
@@ -41,6 +46,9 @@ import type { Loaded, NewInstall, Replaced } from './components.ts'
 import { Components, isTool } from './components.ts'
 import { Expiries } from './expiries.ts'
 import { hindsight } from './hindsight.ts'
+import type { Connecting } from './connecting.ts'
+import { connecting, CONNECTING_SCHEMA } from './connecting.ts'
+import type { ConnectionFault, ConnectionsView, Wish as ConnectionWish } from './connections.ts'
 import type { Held } from './holdings.ts'
 import { Holdings } from './holdings.ts'
 import { KEY_VALUE_SCHEMA, KeyValueEntries } from './keyvalue.ts'
@@ -49,6 +57,7 @@ import { narrow, narrowingOf } from './narrowing.ts'
 import { Owners, OWNERS_SCHEMA } from './owners.ts'
 import type { DecisionFault } from './permissions.ts'
 import { Permissions } from './permissions.ts'
+import { PersonKeys } from './person-keys.ts'
 import type { Question, Unasked, Word } from './questions.ts'
 import { Questions } from './questions.ts'
 import type { PolicyAnswer } from './policy.ts'
@@ -62,6 +71,9 @@ import { REFUSED_SIGN_INS_SCHEMA, RefusedSignIns } from './refused-sign-ins.ts'
 import { RunningCalls } from './running.ts'
 import type { Round, RoundCall } from './rounds.ts'
 import { Rounds, ROUNDS_SCHEMA } from './rounds.ts'
+import type { ServiceView, ServiceWriteFault } from './services.ts'
+import type { NewSecret, OpenedSecret, SecretFault } from './secrets.ts'
+import { Secrets } from './secrets.ts'
 import { Sessions, SESSIONS_SCHEMA } from './sessions.ts'
 import type { UnusedGrants } from './used-grants.ts'
 import { takeBackUnused, unusedGrants } from './used-grants.ts'
@@ -88,6 +100,7 @@ const SCHEMA = `
   ${OWNERS_SCHEMA}
   ${AUDIT_SCHEMA}
   ${REFUSED_SIGN_INS_SCHEMA}
+  ${CONNECTING_SCHEMA}
 `
 
 /** What a call needs to know of a tool, and its authority for this one call. */
@@ -97,6 +110,8 @@ export interface AdmittedTool {
   readonly authority: Authority | NoAuthority
   /** Calls of the person that are under way, this one included. */
   readonly underWay?: number
+  /** Values of `injections`, for our side of the wall. */
+  readonly secrets: readonly OpenedSecret[]
 }
 
 /** A loaded component as the person and the agent see it. */
@@ -112,6 +127,7 @@ export interface ComponentView {
   readonly refused: readonly Refusal[]
   /** Names only: values leave this object with an authority, and in no other way. */
   readonly variables: readonly VariableName[]
+  readonly secrets: readonly SecretRow[]
 }
 
 /** What a call leaves behind besides its record. */
@@ -136,6 +152,7 @@ export class Account extends DurableObject<Env> {
   readonly #questions: Questions
   readonly #calls: Calls
   readonly #variables: Variables
+  readonly #secrets: Secrets
   readonly #log: RecordLog
   readonly #begun: BegunCalls
   readonly #audit: AuditChain
@@ -150,6 +167,7 @@ export class Account extends DurableObject<Env> {
   readonly #sessions: Sessions
   readonly #used: Parameters<typeof narrowingOf>[0]
   readonly #settling: Settling
+  readonly #connecting: Connecting
   readonly #standings: Standings
   readonly #running = new RunningCalls()
   readonly #waiting = new Waiting()
@@ -163,8 +181,10 @@ export class Account extends DurableObject<Env> {
     if (name === undefined) throw new Error('an account is opened by the id of its person')
     this.#person = name
     this.#calls = new Calls(env.DB)
-    this.#variables = new Variables(name, env.DB, env)
+    const keys = new PersonKeys(name, env.DB, env)
+    this.#variables = new Variables(name, env.DB, keys)
     this.#holdings = new Holdings(name, env.DB, this.#variables)
+    this.#secrets = new Secrets(this.#holdings, keys)
     this.#standings = new Standings(this.#holdings)
     this.#permissions = new Permissions(this.#holdings, this.#variables)
     this.#questions = new Questions(this.#holdings)
@@ -197,6 +217,13 @@ export class Account extends DurableObject<Env> {
       refusedSignIns: this.#refusedSignIns,
       chain: this.#audit,
       record: (receipt) => this.record(receipt),
+    })
+    this.#connecting = connecting(env, {
+      holdings: this.#holdings,
+      keys,
+      acts: this.#acts,
+      sql: ctx.storage.sql,
+      goOn: (work) => ctx.waitUntil(work),
     })
     ctx.storage.sql.exec(SCHEMA)
   }
@@ -256,7 +283,7 @@ export class Account extends DurableObject<Env> {
     const install = held.installs.find((i) => i.component === tool?.component)
     if (tool === undefined || install === undefined) return null
     if (held.waiting.some(({ component }) => component === install.component)) {
-      return { tool, install, authority: 'waits' }
+      return { tool, install, authority: 'waits', secrets: [] }
     }
     const ceilings = await this.#authorities.ceilings(install, at)
     if (!this.#running.begin(call, at, mostCalls(ceilings))) return 'too-many-calls'
@@ -267,7 +294,8 @@ export class Account extends DurableObject<Env> {
       const begun = { ...about, id: call, tool: name, component, source, digest }
       await this.begin(begun, authority.limits.wallClockMs)
     }
-    return { tool, install, authority, underWay: this.#running.count }
+    const allowed = await this.#secrets.beside(held, install, authority)
+    return { tool, install, ...allowed, underWay: this.#running.count }
   }
 
   /** A call runs from now on, for so many milliseconds at the longest. Durable before this answers. */
@@ -293,6 +321,18 @@ export class Account extends DurableObject<Env> {
     return await this.#authorities.claim(call, grant, Date.now())
   }
 
+  /** The value of a secret that a running call puts into a request: what it was not given when it began. */
+  async secretValue(call: RunningCall, name: string): Promise<Result<string, ValueFault>> {
+    return parseServiceRef(name) === null
+      ? await this.#secrets.value(call, name)
+      : await this.#connecting.open.value(call, name, Date.now())
+  }
+
+  /** A host has answered a running call that it does not take the token of this service. */
+  async doubtToken(call: RunningCall, service: string, token: string): Promise<void> {
+    await this.#connecting.open.doubt(call, service, token, Date.now())
+  }
+
   /** With `replaced`, only in the place of exactly that: what came in between stays. */
   async install(
     wanted: NewInstall,
@@ -311,8 +351,15 @@ export class Account extends DurableObject<Env> {
 
   /** False when the person has no such component. Its grants, variables and entries end with it. */
   async uninstall(component: string, at: number): Promise<boolean> {
-    const removed = await this.#acts.uninstall(component, () =>
-      this.#components.uninstall(component, at, ({ source }) => this.#refusals.forget(source)),
+    const { connections } = this.#connecting
+    const removed = await connections.ending(
+      await connections.of(component),
+      { component, because: 'unloaded' },
+      () =>
+        this.#acts.uninstall(component, () =>
+          this.#components.uninstall(component, at, ({ source }) => this.#refusals.forget(source)),
+        ),
+      (isRemoved) => isRemoved,
     )
     if (removed) await this.#announceTools()
     return removed
@@ -523,11 +570,71 @@ export class Account extends DurableObject<Env> {
     decision: VersionDecision,
     at: number,
   ): Promise<Result<null, 'not-waiting' | 'changed'>> {
-    const decided = await this.#acts.version(component, seen, decision, () =>
-      decideVersion(component, seen, decision, this.#holdings, at),
+    const { connections } = this.#connecting
+    const before = (await this.version(component))?.connections ?? []
+    const decided = await connections.ending(
+      decision === 'nothing' ? before : [],
+      { component, because: 'new-version' },
+      () =>
+        this.#acts.version(component, seen, decision, () =>
+          decideVersion(component, seen, decision, this.#holdings, at),
+        ),
+      ({ ok: isDecided }) => isDecided,
     )
     if (decided.ok) await this.#announceTools()
     return decided
+  }
+
+  /** What a component of the person can be connected to, and is. `null`: no such component. */
+  async connections(component: string): Promise<ConnectionsView | null> {
+    return await this.#connecting.connections.view(component)
+  }
+
+  /** The person's word: where to send their browser. */
+  async beginConnection(
+    wish: ConnectionWish,
+    at: number,
+  ): Promise<Result<string, ConnectionFault>> {
+    return await this.#connecting.connections.begin(wish, at)
+  }
+
+  /** The browser came back with an `answer` of the service. The name of the component. */
+  async finishConnection(
+    ref: ServiceRef,
+    answer: string,
+    browser: string,
+    at: number,
+  ): Promise<Result<string, ConnectionFault>> {
+    return await this.#connecting.connections.finish(ref, answer, browser, at)
+  }
+
+  /** What the service made of it; `null`: there was no such connection. */
+  async disconnect(component: string, ref: ServiceRef): Promise<Revoked | null> {
+    return await this.#connecting.connections.end(component, ref)
+  }
+
+  /** Services of the person's own. */
+  async ownServices(): Promise<ServiceView[]> {
+    return await this.#connecting.services.mine.all()
+  }
+
+  async putOwnService(
+    name: string,
+    draft: unknown,
+    at: number,
+  ): Promise<Result<ServiceView, ServiceWriteFault>> {
+    return await this.#acts.ownServicePut(name, () =>
+      this.#connecting.services.mine.put(name, draft, at),
+    )
+  }
+
+  /** What was connected to it ends first. False when there was none. */
+  async removeOwnService(name: string): Promise<boolean> {
+    const { connections, services } = this.#connecting
+    return await this.#acts.ownServiceRemoved(name, async () => {
+      await connections.endOfService({ of: 'mine', name }, 'service-removed')
+      return await services.mine.remove(name)
+    })
   }
 
   /** The person's word: sets or replaces a value. Grants nothing. */
@@ -578,6 +685,24 @@ export class Account extends DurableObject<Env> {
       await this.env.DB.batch(this.#variables.removal(source, key))
       return true
     })
+  }
+
+  /** The person's word: binds a value to hosts, or replaces value and binding. Grants no host. */
+  async setSecret(
+    component: string,
+    secret: NewSecret,
+    at: number,
+  ): Promise<Result<'set' | 'replaced', SecretFault>> {
+    return await this.#acts.secretSet(component, secret.name, () =>
+      this.#secrets.set(component, secret, at),
+    )
+  }
+
+  /** Holds for running calls within a second. False when there was none; `null`: no such component. */
+  async deleteSecret(component: string, name: string): Promise<boolean | null> {
+    return await this.#acts.secretDeleted(component, name, () =>
+      this.#secrets.delete(component, name),
+    )
   }
 
   /**
@@ -687,6 +812,7 @@ export class Account extends DurableObject<Env> {
   }
 
   async #forgetRest(): Promise<void> {
+    await this.#connecting.connections.endAll()
     const { db } = this.#holdings
     await this.#holdings.write(() => db.batch(forgettingOf(db, this.#person)))
     await this.#sessions.forget()
@@ -717,6 +843,7 @@ export class Account extends DurableObject<Env> {
       waits: held.waiting.some(({ component }) => component === install.component),
       refused: this.#refusals.of(install.source),
       variables: held.variables.filter((v) => v.source === install.source),
+      secrets: held.secrets.filter((s) => s.source === install.source),
     }
   }
 

@@ -7,6 +7,8 @@ import type { Digest } from '../component/digest.ts'
 import type { Permission } from '../policy/authority.ts'
 import type { Result } from '../policy/result.ts'
 import type { Terms } from '../policy/life.ts'
+import { isServiceName } from '../policy/service.ts'
+import { parseSecretName } from '../policy/secret.ts'
 import type { Approval } from '../store/approvals.ts'
 import type { GrantKind } from '../store/grants.ts'
 import type { Install } from '../store/installs.ts'
@@ -160,6 +162,77 @@ export class Acts {
     )
   }
 
+  async connectionMade<T, E extends string>(
+    { digest, component, source }: Install,
+    about: { readonly service: string; readonly scopes: string[]; readonly hosts: string[] },
+    work: () => Promise<Result<T, E>>,
+  ): Promise<Result<T, E>> {
+    return await this.#refusable(
+      {
+        kind: 'connection-made',
+        facts: { ...BEGUN, digest },
+        texts: { component, source, ...about },
+      },
+      work,
+    )
+  }
+
+  /** `null`: there was none. */
+  async connectionEnded(
+    about: ConnectionTexts,
+    because: EndOfConnection,
+    work: () => Promise<Revoked | null>,
+  ): Promise<Revoked | null> {
+    const facts = { ...BEGUN, because, revoked: null }
+    const act = { kind: 'connection-ended', facts, texts: { ...about } } as const
+    return await this.#chain.act(act, work, (revoked) =>
+      ended({ ...act, facts: { ...facts, revoked } }, revoked === null ? 'nothing-there' : null),
+    )
+  }
+
+  async connectionRefreshed<T, E extends string>(
+    about: ConnectionTexts,
+    work: () => Promise<Result<T, E>>,
+  ): Promise<Result<T, E>> {
+    return await this.#refusable(
+      { kind: 'connection-refreshed', facts: BEGUN, texts: { ...about } },
+      work,
+    )
+  }
+
+  async ownServicePut<T, E extends string>(
+    name: string,
+    work: () => Promise<Result<T, E>>,
+  ): Promise<Result<T, E>> {
+    const facts = { ...BEGUN, removed: false }
+    const texts = { name: auditedService(name) }
+    return await this.#refusable({ kind: 'own-service', facts, texts }, work)
+  }
+
+  async ownServiceRemoved(name: string, work: () => Promise<boolean>): Promise<boolean> {
+    const facts = { ...BEGUN, removed: true }
+    const texts = { name: auditedService(name) }
+    return await this.#removal({ kind: 'own-service', facts, texts }, work)
+  }
+
+  async secretSet<T, E extends string>(
+    component: string,
+    name: string,
+    work: () => Promise<Result<T, E>>,
+  ): Promise<Result<T, E>> {
+    const texts = { component, secret: auditedName(name) }
+    return await this.#refusable({ kind: 'secret-set', facts: BEGUN, texts }, work)
+  }
+
+  async secretDeleted(
+    component: string,
+    name: string,
+    work: () => Promise<boolean | null>,
+  ): Promise<boolean | null> {
+    const texts = { component, secret: auditedName(name) }
+    return await this.#removal({ kind: 'secret-deleted', facts: BEGUN, texts }, work)
+  }
+
   /** Nothing stands in its way. `name`: what it calls itself. */
   async clientEnded(client: string, name: string, work: () => Promise<void>): Promise<void> {
     const texts = { client, client_name: name }
@@ -179,7 +252,33 @@ export class Acts {
   }
 }
 
+/** What tells a connection of a person. */
+export interface ConnectionTexts {
+  readonly component: string
+  readonly source: string
+  readonly service: string
+}
+
+export type EndOfConnection =
+  | 'person'
+  | 'unloaded'
+  | 'new-version'
+  | 'service-removed'
+  | 'forgotten'
+/** What became of the tokens at the service. */
+export type Revoked = 'revoked' | 'not-offered' | 'failed'
+
 const UNKNOWN = 'unknown-component'
+
+/** What is no name of a secret may be its value, in the wrong field: it is not kept. */
+function auditedName(name: string): string {
+  return parseSecretName(name) ?? ''
+}
+
+/** The same of a service: no name, no text. */
+function auditedService(name: string): string {
+  return isServiceName(name) ? name : ''
+}
 
 /** Why nothing was taken away; `null`: something was. */
 function missing(done: boolean | null): string | null {

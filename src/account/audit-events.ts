@@ -20,7 +20,7 @@ export function callEvent(receipt: Receipt): AuditEvent {
       ms,
       fuel,
       host_calls: host_calls.map((hostCall) => {
-        const { host: _, port: _port, method: _method, ...facts } = hostCall
+        const { host: _, port: _port, method: _method, secrets: _secrets, ...facts } = hostCall
         return facts
       }),
     },
@@ -33,7 +33,12 @@ export function callEvent(receipt: Receipt): AuditEvent {
       source,
       arguments_digest,
       variables: [...variables],
-      host_calls: host_calls.map(({ host, port, method }) => ({ host, port, method })),
+      host_calls: host_calls.map(({ host, port, method, secrets }) => ({
+        host,
+        port,
+        method,
+        ...(secrets === undefined ? {} : { secrets }),
+      })),
       asked: receipt.usage?.decisions ?? [],
     },
   }

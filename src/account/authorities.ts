@@ -13,23 +13,27 @@ import type { Grant, Version } from '../store/grants.ts'
 import type { Install } from '../store/installs.ts'
 import type { Ceilings, Layers, ReadCeiling } from './ceilings.ts'
 import { isReadable, layersOf } from './ceilings.ts'
+import { connectionInjections } from './connection-injections.ts'
 import type { Claim, Claims, Moved } from './claims.ts'
 import type { Expiries } from './expiries.ts'
 import type { Relying } from './grants.ts'
 import { grantsOf, idle, inForce, shown, termsOf } from './grants.ts'
 import type { Held, Holdings } from './holdings.ts'
 import type { Owners } from './owners.ts'
-import type { Sealed, Variables } from './variables.ts'
+import type { Sealed } from './person-keys.ts'
+import { injectionsOf } from './secrets.ts'
+import type { Variables } from './variables.ts'
 
 /** Components whose opened values are kept in memory: 16 MiB at most, of an object's 128. */
 const MAX_OPENED = 8
 
 /**
  * Why a call does not run. `sealed`: its variables could not be opened, so what it was granted is not known.
+ * `secrets-sealed`: nor could what its person has bound to its requests.
  * `ceiling-unreadable`: the host's policy for it is no policy any more. `waits`: the person has not looked at
  * its new version yet.
  */
-export type NoAuthority = Sealed | 'ceiling-unreadable' | 'waits'
+export type NoAuthority = Sealed | 'secrets-sealed' | 'ceiling-unreadable' | 'waits'
 
 /** A call under way, as it comes back for what it needs. */
 export interface RunningCall extends Version {
@@ -85,7 +89,7 @@ export class Authorities {
     const grants = this.#inForce(held, install, call)
     const layers = layersOf(ceilings)
     const values = await this.#open(held, install, layers, grants)
-    return values.ok ? this.#authority(install, layers, grants, values.value) : values.error
+    return values.ok ? this.#authority(held, install, layers, grants, values.value) : values.error
   }
 
   /** Of one that runs; `null` when its component is gone or has been replaced. */
@@ -95,7 +99,7 @@ export class Authorities {
     if (install === undefined) return null
     const layers = layersOf(await this.#ceilings.of(install, at))
     const grants = this.#inForce(held, install, { ...call, at })
-    return this.#authority(install, layers, grants, new Map())
+    return this.#authority(held, install, layers, grants, new Map())
   }
 
   /** `null`: there is no such grant for this call, or nothing is left of it. */
@@ -149,6 +153,7 @@ export class Authorities {
   }
 
   #authority(
+    held: Held,
     install: Install,
     ceilings: Layers,
     grants: readonly Grant[],
@@ -161,6 +166,7 @@ export class Authorities {
       component: install,
       ownHosts: this.ownHosts,
       values,
+      injections: [...injectionsOf(held, install), ...connectionInjections(held, install)],
     })
   }
 

@@ -79,7 +79,7 @@ export class Components {
     })
   }
 
-  /** False when the person has no such component. Its grants, questions, variables and entries end with it. */
+  /** False when the person has no such component. Its grants, questions, variables, secrets and entries end with it. */
   async uninstall(
     component: string,
     at: number,
@@ -88,12 +88,14 @@ export class Components {
     return await this.#holdings.write(async () => {
       const install = await this.#holdings.install(component)
       if (install === undefined) return false
-      const { db, installs, grants, waiting, person } = this.#holdings
+      const { db, installs, grants, waiting, secrets, connections, person } = this.#holdings
       await db.batch([
         installs.removal(person, component),
         waiting.removal(component),
         grants.endOfSource(install.source, 'unloaded', at),
         new Approvals(db).expireAll(person, install.source, at),
+        connections.removalOfSource(install.source),
+        secrets.removal(install.source, null),
         ...this.#variables.removal(install.source, null),
       ])
       this.#entries.forget(install.source)

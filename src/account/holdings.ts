@@ -1,10 +1,15 @@
 // What a person has in D1, kept for the next call, and the one queue of writes to it. Rebuilt from D1 whenever
 // it is missing; dropped after every write.
 
+import type { Connection } from '../store/connections.ts'
+import { ConnectionStore } from '../store/connections.ts'
 import type { Grant } from '../store/grants.ts'
 import { Grants } from '../store/grants.ts'
 import type { Install, InstalledTool } from '../store/installs.ts'
 import { Installs } from '../store/installs.ts'
+import { PersonKeyRows } from '../store/person-keys.ts'
+import type { SecretRow } from '../store/secrets.ts'
+import { SecretRows } from '../store/secrets.ts'
 import type { VariableName } from '../store/variables.ts'
 import type { Waiting } from '../store/waiting.ts'
 import { WaitingVersions } from '../store/waiting.ts'
@@ -16,6 +21,8 @@ export interface Held {
   /** Live in D1: `grants.ts` says which of them count for a call. */
   readonly grants: readonly Grant[]
   readonly variables: readonly VariableName[]
+  readonly connections: readonly Connection[]
+  readonly secrets: readonly SecretRow[]
   /** Components whose new version waits for the person. */
   readonly waiting: readonly Waiting[]
   /** Opened values by source, kept for the next call. */
@@ -28,6 +35,9 @@ export class Holdings {
   readonly installs: Installs
   readonly grants: Grants
   readonly waiting: WaitingVersions
+  readonly connections: ConnectionStore
+  readonly secrets: SecretRows
+  readonly keys: PersonKeyRows
   readonly #variables: Variables
   #held: Promise<Held> | null = null
   /** Writes pass one at a time: an await of D1 would let the next request in between. */
@@ -39,6 +49,9 @@ export class Holdings {
     this.installs = new Installs(db)
     this.grants = new Grants(db, person)
     this.waiting = new WaitingVersions(db, person)
+    this.connections = new ConnectionStore(db, person)
+    this.secrets = new SecretRows(db, person)
+    this.keys = new PersonKeyRows(db)
     this.#variables = variables
   }
 
@@ -69,12 +82,16 @@ export class Holdings {
   }
 
   async #read(): Promise<Held> {
-    const [{ installs, tools }, grants, variables, waiting] = await Promise.all([
-      this.installs.of(this.person),
-      this.grants.live(),
-      this.#variables.names(),
-      this.waiting.all(),
-    ])
-    return { installs, tools, grants, variables, waiting, opened: new Map() }
+    const [{ installs, tools }, grants, variables, waiting, secrets, connections] =
+      await Promise.all([
+        this.installs.of(this.person),
+        this.grants.live(),
+        this.#variables.names(),
+        this.waiting.all(),
+        this.secrets.all(),
+        this.connections.all(),
+      ])
+    const opened = new Map<string, ReadonlyMap<string, string>>()
+    return { installs, tools, grants, variables, waiting, secrets, connections, opened }
   }
 }

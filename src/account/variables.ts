@@ -5,15 +5,11 @@ import type { ValueFault } from '../policy/environment.ts'
 import { ENVIRONMENT_LIMITS, parseVariableKey, parseVariableValue } from '../policy/environment.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
-import type { MasterKeys, MasterKeyTexts } from '../secrets/master-key.ts'
-import { readMasterKeys } from '../secrets/master-key.ts'
-import { makePersonKey, openPersonKey } from '../secrets/person-key.ts'
 import { openVariable, sealVariable } from '../secrets/variable.ts'
-import type { SealedVariable, VariableName } from '../store/variables.ts'
+import type { VariableName } from '../store/variables.ts'
 import { SealedVariables } from '../store/variables.ts'
-
-/** The host has to look: its log names why. Nothing was written, nothing is lost. */
-export type Sealed = 'sealed'
+import type { PersonKeys, Sealed } from './person-keys.ts'
+import { sealed } from './person-keys.ts'
 
 export type SettingFault = 'bad-key' | 'too-many' | ValueFault | Sealed
 
@@ -28,12 +24,12 @@ export interface NewVariable {
 export class Variables {
   readonly #person: string
   readonly #store: SealedVariables
-  readonly #texts: MasterKeyTexts
+  readonly #keys: PersonKeys
 
-  constructor(person: string, db: D1Database, texts: MasterKeyTexts) {
+  constructor(person: string, db: D1Database, keys: PersonKeys) {
     this.#person = person
     this.#store = new SealedVariables(db)
-    this.#texts = texts
+    this.#keys = keys
   }
 
   async names(): Promise<VariableName[]> {
@@ -49,7 +45,7 @@ export class Variables {
     const found = await this.#store.ofSource(this.#person, source)
     const rows = found.filter(({ key }) => wanted.has(key))
     if (rows.length === 0) return ok(new Map())
-    const personKey = await this.#personKey()
+    const personKey = await this.#keys.open()
     if (personKey === null) return sealed('a variable has no person key')
     if (!personKey.ok) return personKey
     const values = new Map<string, string>()
@@ -78,47 +74,15 @@ export class Variables {
     const { value } = parsed
     const person = this.#person
     const place = { person, source, key }
-    const entry = (variable: SealedVariable) => this.#store.entry(person, source, variable, at)
-    const there = await this.#personKey()
-    if (there !== null) {
-      if (!there.ok) return there
-      return ok([entry({ key, sealed: await sealVariable(there.value, place, value) })])
-    }
-    const masters = await this.#masters()
-    if (!masters.ok) return masters
-    const made = await makePersonKey(person, masters.value)
-    return ok([
-      this.#store.personKeyEntry(person, made.stored),
-      entry({ key, sealed: await sealVariable(made.key, place, value) }),
-    ])
+    const opened = await this.#keys.openOrMake()
+    if (!opened.ok) return opened
+    const { key: personKey, statements } = opened.value
+    const entry = { key, sealed: await sealVariable(personKey, place, value) }
+    return ok([...statements, this.#store.entry(person, source, entry, at)])
   }
 
   /** Needs no key: what cannot be opened any more can still be removed. `null`: every key of the source. */
   removal(source: string, key: string | null): D1PreparedStatement[] {
-    return this.#store.removal(this.#person, source, key)
+    return [this.#store.removal(this.#person, source, key), this.#keys.removalIfUnused()]
   }
-
-  /** `null`: the person has none yet. One that an older master key opened is stored anew. */
-  async #personKey(): Promise<Result<CryptoKey, Sealed> | null> {
-    const stored = await this.#store.personKey(this.#person)
-    if (stored === null) return null
-    const masters = await this.#masters()
-    if (!masters.ok) return masters
-    const opened = await openPersonKey(this.#person, stored, masters.value)
-    if (!opened.ok) return sealed(opened.error)
-    const { key, renewed } = opened.value
-    if (renewed !== null) await this.#store.renewPersonKey(this.#person, stored, renewed)
-    return ok(key)
-  }
-
-  async #masters(): Promise<Result<MasterKeys, Sealed>> {
-    const masters = await readMasterKeys(this.#texts)
-    return masters.ok ? masters : sealed(masters.error)
-  }
-}
-
-/** `why` is one of our own fixed sentences: it names no value. */
-function sealed(why: string): { readonly ok: false; readonly error: Sealed } {
-  console.error('variables cannot be opened:', why)
-  return err('sealed')
 }

@@ -1,5 +1,6 @@
 // One version of a component in the place of another, inside a person's `Account`: what was granted goes along
-// when the two look the same; else calls wait until the person has seen the difference and said what holds.
+// when the two look the same and no secret and no connection is bound to it; else calls wait until the person has
+// seen the difference and said what holds.
 
 import type { Digest } from '../component/digest.ts'
 import type { VersionChange, VersionFace } from '../component/version.ts'
@@ -9,16 +10,19 @@ import { err, ok } from '../policy/result.ts'
 import type { Install, InstalledTool } from '../store/installs.ts'
 import type { Held, Holdings } from './holdings.ts'
 
-/** `keep`: what was granted holds for the new version. `nothing`: it ends. */
+/** `keep`: what was granted, secrets and connections hold for the new version. `nothing`: they end. */
 export type VersionDecision = 'keep' | 'nothing'
 
 export interface VersionView {
   readonly install: Install
   readonly before: Digest
-  /** `null`: they came to look the same after all. */
+  /** `null`: they look the same, and secrets or connections are bound to it; or came to look the same after all. */
   readonly change: VersionChange | null
   /** What was granted to the version before, and would be kept. */
   readonly grants: Held['grants']
+  /** What the person has bound to its requests. */
+  readonly secrets: Held['secrets']
+  readonly connections: Held['connections']
 }
 
 /** Statements of the batch that puts `after` in the place of `before`, and whether its calls wait then. */
@@ -35,8 +39,13 @@ export function succession(
   const origin = known ?? { digest: before.digest, ...faceNow(held, before) }
   const over = known === undefined ? [] : [waiting.removal(component)]
   const isGranted = held.grants.some((g) => g.source === source && g.digest === origin.digest)
-  if (after.digest === origin.digest || !isGranted) return { waits: false, statements: over }
-  if (changeOf(origin, after.face) === null) {
+  // A grant goes along to what looks the same. To act with a person's secret, or as them, takes their word, whatever
+  // it looks like.
+  const actsAsPerson = [...held.secrets, ...held.connections].some((one) => one.source === source)
+  if (after.digest === origin.digest || !(isGranted || actsAsPerson)) {
+    return { waits: false, statements: over }
+  }
+  if (!actsAsPerson && changeOf(origin, after.face) === null) {
     return {
       waits: false,
       statements: [...over, ...grants.carry(source, origin.digest, after, at)],
@@ -65,6 +74,8 @@ export function versionView(held: Held, component: string): VersionView | null {
     grants: held.grants.filter(
       (grant) => grant.source === install.source && grant.digest === before.digest,
     ),
+    secrets: held.secrets.filter((secret) => secret.source === install.source),
+    connections: held.connections.filter((one) => one.source === install.source),
   }
 }
 
@@ -81,12 +92,21 @@ export async function decideVersion(
     if (view === null) return err('not-waiting' as const)
     const { install, before } = view
     if (install.digest !== seen) return err('changed' as const)
-    const { db, grants, waiting } = holdings
-    const { source } = install
+    const { db, grants, waiting, secrets, connections, keys, person } = holdings
+    const { source, digest } = install
     const done =
       decision === 'keep'
-        ? grants.carry(source, before, install, at)
-        : [grants.endOfVersion({ source, digest: before }, 'new-version', at)]
+        ? [
+            ...grants.carry(source, before, install, at),
+            secrets.carry(source, digest),
+            connections.carry(source, digest),
+          ]
+        : [
+            grants.endOfVersion({ source, digest: before }, 'new-version', at),
+            secrets.removalOfOthers(source, digest),
+            connections.removalOfSource(source),
+            keys.removalIfUnused(person),
+          ]
     await db.batch([waiting.removal(component), ...done])
     return ok(null)
   })

@@ -22,6 +22,7 @@ const HostCall = z.strictObject({
   ms: whole,
 })
 
+const place = { host: z.string(), port: whole, method: z.string() }
 const client = { client: z.string(), client_name: z.string() }
 
 /** An act of a person, of their agent, or of a host, and what it was about. */
@@ -62,7 +63,10 @@ const Call = z.strictObject({
     arguments_digest: z.string().nullable(),
     /** Names of the variables that the guest was handed. */
     variables: z.array(z.string()),
-    host_calls: z.array(z.strictObject({ host: z.string(), port: whole, method: z.string() })),
+    /** With the names of the secrets that went along, if any did. */
+    host_calls: z.array(
+      z.union([z.strictObject(place), z.strictObject({ ...place, secrets: z.array(z.string()) })]),
+    ),
     /** What it asked of its authority, and was told. */
     asked: z.array(Decision),
   }),
@@ -91,6 +95,8 @@ const Redaction = z.strictObject({
 const decided = { component: z.string(), source: z.string(), rule: z.string() }
 const held = z.strictObject({ component: z.string(), permission, rule: z.string() })
 const variable = { component: z.string(), key: z.string() }
+const connection = { component: z.string(), source: z.string(), service: z.string() }
+const secret = { component: z.string(), secret: z.string() }
 
 export const AuditEvent = z.discriminatedUnion('kind', [
   Call,
@@ -132,6 +138,26 @@ export const AuditEvent = z.discriminatedUnion('kind', [
   act('uninstall', {}, { component: z.string() }),
   act('variable-set', {}, variable),
   act('variable-deleted', {}, variable),
+  /** A component may use tokens that the person got at a service. */
+  act(
+    'connection-made',
+    { digest },
+    { ...connection, scopes: z.array(z.string()), hosts: z.array(z.string()) },
+  ),
+  /** `revoked`: what the service made of it. */
+  act(
+    'connection-ended',
+    {
+      because: z.enum(['person', 'unloaded', 'new-version', 'service-removed', 'forgotten']),
+      revoked: z.enum(['revoked', 'not-offered', 'failed']).nullable(),
+    },
+    connection,
+  ),
+  act('connection-refreshed', {}, connection),
+  /** A service of the person's own; `removed`: it is not described any more. */
+  act('own-service', { removed: z.boolean() }, { name: z.string() }),
+  act('secret-set', {}, secret),
+  act('secret-deleted', {}, secret),
   act('sign-in', {}, { issuer: z.string(), subject: z.string(), name: z.string() }),
   act('sign-out', {}, {}),
   /** A token, or who holds it, was not for what it asked. `place`: the request. */
@@ -157,6 +183,8 @@ export const AuditEvent = z.discriminatedUnion('kind', [
     { scope: z.enum(['everyone', 'component', 'person']), digest: digest.nullable() },
     { subject: z.string() },
   ),
+  /** A service that everybody may connect to, by the digest of what was said of it; `null`: taken away. */
+  act('service', { digest: digest.nullable() }, { name: z.string() }),
   /** By a host; `chain` is that of the person who was forgotten. */
   act('forget', { chain: z.string() }, {}),
   /** By a host; `chain` is that of the person. `suspended` false: they may act again. */
@@ -181,6 +209,7 @@ export function ended<A extends AuditAct>(act: A, reason: string | null = null):
 export const ADMINISTRATIVE: ReadonlySet<AuditKind> = new Set([
   'catalogue',
   'ceiling',
+  'service',
   'forget',
   'suspension',
   'sign-in-refused',

@@ -3,6 +3,7 @@
 
 import { ByteReader } from '../byte-reader.ts'
 import { bodyFailure } from './fetch-failure.ts'
+import type { RedactedStream, Redactor } from '../policy/redaction.ts'
 import type { HttpErrorCode } from './held.ts'
 import type { CallMeter, HostCall } from './meter.ts'
 
@@ -118,22 +119,39 @@ export class RequestBody extends Body {
   }
 }
 
-/** What a server answers, with at most `betweenMs` from one piece to the next. */
+/** What a server answers, with at most `betweenMs` from one piece to the next, and without the values of secrets. */
 export class ReplyBody extends Body {
   readonly #betweenMs: number
+  /** `null`: there are no values to take out. */
+  readonly #redacted: RedactedStream | null
+  #ended = false
 
   constructor(
     source: ReadableStream<Uint8Array>,
-    betweenMs: number,
+    { betweenMs, redactor }: { readonly betweenMs: number; readonly redactor: Redactor },
     gate: Gate,
     meter: CallMeter,
     hostCall: HostCall,
   ) {
     super(source, gate, meter, hostCall)
     this.#betweenMs = betweenMs
+    this.#redacted = redactor.isEmpty ? null : redactor.stream()
   }
 
   protected async next(reader: ByteReader): Promise<Uint8Array | HttpErrorCode | null> {
+    if (this.#redacted === null) return await this.#piece(reader)
+    while (!this.#ended) {
+      // oxlint-disable-next-line no-await-in-loop -- until there is something that may go on
+      const piece = await this.#piece(reader)
+      if (piece !== null && !(piece instanceof Uint8Array)) return piece
+      this.#ended = piece === null
+      const free = piece === null ? this.#redacted.end() : this.#redacted.push(piece)
+      if (free.length > 0) return free
+    }
+    return null
+  }
+
+  async #piece(reader: ByteReader): Promise<Uint8Array | HttpErrorCode | null> {
     const late = Promise.withResolvers<HttpErrorCode>()
     const tooLate = { tag: 'connection-read-timeout' } as const
     const timer = setTimeout(() => late.resolve(tooLate), this.#betweenMs)

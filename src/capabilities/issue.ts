@@ -16,6 +16,7 @@ import type { Standing } from './lease.ts'
 import { CallLease } from './lease.ts'
 import { CallMeter } from './meter.ts'
 import { Network } from './network.ts'
+import type { CallSecrets } from './secrets.ts'
 import { Questions } from './questions.ts'
 import { Sockets } from './sockets.ts'
 import type { Upstreams } from './upstreams.ts'
@@ -32,6 +33,8 @@ export interface Sources {
   readonly digest: (text: string) => Promise<string>
   /** What the person's account knows of the call at hand. */
   readonly standing: Standing
+  /** What may go into its requests, and may be told to nobody. */
+  readonly secrets: CallSecrets
   readonly now: () => number
 }
 
@@ -53,11 +56,12 @@ export interface HeldCapabilities extends Disposable {
  * when nothing is granted: it refuses on our side of the wall, so the refusal is on the record.
  */
 export function issueCapabilities(authority: Authority, sources: Sources): HeldCapabilities {
-  const meter = new CallMeter(authority.limits, authority.ioPerSecond)
-  const { upstreams, standing, now } = sources
+  const { upstreams, standing, secrets, now } = sources
+  const clean = (text: string) => secrets.untold.text(text)
+  const meter = new CallMeter(authority.limits, authority.ioPerSecond, clean)
   const onRenewed = (renewed: Authority) => meter.narrow(renewed)
   const lease = new CallLease(authority, { standing, now, onRenewed })
-  const network = authority.network === null ? null : new Network(lease, meter, upstreams)
+  const network = authority.network === null ? null : new Network(lease, meter, upstreams, secrets)
   const sockets = authority.sockets === null ? null : new Sockets(lease, meter, upstreams)
   const drive = authority.storage === null ? null : openDrive(lease, meter, sources)
   const keyValue = authority.keyValue ? new KeyValue(tracing(sources.entries, meter), meter) : null

@@ -21,6 +21,8 @@ export interface HostCall {
   ms: number
   bytesOut: number
   bytesIn: number
+  /** Names of the secrets that were put in on our side, if any were. */
+  secrets?: readonly string[]
 }
 
 const METERED = [
@@ -36,6 +38,8 @@ type Metered = (typeof METERED)[number]
 /** `io-rate` is a policy's: no call has it unless that says so. */
 export type MeteredBound = (typeof BOUNDS)[Metered]['name'] | 'io-rate'
 
+/** What the guest chose of a denial. */
+const GUESTS_WORDS: ReadonlySet<string> = new Set(['host', 'path', 'rule'])
 /** At most this many host calls are listed for one call; the bound on requests is lower. */
 const MAX_LISTED = 256
 
@@ -44,6 +48,7 @@ export class CallMeter {
   readonly #hostCalls: HostCall[] = []
   readonly #denials: Denial[] = []
   readonly #used = Object.fromEntries(METERED.map((key) => [key, 0])) as Record<Metered, number>
+  readonly #clean: (text: string) => string
   #ioPerSecond: number | null
   readonly #startedAt = Date.now()
   #bound: MeteredBound | null = null
@@ -52,8 +57,16 @@ export class CallMeter {
   /** What was asked of the authority. */
   readonly ledger = new Ledger()
 
-  /** `ioPerSecond`: requests and operations on the drive for every second of the call that has begun. */
-  constructor(limits: CallLimits, ioPerSecond: number | null = null) {
+  /**
+   * `ioPerSecond`: requests and operations on the drive for every second of the call that has begun. `clean`: takes
+   * out of the guest's words what may not be told.
+   */
+  constructor(
+    limits: CallLimits,
+    ioPerSecond: number | null = null,
+    clean: (text: string) => string = (text) => text,
+  ) {
+    this.#clean = clean
     this.#limits = limits
     this.#ioPerSecond = ioPerSecond
   }
@@ -109,13 +122,16 @@ export class CallMeter {
     this.#leftTraces = true
   }
 
+  /** The entry as it is kept: whoever lists goes on counting in that. */
   list(hostCall: HostCall): HostCall {
-    if (this.#hostCalls.length < MAX_LISTED) this.#hostCalls.push(hostCall)
-    return hostCall
+    const { host, method } = hostCall
+    const listed = { ...hostCall, host: this.#clean(host), method: this.#clean(method) }
+    if (this.#hostCalls.length < MAX_LISTED) this.#hostCalls.push(listed)
+    return listed
   }
 
   deny(denial: Denial): void {
-    if (this.#denials.length < MAX_LISTED) this.#denials.push(denial)
+    if (this.#denials.length < MAX_LISTED) this.#denials.push(this.#told(denial))
   }
 
   /** Counts bytes that leave; false beyond the bound. */
@@ -128,6 +144,13 @@ export class CallMeter {
   gets(chunk: Uint8Array, hostCall: HostCall): boolean {
     hostCall.bytesIn += chunk.byteLength
     return this.admit('ingressBytes', chunk.byteLength)
+  }
+
+  #told(denial: Denial): Denial {
+    const words = Object.entries(denial).flatMap(([key, value]) =>
+      GUESTS_WORDS.has(key) ? [[key, this.#clean(String(value))]] : [],
+    )
+    return { ...denial, ...Object.fromEntries(words) } as Denial
   }
 
   #isInRate(): boolean {

@@ -4,13 +4,18 @@
 import { RpcTarget } from 'cloudflare:workers'
 import type { NetworkDenial } from '../policy/denial.ts'
 import { askedOf } from '../policy/asked.ts'
+import { SPOKEN_FOR } from '../policy/headers.ts'
+import type { Target } from '../policy/host-rule.ts'
 import { isMethod } from '../policy/host-rule.ts'
+import type { Outgoing } from '../policy/injection.ts'
 import { authorizeRequest, readTarget, RequestMessage } from '../policy/network.ts'
+import type { Redactor } from '../policy/redaction.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import { Deadline } from './deadline.ts'
 import { headFailure } from './fetch-failure.ts'
 import type { HttpErrorCode, NetworkFace, Reply } from './held.ts'
+import { injectAll } from './injection.ts'
 import type { Gate } from './http-bodies.ts'
 import { ReplyBody, RequestBody } from './http-bodies.ts'
 import type { Lease } from './lease.ts'
@@ -19,17 +24,20 @@ import type { NetworkPassage } from './passage.ts'
 import { openNetworkPassage } from './passage.ts'
 import type { Reach } from './reach.ts'
 import { reachBySocket } from './reach.ts'
+import type { CallSecrets } from './secrets.ts'
+import { noSecrets } from './secrets.ts'
 import type { Upstreams } from './upstreams.ts'
 import { connectTo } from './upstreams.ts'
 
-/** Names that would speak for us or for the platform, whatever the guest put into them. */
-const STRIPPED_FROM_REQUEST =
-  /^(host|cookie2?|cf-.*|x-forwarded-.*|x-real-ip|true-client-ip|forwarded|via|content-length|connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*)$/i
 /** Hop-by-hop. */
 const STRIPPED_FROM_REPLY =
   /^(connection|keep-alive|transfer-encoding|upgrade|trailer|proxy-.*|cf-.*)$/i
 /** What no longer describes a body that the platform has decoded. */
 const STRIPPED_FROM_DECODED = /^content-(encoding|length)$/i
+
+/** Codings that we would not read, and ranges. */
+const CODED = /^accept-encoding$/i
+const PARTIAL = /^(range|if-range)$/i
 
 const BODYLESS = new Set(['GET', 'HEAD'])
 /** Bytes of all headers of a request or an answer: what `fields` of a guest hold. */
@@ -42,18 +50,26 @@ export class Network extends RpcTarget implements NetworkFace {
   readonly #meter: CallMeter
   readonly #upstreams: Upstreams
   readonly #reach: Reach
+  readonly #secrets: CallSecrets
   /** Bodies of the answers of this call, by position. */
   readonly #replies: (ReplyBody | null)[] = []
   /** Bodies on their way out, by the guest's number for them. */
   readonly #ends = new Map<number, (isWhole: boolean) => void>()
   #open = true
 
-  constructor(lease: Lease, meter: CallMeter, upstreams: Upstreams, reach: Reach = reachBySocket) {
+  constructor(
+    lease: Lease,
+    meter: CallMeter,
+    upstreams: Upstreams,
+    secrets: CallSecrets = noSecrets(),
+    reach: Reach = reachBySocket,
+  ) {
     super()
     this.#lease = lease
     this.#meter = meter
     this.#upstreams = upstreams
     this.#reach = reach
+    this.#secrets = secrets
   }
 
   /** After the call nothing is sent any more, whoever still holds a stub. */
@@ -120,32 +136,63 @@ export class Network extends RpcTarget implements NetworkFace {
     const hostCall = this.#list('failed', target.host, target.port, method)
     if (!LOOKS.has(method)) this.#meter.leaveTrace()
     try {
-      return await this.#carry(new URL(url), method, parsed.data, hostCall, passage.value)
+      const head = await this.#withSecrets(new URL(url), target, parsed.data, hostCall)
+      if (head === null) return err({ tag: 'HTTP-request-denied' })
+      return await this.#carry(head, method, parsed.data, hostCall, passage.value)
     } finally {
       hostCall.ms = Date.now() - hostCall.at
     }
   }
 
+  /** What the person has bound to the target, put in last: the guest has no hand in it. `null`: it is not to be had. */
+  async #withSecrets(
+    url: URL,
+    target: Target,
+    message: RequestMessage,
+    hostCall: HostCall,
+  ): Promise<Outgoing | null> {
+    const headers = [...requestHeaders(message.headers)]
+    const injections = (await this.#lease.current())?.injections ?? []
+    if (injections.length === 0 && this.#secrets.unseen.isEmpty) return { url, headers }
+    const injected = await injectAll({ url, headers }, target, injections, this.#secrets)
+    if (!injected.ok) {
+      const { host, port } = target
+      const about = { permission: 'network', host, port, ...injected.error } as const
+      this.#meter.deny({ reason: 'secret-unavailable', ...about })
+      hostCall.outcome = 'denied'
+      return null
+    }
+    const { outgoing, secrets } = injected.value
+    if (secrets.length > 0) hostCall.secrets = secrets
+    // An answer is read for values: not in a coding that only the guest undoes, nor in parts that it chooses.
+    const kept = outgoing.headers.filter(
+      ([name]) => !CODED.test(name) && !(secrets.length > 0 && PARTIAL.test(name)),
+    )
+    return { url: outgoing.url, headers: kept }
+  }
+
   async #carry(
-    approved: URL,
+    head: Outgoing,
     method: string,
     message: RequestMessage,
     hostCall: HostCall,
     passage: NetworkPassage,
   ): Promise<Result<Reply, HttpErrorCode>> {
     const gate = this.#gate(passage, hostCall)
-    const url = connectTo(this.#upstreams, approved)
+    const url = connectTo(this.#upstreams, head.url)
     const reachable = (withinMs: number) => this.#reach(placeOf(url), withinMs)
     const deadline = new Deadline(message, this.#meter.limits.responseMs, reachable)
     const body = this.#body(method, message, hostCall, gate, () => deadline.abort())
     try {
       const response = await fetch(url, {
         method,
-        headers: requestHeaders(message.headers),
+        headers: new Headers(head.headers.map(([name, value]) => [name, value])),
         body: body === null ? null : sized(body.stream, lengthOf(message.headers)),
         redirect: 'manual',
         signal: deadline.signal,
       })
+      // The next request has another token then. This one is not sent again: who knows what it has done.
+      if (response.status === 401) await this.#secrets.refused(hostCall.secrets ?? [])
       if (await gate(0)) return this.#reply(response, message, hostCall, gate)
       response.body?.cancel().catch(() => {})
       return err({ tag: 'HTTP-request-denied' })
@@ -164,7 +211,8 @@ export class Network extends RpcTarget implements NetworkFace {
     hostCall: HostCall,
     gate: Gate,
   ): Result<Reply, HttpErrorCode> {
-    const headers = replyHeaders(response.headers)
+    const { unseen: redactor } = this.#secrets
+    const headers = replyHeaders(response.headers, redactor)
     const bytes = headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
     // 101 answers an upgrade, and none can have been asked for.
     const isUpgrade = response.status === 101
@@ -179,7 +227,7 @@ export class Network extends RpcTarget implements NetworkFace {
     const body =
       response.body === null
         ? null
-        : new ReplyBody(response.body, betweenMs, gate, this.#meter, hostCall)
+        : new ReplyBody(response.body, { betweenMs, redactor }, gate, this.#meter, hostCall)
     const exchange = this.#replies.push(body) - 1
     return ok({ status: response.status, headers, body: body?.stream ?? null, exchange })
   }
@@ -302,15 +350,21 @@ function textOf(value: Uint8Array): string | null {
 function requestHeaders(entries: RequestMessage['headers']): Headers {
   const headers = new Headers()
   for (const [name, value] of entries) {
-    if (STRIPPED_FROM_REQUEST.test(name)) continue
+    if (SPOKEN_FOR.test(name)) continue
     headers.append(name, textOf(value) ?? '')
   }
   return headers
 }
 
-function replyHeaders(headers: Headers): [string, string][] {
+/** What a server has repeated of a secret is taken out: also of a place to go on to. */
+function replyHeaders(headers: Headers, redactor: Redactor): [string, string][] {
   const isDecoded = headers.has('content-encoding')
-  return [...headers].filter(
+  const kept = [...headers].filter(
     ([name]) => !STRIPPED_FROM_REPLY.test(name) && !(isDecoded && STRIPPED_FROM_DECODED.test(name)),
   )
+  if (redactor.isEmpty) return kept
+  // A body without its values has another length.
+  return kept
+    .filter(([name]) => redactor.text(name) === name && name !== 'content-length')
+    .map(([name, value]) => [name, redactor.text(value)])
 }

@@ -3,7 +3,7 @@
 
 import type { AskedVerdict } from '../policy/asked.ts'
 import type { Authority } from '../policy/authority.ts'
-import type { Denial, NetworkDenial, StorageDenial } from '../policy/denial.ts'
+import type { NetworkVerdict, StorageDenial, Verdict } from '../policy/denial.ts'
 import type { DrivePath } from '../policy/drive-path.ts'
 import { smallestRule } from '../policy/host-match.ts'
 import type { Target } from '../policy/host-rule.ts'
@@ -17,7 +17,7 @@ import { smallestStorageRule } from '../policy/storage-rule.ts'
 import type { Lease, Use } from './lease.ts'
 import type { Noted } from './ledger.ts'
 
-export interface Way<D extends Denial> {
+export interface Way<D extends Verdict> {
   readonly lease: Lease
   /** Where the question and its answers are put down. */
   readonly noted: Noted
@@ -28,7 +28,7 @@ export interface Way<D extends Denial> {
   readonly gone: () => D
 }
 
-export class Passage<D extends Denial = Denial> {
+export class Passage<D extends Verdict = Verdict> {
   readonly #way: Way<D>
   #use: Use
   #judged: Authority
@@ -40,7 +40,7 @@ export class Passage<D extends Denial = Denial> {
     this.#judged = judged
   }
 
-  static async open<D extends Denial>(way: Way<D>): Promise<Result<Passage<D>, D>> {
+  static async open<D extends Verdict>(way: Way<D>): Promise<Result<Passage<D>, D>> {
     const { noted } = way
     const authority = await way.lease.current()
     if (authority === null) return refused(noted, 'gone', way.gone())
@@ -77,7 +77,7 @@ export class Passage<D extends Denial = Denial> {
   }
 }
 
-function refused<D extends Denial>(
+function refused<D extends Verdict>(
   noted: Noted,
   reason: Exclude<AskedVerdict, 'allowed'>,
   denial: D,
@@ -86,7 +86,7 @@ function refused<D extends Denial>(
   return err(denial)
 }
 
-export type NetworkPassage = Passage<NetworkDenial>
+export type NetworkPassage = Passage<NetworkVerdict>
 export type DrivePassage = Passage<StorageDenial>
 
 /** Of one request with its answer, or of one connection. */
@@ -94,9 +94,9 @@ export async function openNetworkPassage(
   target: Target,
   lease: Lease,
   noted: Noted,
-): Promise<Result<NetworkPassage, NetworkDenial>> {
+): Promise<Result<NetworkPassage, NetworkVerdict>> {
   const about = { permission: 'network', host: target.host, port: target.port } as const
-  return await Passage.open<NetworkDenial>({
+  return await Passage.open<NetworkVerdict>({
     lease,
     noted,
     judge: ({ network, sockets }) => {

@@ -2,6 +2,7 @@
 
 import type { OAuthHelpers } from '@cloudflare/workers-oauth-provider'
 import { Hono } from 'hono'
+import { hostServices } from '../account/services.ts'
 import { accountOf, composeLoad } from '../compose.ts'
 import type { Config } from '../config.ts'
 import { Message } from '../console/pages/message.tsx'
@@ -20,6 +21,7 @@ import { authorize } from './routes/authorize.tsx'
 import { ceilings } from './routes/ceilings.ts'
 import { policies } from './routes/policies.ts'
 import { policySchemaRoute } from './routes/policy-schema.ts'
+import { connectionApi, connectionPages } from './routes/connections.tsx'
 import { clientApi, clientPages } from './routes/clients.tsx'
 import { consolePages } from './routes/console.tsx'
 import { forgetApi, forgetPages } from './routes/forget.tsx'
@@ -27,6 +29,8 @@ import { narrowingApi } from './routes/narrowing.ts'
 import { narrowingPages } from './routes/narrowing-pages.tsx'
 import { people } from './routes/people.ts'
 import { proposalApi, proposals } from './routes/proposals.tsx'
+import { serviceApi, servicePages } from './routes/services.tsx'
+import { secretApi, secretPages } from './routes/secrets.tsx'
 import { signIn } from './routes/sign-in.tsx'
 import { variableApi, variablePages } from './routes/variables.tsx'
 import { versions } from './routes/versions.tsx'
@@ -39,6 +43,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
     activity: new Activity(env.DB),
     oauth: env.OAUTH_PROVIDER,
     account: (person) => accountOf(env, person),
+    services: hostServices(env),
     audit: { store: new AuditStore(env.DB), checkpoints: new Checkpoints(env.STORE) },
     load: (person) => composeLoad(env, person),
     now: Date.now,
@@ -56,6 +61,9 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', activityPages)
   app.route('/', clientPages)
   app.route('/', variablePages)
+  app.route('/', connectionPages)
+  app.route('/', servicePages)
+  app.route('/', secretPages)
   app.route('/', proposals)
   app.route('/', proposalApi)
   app.route('/', forgetPages)
@@ -65,6 +73,9 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', auditApi)
   app.route('/', forgetApi)
   app.route('/', variableApi)
+  app.route('/', connectionApi)
+  app.route('/', serviceApi)
+  app.route('/', secretApi)
   app.route('/', clientApi)
   app.route('/', people)
   app.route('/', ceilings)

@@ -1,6 +1,7 @@
 // What the routes are built on: made once per request in `app.ts`, so that no route opens a binding itself.
 
 import type { OAuthHelpers } from '@cloudflare/workers-oauth-provider'
+import type { Services } from '../account/services.ts'
 import type { AccountVerbs } from '../compose.ts'
 import type { Config } from '../config.ts'
 import type { LoadDeps } from '../load.ts'
@@ -17,6 +18,8 @@ export interface Parts {
   readonly activity: Activity
   readonly oauth: OAuthHelpers
   readonly account: (person: string) => AccountVerbs
+  /** Those that the host describes. */
+  readonly services: Services
   readonly audit: { readonly store: AuditStore; readonly checkpoints: Checkpoints }
   readonly load: (person: string) => LoadDeps
   readonly now: () => number

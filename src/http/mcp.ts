@@ -184,8 +184,7 @@ function placeOf(parsed: unknown): string {
 
 /** Sessions have a stream to open and an end; 2026-07-28 has neither, whatever else a request says. */
 function methodsOf(version: string | null): readonly string[] {
-  const isStateless =
-    version !== null && /^\d{4}-\d\d-\d\d$/.test(version) && version >= STATELESS
+  const isStateless = version !== null && /^\d{4}-\d\d-\d\d$/.test(version) && version >= STATELESS
   return isStateless ? ['POST'] : ['POST', 'GET', 'DELETE']
 }
 

@@ -105,6 +105,8 @@ export function toResult(
       return failure('cancelled', 'The client gave the call up.')
     case 'sealed':
       return failure('variables-sealed', VARIABLES_SEALED)
+    case 'secrets-sealed':
+      return failure('secrets-sealed', SECRETS_SEALED)
     case 'ceiling-unreadable':
       return failure('ceiling-unreadable', CEILING_UNREADABLE)
     case 'waits': {
@@ -138,6 +140,10 @@ const CEILING_UNREADABLE =
 /** The host's fault, not the person's and not the component's. */
 export const VARIABLES_SEALED =
   'The variables could not be opened: the host of this server has to look at its keys. Nothing was lost.'
+
+const SECRETS_SEALED =
+  'The secrets of the component could not be opened: the host of this server has to look at its keys. Nothing was ' +
+  'sent, and nothing was lost.'
 
 const BOUNDS: Readonly<Record<Extract<Outcome, { tag: 'bound' }>['bound'], string>> = {
   fuel: 'the component ran out of fuel: it computed for too long.',
@@ -228,6 +234,10 @@ function denialNote(denied: Refusals, publicUrl: string, word?: 'deny' | 'over')
   for (const { url } of questions(denied, publicUrl)) {
     lines.push(`The person can decide here, then the call can be repeated as it was: ${url}`)
   }
+  if (denied.reconnect !== undefined) {
+    const url = connectionsUrl(publicUrl, denied.reconnect)
+    lines.push(`The person connects it again here, then the call can be repeated: ${url}`)
+  }
   if (denied.unasked === 'muted' || denied.unasked === 'too-many-questions') {
     lines.push(UNASKED_SENTENCES[denied.unasked])
   }
@@ -261,6 +271,11 @@ export function proposalUrl(publicUrl: string, component: string): string {
   return `${publicUrl}/console/components/${encodeURIComponent(component)}/proposal`
 }
 
+/** Where the person connects a component to services. */
+function connectionsUrl(publicUrl: string, component: string): string {
+  return `${publicUrl}/console/components/${encodeURIComponent(component)}/connections`
+}
+
 function denialMeta(
   denied: Refusals,
   publicUrl: string,
@@ -268,7 +283,12 @@ function denialMeta(
 ): Pick<CallToolResult, '_meta'> {
   if (denied.denials.length === 0)
     return code === undefined ? {} : { _meta: { [META.error]: { code } } }
-  const told = { denials: denied.denials.slice(0, 32), approvals: questions(denied, publicUrl) }
+  const { reconnect } = denied
+  const told = {
+    denials: denied.denials.slice(0, 32),
+    approvals: questions(denied, publicUrl),
+    ...(reconnect === undefined ? {} : { connect_url: connectionsUrl(publicUrl, reconnect) }),
+  }
   return {
     _meta: { [META.denials]: told, ...(code === undefined ? {} : { [META.error]: { code } }) },
   }

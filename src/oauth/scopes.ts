@@ -5,8 +5,8 @@ export const SCOPES = {
   'tools:call': 'List and call the tools you have loaded, within what you granted them',
   'components:manage': 'Load and unload components, ask you for permissions, take permissions back',
   console:
-    'Read the record of calls; set and delete values of variables, without reading them; for the host of ' +
-    'this server, publish to the catalogue and say what components may do at the most; asked for alone, write ' +
+    'Read the record of calls; set and delete values of variables, without reading them; describe services of your ' +
+    'own and end connections; for the host of this server, publish to the catalogue, describe services and say what components may do at the most; asked for alone, write ' +
     'policies for your components',
 } as const
 

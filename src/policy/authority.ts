@@ -19,6 +19,7 @@ import { layerOf } from './layers.ts'
 import type { CallLimits } from './limits.ts'
 import type { NetworkPermission } from './network.ts'
 import type { RequestedLimits } from './requested-limits.ts'
+import type { Injection } from './secret.ts'
 import { effectiveLimits, lowestLimits, narrowLimits } from './requested-limits.ts'
 import type { StoragePermission } from './storage.ts'
 import type { StorageRule } from './storage-rule.ts'
@@ -40,6 +41,8 @@ export interface Authority {
   readonly environment: Environment
   /** What permitted each variable of `environment`: being handed it is the use. */
   readonly handed: readonly KeyPermit[]
+  /** What may be put into its requests on our side of the wall; no values. */
+  readonly injections: readonly Injection[]
   readonly limits: CallLimits
   /** Requests and operations on the drive a second; `null`: no rate. */
   readonly ioPerSecond: number | null
@@ -77,6 +80,7 @@ export interface AuthorityRequest {
   readonly ownHosts: readonly string[]
   /** May hold more than was granted. */
   readonly values: ReadonlyMap<string, string>
+  readonly injections?: readonly Injection[]
 }
 
 /**
@@ -85,6 +89,7 @@ export interface AuthorityRequest {
  */
 export function authorityOf(request: AuthorityRequest): Authority {
   const { ceilings, grants, narrowings, component, ownHosts, values } = request
+  const { injections = [] } = request
   const { imports } = component
   const wants = (owner: string) => imports.some((name) => name.startsWith(`${owner}/`))
   const network: NetworkPermission = {
@@ -100,8 +105,9 @@ export function authorityOf(request: AuthorityRequest): Authority {
       grantsOf(grants, 'storage', readStorageRule, EVERY_PATH),
     ],
   }
+  const injected = wants('wasi:http') ? injections : []
   const variables = readsVariables(imports)
-    ? environmentOf(environmentPermission(ceilings, grants), values)
+    ? environmentOf(environmentPermission(ceilings, grants), withoutPlaceholders(values, injected))
     : NO_VARIABLES
   const limits = effectiveLimits(ceilings.map(requestedLimits), narrowings)
   return {
@@ -111,6 +117,7 @@ export function authorityOf(request: AuthorityRequest): Authority {
     keyValue: wants('wasi:keyvalue'),
     client: wants('wassette-edge:mcp'),
     ...variables,
+    injections: injected,
     ...limits,
   }
 }
@@ -153,6 +160,9 @@ export function intersect(a: Authority, b: Authority): Authority {
     client: a.client && b.client,
     environment,
     handed: a.handed.filter(({ key }) => kept.has(key)),
+    injections: a.injections.filter(({ name, revision }) =>
+      b.injections.some((other) => other.name === name && other.revision === revision),
+    ),
     ...lowestLimits(a, b),
   }
 }
@@ -269,6 +279,15 @@ export function environmentPermission(
 ): EnvironmentPermission {
   const granted = grantsOf(grants, 'environment', readKeyRule, ANY_KEY)
   return { layers: [...ceilings.map((document) => ceilingOf(document.environment)), granted] }
+}
+
+/** A component that holds a placeholder does not hold a value under the same name. */
+function withoutPlaceholders(
+  values: ReadonlyMap<string, string>,
+  injections: readonly Injection[],
+): ReadonlyMap<string, string> {
+  const taken = new Set(injections.map(({ placeholder }) => placeholder?.key))
+  return new Map([...values].filter(([key]) => !taken.has(key)))
 }
 
 const NO_VARIABLES = { environment: [], handed: [] } as const

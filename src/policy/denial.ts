@@ -2,6 +2,7 @@
 // field; it is never put into a sentence of ours.
 
 import * as z from 'zod'
+import { VALUE_FAULTS } from './secret.ts'
 
 const about = {
   permission: z.literal('network'),
@@ -20,6 +21,13 @@ export const NetworkDenial = z.discriminatedUnion('reason', [
   z.strictObject({ reason: z.literal('gone'), ...about }),
   /** A bare lookup: no port was asked for (0 stands here), so there is no rule to offer. */
   z.strictObject({ reason: z.literal('name-not-granted'), ...about }),
+  /** What the person has bound to this host is not to be had now: nothing is sent without it. */
+  z.strictObject({
+    reason: z.literal('secret-unavailable'),
+    ...about,
+    secret: z.string(),
+    why: z.enum(VALUE_FAULTS),
+  }),
   z.strictObject({
     reason: z.literal('unreachable'),
     ...about,
@@ -45,11 +53,20 @@ export type StorageDenial = z.infer<typeof StorageDenial>
 
 export type Denial = NetworkDenial | StorageDenial
 
+/** What rules come to. That a secret is not to be had, comes behind them. */
+export type NetworkVerdict = Exclude<NetworkDenial, { readonly reason: 'secret-unavailable' }>
+export type Verdict = NetworkVerdict | StorageDenial
+
 /** A person can change this one by a grant. */
 export type Grantable = Extract<Denial, { reason: 'not-granted' }>
 
 export function isGrantable(denial: Denial): denial is Grantable {
   return denial.reason === 'not-granted'
+}
+
+/** A person can change this one by connecting the component to its service again. */
+export function takesReconnecting(denial: Denial): boolean {
+  return denial.reason === 'secret-unavailable' && denial.why === 'reconnect'
 }
 
 export function describeDenial(denial: Denial): string {
@@ -64,6 +81,8 @@ export function describeDenial(denial: Denial): string {
       return 'The component was unloaded or replaced, or nobody could say that it is not, while this call still ran.'
     case 'name-not-granted':
       return 'The component may not look up this host: no rule tcp://host:port for it was granted.'
+    case 'secret-unavailable':
+      return UNAVAILABLE[denial.why]
     case 'unreachable':
       return UNREACHABLE[denial.why]
   }
@@ -85,6 +104,22 @@ const CEILING = {
     'Components may not reach this host: the host of this server does not allow it to anybody.',
   storage:
     'Components may not use this path: the host of this server does not allow it to anybody.',
+} as const
+
+const UNAVAILABLE = {
+  sealed:
+    'A secret that is bound to this host could not be opened, so nothing was sent: the host of this server has to ' +
+    'look at its keys.',
+  gone: 'A secret that was bound to this host was deleted while this call ran, so nothing was sent.',
+  unavailable:
+    'What is bound to this host could not be had or cannot be sent, so nothing was: the person sets it anew in ' +
+    'their console.',
+  'not-now':
+    'The component is connected to a service for this host, and the service did not answer when its token had to be ' +
+    'refreshed, so nothing was sent. Repeat the call in a moment.',
+  reconnect:
+    'The component is connected to a service for this host, and the service gives no token for it any more, so ' +
+    'nothing was sent. The person has to connect it again.',
 } as const
 
 const UNREACHABLE = {

@@ -45,3 +45,13 @@ export function unreachable(host: Hostname, own: readonly string[]): Unreachable
   }
   return null
 }
+
+/**
+ * What this server itself asks for somebody: https at its own port, and a name that a guest could be granted.
+ * `own` as above.
+ */
+export function mayBeAsked(url: URL, own: readonly string[]): boolean {
+  const host = canonicalHost(url)
+  if (url.protocol !== 'https:' || url.username !== '' || url.password !== '') return false
+  return (url.port === '' || url.port === '443') && host !== null && unreachable(host, own) === null
+}

@@ -3,7 +3,7 @@
 
 import * as z from 'zod'
 import { isPublic, parseAddress } from './address.ts'
-import type { NetworkDenial } from './denial.ts'
+import type { NetworkVerdict } from './denial.ts'
 import type { Hostname, Unreachable } from './host.ts'
 import { canonicalHost, isAddress, unreachable } from './host.ts'
 import { denies, matches, smallestRule } from './host-match.ts'
@@ -53,7 +53,7 @@ export interface ApprovedRequest {
 }
 
 /** `malformed`: there is no host to name, and nothing that a grant could change. */
-export type RequestRefusal = { readonly reason: 'malformed' } | NetworkDenial
+export type RequestRefusal = { readonly reason: 'malformed' } | NetworkVerdict
 
 export function authorizeRequest(
   permission: NetworkPermission,
@@ -97,7 +97,7 @@ export function readTarget(
 export function judge(
   permission: NetworkPermission,
   target: Target,
-): Result<Permit, NetworkDenial> {
+): Result<Permit, NetworkVerdict> {
   const about = { permission: 'network', host: target.host, port: target.port } as const
   const why = outOfReach(permission, target)
   if (why !== null) return err({ ...about, reason: 'unreachable', why })

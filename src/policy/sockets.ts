@@ -2,7 +2,7 @@
 // real address ever takes part, so `network.ts` judges a connection by name and port like any request.
 
 import * as z from 'zod'
-import type { NetworkDenial } from './denial.ts'
+import type { NetworkVerdict } from './denial.ts'
 import type { Hostname } from './host.ts'
 import { canonicalHost, unreachable } from './host.ts'
 import { coversName, deniesName } from './host-match.ts'
@@ -35,7 +35,7 @@ export function parseName(text: string): Hostname | null {
 export function judgeLookup(
   permission: NetworkPermission,
   host: Hostname,
-): Result<Permit, NetworkDenial> {
+): Result<Permit, NetworkVerdict> {
   const about = { permission: 'network', host, port: 0 } as const
   const why = unreachable(host, permission.ownHosts)
   if (why !== null) return err({ ...about, reason: 'unreachable', why })

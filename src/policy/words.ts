@@ -66,7 +66,14 @@ const NOTHING: RuleInWords = {
 const BROAD = 'This is broad: it covers much that you have not seen asked for.'
 const HANDED_OVER =
   'The component reads the value itself. It can send it wherever you let it connect, keep it, and put it ' +
-  'into its answers, which your agent reads.'
+  'into its answers, which your agent reads. A token that it only has to send to a host is better bound to that ' +
+  'host as a secret, which the component never sees.'
+
+/** What a placeholder is, where one is chosen. */
+export const HANDED_INSTEAD =
+  'Left empty, the value goes into every request to these hosts. With a name, the component is handed a variable of ' +
+  'that name that holds a text without meaning instead of the value, whatever else you granted under that name: where ' +
+  'it puts that text into the place chosen above, and sends it to these hosts, the value goes instead.'
 const ANY_BYTES =
   'What passes over a connection is not looked into: the component may do there whatever that server lets it.'
 

@@ -19,7 +19,10 @@ const Row = CallColumns.extend({
   variables: json(z.array(z.string())),
   refusals: json(z.array(RefusalRow)),
 })
-const HostCallOf = HostCallRow.extend({ call: z.string() })
+const HostCallOf = HostCallRow.extend({
+  call: z.string(),
+  secrets: json(z.array(z.string())),
+})
 const Began = z.object({ started_at: z.number().int() })
 const Named = z.object({ name: z.string() })
 
@@ -35,7 +38,8 @@ export type Counted = z.infer<typeof Counted>
 const CALL = `calls.seq, calls.id, calls.client, calls.client_name, calls.session, calls.tool, calls.component,
   calls.source, calls.digest, calls.arguments_digest, calls.outcome, calls.reason, calls.started_at, calls.ms,
   calls.fuel, calls.policy_digest, calls.variables, calls.refusals`
-const HOST_CALL = `call, kind, host, port, method, outcome, status, bytes_out, bytes_in, started_at, ms`
+const HOST_CALL = `call, kind, host, port, method, outcome, status, bytes_out, bytes_in, started_at, ms,
+  secrets`
 
 /** Names of one kind that are offered for choice. */
 const MAX_NAMES = 100
@@ -125,7 +129,8 @@ export class Activity {
 function together(calls: readonly unknown[], hostCalls: readonly unknown[]): CallRow[] {
   const byCall = new Map<string, HostCallRow[]>()
   for (const row of hostCalls) {
-    const { call, ...hostCall } = HostCallOf.parse(row)
+    const { call, secrets, ...rest } = HostCallOf.parse(row)
+    const hostCall = secrets.length === 0 ? rest : { ...rest, secrets }
     const made = byCall.get(call)
     if (made === undefined) byCall.set(call, [hostCall])
     else made.push(hostCall)

@@ -15,6 +15,7 @@ const OF_COMPONENTS = [
   'handle',
   'lacks',
   'sealed',
+  'secrets-sealed',
   'trapped',
   'unknown-tool',
   'unsaved',
@@ -36,6 +37,7 @@ const REFUSED: ReadonlySet<string> = new Set<CallOutcome>([
   'refused',
   'waits',
   'sealed',
+  'secrets-sealed',
   'ceiling-unreadable',
 ])
 

@@ -16,6 +16,8 @@ export const HostCallRow = z.strictObject({
   bytes_in: z.number().int(),
   started_at: z.number().int(),
   ms: z.number().int(),
+  /** Names of the secrets that went along, if any did. */
+  secrets: z.array(z.string()).optional(),
 })
 export type HostCallRow = z.infer<typeof HostCallRow>
 
@@ -90,8 +92,8 @@ export class Calls {
     )
     const hostCall = this.#db.prepare(
       `INSERT OR IGNORE INTO host_calls (call, position, kind, host, port, method, outcome, status,
-         bytes_out, bytes_in, started_at, ms)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)`,
+         bytes_out, bytes_in, started_at, ms, secrets)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)`,
     )
     const statements = rows.flatMap((row) => [
       call.bind(
@@ -130,6 +132,7 @@ export class Calls {
           h.bytes_in,
           h.started_at,
           h.ms,
+          JSON.stringify(h.secrets ?? []),
         ),
       ),
       ...hostsOf(row).map((name) => host.bind(row.id, name)),

@@ -13,6 +13,8 @@ const { url } = inject('server')
 const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000'
 const POLICY = 'version: "1.0"\npermissions: {}\n'
 
+const BINDING = { hosts: ['demo.test'], placement: { kind: 'header', name: 'authorization' } }
+
 type Init = { readonly method: string; readonly body?: string | URLSearchParams }
 const form = (fields: Record<string, string>): Init => ({
   method: 'POST',
@@ -32,6 +34,8 @@ const ROUTES: Readonly<Record<string, readonly Init[]>> = {
   '/api/clients/:client': [{ method: 'DELETE' }],
   '/api/components/:id': [{ method: 'DELETE' }],
   '/api/components/:id/wit': [{ method: 'PUT', body: 'package a:b;' }],
+  '/api/components/:name/connections': [{ method: 'GET' }],
+  '/api/components/:name/connections/:of/:service': [{ method: 'DELETE' }],
   '/api/components/:name/environment': [{ method: 'GET' }],
   '/api/components/:name/environment/:key': [
     { method: 'GET' },
@@ -43,10 +47,32 @@ const ROUTES: Readonly<Record<string, readonly Init[]>> = {
     { method: 'PUT', body: POLICY },
     { method: 'DELETE' },
   ],
+  '/console/components/:name/connections': [
+    { method: 'GET' },
+    form({ action: 'connect', service: 'host/id', digest: `sha256:${'0'.repeat(64)}` }),
+  ],
+  '/console/components/:name/connections/end': [form({ service: 'host/id' })],
+  '/api/components/:name/secrets': [{ method: 'GET' }],
+  '/api/components/:name/secrets/:secret': [
+    { method: 'PUT', body: JSON.stringify({ value: 'a value of his', ...BINDING }) },
+    { method: 'DELETE' },
+  ],
   '/console/components/:name/proposal': [
     { method: 'GET' },
     form({ action: 'all', life: 'always' }),
     form({ action: 'ask', permission: 'network', rule: 'demo.test' }),
+  ],
+  '/console/components/:name/secrets': [
+    { method: 'GET' },
+    form({
+      action: 'set',
+      name: 'HERS',
+      value: 'a value of his',
+      hosts: 'demo.test',
+      placement: 'header',
+      header: 'authorization',
+    }),
+    form({ action: 'delete', name: 'HERS' }),
   ],
   '/console/components/:name/variables': [
     { method: 'GET' },
@@ -62,6 +88,9 @@ const ROUTES: Readonly<Record<string, readonly Init[]>> = {
 
 /** Of the host, or of nobody's: what they take is no id of a person (see `ceilings.test.ts`, `isolation.test.ts`, `sign-in-allow.test.ts`). */
 const OTHERS = [
+  '/api/services/host/:service',
+  '/api/services/mine/:service',
+  '/console/connections/callback/:of/:service',
   '/api/components/:name',
   '/api/catalogue/:name',
   '/api/catalogue/:name/policy',
@@ -90,7 +119,15 @@ beforeAll(async () => {
   await bob.startFresh()
   await alice.upload('hers', await looper())
   await decide(hers, await alice.call('ask-until-refused'), 'allow')
-  await alice.api('/api/components/hers/environment/TOKEN', { method: 'PUT', body: 'secret' })
+  await alice.api('/api/components/hers/environment/TOKEN', {
+    method: 'PUT',
+    body: 'secret-of-hers',
+  })
+  await hers.fetch(`${url}/api/components/hers/secrets/HERS`, {
+    method: 'PUT',
+    headers: { origin: url },
+    body: JSON.stringify({ value: 'secret-of-hers', ...BINDING }),
+  })
   // A version of hers waits, and a question of hers is open.
   await alice.upload('hers', await quitter())
   await alice.load('fetch')
@@ -112,6 +149,7 @@ const state = async (): Promise<unknown[]> => [
   await alice.value('get-policy', { component_id: 'hers' }),
   await (await alice.api('/api/components')).json(),
   await (await alice.api('/api/components/hers/environment')).json(),
+  await (await alice.api('/api/components/hers/secrets')).json(),
   (await hers.open(`${url}/approvals/${approval}`)).status,
   (await hers.open(`${url}/console/components/hers/version`)).html,
 ]
@@ -126,11 +164,17 @@ describe('bob', () => {
 
   it('is answered of hers as of what never was, on every route, by cookie and by token', async () => {
     const before = await state()
+    expect(JSON.stringify(before)).toContain('"HERS"')
     for (const [route, inits] of Object.entries(ROUTES)) {
       const path = (of: 'hers' | 'nobody') => {
         const id = of === 'nobody' ? UNKNOWN_ID : route.includes('/calls/') ? call : approval
         const client = of === 'hers' ? alice.signedIn.clientId : 'nobody'
-        const named = route.replace(':key', 'TOKEN').replace(':name', of).replace(':client', client)
+        const named = route
+          .replace(':of/:service', 'host/id')
+          .replace(':key', 'TOKEN')
+          .replace(':secret', 'HERS')
+          .replace(':name', of)
+          .replace(':client', client)
         return named.replace(':id', /approvals|calls/.test(route) ? id : of)
       }
       for (const init of inits) {
@@ -155,7 +199,7 @@ describe('bob', () => {
           const said = `${init.method} ${route}`
           expect(answers[0], said).toEqual(answers[1])
           expect(answers[0]?.[0], said).toBeGreaterThanOrEqual(302)
-          expect(JSON.stringify(answers[0]), said).not.toMatch(/secret|demo\.test/)
+          expect(JSON.stringify(answers[0]), said).not.toMatch(/secret-of-hers|demo\.test/)
         }
       }
     }

@@ -8,15 +8,18 @@ import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Browser, Page } from '../../local/browser.ts'
 import { pageText } from '../../local/forms.ts'
+import { stateIn } from '../../local/state.ts'
 import { Agent, consoleOf, errorOf, textOf } from '../support/agent.ts'
 import { PROBE, read, withCustomSection, constants } from '../support/components.ts'
 import { rows } from '../support/persisted.ts'
+import { bundleWorker, startBareWorker } from '../support/bare-worker.ts'
 import { raw } from '../support/raw-http.ts'
 import type { Stack } from '../support/stack.ts'
 import { startStack } from '../support/stack.ts'
 
 const EVERY_SCOPE = 'tools:call components:manage console'
 const KEY = 'GITHUB_TOKEN'
+const FROM_GITHUB = { url: 'https://api.github.com/user' }
 const HELLO = { owner: 'octocat', repo: 'hello-world' }
 /** Every value that this file sets: none of them may lie anywhere but in front of the component. */
 const VALUES = {
@@ -24,7 +27,9 @@ const VALUES = {
   sent: 'ghp-sent-to-the-api-b2a977',
   replaced: 'ghp-replaced-in-the-console-4e6d21',
   lines: 'first-line-73ab\nsecond-line-19fe\n',
+  bound: 'ghp-bound-to-a-host-5ad177',
 }
+const SECRETS = '/api/components/github/secrets'
 
 /** The `authorization` of each request that reached the stand-in for GitHub. */
 const asked: (string | undefined)[] = []
@@ -68,8 +73,12 @@ async function ask(key = KEY, component_id = 'github'): Promise<string> {
   return String(answer['approval_url'])
 }
 
-async function grant(kind: 'network', details: Record<string, string>): Promise<void> {
-  const wanted = { component_id: 'github', details }
+async function grant(
+  kind: 'network',
+  details: Record<string, string>,
+  component_id = 'github',
+): Promise<void> {
+  const wanted = { component_id, details }
   const answer = await agent.value(`grant-${kind}-permission`, wanted)
   const page = await person.open(String(answer['approval_url']))
   await person.press(page, 'decision', 'allow')
@@ -90,11 +99,24 @@ async function allow(value?: string, key = KEY, component_id = 'github'): Promis
 }
 
 /** The `authorization` that GitHub gets of a call. */
-async function authorization(): Promise<string | undefined> {
+async function authorization(
+  tool = 'list-commits',
+  args: Record<string, unknown> = HELLO,
+): Promise<string | undefined> {
   const before = asked.length
-  await agent.value('list-commits', HELLO)
+  await agent.value(tool, args)
   expect(asked).toHaveLength(before + 1)
   return asked.at(-1)
+}
+
+/** Binds a secret to GitHub, as the console sends it. */
+async function bind(component: string, placement: Record<string, string>): Promise<Response> {
+  const secret = { value: VALUES.bound, hosts: ['api.github.com'], placement }
+  return await person.fetch(`${stack.url}/api/components/${component}/secrets/token`, {
+    method: 'PUT',
+    headers: { origin: stack.url },
+    body: JSON.stringify(secret),
+  })
 }
 
 const policy = async (component_id = 'github') => await agent.value('get-policy', { component_id })
@@ -258,7 +280,7 @@ describe('a component', () => {
       for (const [key, value] of [
         ['A', 'one'],
         ['HIDDEN', 'two'],
-        ['b.c-d', VALUES.lines],
+        ['b.c-d', 'a\nb\n'],
       ] as const) {
         const set = await manager.api(`/api/components/${name}/environment/${key}`, {
           method: 'PUT',
@@ -276,7 +298,7 @@ describe('a component', () => {
     }
     const granted = [
       ['A', 'one'],
-      ['b.c-d', VALUES.lines],
+      ['b.c-d', 'a\nb\n'],
     ]
     expect(await agent.result('environment')).toEqual(granted)
     expect(await agent.result('configs')).toEqual([granted, granted])
@@ -303,9 +325,9 @@ describe('a component', () => {
   it('keeps the value in another version that looks the same, and waits for the person in any other', async () => {
     await agent.upload('probe', PROBE)
     await allow(VALUES.typed, 'A', 'probe')
-    expect(await agent.result('environment')).toEqual([['A', VALUES.typed]])
+    expect(await agent.result('environment')).toEqual([['A', '[redacted]']])
     await agent.upload('probe', withCustomSection(PROBE, 'next'))
-    expect(await agent.result('environment')).toEqual([['A', VALUES.typed]])
+    expect(await agent.result('environment')).toEqual([['A', '[redacted]']])
     await agent.upload('probe', await constants({ environment: 1 }))
     expect(errorOf(await agent.call('environment'))?.['code']).toBe('new-version')
   })
@@ -458,6 +480,7 @@ describe('a value', () => {
     await allow(VALUES.typed)
     await put(VALUES.sent, 'SECOND')
     await put(VALUES.lines, 'LINES')
+    expect((await bind('github', { kind: 'query', name: 'token' })).status).toBe(201)
     expect(await authorization()).toBe(`Bearer ${VALUES.typed}`)
     const read = [
       textOf(await agent.call('get-policy', { component_id: 'github' })),
@@ -468,6 +491,8 @@ describe('a value', () => {
       (await person.open(`${stack.url}/console`)).html,
       (await person.open(`${stack.url}/console/calls`)).html,
       (await person.open(`${stack.url}/console/components/github/variables`)).html,
+      (await person.open(`${stack.url}/console/components/github/secrets`)).html,
+      await (await manager.api(SECRETS)).text(),
       (await person.open(await ask('SECOND'))).html,
     ].join('\n')
     expect(read).toContain('SECOND')
@@ -493,11 +518,16 @@ describe('a server whose master key is another one', () => {
     rows(stack.stateDir, 'SELECT * FROM person_keys ORDER BY person'),
     rows(stack.stateDir, 'SELECT * FROM variables ORDER BY person, source, key'),
     rows(stack.stateDir, "SELECT * FROM grants WHERE permission = 'environment' ORDER BY id"),
+    rows(stack.stateDir, 'SELECT * FROM secrets ORDER BY person, source, name'),
   ]
+  const bindToken = () => bind('fetch', { kind: 'header', name: 'authorization', prefix: 'token ' })
 
   it('says so, loses nothing, and serves everything else', async () => {
     await allow(VALUES.typed)
     await agent.load('text-stats')
+    await agent.load('fetch')
+    await grant('network', { host: 'https://api.github.com' }, 'fetch')
+    expect((await bindToken()).status).toBe(201)
     const before = everything()
     const right = await startWith(Buffer.alloc(32, 7).toString('base64'))
 
@@ -505,6 +535,14 @@ describe('a server whose master key is another one', () => {
     expect(errorOf(refused)).toEqual({ code: 'variables-sealed' })
     expect(textOf(refused)).toContain('The variables could not be opened')
     expect((await agent.call('analyze', { text: 'a' })).isError).not.toBe(true)
+    const unsent = await agent.call('fetch', FROM_GITHUB)
+    expect(errorOf(unsent)).toEqual({ code: 'secrets-sealed' })
+    expect(textOf(unsent)).toContain('The secrets of the component could not be opened')
+    const rebound = await bindToken()
+    expect([rebound.status, await rebound.json()]).toMatchObject([
+      503,
+      { error: { code: 'sealed' } },
+    ])
     const set = await put(VALUES.sent, 'SECOND')
     expect([set.status, await set.json()]).toMatchObject([503, { error: { code: 'sealed' } }])
     const page = await person.open(await ask('SECOND'))
@@ -525,6 +563,43 @@ describe('a server whose master key is another one', () => {
 
     await startWith(right)
     expect(await authorization()).toBe(`Bearer ${VALUES.typed}`)
+    expect(await authorization('fetch', FROM_GITHUB)).toBe(`token ${VALUES.bound}`)
     expect(everything()).toEqual(before)
+  }, 180_000)
+
+  it('opens with the old key while it is rotated, with the new one from then on, and with none at all nothing', async () => {
+    await agent.load('fetch')
+    await grant('network', { host: 'https://api.github.com' }, 'fetch')
+    expect((await bindToken()).status).toBe(201)
+    const before = everything()
+    const state = stateIn(stack.stateDir)
+    const kept = JSON.parse(readFileSync(secrets(), 'utf8')) as { masterKey: string }
+    const next = Buffer.alloc(32, 9).toString('base64')
+    await stack.stop()
+    const project = await bundleWorker(state)
+    const toml = path.join(project, 'wrangler.toml')
+    const required = '"SECRETS_KEY", "SECRETS_KEY_PREVIOUS"'
+    writeFileSync(toml, readFileSync(toml, 'utf8').replace('"SECRETS_KEY"', required))
+    const env = readFileSync(state.workerEnv, 'utf8')
+    const served = async (key: string, previous: string, work: () => Promise<void>) => {
+      const keys = `SECRETS_KEY='${key}'\nSECRETS_KEY_PREVIOUS='${previous}'\n`
+      writeFileSync(state.workerEnv, `${env.replace(/^SECRETS_KEY=.*\n/m, '')}${keys}`)
+      const worker = await startBareWorker(project, state, Number(stack.ports.PORT))
+      await work().finally(() => worker.stop())
+    }
+    const works = async () => {
+      expect(await authorization('fetch', FROM_GITHUB)).toBe(`token ${VALUES.bound}`)
+    }
+    await served('', '', async () => {
+      const refused = await agent.call('fetch', FROM_GITHUB)
+      expect(errorOf(refused)).toEqual({ code: 'secrets-sealed' })
+    })
+    expect(everything()).toEqual(before)
+    await served(next, kept.masterKey, works)
+    const [keys, ...values] = everything()
+    expect(keys).not.toEqual(before[0])
+    expect(values).toEqual(before.slice(1))
+    await served(next, '', works)
+    rmSync(project, { recursive: true, force: true })
   }, 180_000)
 })

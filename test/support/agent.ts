@@ -216,6 +216,7 @@ const DenialMeta = z.strictObject({
     }),
   ),
   approvals: z.array(z.strictObject({ id: z.string(), rule: z.string(), url: z.string() })),
+  connect_url: z.string().optional(),
 })
 
 const Loaded = z.strictObject({

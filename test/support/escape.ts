@@ -187,6 +187,11 @@ export async function forget(): Promise<void> {
   await fetch(inject('watcher').controlUrl, { method: 'DELETE' })
 }
 
+/** Answers whoever asked for `/held`. */
+export async function release(): Promise<void> {
+  await fetch(inject('watcher').controlUrl, { method: 'PUT' })
+}
+
 export const NOTHING: Received = { watched: [], elsewhere: [], inside: [] }
 
 const Call = z.looseObject({

@@ -5,6 +5,7 @@ import type { Server, Socket } from 'node:net'
 import { createServer } from 'node:net'
 import { listenOnLoopback } from '../../local/loopback.ts'
 import { findFreePort } from '../../local/ports.ts'
+import { echoOf } from './echo.ts'
 
 /** `watched` is `watched.test`, `elsewhere` is `elsewhere.test`; no name leads to `inside`. */
 export const PLACES = ['watched', 'elsewhere', 'inside'] as const
@@ -14,7 +15,7 @@ export type Place = (typeof PLACES)[number]
 export type Received = Readonly<Record<Place, readonly string[]>>
 
 export interface Watcher {
-  /** `GET` answers with what was received, `DELETE` forgets it. */
+  /** `GET` answers with what was received, `DELETE` forgets it, `PUT` lets requests for `/held` be answered. */
   readonly controlUrl: string
   /** For `EGRESS_UPSTREAMS`. */
   readonly upstreams: string
@@ -26,12 +27,13 @@ export async function startWatcher(): Promise<Watcher> {
   const received: Record<Place, string[]> = { watched: [], elsewhere: [], inside: [] }
   const servers: Server[] = []
   const sockets = new Set<Socket>()
+  const held = new Set<() => void>()
   const ports = { watched: 0, elsewhere: 0, inside: 0 }
   for (const place of PLACES) {
     const server = createServer((socket) => {
       sockets.add(socket)
       socket.once('close', () => sockets.delete(socket))
-      remember(socket, received[place])
+      remember(socket, received[place], held)
     })
     const port = await findFreePort()
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
@@ -39,6 +41,7 @@ export async function startWatcher(): Promise<Watcher> {
     ports[place] = port
   }
   const control = await listenOnLoopback(await findFreePort(), (request, response) => {
+    if (request.method === 'PUT') for (const release of held) release()
     if (request.method === 'DELETE') for (const place of PLACES) received[place] = []
     response.setHeader('content-type', 'application/json')
     response.end(JSON.stringify(received))
@@ -57,8 +60,8 @@ export async function startWatcher(): Promise<Watcher> {
   }
 }
 
-/** Answers each whole request, `/redirect?to=` with a redirect, and closes. */
-function remember(socket: Socket, into: string[]): void {
+/** Answers each whole request, `/redirect?to=` with a redirect and `/echo/…` with itself, and closes. */
+function remember(socket: Socket, into: string[], held: Set<() => void>): void {
   const at = into.push('') - 1
   let answered = false
   socket.on('error', () => {})
@@ -67,6 +70,15 @@ function remember(socket: Socket, into: string[]): void {
     const text = into[at] ?? ''
     if (answered || !isWhole(text)) return
     answered = true
+    const echo = echoOf(text)
+    if (echo !== null) {
+      socket.setNoDelay(true)
+      for (const piece of echo) socket.write(piece)
+      return void socket.end()
+    }
+    if (/^\S+ \/held /.test(text)) {
+      return void held.add(() => socket.end(`HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nseen`))
+    }
     const to = /^\S+ \/redirect\?to=(\S+) /.exec(text)?.[1]
     const head =
       to === undefined

@@ -66,6 +66,10 @@ describe('the layers', () => {
     ['src/console/pages/a.ts', "import { a } from '../../http/b.ts'; a()"],
     ['src/http/a.ts', "import { a } from '../sandbox/b.ts'; a()"],
     ['src/oauth/a.ts', "import { a } from '../account/b.ts'; a()"],
+    ['src/connect/a.ts', "import { a } from '../account/b.ts'; a()"],
+    ['src/connect/a.ts', "import { a } from '../capabilities/network.ts'; a()"],
+    ['src/http/a.ts', "import { a } from '../connect/b.ts'; a()"],
+    ['src/mcp/a.ts', "import { a } from '../connect/b.ts'; a()"],
   ])('%s may not say: %s', async (path, line) => {
     expect(await lint(path, line)).toMatch(/no-restricted-(imports|globals)/)
   })
@@ -77,6 +81,8 @@ describe('the layers', () => {
     ['src/sandbox/wasi/a.ts', "import { a } from '../../capabilities/b.ts'; a()"],
     ['src/secrets/a.ts', "import { a } from '../component/b.ts'; a()"],
     ['src/account/a.ts', "import { a } from '../secrets/b.ts'; a()"],
+    ['src/account/a.ts', "import { a } from '../connect/b.ts'; a()"],
+    ['src/connect/a.ts', "import { a } from '../capabilities/upstreams.ts'; a()"],
     ['src/audit/a.ts', "import { a } from '../component/b.ts'; a()"],
     ['src/store/a.ts', "import { a } from '../audit/b.ts'; a()"],
     ['src/http/a.ts', "import { a } from '../mcp/b.ts'; a()"],

@@ -9,7 +9,7 @@ import { Ledger } from '../../src/capabilities/ledger.ts'
 import { CallMeter } from '../../src/capabilities/meter.ts'
 import { Passage } from '../../src/capabilities/passage.ts'
 import type { Authority } from '../../src/policy/authority.ts'
-import type { NetworkDenial } from '../../src/policy/denial.ts'
+import type { NetworkVerdict } from '../../src/policy/denial.ts'
 import { parseHostRule } from '../../src/policy/host-rule.ts'
 import type { GrantRef } from '../../src/policy/layers.ts'
 import { layerOf } from '../../src/policy/layers.ts'
@@ -155,7 +155,7 @@ describe('a way that is open', () => {
   const target = { scheme: 'http', host: 'a.test', port: 80, path: '/', method: 'GET' } as never
   const about = { permission: 'network', host: 'a.test', port: 80 } as const
   const open = (lease: CallLease) =>
-    Passage.open<NetworkDenial>({
+    Passage.open<NetworkVerdict>({
       lease,
       noted: new Ledger().note({ kind: 'lookup', host: 'a.test' }),
       judge: ({ network }) =>

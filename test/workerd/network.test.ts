@@ -3,6 +3,7 @@ import { Deadline } from '../../src/capabilities/deadline.ts'
 import { bodyFailure, headFailure } from '../../src/capabilities/fetch-failure.ts'
 import { CallMeter } from '../../src/capabilities/meter.ts'
 import { Network } from '../../src/capabilities/network.ts'
+import { noSecrets } from '../../src/capabilities/secrets.ts'
 import { parseHostRule } from '../../src/policy/host-rule.ts'
 import { layerOf } from '../../src/policy/layers.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
@@ -136,6 +137,7 @@ describe('Network', () => {
       lasting({ network: permission }),
       meter,
       new Map(),
+      noSecrets(),
       async () => true,
     )
     expect(await network.send({ ...message, ...wrong })).toEqual({ ok: false, error: { tag } })

@@ -5,6 +5,7 @@ import { applyD1Migrations, evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { NewInstall } from '../../src/account/components.ts'
+import { PersonKeys } from '../../src/account/person-keys.ts'
 import { Variables } from '../../src/account/variables.ts'
 import type { AccountVerbs } from '../../src/compose.ts'
 import { createCompile } from '../../src/compiler/compile.ts'
@@ -339,10 +340,14 @@ describe('what lies in D1', () => {
 
   it('opens through a rotation, sealed anew by the first call that reads it', async () => {
     const at = (SECRETS_KEY?: string, SECRETS_KEY_PREVIOUS?: string) =>
-      new Variables(person, env.DB, {
-        ...(SECRETS_KEY === undefined ? {} : { SECRETS_KEY }),
-        ...(SECRETS_KEY_PREVIOUS === undefined ? {} : { SECRETS_KEY_PREVIOUS }),
-      })
+      new Variables(
+        person,
+        env.DB,
+        new PersonKeys(person, env.DB, {
+          ...(SECRETS_KEY === undefined ? {} : { SECRETS_KEY }),
+          ...(SECRETS_KEY_PREVIOUS === undefined ? {} : { SECRETS_KEY_PREVIOUS }),
+        }),
+      )
     const open = async (variables: Variables) => await variables.open('catalogue:stats', ['TOKEN'])
     const variable = { source: 'catalogue:stats', key: 'TOKEN', value: VALUE, at: AT }
     const setting = await at(key('1')).setting(variable, [])
@@ -358,9 +363,9 @@ describe('what lies in D1', () => {
       expect(await open(at('not a key'))).toEqual(sealed)
     })
     expect(log.split('\n')).toEqual([
-      'variables cannot be opened: a person key names a master key that is neither SECRETS_KEY nor SECRETS_KEY_PREVIOUS',
-      'variables cannot be opened: SECRETS_KEY is not set',
-      'variables cannot be opened: SECRETS_KEY is not base64 of 32 bytes',
+      'what a person has set cannot be opened: a person key names a master key that is neither SECRETS_KEY nor SECRETS_KEY_PREVIOUS',
+      'what a person has set cannot be opened: SECRETS_KEY is not set',
+      'what a person has set cannot be opened: SECRETS_KEY is not base64 of 32 bytes',
     ])
     expect(log).not.toContain(VALUE)
     expect(await open(at(key('1')))).toEqual(whole)

@@ -9,6 +9,7 @@ import { RuleInWords } from '../words.tsx'
 import { LifeChoice } from './life-choice.tsx'
 import { MuteForm } from './mute-form.tsx'
 import { RuleChoice } from './rule-choice.tsx'
+import { secretsPath } from './secrets.tsx'
 
 export function ApprovalPage(props: {
   approval: Approval
@@ -69,7 +70,9 @@ export function ApprovalPage(props: {
       </p>
       {open ? (
         <form method="post" action={`/approvals/${approval.id}`}>
-          {permission === 'environment' ? <Value setAt={valueSetAt} /> : null}
+          {permission === 'environment' ? (
+            <Value setAt={valueSetAt} component={approval.component} />
+          ) : null}
           <RuleChoice kind={permission} asked={rule} />
           {permission === 'limit' ? (
             <input type="hidden" name="life" value="always" />
@@ -100,7 +103,19 @@ export function ApprovalPage(props: {
 }
 
 /** Where the person types the value: the agent never sees it, and no page shows it again. */
-function Value(props: { setAt: number | null }) {
+function Value(props: { setAt: number | null; component: string }) {
+  return (
+    <>
+      <p>
+        To keep it from the component,{' '}
+        <a href={secretsPath(props.component)}>bind it to a host instead</a>.
+      </p>
+      <ValueField setAt={props.setAt} />
+    </>
+  )
+}
+
+function ValueField(props: { setAt: number | null }) {
   if (props.setAt !== null) {
     return (
       <p>

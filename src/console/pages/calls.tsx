@@ -303,12 +303,18 @@ function Unfolding(props: { call: CallRow }) {
 }
 
 export function HostCallLine(props: { hostCall: HostCallRow }) {
-  const { kind, host, port, method, outcome, status, bytes_out, bytes_in } = props.hostCall
+  const { kind, host, port, method, outcome, status, bytes_out, bytes_in, secrets } = props.hostCall
   return (
     <div class={outcome}>
       {neutralise(method, 40)} <Theirs text={kind === 'network' ? `${host}:${port}` : host} />{' '}
       {outcome}
       {status === null ? '' : ` ${status}`}, {bytes_out} out, {bytes_in} in
+      {secrets === undefined ? null : ', with '}
+      {secrets?.map((name) => (
+        <>
+          <Theirs text={name} />{' '}
+        </>
+      ))}
     </div>
   )
 }

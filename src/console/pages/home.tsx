@@ -7,10 +7,12 @@ import type { Mute } from '../../store/mutes.ts'
 import type { Person } from '../../store/people.ts'
 import { Layout, Rule, Theirs, Time } from '../layout.tsx'
 import { narrowingPath } from './narrowing.tsx'
+import { connectionsPath, SERVICES_PATH } from './connections.tsx'
 import { proposalPath } from './proposal.tsx'
 import { describeTerms } from './life-choice.tsx'
 import { whatIfPath } from './what-if.tsx'
 import { versionPath } from './version.tsx'
+import { secretsPath } from './secrets.tsx'
 import { variablesPath } from './variables.tsx'
 
 export function Home(props: {
@@ -64,6 +66,7 @@ export function Home(props: {
       ))}
       <p>
         <a href="/console/narrowing">What you granted that was not used</a>.{' '}
+        <a href={SERVICES_PATH}>Services to connect to</a>.{' '}
         <a href="/api/audit">Everything that was recorded, to take along</a>.{' '}
         <a href="/console/forget">Delete everything of yours</a>.
       </p>
@@ -72,7 +75,7 @@ export function Home(props: {
 }
 
 function Component(props: { view: ComponentView }) {
-  const { install, tools, grants, ceilings, waits, variables } = props.view
+  const { install, tools, grants, ceilings, waits, variables, secrets } = props.view
   return (
     <section>
       <h2>
@@ -158,6 +161,19 @@ function Component(props: { view: ComponentView }) {
         <dd>
           <a href={narrowingPath(install.component)}>Make it as small as what was used</a>{' '}
           <a href={whatIfPath(install.component)}>Try a policy over past calls</a>
+        </dd>
+        <dt>Services</dt>
+        <dd>
+          <a href={connectionsPath(install.component)}>Connections</a>
+        </dd>
+        <dt>Secrets</dt>
+        <dd>
+          {secrets.map(({ name }) => (
+            <>
+              <Theirs text={name} />{' '}
+            </>
+          ))}
+          <a href={secretsPath(install.component)}>Bind secrets to hosts</a>
         </dd>
         {install.source.startsWith('catalogue:') ? (
           <>

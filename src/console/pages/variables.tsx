@@ -2,8 +2,10 @@
 
 import type { ComponentView } from '../../account/account.ts'
 import { ENVIRONMENT_LIMITS } from '../../policy/environment.ts'
+import { SECRET_LIMITS } from '../../policy/secret.ts'
 import type { Person } from '../../store/people.ts'
 import { Layout, Theirs, Time } from '../layout.tsx'
+import { secretsPath } from './secrets.tsx'
 
 export function variablesPath(component: string): string {
   return `/console/components/${encodeURIComponent(component)}/variables`
@@ -32,6 +34,15 @@ export function VariablesPage(props: { person: Person; view: ComponentView }) {
       <p>
         A value is stored encrypted and never shown again. The component is handed it in every call,
         but only where you allowed that when you were asked; it ends when the component is unloaded.
+      </p>
+      <p class="warning">
+        The component receives the value itself, and may send it wherever it may connect. What it
+        only has to send to a host is better{' '}
+        <a href={secretsPath(install.component)}>bound to that host</a>, and stays with this server.
+      </p>
+      <p class="small">
+        A value of {SECRET_LIMITS.VALUE_CHARS} characters or more is taken out of what the component
+        answers. A shorter one is not: it stands in honest answers by chance.
       </p>
       {keys.map((key) => {
         const at = setAt.get(key)

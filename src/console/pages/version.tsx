@@ -3,7 +3,7 @@
 import type { VersionView } from '../../account/versions.ts'
 import { neutralise } from '../../component/text.ts'
 import type { Person } from '../../store/people.ts'
-import { Layout, Theirs } from '../layout.tsx'
+import { Layout, Rule, Theirs } from '../layout.tsx'
 
 /** Characters of a description or a schema that are shown. */
 const MAX_SHOWN_CHARS = 4_000
@@ -13,7 +13,7 @@ export function versionPath(component: string): string {
 }
 
 export function VersionPage(props: { person: Person; view: VersionView }) {
-  const { install, before, change, grants } = props.view
+  const { install, before, change, grants, secrets, connections } = props.view
   return (
     <Layout title="A new version of a component" person={props.person.name}>
       <dl>
@@ -42,10 +42,48 @@ export function VersionPage(props: { person: Person; view: VersionView }) {
             </>
           ))}
         </dd>
+        {secrets.length === 0 ? null : (
+          <>
+            <dt>Secrets that went into its requests</dt>
+            <dd>
+              {secrets.map(({ name, binding }) => (
+                <div>
+                  <Theirs text={name} /> to{' '}
+                  {binding.hosts.map(({ text }) => (
+                    <>
+                      <Rule text={text} />{' '}
+                    </>
+                  ))}
+                </div>
+              ))}
+              To keep what you said lets the new version use them; to start from nothing deletes
+              them.
+            </dd>
+          </>
+        )}
+        {connections.length === 0 ? null : (
+          <>
+            <dt>Connected to</dt>
+            <dd>
+              {connections.map(({ service, hosts }) => (
+                <div>
+                  <Theirs text={service} />, with tokens for{' '}
+                  {hosts.map((host) => (
+                    <>
+                      <Rule text={host} />{' '}
+                    </>
+                  ))}
+                </div>
+              ))}
+              To keep what you said lets the new version act there as you; to start from nothing
+              disconnects it.
+            </dd>
+          </>
+        )}
       </dl>
       <p>Until you decide, its calls are refused.</p>
       {change === null ? (
-        <p>It looks like the version before again.</p>
+        <p>It looks like the version before, and may do other things all the same.</p>
       ) : (
         <>
           <List title="It can use more" names={change.imports.added} />

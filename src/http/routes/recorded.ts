@@ -50,6 +50,12 @@ export function suspensionAct(chain: string, suspended: boolean): AuditAct {
   return { kind: 'suspension', facts, texts: {} }
 }
 
+/** `said` `null`: what was there is taken away. */
+export function serviceAct(name: string, said: Digest | null): AuditAct {
+  const facts = { outcome: 'interrupted', reason: null, digest: said } as const
+  return { kind: 'service', facts, texts: { name } }
+}
+
 /** `chain`: of the person who is to be forgotten. */
 export function forgetAct(chain: string): AuditAct {
   const facts = { outcome: 'interrupted', reason: null, chain } as const

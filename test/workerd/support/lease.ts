@@ -17,6 +17,7 @@ export function authority(
     client: false,
     environment: [],
     handed: [],
+    injections: [],
     limits: CALL_LIMITS,
     ioPerSecond: null,
   }

@@ -1,0 +1,199 @@
+// The secrets of one person that go into requests, inside their `Account`: bound and sealed by the person's word,
+// opened for calls of exactly the version that they were set for, and told to nobody else.
+
+import type { Authority } from '../policy/authority.ts'
+import { readsVariables } from '../policy/environment.ts'
+import type { Result } from '../policy/result.ts'
+import { err, ok } from '../policy/result.ts'
+import type {
+  BindingFault,
+  BindingInput,
+  Injection,
+  SecretValueFault,
+  ValueFault,
+} from '../policy/secret.ts'
+import {
+  checkSecretValue,
+  parseBinding,
+  parseSecretName,
+  printBinding,
+  SECRET_LIMITS,
+} from '../policy/secret.ts'
+import { openSecret, sealSecret } from '../secrets/secret.ts'
+import type { Version } from '../store/grants.ts'
+import type { Install } from '../store/installs.ts'
+import type { SecretRow } from '../store/secrets.ts'
+import type { NoAuthority } from './authorities.ts'
+import type { Held, Holdings } from './holdings.ts'
+import type { PersonKeys, Sealed } from './person-keys.ts'
+import { sealed } from './person-keys.ts'
+
+/** Versions of components whose opened values are kept in memory: 2 MiB at most, of an object's 128. */
+const MAX_OPENED = 8
+
+export type SecretFault =
+  | 'unknown-component'
+  | 'bad-name'
+  | 'too-many'
+  /** It imports no wasi:http, so there is no request to put anything into. */
+  | 'sends-nothing'
+  /** It imports no place to read a placeholder from. */
+  | 'reads-nothing'
+  | 'placeholder-taken'
+  | BindingFault
+  | SecretValueFault
+  | Sealed
+
+/** As the person says it. Binding and value are set together: neither changes without the other. */
+export interface NewSecret {
+  readonly name: string
+  readonly value: string
+  readonly binding: BindingInput
+}
+
+/** A value on its way to a call. `revision` as in `Injection`. */
+export interface OpenedSecret {
+  readonly name: string
+  readonly revision: number
+  readonly value: string
+}
+
+export class Secrets {
+  readonly #holdings: Holdings
+  readonly #keys: PersonKeys
+  /** Dropped with what was read of D1. */
+  readonly #opened = new WeakMap<Held, Map<string, readonly OpenedSecret[]>>()
+
+  constructor(holdings: Holdings, keys: PersonKeys) {
+    this.#holdings = holdings
+    this.#keys = keys
+  }
+
+  /** Beside the authority of a call that begins: the values it may have put into its requests. */
+  async beside(
+    held: Held,
+    install: Install,
+    authority: Authority | NoAuthority,
+  ): Promise<{
+    readonly authority: Authority | NoAuthority
+    readonly secrets: readonly OpenedSecret[]
+  }> {
+    if (typeof authority === 'string') return { authority, secrets: [] }
+    const opened = await this.#open(held, install)
+    if (!opened.ok) return { authority: 'secrets-sealed', secrets: [] }
+    return { authority, secrets: opened.value }
+  }
+
+  /** For a call that runs: of what was set anew since it began. */
+  async value(call: Version, name: string): Promise<Result<string, ValueFault>> {
+    const held = await this.#holdings.held()
+    const install = held.installs.find((i) => i.source === call.source && i.digest === call.digest)
+    const row = install && ofVersion(held, install).find((secret) => secret.name === name)
+    if (install === undefined || row === undefined) return err('gone')
+    const opened = await this.#open(held, install)
+    if (!opened.ok) return opened
+    const found = opened.value.find((secret) => secret.name === name)
+    return found === undefined ? err('gone') : ok(found.value)
+  }
+
+  /** The person's word. The secret is for the version that is loaded now. */
+  async set(
+    component: string,
+    { name, value, binding: input }: NewSecret,
+    at: number,
+  ): Promise<Result<'set' | 'replaced', SecretFault>> {
+    return await this.#holdings.write(async () => {
+      const held = await this.#holdings.held()
+      const install = held.installs.find((i) => i.component === component)
+      if (install === undefined) return err('unknown-component' as const)
+      if (parseSecretName(name) === null) return err('bad-name' as const)
+      const binding = parseBinding(input, `wassette_${crypto.randomUUID().replaceAll('-', '')}`)
+      if (!binding.ok) return binding
+      const checked = checkSecretValue(value, binding.value.placement)
+      if (!checked.ok) return checked
+      const { source, digest, imports } = install
+      const others = held.secrets.filter((s) => s.source === source && s.name !== name)
+      if (others.length >= SECRET_LIMITS.SECRETS) return err('too-many' as const)
+      if (!imports.some((owner) => owner.startsWith('wasi:http/'))) {
+        return err('sends-nothing' as const)
+      }
+      const { placeholder } = binding.value
+      if (placeholder !== null) {
+        if (!readsVariables(imports)) return err('reads-nothing' as const)
+        if (others.some((s) => s.binding.placeholder?.key === placeholder.key)) {
+          return err('placeholder-taken' as const)
+        }
+      }
+      const key = await this.#keys.openOrMake()
+      if (!key.ok) return key
+      const text = printBinding(binding.value)
+      const place = { person: this.#holdings.person, source, name, binding: text }
+      const row = { source, name, digest, binding: text, at }
+      await this.#holdings.db.batch([
+        ...key.value.statements,
+        this.#holdings.secrets.entry({
+          ...row,
+          sealed: await sealSecret(key.value.key, place, checked.value),
+        }),
+      ])
+      const isOld = held.secrets.some((s) => s.source === source && s.name === name)
+      return ok(isOld ? ('replaced' as const) : ('set' as const))
+    })
+  }
+
+  /** Needs no key. False when there was none of that name; `null`: no such component. */
+  async delete(component: string, name: string): Promise<boolean | null> {
+    return await this.#holdings.write(async () => {
+      const { installs, secrets } = await this.#holdings.held()
+      const install = installs.find((i) => i.component === component)
+      if (install === undefined) return null
+      const { source } = install
+      if (!secrets.some((s) => s.source === source && s.name === name)) return false
+      await this.#holdings.db.batch([
+        this.#holdings.secrets.removal(source, name),
+        this.#keys.removalIfUnused(),
+      ])
+      return true
+    })
+  }
+
+  /** The sealed ones of a version. They are opened for its calls, and for nothing else. */
+  async #open(held: Held, install: Install): Promise<Result<readonly OpenedSecret[], Sealed>> {
+    const { source, digest } = install
+    const rows = ofVersion(held, install)
+    if (rows.length === 0) return ok([])
+    const kept = this.#opened.get(held) ?? new Map<string, readonly OpenedSecret[]>()
+    const known = kept.get(source)
+    if (known !== undefined) return ok(known)
+    const key = await this.#keys.open()
+    if (key === null) return sealed('a secret has no person key')
+    if (!key.ok) return key
+    const opened: OpenedSecret[] = []
+    for (const row of await this.#holdings.secrets.sealed(source, digest)) {
+      const place = { person: this.#holdings.person, source, name: row.name, binding: row.binding }
+      // oxlint-disable-next-line no-await-in-loop -- a few, and each in microseconds
+      const value = await openSecret(key.value, place, row.sealed)
+      if (value === null) return sealed('a secret does not open: its row was altered')
+      const revision = rows.find(({ name }) => name === row.name)?.set_at
+      if (revision !== undefined) opened.push({ name: row.name, revision, value })
+    }
+    if (kept.size >= MAX_OPENED) kept.clear()
+    kept.set(source, opened)
+    this.#opened.set(held, kept)
+    return ok(opened)
+  }
+}
+
+/** What calls of a component may have put into their requests. */
+export function injectionsOf(held: Held, install: Install): Injection[] {
+  return ofVersion(held, install).map(({ name, binding, set_at: revision }) => ({
+    name,
+    ...binding,
+    source: { kind: 'sealed' },
+    revision,
+  }))
+}
+
+function ofVersion({ secrets }: Held, { source, digest }: Install): SecretRow[] {
+  return secrets.filter((secret) => secret.source === source && secret.digest === digest)
+}

@@ -1,0 +1,70 @@
+// What a call answers, without the values of secrets: every way in which a guest's words leave it.
+
+import { fromBase64, toBase64 } from './component/base64.ts'
+import type { LiftedResult } from './component/results.ts'
+import type { Json } from './component/schema.ts'
+import type { Redactor } from './policy/redaction.ts'
+
+/** The words beside the value of a run: `redactResult` is for that, once it is of its type. */
+export function redactRun<R extends Words>(run: R, redactor: Redactor): R {
+  if (redactor.isEmpty) return run
+  const said = WORDS.flatMap((key) => {
+    const text = run[key]
+    return text === undefined ? [] : [[key, redactor.text(text)] as const]
+  })
+  return { ...run, ...Object.fromEntries(said) }
+}
+
+const WORDS = ['log', 'printed', 'message'] as const
+type Words = { readonly [key in (typeof WORDS)[number]]?: string }
+
+export function redactResult(result: LiftedResult, redactor: Redactor): LiftedResult {
+  if (redactor.isEmpty) return result
+  const { content, structured, blob } = result
+  const json = redactJson(result.json, redactor)
+  return {
+    json,
+    text: typeof json === 'string' ? json : redactor.text(JSON.stringify(json)),
+    isError: result.isError,
+    structured: structured && { result: redactJson(structured.result, redactor) },
+    blob: blob === null ? null : redactText(blob, redactor),
+    content: content && { kind: content.kind, json: redactJson(content.json, redactor) },
+  }
+}
+
+/** What a component says while the call runs. */
+export function redactConversation<M, C extends Speaking<M>>(
+  conversation: C & Speaking<M>,
+  redactor: Redactor,
+): C {
+  const { notify } = conversation
+  if (notify === null) return conversation
+  return { ...conversation, notify: async (said: M) => await notify(redactJson(said, redactor)) }
+}
+
+interface Speaking<M> {
+  readonly notify: ((said: M) => Promise<void>) | null
+}
+
+/** Texts only; what they stand in keeps its shape. */
+export function redactJson<T>(value: T, redactor: Redactor): T {
+  if (redactor.isEmpty) return value
+  return cleaned(value as Json, redactor) as T
+}
+
+function cleaned(value: Json, redactor: Redactor): Json {
+  if (typeof value === 'string') return redactText(value, redactor)
+  if (Array.isArray(value)) return value.map((one) => cleaned(one, redactor))
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [key, cleaned(one, redactor)]),
+  )
+}
+
+/** Bytes are base64 in JSON: a value inside is found in any form, and what is left is base64 still. */
+function redactText(text: string, redactor: Redactor): string {
+  const bytes = text.length < 8 ? null : fromBase64(text)
+  if (bytes === null) return redactor.text(text)
+  const clean = redactor.bytes(bytes)
+  return clean === bytes ? redactor.text(text) : toBase64(clean)
+}
