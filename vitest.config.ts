@@ -36,7 +36,9 @@ export default defineConfig({
       {
         test: {
           name: 'policy',
-          include: ['test/{audit,policy,component,compiler,mcp,secrets,tooling}/**/*.test.ts'],
+          include: [
+            'test/{audit,policy,component,compiler,mcp,secrets,telemetry,tooling}/**/*.test.ts',
+          ],
           testTimeout: 30_000,
         },
       },

@@ -25,6 +25,8 @@ export type StackOptions = {
   ports: Ports
   /** More `name=url` pairs for EGRESS_UPSTREAMS, comma-separated. */
   upstreams: string | undefined
+  /** Settings of OpenTelemetry for the Worker. */
+  telemetry?: Record<string, string>
   /** Ends the stack. */
   signal: AbortSignal
   say: (line: string) => void
@@ -48,7 +50,10 @@ export async function runStack(options: StackOptions): Promise<void> {
   const origin = await startOrigin({ port: ports.ORIGIN_PORT, components })
   stack.defer(origin.close)
 
-  const variables = workerVariables(ports, secrets, identity.issuer, options.upstreams)
+  const variables = {
+    ...workerVariables(ports, secrets, identity.issuer, options.upstreams),
+    ...options.telemetry,
+  }
   writeWorkerEnv(state, variables)
   await seedApart(options, lock)
   if (!options.signal.aborted) await serve(options, variables, lock)

@@ -5,6 +5,7 @@ import { readSeed } from './audit/key.ts'
 import { readRetention } from './audit/retention.ts'
 import type { Upstreams } from './capabilities/upstreams.ts'
 import { parseUpstreams } from './capabilities/upstreams.ts'
+import { readTelemetry } from './telemetry/settings.ts'
 
 export interface Config {
   /** Origin at which people and clients see this server, without a trailing slash. */
@@ -25,7 +26,12 @@ export class BadConfiguration extends Error {
 export function readConfig(env: Env): Config {
   const publicUrl = origin('PUBLIC_URL', env.PUBLIC_URL)
   const allowed = list(env.SIGN_IN_ALLOW)
-  for (const read of [readSeed(env.AUDIT_KEY), readRetention(env.AUDIT_RETENTION_DAYS)]) {
+  const checks = [
+    readSeed(env.AUDIT_KEY),
+    readRetention(env.AUDIT_RETENTION_DAYS),
+    readTelemetry(env),
+  ]
+  for (const read of checks) {
     if (!read.ok) throw new BadConfiguration(read.error)
   }
   return {

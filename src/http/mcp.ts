@@ -9,6 +9,7 @@ import { readBounded } from '../bounded-body.ts'
 import { composeDesk } from '../compose.ts'
 import type { Desk } from '../mcp/desk.ts'
 import { scopeOf } from '../mcp/desk.ts'
+import type { RequestOrigin } from '../mcp/origin.ts'
 import { createMcpServer } from '../mcp/server.ts'
 import type { Scope } from '../oauth/scopes.ts'
 import type { Principal } from '../principal.ts'
@@ -24,16 +25,17 @@ export async function serveMcp(
   principal: Principal,
   auth: OAuthResourceAuth,
 ): Promise<Response> {
-  return await serveWith(request, env, principal, auth, composeDesk(env, principal, null))
+  const deskOf = (origin: RequestOrigin) => composeDesk(env, principal, null, origin)
+  return await serveWith(request, env, principal, auth, deskOf)
 }
 
-/** `desk` answers the stateless era; a session makes its own. */
+/** `deskOf` makes what answers a request of the stateless era; a session makes its own. */
 export async function serveWith(
   request: Request,
   env: Env,
   principal: Principal,
   auth: OAuthResourceAuth,
-  desk: Desk,
+  deskOf: (origin: RequestOrigin) => Desk,
 ): Promise<Response> {
   const bytes = request.method === 'POST' ? await readBounded(request, MAX_BODY_BYTES) : undefined
   if (bytes === null) return tooLarge()
@@ -56,10 +58,13 @@ export async function serveWith(
     const stream = env.SESSION.get(env.SESSION.newUniqueId())
     return await stream.listen(bodyless(again), body ?? '', principal)
   }
-  const handler = createMcpHandler(() => createMcpServer(() => outliving(desk)), {
-    legacy: 'reject',
-    maxRequestBodySize: MAX_BODY_BYTES,
-  })
+  const handler = createMcpHandler(
+    () => createMcpServer((_, origin) => outliving(deskOf(origin))),
+    {
+      legacy: 'reject',
+      maxRequestBodySize: MAX_BODY_BYTES,
+    },
+  )
   const answer = handler.fetch(again, parsed === undefined ? {} : { parsedBody: parsed })
   return await patiently(answer, abort)
 }

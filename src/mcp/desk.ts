@@ -12,6 +12,7 @@ import type {
   Tool,
 } from '@modelcontextprotocol/server'
 import type { Account } from '../account/account.ts'
+import type { Receipt } from '../account/record.ts'
 import type { CallDeps, Outcome } from '../call.ts'
 import type { Exchange } from '../exchange.ts'
 import { call } from '../call.ts'
@@ -144,7 +145,7 @@ async function callBuiltin(name: string, args: unknown, deps: DeskDeps): Promise
   const startedAt = deps.now()
   const answered = await runBuiltin(name, args, deps)
   const { principal, session } = deps
-  await deps.account.record({
+  const receipt: Receipt = {
     id: deps.newId(),
     client: principal.client,
     client_name: principal.clientName,
@@ -162,7 +163,9 @@ async function callBuiltin(name: string, args: unknown, deps: DeskDeps): Promise
     ms: deps.now() - startedAt,
     fuel: null,
     host_calls: [],
-  })
+  }
+  deps.onReceipt?.(receipt)
+  await deps.account.record(receipt)
   return answered.result
 }
 

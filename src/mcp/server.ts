@@ -1,6 +1,6 @@
 // The MCP server of one principal, for both eras: one factory, so that tools cannot drift apart.
 
-import type { AuthInfo, InputRequiredResult } from '@modelcontextprotocol/server'
+import type { AuthInfo, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server'
 import {
   ProtocolError,
   ProtocolErrorCode,
@@ -9,8 +9,9 @@ import {
 } from '@modelcontextprotocol/server'
 import type { Desk, Fetched } from './desk.ts'
 import { exchangeOf } from './exchange.ts'
-
-export const SERVER_INFO = { name: 'wassette-edge', title: 'wassette-edge', version: '0.1.0' }
+import type { RequestOrigin } from './origin.ts'
+import { originOf } from './origin.ts'
+import { SERVER_INFO } from './server-info.ts'
 
 const INSTRUCTIONS =
   'Tools here are WebAssembly components that the person loaded; each may reach only what the person ' +
@@ -20,8 +21,10 @@ const INSTRUCTIONS =
 /** Lists and contents differ from person to person. */
 const PRIVATE = { ttlMs: 0, cacheScope: 'private' } as const
 
-/** `deskOf` gets the proof that came with the request at hand, when the transport carries one. */
-export function createMcpServer(deskOf: (auth: AuthInfo | undefined) => Desk): Server {
+/** A desk for one request: `auth` is the proof that came with it, when the transport carries one. */
+export type DeskOf = (auth: AuthInfo | undefined, origin: RequestOrigin) => Desk
+
+export function createMcpServer(makeDesk: DeskOf): Server {
   const server = new Server(SERVER_INFO, {
     capabilities: {
       tools: { listChanged: true },
@@ -38,11 +41,13 @@ export function createMcpServer(deskOf: (auth: AuthInfo | undefined) => Desk): S
       'resources/read': PRIVATE,
     },
   })
-  server.setRequestHandler('tools/list', async (_, { http }) => ({
-    tools: await deskOf(http?.authInfo).list(),
+  const deskOf = (context: ServerContext): Desk =>
+    makeDesk(context.http?.authInfo, originOf(server, context))
+  server.setRequestHandler('tools/list', async (_, context) => ({
+    tools: await deskOf(context).list(),
   }))
   server.setRequestHandler('tools/call', async ({ params }, context) => {
-    const desk = deskOf(context.http?.authInfo)
+    const desk = deskOf(context)
     const exchange = exchangeOf(server, context)
     const result = await desk.call(params.name, params.arguments, exchange)
     if (result !== 'unknown-tool') return result
@@ -52,23 +57,23 @@ export function createMcpServer(deskOf: (auth: AuthInfo | undefined) => Desk): S
       'Unknown tool: tools/list has the names',
     )
   })
-  server.setRequestHandler('resources/list', async (_, { http }) => ({
-    resources: await deskOf(http?.authInfo).resources(),
+  server.setRequestHandler('resources/list', async (_, context) => ({
+    resources: await deskOf(context).resources(),
   }))
-  server.setRequestHandler('resources/templates/list', async (_, { http }) => ({
-    resourceTemplates: await deskOf(http?.authInfo).resourceTemplates(),
+  server.setRequestHandler('resources/templates/list', async (_, context) => ({
+    resourceTemplates: await deskOf(context).resourceTemplates(),
   }))
   server.setRequestHandler('resources/read', async ({ params }, context) => {
-    const desk = deskOf(context.http?.authInfo)
+    const desk = deskOf(context)
     const read = await desk.readResource(params.uri, exchangeOf(server, context))
     if (read.tag === 'unknown') throw new ResourceNotFoundError(params.uri)
     return settled(read)
   })
-  server.setRequestHandler('prompts/list', async (_, { http }) => ({
-    prompts: await deskOf(http?.authInfo).prompts(),
+  server.setRequestHandler('prompts/list', async (_, context) => ({
+    prompts: await deskOf(context).prompts(),
   }))
   server.setRequestHandler('prompts/get', async ({ params }, context) => {
-    const desk = deskOf(context.http?.authInfo)
+    const desk = deskOf(context)
     const exchange = exchangeOf(server, context)
     const prompt = await desk.getPrompt(params.name, params.arguments ?? {}, exchange)
     if (prompt.tag === 'unknown') {

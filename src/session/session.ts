@@ -12,6 +12,7 @@ import { DurableObject } from 'cloudflare:workers'
 import * as z from 'zod'
 import { accountOf } from '../compose.ts'
 import type { Desk } from '../mcp/desk.ts'
+import type { RequestOrigin } from '../mcp/origin.ts'
 import { createMcpServer } from '../mcp/server.ts'
 import type { Principal } from '../principal.ts'
 import { sessionError } from './errors.ts'
@@ -62,10 +63,13 @@ export class Session extends DurableObject<Env> {
   async listen(request: Request, body: string, principal: Principal): Promise<Response> {
     this.#bus ??= new InMemoryServerEventBus()
     this.#listener = principal.person
-    const handler = createMcpHandler(() => createMcpServer(() => this.#desk(principal)), {
-      legacy: 'reject',
-      bus: this.#bus,
-    })
+    const handler = createMcpHandler(
+      () => createMcpServer((_, origin) => this.#desk(principal, origin)),
+      {
+        legacy: 'reject',
+        bus: this.#bus,
+      },
+    )
     await this.#account(principal).openSession(this.ctx.id.toString(), Date.now())
     return await handler.fetch(withBody(request, body))
   }
@@ -138,7 +142,7 @@ export class Session extends DurableObject<Env> {
       onsessionclosed: () => this.#end(),
     })
     // Each request brings its own proof: the scopes are those of the token in hand.
-    const server = createMcpServer((auth) => this.#desk(principalIn(auth)))
+    const server = createMcpServer((auth, origin) => this.#desk(principalIn(auth), origin))
     await server.connect(transport)
     return { server, transport }
   }
@@ -150,8 +154,8 @@ export class Session extends DurableObject<Env> {
     await this.ctx.storage.setAlarm(at + IDLE_MS)
   }
 
-  #desk(principal: Principal): Desk {
-    const props = { principal, session: this.ctx.id.toString() }
+  #desk(principal: Principal, origin: RequestOrigin): Desk {
+    const props = { principal, session: this.ctx.id.toString(), origin }
     // What crosses is plain data, which the stub's mapped types obscure.
     return this.ctx.exports.ToolCalls({ props }) as unknown as Desk
   }
