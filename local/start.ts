@@ -20,7 +20,7 @@ export async function start(project: string, env: NodeJS.ProcessEnv): Promise<vo
     state,
     ports,
     upstreams: env.EGRESS_UPSTREAMS,
-    telemetry: telemetryVariables(env),
+    variables: telemetryVariables(env),
     signal: stopping.signal,
     say: (line) => console.error(line),
     onServing: () => console.log(welcome(ports, state)),
