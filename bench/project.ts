@@ -1,17 +1,17 @@
-// A project folder for the bench: the repository's configuration with the bench's Worker as its entry.
+// A project folder with another entry than the repository's: its configuration, with the bench's Worker or a test's.
 
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { REPOSITORY } from '../local/state.ts'
 
-export function createBenchProject(folder: string): string {
+export function createBenchProject(folder: string, entry = 'bench/worker.ts'): string {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   const toml = readFileSync(join(REPOSITORY, 'wrangler.toml'), 'utf8')
-  const entry = `main = "${join(REPOSITORY, 'bench/worker.ts')}"`
+  const main = `main = "${join(REPOSITORY, entry)}"`
   const build = `command = "node ${join(REPOSITORY, 'build/isolates.ts')}"`
   const ours = toml
-    .replace(/^main = .*$/m, entry)
+    .replace(/^main = .*$/m, main)
     .replace(/^command = .*$/m, build)
     .replace(/^watch_dir = .*$/m, '')
   writeFileSync(join(folder, 'wrangler.toml'), ours)

@@ -113,9 +113,18 @@ async function discover(config: UpstreamConfig): Promise<oauth.AuthorizationServ
   }
 }
 
+/** Milliseconds of one request to the issuer: a person at a browser waits for it. */
+const ISSUER_MS = 5_000
+
 /** Plain http is for an issuer on this very machine only (RFC 8252 §8.3 in spirit); all else is https. */
-function transport(config: UpstreamConfig): { [oauth.allowInsecureRequests]?: boolean } {
+function transport(config: UpstreamConfig): {
+  signal: () => AbortSignal
+  [oauth.allowInsecureRequests]?: boolean
+} {
   const { protocol, hostname } = config.issuer
   const onThisMachine = protocol === 'http:' && (hostname === '127.0.0.1' || hostname === '[::1]')
-  return onThisMachine ? { [oauth.allowInsecureRequests]: true } : {}
+  return {
+    signal: () => AbortSignal.timeout(ISSUER_MS),
+    ...(onThisMachine ? { [oauth.allowInsecureRequests]: true } : {}),
+  }
 }
