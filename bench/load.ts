@@ -62,7 +62,9 @@ async function main(): Promise<void> {
 
 async function measure(url: string, load: Load, people: readonly Person[]): Promise<void> {
   const begun = performance.now()
-  const workers = await inParallel(people, (one, n) => prepare(url, one.login, n, load))
+  const workers = await inParallel(people, PREPARED_AT_ONCE, (one, n) =>
+    prepare(url, one.login, n, load),
+  )
   const slow = await prepare(url, 'slow', TRADES.indexOf('fetch'), load)
   const hostile = await prepareHostile(url)
   const took = ((performance.now() - begun) / 1_000).toFixed(0)
@@ -73,7 +75,9 @@ async function measure(url: string, load: Load, people: readonly Person[]): Prom
   const everybody = workers.flatMap((worker) =>
     worker.sessions.map((session) => ({ worker, session })),
   )
-  for (const { worker, session } of everybody) await attempt(() => work(worker, session))
+  await inParallel(everybody, load.atOnce, ({ worker, session }) =>
+    attempt(() => work(worker, session)),
+  )
   console.log(`warm: every session has called once; memory ${mib(residentMebibytes())}\n`)
 
   const next = turns(everybody)
@@ -238,6 +242,7 @@ function tellErrors(): void {
 
 async function inParallel<T, R>(
   all: readonly T[],
+  lanes: number,
   work: (one: T, n: number) => Promise<R>,
 ): Promise<R[]> {
   const done: R[] = []
@@ -248,7 +253,7 @@ async function inParallel<T, R>(
       done[n] = await work(all[n] as T, n)
     }
   }
-  await Promise.all(Array.from({ length: PREPARED_AT_ONCE }, lane))
+  await Promise.all(Array.from({ length: lanes }, lane))
   return done
 }
 
