@@ -16,6 +16,8 @@ const HOUR = 60 * 60
 export type IdentityOptions = {
   port: number
   publicUrl: string
+  /** Where sign-ins come back to; without it, where those of the first provider do. */
+  callback?: string
   state: StateDirectory
   /** Whom it knows; `PEOPLE` when left out. */
   people?: readonly Person[]
@@ -52,7 +54,7 @@ async function signIn(
 }
 
 function configuration(
-  { publicUrl, people = PEOPLE }: IdentityOptions,
+  { publicUrl, callback, people = PEOPLE }: IdentityOptions,
   secrets: Secrets,
 ): Record<string, unknown> {
   return {
@@ -62,7 +64,7 @@ function configuration(
         client_id: CLIENT_ID,
         client_secret: secrets.clientSecret,
         client_name: 'wassette-edge',
-        redirect_uris: [`${publicUrl}/sign-in/callback`],
+        redirect_uris: [callback ?? `${publicUrl}/sign-in/callback`],
         post_logout_redirect_uris: [publicUrl, `${publicUrl}/`, `${publicUrl}/console`],
         response_types: ['code'],
         grant_types: ['authorization_code'],
