@@ -1,17 +1,17 @@
-// A project folder with another entry than the repository's: its configuration, with the bench's Worker or a test's.
+// A project folder for the bench: the repository's configuration with the bench's Worker as its entry.
 
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { REPOSITORY } from '../local/state.ts'
 
-export function createBenchProject(folder: string, entry = 'bench/worker.ts'): string {
+export function createBenchProject(folder: string): string {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   const toml = readFileSync(join(REPOSITORY, 'wrangler.toml'), 'utf8')
-  const main = `main = "${join(REPOSITORY, entry)}"`
+  const entry = `main = "${join(REPOSITORY, 'bench/worker.ts')}"`
   const build = `command = "node ${join(REPOSITORY, 'build/isolates.ts')}"`
   const ours = toml
-    .replace(/^main = .*$/m, main)
+    .replace(/^main = .*$/m, entry)
     .replace(/^command = .*$/m, build)
     .replace(/^watch_dir = .*$/m, '')
   writeFileSync(join(folder, 'wrangler.toml'), ours)
