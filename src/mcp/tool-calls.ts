@@ -3,6 +3,7 @@
 
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { composeDesk } from '../compose.ts'
+import { patient } from '../patience.ts'
 import type { Principal } from '../principal.ts'
 import type { Desk } from './desk.ts'
 import type { RequestOrigin } from './origin.ts'
@@ -48,6 +49,6 @@ export class ToolCalls extends WorkerEntrypoint<Env, ToolCallsProps> implements 
 
   #desk(): Desk {
     const { principal, session, origin } = this.ctx.props
-    return composeDesk(this.env, principal, session, origin)
+    return composeDesk(patient(this.env), principal, session, origin)
   }
 }
