@@ -52,7 +52,7 @@ export default defineConfig({
         test: {
           name: 'policy',
           include: [
-            'test/{audit,policy,component,compiler,console,mcp,secrets,tooling}/**/*.test.ts',
+            'test/{audit,policy,component,compiler,console,mcp,secrets,telemetry,tooling}/**/*.test.ts',
           ],
           testTimeout: 30_000,
         },

@@ -1,20 +1,18 @@
 // npm run bench: what a component costs, side by side with plain code in one run against one local server.
 // Prints medians, 99th percentiles and ratios; it asserts nothing.
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
+import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { signInHeadless } from '../local/oauth.ts'
-import { findFreePort } from '../local/ports.ts'
-import { runStack } from '../local/stack.ts'
-import { REPOSITORY, stateDirectory } from '../local/state.ts'
+import { REPOSITORY } from '../local/state.ts'
 import { measureAudit } from './audit.ts'
 import { caller, print, quantile, time, upload, variant } from './client.ts'
 import { measureComponents } from './components.ts'
 import { measureMetering } from './compile.ts'
 import { measurePolicy } from './policy.ts'
-import { createBenchProject } from './project.ts'
 import { measureRevocation } from './revocation.ts'
+import { withStack } from './stack.ts'
 import { measureStalls } from './stalls.ts'
 import { measureThroughput, startSource } from './throughput.ts'
 import { measureTurns } from './turns.ts'
@@ -28,41 +26,18 @@ async function main(): Promise<void> {
   measurePolicy()
   await measureTurns()
   await measureAudit()
-  const folder = mkdtempSync(join(tmpdir(), 'wassette-edge-bench-'))
-  const ports = {
-    PORT: await findFreePort(),
-    IDENTITY_PORT: await findFreePort(),
-    ORIGIN_PORT: await findFreePort(),
-  }
-  const stopping = new AbortController()
-  const project = createBenchProject(join(folder, 'project'))
-  const state = stateDirectory({ WASSETTE_EDGE_STATE: join(folder, 'state') })
   const source = await startSource()
-  const { promise: serving, resolve: onServing } = Promise.withResolvers<void>()
-  const { signal } = stopping
-  const ended = runStack({
-    project,
-    state,
-    ports,
-    upstreams: source.upstream,
-    signal,
-    say: console.error,
-    onServing,
-  })
   try {
-    await Promise.race([serving, ended])
-    const url = `http://127.0.0.1:${ports.PORT}`
-    await measure(url)
-    await measureComponents(url)
-    await measureThroughput(url)
-    await measureRevocation(url)
-    await measureStalls(url)
-    await measureMetering()
+    await withStack({ upstreams: source.upstream, withPlainCode: true }, async (url) => {
+      await measure(url)
+      await measureComponents(url)
+      await measureThroughput(url)
+      await measureRevocation(url)
+      await measureStalls(url)
+      await measureMetering()
+    })
   } finally {
-    stopping.abort()
-    await ended.catch(() => {})
     source.close()
-    rmSync(folder, { recursive: true, force: true })
   }
 }
 

@@ -40,6 +40,6 @@ function answer(result: unknown): CallToolResult {
 
 export default createWorker((request, env, principal, auth) =>
   request.headers.has('x-bench-plain')
-    ? serveWith(request, env, principal, auth, plain(env))
+    ? serveWith(request, env, principal, auth, () => plain(env))
     : serveMcp(request, env, principal, auth),
 )

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { interactionPolicy, Provider, type Context } from 'oidc-provider'
 import { createIdentityStore } from './identity-store.ts'
 import { listenOnLoopback } from './loopback.ts'
-import { findPerson } from './people.ts'
+import { findPerson, PEOPLE, type Person } from './people.ts'
 import { loadSecrets, type Secrets } from './secrets.ts'
 import { failurePage, signedOutPage, signInPage, signOutPage } from './sign-in-page.ts'
 import type { StateDirectory } from './state.ts'
@@ -19,11 +19,14 @@ export type IdentityOptions = {
   /** Where sign-ins come back to; without it, where those of the first provider do. */
   callback?: string
   state: StateDirectory
+  /** Whom it knows; `PEOPLE` when left out. */
+  people?: readonly Person[]
 }
 export type IdentityProvider = { issuer: string; close(): Promise<void> }
 
 export async function startIdentityProvider(options: IdentityOptions): Promise<IdentityProvider> {
   const issuer = `http://127.0.0.1:${options.port}`
+  const people = options.people ?? PEOPLE
   const provider = new Provider(issuer, configuration(options, loadSecrets(options.state)))
   provider.on('server_error', (_, error) => console.error('identity provider:', error))
   const answer = provider.callback()
@@ -31,22 +34,27 @@ export async function startIdentityProvider(options: IdentityOptions): Promise<I
     // The provider builds its addresses from the Host header; another name for this machine gets none.
     if (request.headers.host !== new URL(issuer).host) return send(response, 421, failurePage())
     if (!request.url?.startsWith('/sign-in/')) return void answer(request, response)
-    signIn(provider, request, response).catch(() => send(response, 400, failurePage()))
+    signIn(provider, people, request, response).catch(() => send(response, 400, failurePage()))
   })
   return { issuer, close }
 }
 
-async function signIn(provider: Provider, request: IncomingMessage, response: ServerResponse) {
+async function signIn(
+  provider: Provider,
+  people: readonly Person[],
+  request: IncomingMessage,
+  response: ServerResponse,
+) {
   await provider.interactionDetails(request, response) // Throws unless this browser started the sign-in.
-  if (request.method !== 'POST') return send(response, 200, signInPage())
-  const person = findPerson((await readForm(request)).get('login'))
-  if (!person) return send(response, 400, signInPage())
+  if (request.method !== 'POST') return send(response, 200, signInPage(people))
+  const person = findPerson(people, (await readForm(request)).get('login'))
+  if (!person) return send(response, 400, signInPage(people))
   const result = { login: { accountId: person.login } }
   await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false })
 }
 
 function configuration(
-  { publicUrl, callback }: IdentityOptions,
+  { publicUrl, callback, people = PEOPLE }: IdentityOptions,
   secrets: Secrets,
 ): Record<string, unknown> {
   return {
@@ -72,7 +80,7 @@ function configuration(
     pkce: { required: () => true },
     ttl: { AccessToken: HOUR, IdToken: HOUR, Interaction: HOUR, Session: HOUR, Grant: HOUR },
     clientBasedCORS: () => false,
-    findAccount,
+    findAccount: (_: Context, login: string) => findAccount(people, login),
     loadExistingGrant: grantWithoutAsking,
     interactions: {
       policy: alwaysAskWho(),
@@ -90,8 +98,8 @@ function configuration(
   }
 }
 
-function findAccount(_: Context, login: string) {
-  const person = findPerson(login)
+function findAccount(people: readonly Person[], login: string) {
+  const person = findPerson(people, login)
   if (!person) return undefined
   const { name, email } = person
   return { accountId: login, claims: () => ({ sub: login, name, email, email_verified: true }) }

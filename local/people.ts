@@ -7,6 +7,6 @@ export const PEOPLE: readonly Person[] = [
   { login: 'host', name: 'Host', email: 'host@people.test' },
 ]
 
-export function findPerson(login: unknown): Person | undefined {
-  return PEOPLE.find((person) => person.login === login)
+export function findPerson(people: readonly Person[], login: unknown): Person | undefined {
+  return people.find((person) => person.login === login)
 }

@@ -1,15 +1,15 @@
 // The pages of the local identity provider. Static HTML: nothing a request carries is written into them.
-import { PEOPLE } from './people.ts'
+import type { Person } from './people.ts'
 
-export function signInPage(): string {
-  const buttons = PEOPLE.map(
+export function signInPage(people: readonly Person[]): string {
+  const buttons = people.map(
     ({ login, name }) =>
       `<button name="login" value="${login}">${name}${login === 'host' ? ' (runs the server)' : ''}</button>`,
   )
   return page(
     'Who are you?',
     `<form method="post">${buttons.join('\n')}</form>
-<p>No password: this identity provider runs on your own machine, answers on 127.0.0.1 only, and knows three people who
+<p>No password: this identity provider runs on your own machine, answers on 127.0.0.1 only, and knows people who
 do not exist. A deployed server signs people in with a provider of its host's choice.</p>`,
   )
 }

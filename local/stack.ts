@@ -6,6 +6,7 @@ import { runGuarded } from './guarded.ts'
 import { startIdentityProvider } from './identity.ts'
 import { takeLock, type Lock } from './lock.ts'
 import { startOrigin } from './origin.ts'
+import type { Person } from './people.ts'
 import { requireFreePorts, type Ports } from './ports.ts'
 import { loadSecrets } from './secrets.ts'
 import { createState, type StateDirectory } from './state.ts'
@@ -25,6 +26,10 @@ export type StackOptions = {
   ports: Ports
   /** More `name=url` pairs for EGRESS_UPSTREAMS, comma-separated. */
   upstreams: string | undefined
+  /** Variables of the Worker beside and instead of the usual ones. */
+  variables?: Record<string, string>
+  /** Whom the identity provider knows, if not the usual three. */
+  people?: readonly Person[]
   /** Ends the stack. */
   signal: AbortSignal
   say: (line: string) => void
@@ -42,13 +47,21 @@ export async function runStack(options: StackOptions): Promise<void> {
 
   const publicUrl = `http://127.0.0.1:${ports.PORT}`
   const secrets = loadSecrets(state)
-  const identity = await startIdentityProvider({ port: ports.IDENTITY_PORT, publicUrl, state })
+  const identity = await startIdentityProvider({
+    port: ports.IDENTITY_PORT,
+    publicUrl,
+    state,
+    ...(options.people === undefined ? {} : { people: options.people }),
+  })
   stack.defer(identity.close)
   const components = path.join(options.project, 'components')
   const origin = await startOrigin({ port: ports.ORIGIN_PORT, components })
   stack.defer(origin.close)
 
-  const variables = workerVariables(ports, secrets, identity.issuer, options.upstreams)
+  const variables = {
+    ...workerVariables(ports, secrets, identity.issuer, options.upstreams),
+    ...options.variables,
+  }
   writeWorkerEnv(state, variables)
   await seedApart(options, lock)
   if (!options.signal.aborted) await serve(options, variables, lock)

@@ -3,6 +3,7 @@ import { onParentGone } from './parent.ts'
 import { readPorts, type Ports } from './ports.ts'
 import { runStack } from './stack.ts'
 import { REPOSITORY, stateDirectory, type StateDirectory } from './state.ts'
+import { telemetryVariables } from './telemetry.ts'
 import { endWith } from './usage-error.ts'
 
 export async function start(project: string, env: NodeJS.ProcessEnv): Promise<void> {
@@ -19,6 +20,7 @@ export async function start(project: string, env: NodeJS.ProcessEnv): Promise<vo
     state,
     ports,
     upstreams: env.EGRESS_UPSTREAMS,
+    variables: telemetryVariables(env),
     signal: stopping.signal,
     say: (line) => console.error(line),
     onServing: () => console.log(welcome(ports, state)),

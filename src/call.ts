@@ -4,6 +4,7 @@
 import type { Account, AdmittedTool } from './account/account.ts'
 import type { Unasked } from './account/questions.ts'
 import type { RunningCall } from './account/authorities.ts'
+import type { Receipt } from './account/record.ts'
 import type { RoundCall } from './account/rounds.ts'
 import type { Sources } from './capabilities/issue.ts'
 import type { HeldCapabilities } from './capabilities/issue.ts'
@@ -91,6 +92,8 @@ export interface CallDeps {
   >
   readonly now: () => number
   readonly newId: () => string
+  /** Is told what is recorded; `null`: nobody wants to know. */
+  readonly onReceipt: ((receipt: Receipt) => void) | null
 }
 
 export type Outcome =
@@ -197,6 +200,7 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
     startedAt,
     ms: deps.now() - startedAt,
   })
+  deps.onReceipt?.(receipt)
   const denials = 'denied' in outcome ? outcome.denied.denials : []
   const goesOn = outcome.tag === 'asks' || mayGoOn(outcome, request.exchange)
   await deps.account.record(receipt, { claimant, goesOn, moved, denials })

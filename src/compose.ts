@@ -3,6 +3,7 @@
 
 import type { AuthInfo } from '@modelcontextprotocol/server'
 import type { DurableObject } from 'cloudflare:workers'
+import { waitUntil } from 'cloudflare:workers'
 import type { Account } from './account/account.ts'
 import { readSeed } from './audit/key.ts'
 import type { DriveVerbs } from './capabilities/drive.ts'
@@ -12,16 +13,21 @@ import { COMPILER_VERSION, createCompile } from './compiler/compile.ts'
 import { newBlob } from './drive/blobs.ts'
 import type { LoadDeps } from './load.ts'
 import { reload } from './load.ts'
-import { RESERVED_NAMES } from './mcp/builtins.ts'
+import { BUILTINS, RESERVED_NAMES } from './mcp/builtins.ts'
 import type { Desk } from './mcp/desk.ts'
 import { createDesk } from './mcp/desk.ts'
 import type { RequestStates } from './mcp/request-state.ts'
 import { createRequestStates } from './mcp/request-state.ts'
+import type { RequestOrigin } from './mcp/origin.ts'
+import { SERVER_INFO } from './mcp/server-info.ts'
 import { POLICY_SCHEMA } from './policy/document-schema.ts'
 import type { Principal } from './principal.ts'
 import { openIsolate } from './sandbox/isolate.ts'
 import { Artifacts } from './store/artifacts.ts'
 import { Catalogue } from './store/catalogue.ts'
+import { Exporter } from './telemetry/exporter.ts'
+import { RequestTrace } from './telemetry/request-trace.ts'
+import { readTelemetry } from './telemetry/settings.ts'
 
 /** Seals what clients carry from a question to its answer, under a key derived from the host's. */
 export function composeStates(
@@ -73,11 +79,38 @@ export function composeLoad(env: Env, person: string): LoadDeps {
   }
 }
 
-export function composeDesk(env: Env, principal: Principal, session: string | null): Desk {
+/** Of the isolate: what it counts belongs to nobody. */
+const exporter = new Exporter({
+  fetch: (url, init) => fetch(url, init),
+  now: Date.now,
+  log: (line) => console.warn(line),
+})
+
+/** `null` without a collector; `config.ts` refuses settings that cannot be read. */
+function traceOf(env: Env, request: Parameters<typeof RequestTrace.open>[0]): RequestTrace | null {
+  const settings = readTelemetry(env)
+  if (!settings.ok || settings.value === null) return null
+  return RequestTrace.open(request, {
+    exporter,
+    settings: settings.value,
+    serviceVersion: SERVER_INFO.version,
+    isBuiltin: (tool) => BUILTINS.has(tool),
+    now: Date.now,
+    later: waitUntil,
+  })
+}
+
+export function composeDesk(
+  env: Env,
+  principal: Principal,
+  session: string | null,
+  origin: RequestOrigin,
+): Desk {
+  const trace = traceOf(env, { principal, session, origin })
   const account = accountOf(env, principal.person)
   const load = composeLoad(env, principal.person)
   const { artifacts, catalogue, upstreams } = load
-  return createDesk({
+  const desk = createDesk({
     principal,
     session,
     account,
@@ -98,5 +131,7 @@ export function composeDesk(env: Env, principal: Principal, session: string | nu
       const admitted = await again()
       return admitted === 'too-many-calls' ? null : admitted
     },
+    onReceipt: trace === null ? null : (receipt) => trace.note(receipt),
   })
+  return trace === null ? desk : trace.around(desk)
 }

@@ -9,6 +9,7 @@ import { addressEntry, isListed, readAllowList } from './oauth/allow-list.ts'
 import type { Claimed } from './oauth/allow-list.ts'
 import type { SignInProvider } from './oauth/sign-in-provider.ts'
 import { clash, FIRST, providerOfIssuer, readProviders } from './oauth/sign-in-provider.ts'
+import { readTelemetry } from './telemetry/settings.ts'
 
 export interface Config {
   /** Origin at which people and clients see this server, without a trailing slash. */
@@ -30,7 +31,12 @@ export class BadConfiguration extends Error {
 
 export function readConfig(env: Env): Config {
   const publicUrl = origin('PUBLIC_URL', env.PUBLIC_URL)
-  for (const read of [readSeed(env.AUDIT_KEY), readRetention(env.AUDIT_RETENTION_DAYS)]) {
+  const checks = [
+    readSeed(env.AUDIT_KEY),
+    readRetention(env.AUDIT_RETENTION_DAYS),
+    readTelemetry(env),
+  ]
+  for (const read of checks) {
     if (!read.ok) throw new BadConfiguration(read.error)
   }
   return {

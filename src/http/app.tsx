@@ -87,6 +87,9 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.onError((cause, c) => {
     console.error('page fault', cause)
     const text = 'The server failed to answer. Nothing was half-done; try again.'
+    if (c.req.path.startsWith('/api/')) {
+      return c.json({ error: { code: 'internal', message: text } }, 500)
+    }
     return c.html(<Message title="Something broke" text={text} />, 500)
   })
   return app

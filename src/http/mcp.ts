@@ -9,6 +9,7 @@ import { readBounded } from '../bounded-body.ts'
 import { accountOf, composeDesk, composeStates } from '../compose.ts'
 import type { Desk } from '../mcp/desk.ts'
 import { scopeOf } from '../mcp/desk.ts'
+import type { RequestOrigin } from '../mcp/origin.ts'
 import { createMcpServer } from '../mcp/server.ts'
 import type { Scope } from '../oauth/scopes.ts'
 import type { Principal } from '../principal.ts'
@@ -30,16 +31,17 @@ export async function serveMcp(
   principal: Principal,
   auth: OAuthResourceAuth,
 ): Promise<Response> {
-  return await serveWith(request, env, principal, auth, composeDesk(env, principal, null))
+  const deskOf = (origin: RequestOrigin) => composeDesk(env, principal, null, origin)
+  return await serveWith(request, env, principal, auth, deskOf)
 }
 
-/** `desk` answers the stateless era; a session makes its own. */
+/** `deskOf` makes what answers a request of the stateless era; a session makes its own. */
 export async function serveWith(
   request: Request,
   env: Env,
   principal: Principal,
   auth: OAuthResourceAuth,
-  desk: Desk,
+  deskOf: (origin: RequestOrigin) => Desk,
 ): Promise<Response> {
   const allowed = methodsOf(request.headers.get('mcp-protocol-version'))
   if (!allowed.includes(request.method)) return notAllowed(allowed)
@@ -72,7 +74,11 @@ export async function serveWith(
     return await stream.listen(bodyless(again), body ?? '', principal)
   }
   const states = composeStates(env, () => whoIs(principal))
-  const parts = { deskOf: () => outliving(desk), states, watches: null }
+  const parts = {
+    deskOf: (_: unknown, origin: RequestOrigin) => outliving(deskOf(origin)),
+    states,
+    watches: null,
+  }
   const handler = createMcpHandler(() => createMcpServer(parts), {
     legacy: 'reject',
     maxRequestBodySize: MAX_BODY_BYTES,

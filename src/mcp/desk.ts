@@ -12,6 +12,7 @@ import type {
   Tool,
 } from '@modelcontextprotocol/server'
 import type { Account } from '../account/account.ts'
+import type { Receipt } from '../account/record.ts'
 import type { CallDeps, Outcome } from '../call.ts'
 import type { Exchange } from '../exchange.ts'
 import { call } from '../call.ts'
@@ -192,7 +193,7 @@ async function callBuiltin(name: string, args: unknown, deps: DeskDeps): Promise
   }
   await deps.account.begin(begun, BUILTIN_MS)
   const answered = await runBuiltin(name, args, deps)
-  await deps.account.record({
+  const receipt: Receipt = {
     ...begun,
     outcome: answered.outcome,
     reason: answered.reason,
@@ -202,7 +203,9 @@ async function callBuiltin(name: string, args: unknown, deps: DeskDeps): Promise
     fuel: null,
     host_calls: [],
     usage: null,
-  })
+  }
+  deps.onReceipt?.(receipt)
+  await deps.account.record(receipt)
   return answered.result
 }
 

@@ -17,11 +17,12 @@ import {
 import type { Desk, Fetched, Lacking } from './desk.ts'
 import { isLacking } from './desk.ts'
 import { exchangeOf } from './exchange.ts'
+import type { RequestOrigin } from './origin.ts'
+import { originOf } from './origin.ts'
 import { pageOf } from './pages.ts'
 import type { RequestStates } from './request-state.ts'
 import { requiredCapabilities } from './results.ts'
-
-export const SERVER_INFO = { name: 'wassette-edge', title: 'wassette-edge', version: '0.1.0' }
+import { SERVER_INFO } from './server-info.ts'
 
 const INSTRUCTIONS =
   'Tools here are WebAssembly components that the person loaded; each may reach only what the person ' +
@@ -38,8 +39,8 @@ export interface Watches {
 }
 
 export interface ServerParts {
-  /** Gets the proof that came with the request at hand, when the transport carries one. */
-  readonly deskOf: (auth: AuthInfo | undefined) => Desk
+  /** For one request; `auth` is the proof that came with it, when the transport carries one. */
+  readonly deskOf: (auth: AuthInfo | undefined, origin: RequestOrigin) => Desk
   readonly states: RequestStates
   /** `null` where there are no sessions: what is watched stands in `subscriptions/listen`. */
   readonly watches: Watches | null
@@ -64,7 +65,8 @@ export function createMcpServer({ deskOf, states, watches }: ServerParts): Serve
       'resources/read': PRIVATE,
     },
   })
-  const deskFor = ({ http }: ServerContext): Desk => deskOf(http?.authInfo)
+  const deskFor = (context: ServerContext): Desk =>
+    deskOf(context.http?.authInfo, originOf(server, context))
   const sealed = async <T>(given: T | InputRequiredResult, context: ServerContext) =>
     isInputRequiredResult(given) ? await seal(given, context, states) : given
 

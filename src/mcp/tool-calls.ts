@@ -6,11 +6,13 @@ import { composeDesk } from '../compose.ts'
 import { patient } from '../patience.ts'
 import type { Principal } from '../principal.ts'
 import type { Desk } from './desk.ts'
+import type { RequestOrigin } from './origin.ts'
 
 /** Set by our own code when the stub is made; whoever holds the stub cannot change them. */
 export interface ToolCallsProps {
   readonly principal: Principal
   readonly session: string | null
+  readonly origin: RequestOrigin
 }
 
 type Args<M extends keyof Desk> = Parameters<Desk[M]>
@@ -54,7 +56,7 @@ export class ToolCalls extends WorkerEntrypoint<Env, ToolCallsProps> implements 
   }
 
   #desk(): Desk {
-    const { principal, session } = this.ctx.props
-    return composeDesk(patient(this.env), principal, session)
+    const { principal, session, origin } = this.ctx.props
+    return composeDesk(patient(this.env), principal, session, origin)
   }
 }

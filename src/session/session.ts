@@ -12,6 +12,8 @@ import { DurableObject } from 'cloudflare:workers'
 import * as z from 'zod'
 import { accountOf, composeStates } from '../compose.ts'
 import type { Desk } from '../mcp/desk.ts'
+import type { RequestOrigin } from '../mcp/origin.ts'
+import { NO_REQUEST } from '../mcp/origin.ts'
 import { createMcpServer } from '../mcp/server.ts'
 import { toPublicUri } from '../mcp/resource-uri.ts'
 import type { ComponentChanges } from '../account/sessions.ts'
@@ -68,7 +70,7 @@ export class Session extends DurableObject<Env> {
   /** `subscriptions/listen` of 2026-07-28: a stream that is pushed to when the person's tools change. */
   async listen(request: Request, body: string, principal: Principal): Promise<Response> {
     const bus = new InMemoryServerEventBus()
-    const desk = this.#desk(principal)
+    const desk = this.#desk(principal, NO_REQUEST)
     const asked = resourcesAskedFor(parsed(body)).map(
       async (uri): Promise<[string, string | null]> => [uri, await desk.resolve(uri)],
     )
@@ -77,7 +79,7 @@ export class Session extends DurableObject<Env> {
     )
     this.#listener = new Listener(principal, bus, found)
     const parts = {
-      deskOf: () => desk,
+      deskOf: (_: unknown, origin: RequestOrigin) => this.#desk(principal, origin),
       states: composeStates(this.env, () => whoIs(principal)),
       watches: null,
     }
@@ -188,7 +190,7 @@ export class Session extends DurableObject<Env> {
     })
     // Each request brings its own proof: the scopes are those of the token in hand.
     const server = createMcpServer({
-      deskOf: (auth) => this.#desk(principalIn(auth)),
+      deskOf: (auth, origin) => this.#desk(principalIn(auth), origin),
       states: composeStates(this.env, (auth) => whoIs(principalIn(auth))),
       watches,
     })
@@ -209,8 +211,8 @@ export class Session extends DurableObject<Env> {
     return new Watched(this.ctx.storage.sql)
   }
 
-  #desk(principal: Principal): Desk {
-    const props = { principal, session: this.ctx.id.toString() }
+  #desk(principal: Principal, origin: RequestOrigin): Desk {
+    const props = { principal, session: this.ctx.id.toString(), origin }
     // What crosses is plain data, which the stub's mapped types obscure.
     return this.ctx.exports.ToolCalls({ props }) as unknown as Desk
   }

@@ -48,7 +48,8 @@ function desk(person: string): Desk {
     since: 1,
     scopes: ['tools:call', 'components:manage'] as const,
   }
-  return composeDesk(patient(faulty(env, person), SOON), principal, null)
+  const origin = { id: 1, protocol: null, traceparent: { message: null, http: null } }
+  return composeDesk(patient(faulty(env, person), SOON), principal, null, origin)
 }
 
 async function call(person: string, tool: string, args: object): Promise<CallToolResult> {

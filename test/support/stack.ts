@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { findFreePort } from '../../local/ports.ts'
+import { TELEMETRY_VARIABLES } from '../../local/telemetry.ts'
 import type { Place } from './watcher.ts'
 import { startWatcher } from './watcher.ts'
 
@@ -30,7 +31,12 @@ declare module 'vitest' {
 }
 
 export async function startStack(
-  at: { stateDir?: string; ports?: Stack['ports']; upstreams?: string } = {},
+  at: {
+    stateDir?: string
+    ports?: Stack['ports']
+    upstreams?: string
+    telemetry?: Record<string, string>
+  } = {},
 ): Promise<Stack> {
   const stateDir = at.stateDir ?? mkdtempSync(join(tmpdir(), 'wassette-edge-test-'))
   const ports = at.ports ?? {
@@ -43,6 +49,8 @@ export async function startStack(
     ...ports,
     WASSETTE_EDGE_STATE: stateDir,
     EGRESS_UPSTREAMS: at.upstreams ?? '',
+    ...Object.fromEntries(TELEMETRY_VARIABLES.map((name) => [name, ''])),
+    ...at.telemetry,
   }
   const child = spawn(process.execPath, ['local/start.ts'], {
     env,

@@ -6,7 +6,7 @@ import type { Context } from 'oidc-provider'
 import { interactionPolicy, Provider } from 'oidc-provider'
 import { createIdentityStore } from '../../local/identity-store.ts'
 import { listenOnLoopback } from '../../local/loopback.ts'
-import { findPerson } from '../../local/people.ts'
+import { findPerson, PEOPLE } from '../../local/people.ts'
 import { findFreePort } from '../../local/ports.ts'
 import { signInPage } from '../../local/sign-in-page.ts'
 
@@ -206,7 +206,7 @@ function configuration(redirectUris: readonly string[]): Record<string, unknown>
     issueRefreshToken: async () => true,
     clientBasedCORS: () => false,
     findAccount: (_: Context, login: string) => {
-      const person = findPerson(login)
+      const person = findPerson(PEOPLE, login)
       const claims = () => ({ sub: login, name: person?.name, email: person?.email })
       return person && { accountId: login, claims }
     },
@@ -246,10 +246,10 @@ function alwaysAskWho() {
 async function signIn(provider: Provider, request: IncomingMessage, response: ServerResponse) {
   await provider.interactionDetails(request, response)
   const login = new URLSearchParams(await read(request)).get('login')
-  const person = request.method === 'POST' ? findPerson(login) : undefined
+  const person = request.method === 'POST' ? findPerson(PEOPLE, login) : undefined
   if (!person) {
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' })
-    return void response.end(signInPage())
+    return void response.end(signInPage(PEOPLE))
   }
   const result = { login: { accountId: person.login } }
   await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false })

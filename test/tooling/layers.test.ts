@@ -63,6 +63,10 @@ describe('the layers', () => {
     ['src/account/a.ts', "import { a } from '../mcp/b.ts'; a()"],
     ['src/mcp/builtins/a.ts', "import { a } from '../../http/b.ts'; a()"],
     ['src/mcp/a.ts', "import { a } from '../session/b.ts'; a()"],
+    ['src/mcp/a.ts', "import { a } from '../telemetry/b.ts'; a()"],
+    ['src/capabilities/a.ts', "import { a } from '../telemetry/b.ts'; a()"],
+    ['src/telemetry/a.ts', "import { a } from '../store/b.ts'; a()"],
+    ['src/telemetry/a.ts', "export const got = fetch('https://a.test')"],
     ['src/console/pages/a.ts', "import { a } from '../../http/b.ts'; a()"],
     ['src/http/a.ts', "import { a } from '../sandbox/b.ts'; a()"],
     ['src/oauth/a.ts', "import { a } from '../account/b.ts'; a()"],
@@ -86,6 +90,7 @@ describe('the layers', () => {
     ['src/audit/a.ts', "import { a } from '../component/b.ts'; a()"],
     ['src/store/a.ts', "import { a } from '../audit/b.ts'; a()"],
     ['src/http/a.ts', "import { a } from '../mcp/b.ts'; a()"],
+    ['src/telemetry/a.ts', "import { a } from '../mcp/b.ts'; a()"],
   ])('%s may say: %s', async (path, line) => {
     expect(await lint(path, line)).not.toMatch(/no-restricted-(imports|globals)/)
   })

@@ -1,0 +1,291 @@
+// npm run bench:load [minutes]: 200 people with 5 sessions each call tools of every kind for some minutes; then one
+// more person's component is slow or hostile beside them. Prints calls a second, percentiles, errors and memory,
+// and ends with 1 when there was an error.
+
+import { parseArgs } from 'node:util'
+import type { Person } from '../local/people.ts'
+import { signInHeadless } from '../local/oauth.ts'
+import { spinningComponents } from '../test/support/spinners.ts'
+import { quantile, upload } from './client.ts'
+import { residentMebibytes } from './memory.ts'
+import { BenchSession } from './session.ts'
+import { withStack } from './stack.ts'
+
+const SCOPE = 'tools:call components:manage'
+/** Sign-ins and loads under way while people are prepared. */
+const PREPARED_AT_ONCE = 4
+/** Milliseconds between two looks at memory. */
+const LOOK_MS = 5_000
+const NOW = 'wassette-edge_time_clock_0_1_0_now'
+const HELLO = 'http://demo.test/hello'
+
+/** What one person does beside counting words, which all do: a third of them each. */
+const TRADES = ['time', 'fetch', 'filesystem'] as const
+const POLICIES: Readonly<Partial<Record<(typeof TRADES)[number], string>>> = {
+  fetch: 'version: "1.0"\npermissions: {network: {allow: [{host: "demo.test"}]}}\n',
+  filesystem:
+    'version: "1.0"\npermissions: {storage: {allow: [{uri: "fs:///", access: ["read", "write"]}]}}\n',
+}
+
+interface Worker {
+  readonly trade: (typeof TRADES)[number]
+  readonly sessions: readonly BenchSession[]
+  calls: number
+}
+
+interface Phase {
+  readonly times: number[]
+  readonly seconds: number
+  readonly memory: readonly number[]
+}
+
+interface Load {
+  readonly people: number
+  readonly sessions: number
+  readonly atOnce: number
+  readonly minutes: number
+}
+
+const errors = new Map<string, number>()
+
+async function main(): Promise<void> {
+  const load = readArguments()
+  const people = Array.from({ length: load.people }, (_, n) => person(`p${n}`))
+  const guests = [person('hostile'), person('slow')]
+  const options = {
+    people: [...people, ...guests],
+    variables: { SIGN_IN_ALLOW: '*' },
+    withPlainCode: false,
+  }
+  await withStack(options, (url) => measure(url, load, people))
+}
+
+async function measure(url: string, load: Load, people: readonly Person[]): Promise<void> {
+  const begun = performance.now()
+  const workers = await inParallel(people, PREPARED_AT_ONCE, (one, n) =>
+    prepare(url, one.login, n, load),
+  )
+  const slow = await prepare(url, 'slow', TRADES.indexOf('fetch'), load)
+  const hostile = await prepareHostile(url)
+  const took = ((performance.now() - begun) / 1_000).toFixed(0)
+  console.log(
+    `${people.length} people signed in with ${load.sessions} sessions each, in ${took} s; ` +
+      `${load.atOnce} calls at once`,
+  )
+  const everybody = workers.flatMap((worker) =>
+    worker.sessions.map((session) => ({ worker, session })),
+  )
+  await inParallel(everybody, load.atOnce, ({ worker, session }) =>
+    attempt(() => work(worker, session)),
+  )
+  console.log(`warm: every session has called once; memory ${mib(residentMebibytes())}\n`)
+
+  const next = turns(everybody)
+  const ms = load.minutes * 60_000
+  const quiet = await during(next, load.atOnce, ms / 2)
+  print('nobody else', quiet, quiet)
+  const [session] = slow.sessions
+  const dawdle = async () => {
+    await session?.call('fetch', { url: 'http://demo.test/slow?ms=5000' }).catch(() => {})
+  }
+  print('one whose tool is slow', await beside(next, load, ms / 6, dawdle, 8), quiet)
+  for (const [what, tool] of [
+    ['one whose tool spins', 'spin'],
+    ['one whose tool calls the host', 'ask'],
+  ] as const) {
+    const spin = async () => void (await hostile(tool).catch(() => {}))
+    print(what, await beside(next, load, ms / 6, spin, 1), quiet)
+  }
+  tellMemory(quiet.memory)
+  tellErrors()
+}
+
+/** Signed in through the whole flow, with components and sessions. */
+async function prepare(url: string, user: string, n: number, load: Load): Promise<Worker> {
+  const { accessToken } = await signInHeadless({ serverUrl: url, user, scope: SCOPE })
+  const trade = TRADES[n % TRADES.length] ?? 'time'
+  const opened = Array.from({ length: load.sessions }, () => BenchSession.open(url, accessToken))
+  const sessions = await Promise.all(opened)
+  const [first] = sessions
+  for (const path of ['text-stats', trade]) await first?.call('load-component', { path })
+  const policy = POLICIES[trade]
+  if (policy !== undefined) await grant(url, user, trade, policy)
+  return { trade, sessions, calls: 0 }
+}
+
+/** As the person, with a token that is for nothing else. */
+async function grant(url: string, user: string, component: string, body: string): Promise<void> {
+  const { accessToken } = await signInHeadless({ serverUrl: url, user, scope: 'console' })
+  const headers = { authorization: `Bearer ${accessToken}` }
+  const at = `${url}/api/components/${component}/policy`
+  const written = await fetch(at, { method: 'PUT', headers, body })
+  if (!written.ok) throw new Error(`policy: ${written.status} ${await written.text()}`)
+  await written.body?.cancel()
+}
+
+async function prepareHostile(url: string): Promise<(tool: string) => Promise<unknown>> {
+  const { accessToken } = await signInHeadless({ serverUrl: url, user: 'hostile', scope: SCOPE })
+  const { spinner } = await spinningComponents()
+  if (spinner === undefined) throw new Error('no spinner was built')
+  await upload(url, accessToken, 'spinner', spinner)
+  const session = await BenchSession.open(url, accessToken)
+  return (tool) => session.call(`test_spin_kit_0_1_0_${tool}`, {})
+}
+
+/** The next call of a person, in an order of theirs that has every kind. */
+async function work(worker: Worker, session: BenchSession): Promise<void> {
+  worker.calls += 1
+  const { calls, trade } = worker
+  if (calls % 10 === 0) return void (await session.listTools())
+  if (calls % 10 === 5) return void (await session.call('list-components', {}))
+  if (calls % 2 === 0) {
+    await session.call('analyze', { text: 'The quick brown fox jumps over the lazy dog.' })
+    return
+  }
+  if (trade === 'time') await session.call(NOW, {})
+  else if (trade === 'fetch') await session.call('fetch', { url: HELLO })
+  else if (calls % 4 === 1) {
+    await session.call('write-file', { path: '/notes.txt', content: `${calls} calls so far` })
+  } else await session.call('file-exists', { path: '/notes.txt' })
+}
+
+async function attempt(work: () => Promise<void>): Promise<number> {
+  const start = performance.now()
+  try {
+    await work()
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause)
+    errors.set(message, (errors.get(message) ?? 0) + 1)
+  }
+  return performance.now() - start
+}
+
+type Next = () => Promise<number>
+
+/** Every session in turn, so that all of them stay in use. */
+function turns(all: readonly { worker: Worker; session: BenchSession }[]): Next {
+  let at = 0
+  return async () => {
+    const one = all[at % all.length]
+    at += 1
+    return one === undefined ? 0 : await attempt(() => work(one.worker, one.session))
+  }
+}
+
+async function during(next: Next, atOnce: number, ms: number): Promise<Phase> {
+  const times: number[] = []
+  const memory: number[] = [residentMebibytes()]
+  const start = performance.now()
+  const isOver = () => performance.now() - start >= ms
+  const looking = setInterval(() => memory.push(residentMebibytes()), LOOK_MS)
+  const lane = async () => {
+    while (!isOver()) times.push(await next())
+  }
+  await Promise.all(Array.from({ length: atOnce }, lane))
+  clearInterval(looking)
+  memory.push(residentMebibytes())
+  return { times, seconds: (performance.now() - start) / 1_000, memory }
+}
+
+/** The same while somebody else goes on with `other`, so many times at once. */
+async function beside(
+  next: Next,
+  { atOnce }: Load,
+  ms: number,
+  other: () => Promise<void>,
+  others: number,
+): Promise<Phase> {
+  const state = { going: true }
+  const lane = async () => {
+    while (state.going) {
+      await other()
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+  }
+  const lanes = Array.from({ length: others }, lane)
+  const phase = await during(next, atOnce, ms)
+  state.going = false
+  await Promise.all(lanes)
+  return phase
+}
+
+function print(what: string, { times, seconds }: Phase, quiet: Phase): void {
+  const [median, p99] = [quantile(times, 0.5), quantile(times, 0.99)]
+  const ratio = p99 / quantile(quiet.times, 0.99)
+  console.log(
+    `beside ${what.padEnd(30)}${String(times.length).padStart(7)} calls, ` +
+      `${(times.length / seconds).toFixed(0).padStart(4)} a second   ` +
+      `median ${median.toFixed(1).padStart(7)} ms   p99 ${p99.toFixed(1).padStart(7)} ms, ` +
+      `${ratio.toFixed(2)} x with nobody`,
+  )
+}
+
+/** Whether it levels off: what the second half of the quiet time added to the first. */
+function tellMemory(memory: readonly number[]): void {
+  const middle = memory[Math.floor(memory.length / 2)] ?? Number.NaN
+  const [first = Number.NaN, last = Number.NaN] = [memory[0], memory.at(-1)]
+  const step = Math.max(1, Math.floor(memory.length / 10))
+  const told = memory.filter((_, n) => n % step === 0)
+  console.log(`\nmemory in MiB: ${told.map((value) => value.toFixed(0)).join(' ')}`)
+  console.log(
+    `grew by ${mib(middle - first)} in the first half, ${mib(last - middle)} in the second ` +
+      `(${((100 * (last - middle)) / middle).toFixed(1)} %)`,
+  )
+}
+
+function tellErrors(): void {
+  const sum = [...errors.values()].reduce((all, count) => all + count, 0)
+  console.log(`errors: ${sum}`)
+  for (const [message, count] of errors) console.log(`${String(count).padStart(7)} x ${message}`)
+  if (sum > 0) process.exitCode = 1
+}
+
+async function inParallel<T, R>(
+  all: readonly T[],
+  lanes: number,
+  work: (one: T, n: number) => Promise<R>,
+): Promise<R[]> {
+  const done: R[] = []
+  let at = 0
+  const lane = async () => {
+    for (let n = at; n < all.length; n = at) {
+      at += 1
+      done[n] = await work(all[n] as T, n)
+    }
+  }
+  await Promise.all(Array.from({ length: lanes }, lane))
+  return done
+}
+
+function person(login: string): Person {
+  return { login, name: login, email: `${login}@people.test` }
+}
+
+function mib(value: number): string {
+  return `${value.toFixed(0)} MiB`
+}
+
+function readArguments(): Load {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      people: { type: 'string', default: '200' },
+      sessions: { type: 'string', default: '5' },
+      'at-once': { type: 'string', default: '8' },
+    },
+  })
+  const load = {
+    people: Number(values.people),
+    sessions: Number(values.sessions),
+    atOnce: Number(values['at-once']),
+    minutes: Number(positionals[0] ?? '4'),
+  }
+  if (Object.values(load).some((value) => !(value > 0) || value > 10_000)) {
+    console.error('npm run bench:load -- [minutes] [--people 200] [--sessions 5] [--at-once 8]')
+    process.exit(2)
+  }
+  return load
+}
+
+await main()
+process.exit()

@@ -1,0 +1,39 @@
+// A store that fails under a page or under the API: whoever asked gets an answer of the kind that they asked for.
+
+import { createExecutionContext, env, waitOnExecutionContext } from 'cloudflare:test'
+import { describe, expect, it } from 'vitest'
+import { serveMcp } from '../../src/http/mcp.ts'
+import { createWorker } from '../../src/http/worker.ts'
+
+async function ask(path: string): Promise<Response> {
+  const DB = new Proxy(env.DB, {
+    get: () => () => {
+      throw new Error('s3cret words of a database')
+    },
+  })
+  const cookie = '__Host-wassette-console=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
+  const request = new Request(`${env.PUBLIC_URL}${path}`, { headers: { cookie } })
+  const ctx = createExecutionContext()
+  const response = await createWorker(serveMcp).fetch(request, { ...env, DB }, ctx)
+  await waitOnExecutionContext(ctx)
+  return response
+}
+
+describe('a store that fails', () => {
+  it('is an error in JSON under the API', async () => {
+    const response = await ask('/api/calls')
+    expect(response.status).toBe(500)
+    expect(await response.json()).toEqual({
+      error: { code: 'internal', message: expect.stringContaining('try again') },
+    })
+  })
+
+  it('is a page under pages', async () => {
+    const response = await ask('/console')
+    expect([response.status, response.headers.get('content-type')]).toEqual([
+      500,
+      expect.stringContaining('text/html'),
+    ])
+    expect(await response.text()).not.toContain('s3cret')
+  })
+})
