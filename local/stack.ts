@@ -25,6 +25,8 @@ export type StackOptions = {
   ports: Ports
   /** More `name=url` pairs for EGRESS_UPSTREAMS, comma-separated. */
   upstreams: string | undefined
+  /** LABELS_MODE, see docs/labels.md. */
+  labels?: string | undefined
   /** Ends the stack. */
   signal: AbortSignal
   say: (line: string) => void
@@ -48,7 +50,13 @@ export async function runStack(options: StackOptions): Promise<void> {
   const origin = await startOrigin({ port: ports.ORIGIN_PORT, components })
   stack.defer(origin.close)
 
-  const variables = workerVariables(ports, secrets, identity.issuer, options.upstreams)
+  const variables = workerVariables(
+    ports,
+    secrets,
+    identity.issuer,
+    options.upstreams,
+    options.labels,
+  )
   writeWorkerEnv(state, variables)
   await seedApart(options, lock)
   if (!options.signal.aborted) await serve(options, variables, lock)

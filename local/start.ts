@@ -19,6 +19,7 @@ export async function start(project: string, env: NodeJS.ProcessEnv): Promise<vo
     state,
     ports,
     upstreams: env.EGRESS_UPSTREAMS,
+    labels: env.LABELS_MODE || undefined,
     signal: stopping.signal,
     say: (line) => console.error(line),
     onServing: () => console.log(welcome(ports, state)),

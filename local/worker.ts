@@ -24,6 +24,7 @@ export function workerVariables(
   secrets: Secrets,
   issuer: string,
   upstreams: string | undefined,
+  labels = 'ask, off by people',
 ): Record<string, string> {
   return {
     PUBLIC_URL: `http://127.0.0.1:${ports.PORT}`,
@@ -35,6 +36,7 @@ export function workerVariables(
     SIGN_IN_ALLOW: 'alice,bob,host',
     HOST_SUBJECTS: 'host',
     EGRESS_UPSTREAMS: egressUpstreams(ports, upstreams),
+    LABELS_MODE: labels,
   }
 }
 

@@ -22,6 +22,8 @@ import type { Authority, Environment } from './policy/authority.ts'
 import { bindArguments } from './policy/authority.ts'
 import type { Denial } from './policy/denial.ts'
 import { isGrantable } from './policy/denial.ts'
+import type { LabelSet, LabelStanding } from './policy/labels.ts'
+import { labelsOf, union } from './policy/labels.ts'
 import { ownerOf, requestOf } from './policy/life.ts'
 import type { Form } from './policy/elicitation.ts'
 import type { BoundName } from './policy/limits.ts'
@@ -56,7 +58,15 @@ export interface SoFar {
 export interface CallDeps {
   readonly account: Pick<
     Account,
-    'admit' | 'ask' | 'claim' | 'keepRound' | 'keyValue' | 'record' | 'renew' | 'takeRound'
+    | 'admit'
+    | 'ask'
+    | 'bring'
+    | 'claim'
+    | 'keepRound'
+    | 'keyValue'
+    | 'record'
+    | 'renew'
+    | 'takeRound'
   >
   readonly isolate: (tool: AdmittedTool, person: string) => GuestStub
   /** Makes an install current when the compiler has changed since; the tool as it is then. */
@@ -64,7 +74,10 @@ export interface CallDeps {
     tool: AdmittedTool,
     again: () => ReturnType<Account['admit']>,
   ) => Promise<AdmittedTool | null>
-  readonly sources: Omit<Sources, 'entries' | 'conversation' | 'digest' | 'standing' | 'now'>
+  readonly sources: Omit<
+    Sources,
+    'entries' | 'conversation' | 'digest' | 'standing' | 'labels' | 'now'
+  >
   readonly now: () => number
   readonly newId: () => string
 }
@@ -145,6 +158,8 @@ export interface Attempt {
   readonly fuel: number | null
   /** Bytes by limited grant; `null`: nobody knows. */
   readonly moved: Readonly<Record<string, number>> | null
+  /** What it brought into its session. */
+  readonly labels: LabelSet
   readonly claimant: string | null
 }
 
@@ -153,7 +168,7 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
   const startedAt = deps.now()
   const argumentsDigest = await digestOfArguments(request)
   const attempted = await attempt(id, request, argumentsDigest, deps).catch(faulted)
-  const { outcome, moved, claimant } = attempted
+  const { outcome, moved, claimant, labels } = attempted
   const receipt = await receiptOf(id, request, attempted, {
     argumentsDigest,
     startedAt,
@@ -161,7 +176,7 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
   })
   const denials = 'denied' in outcome ? outcome.denied.denials : []
   const goesOn = outcome.tag === 'asks' || mayGoOn(outcome, request.exchange)
-  await deps.account.record(receipt, { claimant, goesOn, moved, denials })
+  await deps.account.record(receipt, { claimant, goesOn, moved, denials, labels })
   return outcome
 }
 
@@ -216,9 +231,19 @@ async function attempt(
     conversation: { notify, canAsk: shows.forms, answers },
     digest: digestOf,
     standing: standingOf({ id: claimant, owner, request: which }, request, admitted, deps),
+    labels: again.labels,
     now: deps.now,
   })
   const { limits } = authority
+  const refused = await held.lease.bring(labelsOfStart(authority, again.labels))
+  if (refused !== null) {
+    held.meter.deny(refused)
+    const denied = await refusals(request, argumentsDigest, admitted, held.meter, deps)
+    const { component } = admitted.install
+    const soFar = { answers, claimant }
+    const outcome = { tag: 'denied', component, denied, result: null, again: soFar } as const
+    return { ...ended(outcome, admitted), moved: held.lease.used, claimant }
+  }
   const environment = await handedOver(authority, held.lease)
   const run = await runGuest(
     deps.isolate(admitted, principal.person),
@@ -238,7 +263,8 @@ async function attempt(
   const unsaved = run.tag === 'ok' || run.tag === 'err' ? await held.save() : null
   const denied = await refusals(request, argumentsDigest, admitted, held.meter, deps)
   const { hostCalls } = held.meter
-  const account = { admitted, hostCalls, fuel: run.fuel, moved: held.lease.used, claimant }
+  const { used: moved, brought: labels } = held.lease
+  const account = { admitted, hostCalls, fuel: run.fuel, moved, claimant, labels }
   if (unsaved !== null) return { outcome: { tag: 'unsaved', why: unsaved }, ...account }
   const question = held.questions.open
   if (run.tag === 'asks' && question !== null) {
@@ -273,13 +299,23 @@ function standingOf(
 ): Standing {
   const { source, digest } = install
   const running = { ...call, source, digest }
+  const { client, clientName } = request.principal
+  const { component } = install
+  const by = { owner: call.owner, client, clientName, tool: request.tool, component }
   return {
     renew: async () => {
       const authority = await account.renew(running)
       return authority && bindArguments(authority, request.arguments ?? {})
     },
     claim: (grant) => account.claim(running, grant),
+    bring: (brings, brought) => account.bring({ by, running }, brings, brought),
   }
+}
+
+/** Before anything runs: what the component is said to bring, and the variables that it is handed. */
+function labelsOfStart({ environment, handed }: Authority, { declared }: LabelStanding): LabelSet {
+  const grants = (key: string) => handed.find((permit) => permit.key === key)?.grants ?? []
+  return union(declared, ...environment.map(([key]) => labelsOf('variable', grants(key))))
 }
 
 /** To be handed a variable is to use the grant for it: what nothing is left of, is not handed over. */
@@ -405,7 +441,7 @@ async function refusals(
 }
 
 function ended(outcome: Outcome, admitted: AdmittedTool | null): Attempt {
-  return { outcome, admitted, hostCalls: [], fuel: null, moved: null, claimant: null }
+  return { outcome, admitted, hostCalls: [], fuel: null, moved: null, claimant: null, labels: [] }
 }
 
 /** A surprise of ours: the operator reads the cause, the caller learns that it was us. */

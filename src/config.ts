@@ -5,6 +5,7 @@ import { readSeed } from './audit/key.ts'
 import { readRetention } from './audit/retention.ts'
 import type { Upstreams } from './capabilities/upstreams.ts'
 import { parseUpstreams } from './capabilities/upstreams.ts'
+import { OFF_BY_PEOPLE, readHostMode } from './policy/labels.ts'
 
 export interface Config {
   /** Origin at which people and clients see this server, without a trailing slash. */
@@ -27,6 +28,9 @@ export function readConfig(env: Env): Config {
   const allowed = list(env.SIGN_IN_ALLOW)
   for (const read of [readSeed(env.AUDIT_KEY), readRetention(env.AUDIT_RETENTION_DAYS)]) {
     if (!read.ok) throw new BadConfiguration(read.error)
+  }
+  if (readHostMode(env.LABELS_MODE) === null) {
+    throw new BadConfiguration(`LABELS_MODE is ask, refuse, off or "${OFF_BY_PEOPLE}"`)
   }
   return {
     publicUrl: publicUrl.origin,

@@ -7,9 +7,10 @@ import type { Signed } from '../audit/statement.ts'
 import { digestOf } from '../component/digest.ts'
 import type { ToolModel } from '../component/tools.ts'
 import type { Authority } from '../policy/authority.ts'
-import type { Denial } from '../policy/denial.ts'
+import type { Denial, LabelsDenial } from '../policy/denial.ts'
+import type { Brought, LabelSet, LabelStanding, Mode } from '../policy/labels.ts'
 import type { Terms } from '../policy/life.ts'
-import { ALWAYS, sessionOwner } from '../policy/life.ts'
+import { ALWAYS, ownerOf, sessionOwner } from '../policy/life.ts'
 import type { KeyValueAnswer, KeyValueFault, KeyValueOperation } from '../policy/keyvalue.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
@@ -38,6 +39,15 @@ import { Components, isTool } from './components.ts'
 import type { Held } from './holdings.ts'
 import { Holdings } from './holdings.ts'
 import { KEY_VALUE_SCHEMA, KeyValueEntries } from './keyvalue.ts'
+import type {
+  ChoiceFault,
+  ComponentLabels,
+  LabelChoice,
+  LabelledCall,
+  LabelledSession,
+  LabelsView,
+} from './labelling.ts'
+import { Labelling } from './labelling.ts'
 import { Owners, OWNERS_SCHEMA } from './owners.ts'
 import type { DecisionFault } from './permissions.ts'
 import { Permissions } from './permissions.ts'
@@ -52,6 +62,8 @@ import { RECORD_SCHEMA, RecordLog } from './record.ts'
 import { RunningCalls } from './running.ts'
 import type { Round, RoundCall } from './rounds.ts'
 import { Rounds, ROUNDS_SCHEMA } from './rounds.ts'
+import type { Bringer } from './session-labels.ts'
+import { LABELS_SCHEMA, SessionLabels } from './session-labels.ts'
 import { Sessions, SESSIONS_SCHEMA } from './sessions.ts'
 import type { SettingFault } from './variables.ts'
 import { Variables } from './variables.ts'
@@ -69,6 +81,7 @@ const SCHEMA = `
   ${CLAIMS_SCHEMA}
   ${REFUSALS_SCHEMA}
   ${OWNERS_SCHEMA}
+  ${LABELS_SCHEMA}
   ${AUDIT_SCHEMA}
 `
 
@@ -77,6 +90,13 @@ export interface AdmittedTool {
   readonly tool: InstalledTool
   readonly install: Install
   readonly authority: Authority | NoAuthority
+  readonly labels: LabelStanding
+}
+
+/** A tool as an agent is shown it. */
+export interface ListedTool extends InstalledTool {
+  /** The most that a call of it brings by default. */
+  readonly labels: LabelSet
 }
 
 /** A loaded component as the person and the agent see it. */
@@ -92,6 +112,7 @@ export interface ComponentView {
   readonly refused: readonly Refusal[]
   /** Names only: values leave this object with an authority, and in no other way. */
   readonly variables: readonly VariableName[]
+  readonly labels: ComponentLabels
 }
 
 /** What a call leaves behind besides its record. */
@@ -102,9 +123,11 @@ export interface Aftermath {
   readonly goesOn: boolean
   readonly moved: Moved
   readonly denials: readonly Denial[]
+  /** What it brought into its session. */
+  readonly labels: LabelSet
 }
 
-const UNKNOWN: Aftermath = { claimant: null, goesOn: false, moved: null, denials: [] }
+const UNKNOWN: Aftermath = { claimant: null, goesOn: false, moved: null, denials: [], labels: [] }
 
 export type VariableFault = 'unknown-component' | SettingFault
 
@@ -124,6 +147,8 @@ export class Account extends DurableObject<Env> {
   readonly #refusals: RecentRefusals
   readonly #components: Components
   readonly #authorities: Authorities
+  readonly #labels: SessionLabels
+  readonly #labelling: Labelling
   readonly #sessions: Sessions
   readonly #running = new RunningCalls()
   readonly #waiting = new Waiting()
@@ -149,22 +174,41 @@ export class Account extends DurableObject<Env> {
     this.#refusals = new RecentRefusals(ctx.storage.sql)
     this.#components = new Components(this.#holdings, this.#entries, this.#variables)
     this.#sessions = new Sessions(ctx.storage.sql, env.SESSION, name)
+    const owners = new Owners(ctx.storage.sql)
+    this.#labels = new SessionLabels(ctx.storage.sql, owners)
     this.#authorities = new Authorities({
       holdings: this.#holdings,
       permissions: this.#permissions,
       variables: this.#variables,
       claims: new Claims(ctx.storage),
-      owners: new Owners(ctx.storage.sql),
+      owners,
       ceilings: new Ceilings(new CeilingStore(env.DB), name),
+      labels: this.#labels,
       ownHosts: [new URL(env.PUBLIC_URL).hostname],
+    })
+    this.#labelling = new Labelling({
+      labels: this.#labels,
+      authorities: this.#authorities,
+      holdings: this.#holdings,
+      host: env.LABELS_MODE,
     })
     ctx.storage.sql.exec(SCHEMA)
   }
 
-  async tools(): Promise<readonly InstalledTool[]> {
-    const { tools, waiting } = await this.#holdings.held()
+  async tools(): Promise<readonly ListedTool[]> {
+    const { tools, waiting, installs } = await this.#holdings.held()
     const waits = new Set(waiting.map(({ component }) => component))
-    return tools.filter(isTool).map((tool) => (waits.has(tool.component) ? veiled(tool) : tool))
+    const at = Date.now()
+    const labels = new Map<string, LabelSet>()
+    for (const install of installs) {
+      // oxlint-disable-next-line no-await-in-loop -- one look at the ceilings serves all of them
+      const ceilings = await this.#authorities.ceilings(install, at)
+      labels.set(install.component, this.#labelling.of(install, ceilings).atMost)
+    }
+    return tools
+      .filter(isTool)
+      .map((tool) => (waits.has(tool.component) ? veiled(tool) : tool))
+      .map((tool) => ({ ...tool, labels: labels.get(tool.component) ?? [] }))
   }
 
   /** What answers for resources and prompts of components, under names that no tool has. */
@@ -207,19 +251,21 @@ export class Account extends DurableObject<Env> {
     request: string | null = null,
   ): Promise<AdmittedTool | 'too-many-calls' | null> {
     const at = Date.now()
+    if (owner !== null) this.#labels.wake(owner, at)
     await this.#authorities.saw(owner, at)
     const held = await this.#holdings.held()
     const tool = held.tools.find((t) => t.name === name)
     const install = held.installs.find((i) => i.component === tool?.component)
     if (tool === undefined || install === undefined) return null
     if (held.waiting.some(({ component }) => component === install.component)) {
-      return { tool, install, authority: 'waits' }
+      const labels = this.#labelling.standing(install, [], owner)
+      return { tool, install, authority: 'waits', labels }
     }
     const ceilings = await this.#authorities.ceilings(install, at)
     if (!this.#running.begin(call, at, mostCalls(ceilings))) return 'too-many-calls'
     const relying = { id: claimant, owner, request, at }
     const authority = await this.#authorities.begin(held, install, ceilings, relying)
-    return { tool, install, authority }
+    return { tool, install, authority, labels: this.#labelling.standing(install, ceilings, owner) }
   }
 
   /**
@@ -236,6 +282,53 @@ export class Account extends DurableObject<Env> {
    */
   async claim(call: RunningCall, grant: string): Promise<Claim | null> {
     return await this.#authorities.claim(call, grant, Date.now())
+  }
+
+  /**
+   * A running call is about to do what brings these labels into its session, having `brought` others. Durable
+   * before this answers; what would complete all three is refused unless the person lets it.
+   */
+  async bring(
+    call: LabelledCall,
+    brings: LabelSet,
+    brought: LabelSet,
+  ): Promise<Result<Brought, LabelsDenial>> {
+    return await this.#labelling.bring(call, brings, brought, Date.now())
+  }
+
+  async labels(): Promise<LabelsView> {
+    return this.#labelling.view(Date.now())
+  }
+
+  /** What was done in the session of this owner; `null`: nothing that is labelled. */
+  async labelledSession(owner: string): Promise<LabelledSession | null> {
+    return this.#labelling.session(owner)
+  }
+
+  /** The person's word: the session begins anew. False: there is no such. */
+  async resetLabels(owner: string): Promise<boolean> {
+    const session = this.#labelling.session(owner)
+    if (session === null) return false
+    await this.#acts.labelsReset(session, () => this.#labelling.reset(owner))
+    return true
+  }
+
+  /** The person's word: what happens when the client would complete the three; `null`: what the host says. */
+  async switchLabels(
+    client: string,
+    clientName: string,
+    mode: Mode | null,
+  ): Promise<Result<null, 'not-allowed' | 'too-many'>> {
+    return await this.#acts.labelsSwitched(client, mode, () =>
+      this.#labelling.setMode(client, clientName, mode, Date.now()),
+    )
+  }
+
+  /** The person's word: what the use of a grant, or of what a component keeps, brings. */
+  async chooseLabels(choice: LabelChoice): Promise<Result<null, ChoiceFault>> {
+    const { grants } = await this.#holdings.held()
+    const grant = grants.find(({ id }) => id === choice.place)
+    return await this.#acts.labelsSet(choice, grant ?? null, () => this.#labelling.choose(choice))
   }
 
   /** With `replaced`, only in the place of exactly that: what came in between stays. */
@@ -257,7 +350,10 @@ export class Account extends DurableObject<Env> {
   /** False when the person has no such component. Its grants, variables and entries end with it. */
   async uninstall(component: string, at: number): Promise<boolean> {
     const removed = await this.#acts.uninstall(component, () =>
-      this.#components.uninstall(component, at, ({ source }) => this.#refusals.forget(source)),
+      this.#components.uninstall(component, at, ({ source }) => {
+        this.#refusals.forget(source)
+        this.#labels.forgetSource(source)
+      }),
     )
     if (removed) await this.#announceTools()
     return removed
@@ -377,6 +473,13 @@ export class Account extends DurableObject<Env> {
     )
   }
 
+  /** What was let into sessions that then have all three labels, by exactly this rule. */
+  async revokeLabels(component: string, rule: string, at: number): Promise<boolean | null> {
+    return await this.#acts.revocation(component, 'labels', rule, () =>
+      this.#permissions.revokeLabels(component, rule, at),
+    )
+  }
+
   /** Takes back whatever was allowed to a component. `null`: no such component. */
   async reset(component: string, at: number): Promise<true | null> {
     return await this.#acts.revocation(component, null, null, () =>
@@ -478,7 +581,7 @@ export class Account extends DurableObject<Env> {
    * knows what was moved under the grants that the call had claimed, all that it had reserved is used up.
    */
   async record(receipt: Receipt, aftermath: Aftermath = UNKNOWN): Promise<void> {
-    const { claimant, goesOn, moved, denials } = aftermath
+    const { claimant, goesOn, moved, denials, labels } = aftermath
     this.#running.end(receipt.id)
     const { source, tool, started_at: at } = receipt
     await this.#audit.append(callEvent(receipt), Date.now(), () => {
@@ -486,6 +589,7 @@ export class Account extends DurableObject<Env> {
       if (!this.#audit.isOpen()) return
       this.#log.append(receipt)
       if (source !== null) this.#refusals.add(source, tool, denials, at)
+      this.#labelling.done(labels, bringerOf(receipt), Date.now())
     })
     const claimed = this.#authorities.settle(claimant ?? receipt.id, moved, goesOn)
     if (claimed.length > 0) this.ctx.waitUntil(this.#authorities.endSpent(claimed, Date.now()))
@@ -552,6 +656,7 @@ export class Account extends DurableObject<Env> {
   /** What was granted for the session ends with it. */
   async closeSession(id: string): Promise<void> {
     this.#sessions.close(id)
+    this.#labels.forget(sessionOwner(id))
     await this.#permissions.endSession(sessionOwner(id), Date.now())
   }
 
@@ -585,14 +690,16 @@ export class Account extends DurableObject<Env> {
 
   async #view(held: Held, install: Install): Promise<ComponentView> {
     const at = Date.now()
+    const ceilings = await this.#authorities.ceilings(install, at)
     return {
       install,
       tools: held.tools.filter((t) => t.component === install.component && isTool(t)),
       grants: this.#authorities.shown(held, install, at),
-      ceilings: await this.#authorities.ceilings(install, at),
+      ceilings,
       waits: held.waiting.some(({ component }) => component === install.component),
       refused: this.#refusals.of(install.source),
       variables: held.variables.filter((v) => v.source === install.source),
+      labels: this.#labelling.of(install, ceilings),
     }
   }
 
@@ -610,4 +717,14 @@ export class Account extends DurableObject<Env> {
   async #announceTools(): Promise<void> {
     for (const id of await this.#sessions.announceTools()) await this.closeSession(id)
   }
+}
+
+function bringerOf({
+  client,
+  client_name: clientName,
+  session,
+  tool,
+  component,
+}: Receipt): Bringer {
+  return { owner: ownerOf(client, session), client, clientName, tool, component }
 }

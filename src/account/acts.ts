@@ -7,9 +7,13 @@ import type { Digest } from '../component/digest.ts'
 import type { Permission } from '../policy/authority.ts'
 import type { Result } from '../policy/result.ts'
 import type { Terms } from '../policy/life.ts'
+import type { Mode } from '../policy/labels.ts'
+import { union } from '../policy/labels.ts'
 import type { Approval } from '../store/approvals.ts'
+import type { Grant } from '../store/grants.ts'
 import type { Install } from '../store/installs.ts'
 import type { AuditChain } from './audit-chain.ts'
+import type { LabelChoice, LabelledSession } from './labelling.ts'
 import type { VersionDecision } from './versions.ts'
 
 /** Of an act that has begun: how it ends is not known yet. */
@@ -84,7 +88,7 @@ export class Acts {
   /** `permission` and `rule` `null`: whatever the component has. */
   async revocation<T extends boolean | null>(
     component: string,
-    permission: Permission | null,
+    permission: Permission | 'labels' | null,
     rule: string | null,
     work: () => Promise<T>,
   ): Promise<T> {
@@ -112,6 +116,45 @@ export class Acts {
       { kind: 'variable-deleted', facts: BEGUN, texts: { component, key } },
       work,
     )
+  }
+
+  async labelsReset(
+    { owner, client, clientName, entries }: LabelledSession,
+    work: () => void,
+  ): Promise<void> {
+    const act: AuditAct = {
+      kind: 'labels-reset',
+      facts: { ...BEGUN, labels: [...union(entries.map(({ label }) => label))] },
+      texts: { owner, client, client_name: clientName },
+    }
+    await this.#chain.act(
+      act,
+      async () => work(),
+      () => ended(act),
+    )
+  }
+
+  async labelsSwitched<T, E extends string>(
+    client: string,
+    mode: Mode | null,
+    work: () => Result<T, E>,
+  ): Promise<Result<T, E>> {
+    const facts = { ...BEGUN, mode }
+    return await this.#refusable({ kind: 'labels-switched', facts, texts: { client } }, async () =>
+      work(),
+    )
+  }
+
+  /** `grant` `null`: what the component keeps. */
+  async labelsSet<T, E extends string>(
+    { component, labels }: LabelChoice,
+    grant: Pick<Grant, 'permission' | 'rule'> | null,
+    work: () => Promise<Result<T, E>>,
+  ): Promise<Result<T, E>> {
+    const permission = grant?.permission ?? ('keyvalue' as const)
+    const facts = { ...BEGUN, permission, labels: labels && [...labels] }
+    const texts = { component, rule: grant?.rule ?? '' }
+    return await this.#refusable({ kind: 'labels-set', facts, texts }, work)
   }
 
   async #refusable<T, E extends string>(

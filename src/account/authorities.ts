@@ -4,6 +4,8 @@
 import type { Authority, GrantedRule } from '../policy/authority.ts'
 import { authorityOf, permittedVariables } from '../policy/authority.ts'
 import { readsVariables } from '../policy/environment.ts'
+import type { LabelSet } from '../policy/labels.ts'
+import { isWithin, minus, parseLabelRule, union } from '../policy/labels.ts'
 import { isLimited } from '../policy/life.ts'
 import { parseLimitRule } from '../policy/limit-rule.ts'
 import type { RequestedLimits } from '../policy/requested-limits.ts'
@@ -19,6 +21,7 @@ import { grantsOf, idle, inForce, shown, termsOf } from './grants.ts'
 import type { Held, Holdings } from './holdings.ts'
 import type { Owners } from './owners.ts'
 import type { Permissions } from './permissions.ts'
+import type { SessionLabels } from './session-labels.ts'
 import type { Sealed, Variables } from './variables.ts'
 
 /** Components whose opened values are kept in memory: 16 MiB at most, of an object's 128. */
@@ -48,6 +51,7 @@ export class Authorities {
   readonly #claims: Claims
   readonly #owners: Owners
   readonly #ceilings: Ceilings
+  readonly #labels: Pick<SessionLabels, 'chosen'>
   readonly #ownHosts: readonly string[]
 
   constructor(parts: {
@@ -57,6 +61,7 @@ export class Authorities {
     readonly claims: Claims
     readonly owners: Owners
     readonly ceilings: Ceilings
+    readonly labels: Pick<SessionLabels, 'chosen'>
     readonly ownHosts: readonly string[]
   }) {
     this.#holdings = parts.holdings
@@ -65,11 +70,12 @@ export class Authorities {
     this.#claims = parts.claims
     this.#owners = parts.owners
     this.#ceilings = parts.ceilings
+    this.#labels = parts.labels
     this.#ownHosts = parts.ownHosts
   }
 
   /** What the host allows to calls of a component at the most. */
-  async ceilings(install: Install, at: number): Promise<readonly ReadCeiling[]> {
+  async ceilings(install: Pick<Install, 'source'>, at: number): Promise<readonly ReadCeiling[]> {
     return await this.#ceilings.of(install, at)
   }
 
@@ -105,6 +111,27 @@ export class Authorities {
     const found = this.#inForce(held, install, { ...call, at }).find((one) => one.id === grant)
     if (found === undefined) return null
     return this.#claims.claim({ id: grant, terms: termsOf(found) }, call.id, at)
+  }
+
+  /**
+   * Whether the person lets the component bring these labels into a session that then has all three. Of
+   * limited grants, those that it takes are claimed.
+   */
+  async mayComplete(call: RunningCall, brings: LabelSet, at: number): Promise<boolean> {
+    const held = await this.#holdings.held()
+    const install = held.installs.find(isVersion(call))
+    if (install === undefined) return false
+    const grants = this.#inForce(held, install, { ...call, at }).flatMap((grant) => {
+      const labels = grant.permission === 'labels' ? parseLabelRule(grant.rule) : null
+      const terms = termsOf(grant)
+      return labels === null ? [] : [{ id: grant.id, labels, terms, limited: isLimited(terms) }]
+    })
+    let left = minus(brings, union(...grants.filter((g) => !g.limited).map((g) => g.labels)))
+    for (const { id, labels, terms } of grants.filter(({ limited }) => limited)) {
+      if (isWithin(left, minus(left, labels))) continue
+      if (this.#claims.claim({ id, terms }, call.id, at) !== null) left = minus(left, labels)
+    }
+    return left.length === 0
   }
 
   /** A call is over. Answers what it had claimed: `endSpent` ends what is over with it. */
@@ -147,6 +174,11 @@ export class Authorities {
     return inForce(grantsOf(held.grants, install), call, sources)
   }
 
+  #granted(install: Install, grants: readonly Grant[]): GrantedRule[] {
+    const chosen = this.#labels.chosen(install.source)
+    return grants.flatMap((grant) => granted(grant, chosen))
+  }
+
   #authority(
     install: Install,
     ceilings: Layers,
@@ -155,7 +187,7 @@ export class Authorities {
   ): Authority {
     return authorityOf({
       ceilings,
-      grants: grants.flatMap(granted),
+      grants: this.#granted(install, grants),
       narrowings: grants.flatMap(narrowing),
       component: install,
       ownHosts: this.#ownHosts,
@@ -170,7 +202,7 @@ export class Authorities {
     ceilings: Layers,
     grants: readonly Grant[],
   ): Promise<Result<ReadonlyMap<string, string>, Sealed>> {
-    const rules = grants.flatMap(granted)
+    const rules = this.#granted(install, grants)
     const keys = readsVariables(install.imports) ? permittedVariables(ceilings, rules) : []
     if (keys.length === 0) return ok(new Map())
     // Two calls may have different grants. No space is in a key.
@@ -186,10 +218,12 @@ export class Authorities {
 }
 
 /** As the decision needs it. */
-function granted(grant: Grant): GrantedRule[] {
+function granted(grant: Grant, chosen: ReadonlyMap<string, LabelSet>): GrantedRule[] {
   const { id, permission, rule, effect } = grant
-  if (permission === 'limit') return []
-  return [{ id, permission, rule, effect, limited: isLimited(termsOf(grant)) }]
+  if (permission === 'limit' || permission === 'labels') return []
+  const labels = chosen.get(id)
+  const limited = isLimited(termsOf(grant))
+  return [{ id, permission, rule, effect, limited, ...(labels === undefined ? {} : { labels }) }]
 }
 
 /** A limit that cannot be read is a fault: without it the call would have more than the person allows. */

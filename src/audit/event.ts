@@ -2,11 +2,12 @@
 // things or their words: the chain holds commitments to them, so that they can be forgotten.
 
 import * as z from 'zod'
+import { Label, Mode } from '../policy/labels.ts'
 import { Terms } from '../policy/life.ts'
 
 const whole = z.number().int()
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/)
-const permission = z.enum(['network', 'storage', 'environment', 'limit'])
+const permission = z.enum(['network', 'storage', 'environment', 'limit', 'labels'])
 /** How the act ended. `interrupted`: the server stopped before it was known; it may or may not have been done. */
 const outcome = z.enum(['done', 'refused', 'interrupted'])
 
@@ -113,6 +114,16 @@ export const AuditEvent = z.discriminatedUnion('kind', [
   act('uninstall', {}, { component: z.string() }),
   act('variable-set', {}, variable),
   act('variable-deleted', {}, variable),
+  /** What a session of the person has done is forgotten. */
+  act('labels-reset', { labels: z.array(Label) }, { owner: z.string(), ...client }),
+  /** What happens when a client would complete the three; `null`: what the host says. */
+  act('labels-switched', { mode: Mode.nullable() }, { client: z.string() }),
+  /** What the use of a grant, or of what a component keeps, brings; `null`: the default. */
+  act(
+    'labels-set',
+    { permission: permission.or(z.literal('keyvalue')), labels: z.array(Label).nullable() },
+    { component: z.string(), rule: z.string() },
+  ),
   act('sign-in', {}, { issuer: z.string(), subject: z.string(), name: z.string() }),
   act('sign-out', {}, {}),
   /** A client was let in to act for the person. */

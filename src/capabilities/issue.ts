@@ -2,7 +2,9 @@
 
 import type { DriveError } from '../drive/node.ts'
 import type { Authority } from '../policy/authority.ts'
-import { changesEntries } from '../policy/keyvalue.ts'
+import { changesEntries, readsEntries } from '../policy/keyvalue.ts'
+import type { LabelStanding } from '../policy/labels.ts'
+import { err } from '../policy/result.ts'
 import type { Conversation } from './client.ts'
 import { Client } from './client.ts'
 import type { DriveVerbs } from './drive.ts'
@@ -31,6 +33,7 @@ export interface Sources {
   readonly digest: (text: string) => Promise<string>
   /** What the person's account knows of the call at hand. */
   readonly standing: Standing
+  readonly labels: LabelStanding
   readonly now: () => number
 }
 
@@ -51,13 +54,14 @@ export interface HeldCapabilities extends Disposable {
  */
 export function issueCapabilities(authority: Authority, sources: Sources): HeldCapabilities {
   const meter = new CallMeter(authority.limits, authority.ioPerSecond)
-  const { upstreams, standing, now } = sources
+  const { upstreams, standing, labels, now } = sources
   const onRenewed = (renewed: Authority) => meter.narrow(renewed)
-  const lease = new CallLease(authority, { standing, now, onRenewed })
+  const lease = new CallLease(authority, { standing, now, onRenewed, has: labels.has })
   const network = authority.network === null ? null : new Network(lease, meter, upstreams)
   const sockets = authority.sockets === null ? null : new Sockets(lease, meter, upstreams)
   const drive = authority.storage === null ? null : openDrive(lease, meter, sources)
-  const keyValue = authority.keyValue ? new KeyValue(tracing(sources.entries, meter), meter) : null
+  const entries = labelled(tracing(sources.entries, meter), labels, lease, meter)
+  const keyValue = authority.keyValue ? new KeyValue(entries, meter) : null
   const { conversation, digest } = sources
   const questions = new Questions(conversation.answers, digest)
   const client = authority.client ? new Client(conversation, questions, meter) : null
@@ -81,6 +85,20 @@ function tracing(entries: KeyValueStore, meter: CallMeter): KeyValueStore {
   return (operation) => {
     if (changesEntries(operation)) meter.leaveTrace()
     return entries(operation)
+  }
+}
+
+function labelled(
+  entries: KeyValueStore,
+  { keyValue }: LabelStanding,
+  lease: CallLease,
+  meter: CallMeter,
+): KeyValueStore {
+  return async (operation) => {
+    const denial = readsEntries(operation) ? await lease.bring(keyValue) : null
+    if (denial === null) return await entries(operation)
+    meter.deny(denial)
+    return err('access-denied')
   }
 }
 

@@ -2,7 +2,7 @@
 // present and nothing to forge. It decides (policy), acts, and lists what it did.
 
 import { RpcTarget } from 'cloudflare:workers'
-import type { NetworkDenial } from '../policy/denial.ts'
+import type { LabelsDenial, NetworkDenial } from '../policy/denial.ts'
 import { isMethod } from '../policy/host-rule.ts'
 import { authorizeRequest, RequestMessage } from '../policy/network.ts'
 import type { Result } from '../policy/result.ts'
@@ -90,7 +90,8 @@ export class Network extends RpcTarget implements NetworkFace {
     const method = parsed.data.method.toUpperCase()
     const permission = (await this.#lease.current())?.network ?? null
     if (permission === null) {
-      return this.#denied({ reason: 'gone', permission: 'network', host: '', port: 0 }, method)
+      const nowhere = { host: '', port: 0 }
+      return this.#denied({ reason: 'gone', permission: 'network', ...nowhere }, method, nowhere)
     }
     const verdict = authorizeRequest(permission, parsed.data)
     if (!verdict.ok) {
@@ -99,7 +100,7 @@ export class Network extends RpcTarget implements NetworkFace {
         const tag = isMethod(method) ? 'HTTP-request-URI-invalid' : 'HTTP-request-method-invalid'
         return this.#refused('malformed', '', 0, method, tag)
       }
-      return this.#denied(refusal, method)
+      return this.#denied(refusal, method, refusal)
     }
     const { url, target } = verdict.value
     if (!this.#meter.admit('requests')) {
@@ -110,7 +111,7 @@ export class Network extends RpcTarget implements NetworkFace {
       return this.#refused('malformed', target.host, target.port, method, wrong)
     }
     const passage = await openNetworkPassage(target, this.#lease)
-    if (!passage.ok) return this.#denied(passage.error, method)
+    if (!passage.ok) return this.#denied(passage.error, method, target)
     const hostCall = this.#list('failed', target.host, target.port, method)
     if (!LOOKS.has(method)) this.#meter.leaveTrace()
     try {
@@ -211,9 +212,13 @@ export class Network extends RpcTarget implements NetworkFace {
     }
   }
 
-  #denied(denial: NetworkDenial, method: string) {
+  #denied(
+    denial: NetworkDenial | LabelsDenial,
+    method: string,
+    { host, port }: { readonly host: string; readonly port: number },
+  ) {
     this.#meter.deny(denial)
-    return this.#refused('denied', denial.host, denial.port, method, 'HTTP-request-denied')
+    return this.#refused('denied', host, port, method, 'HTTP-request-denied')
   }
 
   #list(outcome: HostCall['outcome'], host: string, port: number, method: string): HostCall {

@@ -2,10 +2,12 @@
 // it opens, and again as pieces pass, so that what is taken back is taken back from it too.
 
 import type { Authority } from '../policy/authority.ts'
-import type { Denial, NetworkDenial, StorageDenial } from '../policy/denial.ts'
+import type { Denial, LabelsDenial, NetworkDenial, StorageDenial } from '../policy/denial.ts'
 import type { DrivePath } from '../policy/drive-path.ts'
 import { smallestRule } from '../policy/host-match.ts'
 import type { Target } from '../policy/host-rule.ts'
+import type { LabelSet } from '../policy/labels.ts'
+import { labelsOf, NO_LABELS } from '../policy/labels.ts'
 import type { Permit } from '../policy/layers.ts'
 import { judge } from '../policy/network.ts'
 import type { Result } from '../policy/result.ts'
@@ -22,17 +24,21 @@ export interface Way<D extends Denial> {
   readonly spent: () => D
   /** What to say when the component is gone. */
   readonly gone: () => D
+  /** What something that passes brings into the session. */
+  readonly brings: (permit: Permit) => LabelSet
 }
 
 export class Passage<D extends Denial = Denial> {
   readonly #way: Way<D>
   #use: Use
   #judged: Authority
+  #brings: LabelSet
 
-  private constructor(way: Way<D>, use: Use, judged: Authority) {
+  private constructor(way: Way<D>, use: Use, judged: Authority, brings: LabelSet) {
     this.#way = way
     this.#use = use
     this.#judged = judged
+    this.#brings = brings
   }
 
   static async open<D extends Denial>(way: Way<D>): Promise<Result<Passage<D>, D>> {
@@ -41,12 +47,16 @@ export class Passage<D extends Denial = Denial> {
     const verdict = way.judge(authority)
     if (!verdict.ok) return verdict
     const use = await way.lease.use(verdict.value.grants)
-    return use === null ? err(way.spent()) : ok(new Passage(way, use, authority))
+    if (use === null) return err(way.spent())
+    return ok(new Passage(way, use, authority, way.brings(verdict.value)))
   }
 
-  /** Why so many bytes may not pass now; `null` when they may, and then they count as passed. */
-  async refusal(bytes: number): Promise<D | null> {
-    const { lease, judge, spent, gone } = this.#way
+  /**
+   * Why so many bytes may not pass now; `null` when they may, and then they count as passed, and what they
+   * bring as brought.
+   */
+  async refusal(bytes: number): Promise<D | LabelsDenial | null> {
+    const { lease, judge, spent, gone, brings } = this.#way
     const authority = await lease.current()
     if (authority === null) return gone()
     if (authority !== this.#judged) {
@@ -56,7 +66,10 @@ export class Passage<D extends Denial = Denial> {
       if (use === null) return spent()
       this.#use = use
       this.#judged = authority
+      this.#brings = brings(verdict.value)
     }
+    const denial = await lease.bring(this.#brings)
+    if (denial !== null) return denial
     return this.#use.take(bytes) ? null : spent()
   }
 }
@@ -64,13 +77,14 @@ export class Passage<D extends Denial = Denial> {
 export type NetworkPassage = Passage<NetworkDenial>
 export type DrivePassage = Passage<StorageDenial>
 
-/** Of one request with its answer, or of one connection. */
+/** Of one request with its answer, or of one connection: it brings what it brings as it opens. */
 export async function openNetworkPassage(
   target: Target,
   lease: Lease,
-): Promise<Result<NetworkPassage, NetworkDenial>> {
+): Promise<Result<NetworkPassage, NetworkDenial | LabelsDenial>> {
   const about = { permission: 'network', host: target.host, port: target.port } as const
-  return await Passage.open<NetworkDenial>({
+  const use = target.scheme === 'tcp' ? 'connection' : 'request'
+  const opened = await Passage.open<NetworkDenial>({
     lease,
     judge: ({ network, sockets }) => {
       const permission = target.scheme === 'tcp' ? sockets : network
@@ -78,10 +92,16 @@ export async function openNetworkPassage(
     },
     spent: () => ({ ...about, reason: 'not-granted', rule: smallestRule(target) }),
     gone: () => ({ ...about, reason: 'gone' }),
+    brings: ({ grants }) => labelsOf(use, grants),
   })
+  const denial = opened.ok ? await opened.value.refusal(0) : null
+  return denial === null ? opened : err(denial)
 }
 
-/** Of one kind of access to one path: an operation, or a file for as long as it is open. */
+/**
+ * Of one kind of access to one path: an operation, or a file for as long as it is open. What is read brings
+ * what it brings when it is read, not when it could be.
+ */
 export async function openDrivePassage(
   path: DrivePath,
   access: Access,
@@ -94,5 +114,6 @@ export async function openDrivePassage(
       storage === null ? err({ ...about, reason: 'gone' }) : judgeAccess(storage, path, access),
     spent: () => ({ ...about, reason: 'not-granted', rule: smallestStorageRule(path, access) }),
     gone: () => ({ ...about, reason: 'gone' }),
+    brings: ({ grants }) => (access === 'read' ? labelsOf('storage-read', grants) : NO_LABELS),
   })
 }

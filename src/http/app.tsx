@@ -19,6 +19,7 @@ import { ceilings } from './routes/ceilings.ts'
 import { policies } from './routes/policies.ts'
 import { policySchemaRoute } from './routes/policy-schema.ts'
 import { consolePages } from './routes/console.tsx'
+import { labelPages } from './routes/labels.tsx'
 import { forgetApi, forgetPages } from './routes/forget.tsx'
 import { proposalApi, proposals } from './routes/proposals.tsx'
 import { signIn } from './routes/sign-in.tsx'
@@ -47,6 +48,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', approvals)
   app.route('/', consolePages)
   app.route('/', variablePages)
+  app.route('/', labelPages)
   app.route('/', proposals)
   app.route('/', proposalApi)
   app.route('/', forgetPages)

@@ -30,7 +30,7 @@ declare module 'vitest' {
 }
 
 export async function startStack(
-  at: { stateDir?: string; ports?: Stack['ports']; upstreams?: string } = {},
+  at: { stateDir?: string; ports?: Stack['ports']; upstreams?: string; labels?: string } = {},
 ): Promise<Stack> {
   const stateDir = at.stateDir ?? mkdtempSync(join(tmpdir(), 'wassette-edge-test-'))
   const ports = at.ports ?? {
@@ -43,6 +43,7 @@ export async function startStack(
     ...ports,
     WASSETTE_EDGE_STATE: stateDir,
     EGRESS_UPSTREAMS: at.upstreams ?? '',
+    LABELS_MODE: at.labels ?? '',
   }
   const child = spawn(process.execPath, ['local/start.ts'], {
     env,

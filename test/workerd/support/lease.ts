@@ -25,5 +25,9 @@ export function authority(
 /** Every grant is unlimited. */
 export function lasting(of: Parameters<typeof authority>[0]): Lease {
   const held = authority(of)
-  return { current: async () => held, use: async () => ({ take: () => true }) }
+  return {
+    current: async () => held,
+    use: async () => ({ take: () => true }),
+    bring: async () => null,
+  }
 }
