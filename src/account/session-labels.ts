@@ -86,7 +86,7 @@ export class SessionLabels {
   }
 
   of(owner: string): LabelEntry[] {
-    return this.#entries('SELECT * FROM session_labels WHERE owner = ?1', owner)
+    return this.#entries('SELECT * FROM session_labels WHERE owner = ?1 ORDER BY at, label', owner)
   }
 
   has(owner: string): LabelSet {

@@ -45,6 +45,8 @@ export class Network extends RpcTarget implements NetworkFace {
   readonly #replies: (ReplyBody | null)[] = []
   /** Bodies on their way out, by the guest's number for them. */
   readonly #ends = new Map<number, (isWhole: boolean) => void>()
+  /** Bodies that ended while their request was still judged, which may take a look at the person's account. */
+  readonly #ended = new Map<number, boolean>()
   #open = true
 
   constructor(lease: Lease, meter: CallMeter, upstreams: Upstreams, reach: Reach = reachBySocket) {
@@ -71,7 +73,12 @@ export class Network extends RpcTarget implements NetworkFace {
 
   async bodyEnded(bodyId: unknown, isWhole: unknown): Promise<void> {
     if (typeof bodyId !== 'number') return
-    this.#ends.get(bodyId)?.(isWhole === true)
+    const end = this.#ends.get(bodyId)
+    if (end !== undefined) end(isWhole === true)
+    // A request has one body: what a guest says of more is of none.
+    else if (this.#ended.size < this.#meter.limits.requests) {
+      this.#ended.set(bodyId, isWhole === true)
+    }
     this.#ends.delete(bodyId)
   }
 
@@ -195,8 +202,10 @@ export class Network extends RpcTarget implements NetworkFace {
     }
     const source = body as ReadableStream<Uint8Array>
     const { promise: whole, resolve } = Promise.withResolvers<boolean>()
-    if (message.bodyId === undefined) resolve(true)
-    else this.#ends.set(message.bodyId, resolve)
+    const { bodyId } = message
+    const ended = bodyId === undefined ? true : this.#ended.get(bodyId)
+    if (ended !== undefined) resolve(ended)
+    else if (bodyId !== undefined) this.#ends.set(bodyId, resolve)
     const length = lengthOf(message.headers)
     return new RequestBody(source, { length, whole, abort }, gate, this.#meter, hostCall)
   }

@@ -61,3 +61,17 @@ function labelOf(word: string): LabelSet {
 function ascii(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes)
 }
+
+/** The same bytes with labels more: a section at the end, as any tool could append it. */
+export function withLabels(bytes: Uint8Array, labels: LabelSet): Uint8Array {
+  const utf8 = new TextEncoder()
+  const content = utf8.encode(
+    `${String.fromCharCode(LABELS_SECTION.length)}${LABELS_SECTION}${union(labels).join(' ')}`,
+  )
+  const made = new Uint8Array(bytes.length + 2 + content.length)
+  made.set(bytes)
+  // Three words fit into a length of one byte.
+  made.set([SECTION.custom, content.length], bytes.length)
+  made.set(content, bytes.length + 2)
+  return made
+}

@@ -1,7 +1,9 @@
 // What a component says of itself in its custom sections: read at any depth, and refused where it is no word.
 
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readLabels } from '../../src/component/labels.ts'
+import { readLabels, withLabels } from '../../src/component/labels.ts'
+import { LABELS, union } from '../../src/policy/labels.ts'
 import { err, ok } from '../../src/policy/result.ts'
 import { wat } from '../support/components.ts'
 
@@ -36,4 +38,17 @@ describe('readLabels', () => {
       expect(read).toEqual(err(expect.objectContaining({ reason: 'bad-labels' })))
     },
   )
+})
+
+describe('withLabels', () => {
+  it('adds to whatever is there, and takes nothing away', async () => {
+    const plain = await wat(`(component ${section('private')})`)
+    const sets = fc.subarray([...LABELS], { minLength: 1 })
+    fc.assert(
+      fc.property(fc.array(sets, { maxLength: 4 }), (added) => {
+        const bytes = added.reduce<Uint8Array>((to, labels) => withLabels(to, labels), plain)
+        expect(readLabels(bytes)).toEqual(ok(union(['private'], ...added)))
+      }),
+    )
+  })
 })
