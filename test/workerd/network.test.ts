@@ -156,7 +156,11 @@ describe('Network', () => {
         },
       }
       const sent = vi.spyOn(globalThis, 'fetch').mockImplementation(async (_, init) => {
-        return new Response(await new Response(init?.body as ReadableStream).text())
+        const aborted = new Promise<never>((_, reject) => {
+          init?.signal?.addEventListener('abort', () => reject(new Error('aborted')))
+        })
+        const text = new Response(init?.body as ReadableStream).text()
+        return new Response(await Promise.race([text, aborted]))
       })
       const network = new Network(lease, new CallMeter(CALL_LIMITS), new Map(), async () => true)
       const body = new Blob(['hello']).stream()
