@@ -53,6 +53,7 @@ export default defineConfig({
                 OIDC_ISSUER: 'http://127.0.0.1:8788',
                 OIDC_CLIENT_ID: 'wassette-edge',
                 OIDC_CLIENT_SECRET: 'not-used-here',
+                SIGN_IN_ALLOW: 's',
                 SECRETS_KEY: Buffer.alloc(32, 'k').toString('base64'),
                 AUDIT_KEY: Buffer.alloc(32, 'a').toString('base64'),
                 EGRESS_UPSTREAMS: 'demo.test=http://upstream.invalid',

@@ -13,7 +13,13 @@ export const CLIENT_ID = 'wassette-edge'
 const MAX_FORM_BYTES = 1_000
 const HOUR = 60 * 60
 
-export type IdentityOptions = { port: number; publicUrl: string; state: StateDirectory }
+export type IdentityOptions = {
+  port: number
+  publicUrl: string
+  /** Where sign-ins come back to; without it, where those of the first provider do. */
+  callback?: string
+  state: StateDirectory
+}
 export type IdentityProvider = { issuer: string; close(): Promise<void> }
 
 export async function startIdentityProvider(options: IdentityOptions): Promise<IdentityProvider> {
@@ -39,7 +45,10 @@ async function signIn(provider: Provider, request: IncomingMessage, response: Se
   await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false })
 }
 
-function configuration({ publicUrl }: IdentityOptions, secrets: Secrets): Record<string, unknown> {
+function configuration(
+  { publicUrl, callback }: IdentityOptions,
+  secrets: Secrets,
+): Record<string, unknown> {
   return {
     adapter: createIdentityStore(),
     clients: [
@@ -47,7 +56,7 @@ function configuration({ publicUrl }: IdentityOptions, secrets: Secrets): Record
         client_id: CLIENT_ID,
         client_secret: secrets.clientSecret,
         client_name: 'wassette-edge',
-        redirect_uris: [`${publicUrl}/sign-in/callback`],
+        redirect_uris: [callback ?? `${publicUrl}/sign-in/callback`],
         post_logout_redirect_uris: [publicUrl, `${publicUrl}/`, `${publicUrl}/console`],
         response_types: ['code'],
         grant_types: ['authorization_code'],

@@ -16,6 +16,8 @@ export type WorkerSettings = {
   state: StateDirectory
   port: number
   variables: Record<string, string>
+  /** Secrets that wrangler.toml does not require: of tests, as everybody on the machine can read them. */
+  optional?: Record<string, string>
 }
 
 /** The Worker's configuration for local work: the same variables a host sets for a deployment. */
@@ -35,6 +37,7 @@ export function workerVariables(
     AUDIT_KEY: secrets.auditKey,
     SIGN_IN_ALLOW: 'alice,bob,host',
     HOST_SUBJECTS: 'host',
+    RATE_LIMIT_EXEMPT: '127.0.0.1',
     EGRESS_UPSTREAMS: egressUpstreams(ports, upstreams),
     LABELS_MODE: labels,
   }
@@ -61,7 +64,7 @@ export function writeWorkerEnv(state: StateDirectory, variables: Record<string, 
 }
 
 export function startWorker(
-  { project, state, port, variables }: WorkerSettings,
+  { project, state, port, variables, optional = {} }: WorkerSettings,
   onLine: (line: string) => void,
 ): Promise<Guarded> {
   const flags = {
@@ -74,7 +77,10 @@ export function startWorker(
     'env-file': state.workerEnv,
     'show-interactive-dev-session': 'false',
   }
-  const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`)
+  const args = [
+    ...Object.entries(flags).map(([name, value]) => `--${name}=${value}`),
+    ...Object.entries(optional).map(([name, value]) => `--var=${name}:${value}`),
+  ]
   return runGuarded({
     command: process.execPath,
     args: [WRANGLER, 'dev', '--local', ...args],

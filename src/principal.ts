@@ -9,5 +9,7 @@ export interface Principal {
   /** OAuth client id, and the name it gave itself. */
   readonly client: string
   readonly clientName: string
+  /** When the person let the client act for them, in Unix milliseconds. */
+  readonly since: number
   readonly scopes: readonly Scope[]
 }

@@ -65,6 +65,8 @@ import { Rounds, ROUNDS_SCHEMA } from './rounds.ts'
 import type { Bringer } from './session-labels.ts'
 import { LABELS_SCHEMA, SessionLabels } from './session-labels.ts'
 import { Sessions, SESSIONS_SCHEMA } from './sessions.ts'
+import type { ClientStanding } from './standing.ts'
+import { Standings } from './standing.ts'
 import type { SettingFault } from './variables.ts'
 import { Variables } from './variables.ts'
 import type { VersionDecision, VersionView } from './versions.ts'
@@ -150,6 +152,7 @@ export class Account extends DurableObject<Env> {
   readonly #labels: SessionLabels
   readonly #labelling: Labelling
   readonly #sessions: Sessions
+  readonly #standings: Standings
   readonly #running = new RunningCalls()
   readonly #waiting = new Waiting()
   /** An alarm is set that copies what was recorded; after an eviction the next record sets it again. */
@@ -163,6 +166,7 @@ export class Account extends DurableObject<Env> {
     this.#calls = new Calls(env.DB)
     this.#variables = new Variables(name, env.DB, env)
     this.#holdings = new Holdings(name, env.DB, this.#variables)
+    this.#standings = new Standings(this.#holdings)
     this.#permissions = new Permissions(this.#holdings, this.#variables)
     this.#questions = new Questions(this.#holdings)
     this.#log = new RecordLog(ctx.storage.sql)
@@ -182,7 +186,7 @@ export class Account extends DurableObject<Env> {
       variables: this.#variables,
       claims: new Claims(ctx.storage),
       owners,
-      ceilings: new Ceilings(new CeilingStore(env.DB), name),
+      ceilings: new Ceilings(new CeilingStore(env.DB, env.OIDC_ISSUER), name),
       labels: this.#labels,
       ownHosts: [new URL(env.PUBLIC_URL).hostname],
     })
@@ -273,6 +277,7 @@ export class Account extends DurableObject<Env> {
    * values of variables: those the guest has read cannot be taken back.
    */
   async renew(call: RunningCall): Promise<Authority | null> {
+    if (await this.#standings.isSuspended()) return null
     return await this.#authorities.renew(call, Date.now())
   }
 
@@ -400,6 +405,26 @@ export class Account extends DurableObject<Env> {
   /** False when it was not muted. */
   async unmute(source: string): Promise<boolean> {
     return await this.#questions.unmute(source)
+  }
+
+  /** Whether the person and this client of theirs may act now; `null`: there is no such person (any more). */
+  async standing(client: string): Promise<ClientStanding | null> {
+    return await this.#standings.of(client)
+  }
+
+  /** The person's word: whatever they allowed the client before `at` is void from the next request on. */
+  async endClient(client: string, name: string, at: number): Promise<void> {
+    await this.#acts.clientEnded(client, name, async () => {
+      await this.#standings.endClient(client, at)
+      await this.#sessions.end(client)
+    })
+  }
+
+  /** A host's word. False: nothing has changed by it. `at` `null`: the person may act again. */
+  async suspend(at: number | null): Promise<boolean> {
+    const changed = await this.#standings.suspend(at)
+    if (at !== null) await this.#sessions.end(null)
+    return changed
   }
 
   /** The same question, found open, was recorded when it was opened. */
@@ -597,6 +622,7 @@ export class Account extends DurableObject<Env> {
 
   /** Puts on the person's chain what was done elsewhere, before its answer leaves. */
   async note(event: AuditEvent): Promise<void> {
+    if (event.kind === 'sign-in') this.#standings.drop()
     await this.#audit.append(event, Date.now())
   }
 
@@ -626,6 +652,7 @@ export class Account extends DurableObject<Env> {
   async forget(): Promise<void> {
     await this.#archive.forget(Date.now())
     await this.#forgetRest()
+    this.#standings.drop()
   }
 
   /** A call that might have gone on does not: what it has reserved under `claimant` and not used comes back. */

@@ -157,6 +157,13 @@ export class Acts {
     return await this.#refusable({ kind: 'labels-set', facts, texts }, work)
   }
 
+  /** Nothing stands in its way. `name`: what it calls itself. */
+  async clientEnded(client: string, name: string, work: () => Promise<void>): Promise<void> {
+    const texts = { client, client_name: name }
+    const act = { kind: 'client-ended', facts: BEGUN, texts } as const
+    await this.#chain.act(act, work, () => ended(act))
+  }
+
   async #refusable<T, E extends string>(
     act: AuditAct,
     work: () => Promise<Result<T, E>>,

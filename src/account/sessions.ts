@@ -27,6 +27,12 @@ export class Sessions {
     this.#sql.exec('DELETE FROM sessions WHERE id = ?1', id)
   }
 
+  /** Of one client, or of all: each session and stream of theirs ends. */
+  async end(client: string | null): Promise<void> {
+    const ended = this.#ids().map((id) => this.#object(id).endOf(this.#person, client))
+    await Promise.allSettled(ended)
+  }
+
   /** The person is deleted: every session of theirs ends. */
   async forget(): Promise<void> {
     const ended = this.#ids().map((id) => this.#object(id).forget(this.#person))

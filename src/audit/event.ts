@@ -128,6 +128,8 @@ export const AuditEvent = z.discriminatedUnion('kind', [
   act('sign-out', {}, {}),
   /** A client was let in to act for the person. */
   act('authorization', { scopes: z.array(z.string()) }, client),
+  /** What a client was allowed is void. */
+  act('client-ended', {}, client),
   act('catalogue', { digest: digest.nullable(), wit: digest.nullable() }, { name: z.string() }),
   /** What components may do at the most, by the digest of the document; `null`: nothing is said any more. */
   act(
@@ -137,6 +139,8 @@ export const AuditEvent = z.discriminatedUnion('kind', [
   ),
   /** By a host; `chain` is that of the person who was forgotten. */
   act('forget', { chain: z.string() }, {}),
+  /** By a host; `chain` is that of the person. `suspended` false: they may act again. */
+  act('suspension', { chain: z.string(), suspended: z.boolean() }, {}),
   Redaction,
 ])
 export type AuditEvent = z.infer<typeof AuditEvent>
@@ -154,4 +158,9 @@ export function ended<A extends AuditAct>(act: A, reason: string | null = null):
 }
 
 /** What a host does to the server: hosts read the texts of these, also each other's. */
-export const ADMINISTRATIVE: ReadonlySet<AuditKind> = new Set(['catalogue', 'ceiling', 'forget'])
+export const ADMINISTRATIVE: ReadonlySet<AuditKind> = new Set([
+  'catalogue',
+  'ceiling',
+  'forget',
+  'suspension',
+])

@@ -18,9 +18,11 @@ import { authorize } from './routes/authorize.tsx'
 import { ceilings } from './routes/ceilings.ts'
 import { policies } from './routes/policies.ts'
 import { policySchemaRoute } from './routes/policy-schema.ts'
+import { clientApi, clientPages } from './routes/clients.tsx'
 import { consolePages } from './routes/console.tsx'
 import { labelPages } from './routes/labels.tsx'
 import { forgetApi, forgetPages } from './routes/forget.tsx'
+import { people } from './routes/people.ts'
 import { proposalApi, proposals } from './routes/proposals.tsx'
 import { signIn } from './routes/sign-in.tsx'
 import { variableApi, variablePages } from './routes/variables.tsx'
@@ -30,7 +32,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   const parts: Parts = {
     config,
     people: new People(env.DB),
-    ceilings: new Ceilings(env.DB),
+    ceilings: new Ceilings(env.DB, config.providers[0].issuer.href),
     oauth: env.OAUTH_PROVIDER,
     account: (person) => accountOf(env, person),
     audit: { store: new AuditStore(env.DB), checkpoints: new Checkpoints(env.STORE) },
@@ -47,6 +49,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', authorize)
   app.route('/', approvals)
   app.route('/', consolePages)
+  app.route('/', clientPages)
   app.route('/', variablePages)
   app.route('/', labelPages)
   app.route('/', proposals)
@@ -57,6 +60,8 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', auditApi)
   app.route('/', forgetApi)
   app.route('/', variableApi)
+  app.route('/', clientApi)
+  app.route('/', people)
   app.route('/', ceilings)
   app.route('/', policies)
   app.route('/', policySchemaRoute)

@@ -3,6 +3,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { Message } from '../console/pages/message.tsx'
+import { mayEnter } from '../config.ts'
 import type { SignedInPerson } from '../store/people.ts'
 import type { AppEnv } from './context.ts'
 
@@ -49,11 +50,17 @@ export function isFresh(authenticatedAt: number | null, at: number): boolean {
 const CLOCK_SKEW_MS = 60_000
 
 async function enter(c: Context<AppEnv>): Promise<SignedInPerson | null> {
-  const { people, now } = c.var.parts
-  const token = getCookie(c, CONSOLE_COOKIE, 'host')
-  const entered = token === undefined ? null : await people.signedIn(token, now())
+  const entered = await whoIsIn(c)
   if (entered !== null) c.set('person', entered.person)
   return entered
+}
+
+/** Who is signed in to the console in this browser and may be here still. */
+export async function whoIsIn(c: Context<AppEnv>): Promise<SignedInPerson | null> {
+  const { config, people, now } = c.var.parts
+  const token = getCookie(c, CONSOLE_COOKIE, 'host')
+  const entered = token === undefined ? null : await people.signedIn(token, now())
+  return entered !== null && mayEnter(config, entered.person) ? entered : null
 }
 
 /** `how`: what is asked of the sign-in beyond the way back. */

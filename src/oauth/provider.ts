@@ -21,6 +21,8 @@ export const Props = z.strictObject({
    * `null`, for what was agreed to before this was kept: unknown.
    */
   agreed: z.array(z.string()).nullable().default(null),
+  /** When they agreed, in Unix milliseconds; 0: before this was kept. */
+  since: z.number().int().nonnegative().default(0),
 })
 export type Props = z.infer<typeof Props>
 
@@ -81,6 +83,6 @@ export function principalOf(
 ): Principal | null {
   const parsed = Props.safeParse(props)
   if (!parsed.success || auth.clientId === undefined) return null
-  const { person, clientName } = parsed.data
-  return { person, client: auth.clientId, clientName, scopes: auth.scope.filter(isScope) }
+  const { person, clientName, since } = parsed.data
+  return { person, client: auth.clientId, clientName, since, scopes: auth.scope.filter(isScope) }
 }

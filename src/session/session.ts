@@ -41,7 +41,7 @@ export class Session extends DurableObject<Env> {
   #live: Promise<Live> | null = null
   /** Of a listen stream; the object lives as long as the stream. */
   #bus: InMemoryServerEventBus | null = null
-  #listener: string | null = null
+  #listener: { readonly person: string; readonly client: string } | null = null
   /** When the alarm was last moved by this instance. */
   #touchedAt = 0
 
@@ -61,7 +61,7 @@ export class Session extends DurableObject<Env> {
   /** `subscriptions/listen` of 2026-07-28: a stream that is pushed to when the person's tools change. */
   async listen(request: Request, body: string, principal: Principal): Promise<Response> {
     this.#bus ??= new InMemoryServerEventBus()
-    this.#listener = principal.person
+    this.#listener = { person: principal.person, client: principal.client }
     const handler = createMcpHandler(() => createMcpServer(() => this.#desk(principal)), {
       legacy: 'reject',
       bus: this.#bus,
@@ -72,7 +72,7 @@ export class Session extends DurableObject<Env> {
 
   /** False when there is no such session any more: whoever keeps the list may forget it. */
   async toolsChanged(person: string): Promise<boolean> {
-    if (this.#bus !== null && this.#listener === person) {
+    if (this.#bus !== null && this.#listener?.person === person) {
       for (const kind of CHANGED) this.#bus.publish({ kind })
       return true
     }
@@ -88,12 +88,19 @@ export class Session extends DurableObject<Env> {
 
   /** The person is deleted: nothing of their session stays. */
   async forget(person: string): Promise<void> {
-    if (this.#listener === person) {
+    await this.endOf(person, null)
+  }
+
+  /** The person, or what they allowed this client, is over; `client` `null`: whichever it is. */
+  async endOf(person: string, client: string | null): Promise<void> {
+    const isMeant = (of: { readonly person: string; readonly client: string } | null) =>
+      of !== null && of.person === person && (client === null || of.client === client)
+    if (isMeant(this.#listener)) {
       this.#bus = null
       this.#listener = null
     }
     const opened = await this.#opened()
-    if (opened?.person === person) await this.#end()
+    if (isMeant(opened)) await this.#end()
   }
 
   override async alarm(): Promise<void> {

@@ -15,6 +15,8 @@ export type CeilingScope = z.infer<typeof CeilingScope>
 
 export const Ceiling = z.strictObject({
   scope: CeilingScope,
+  /** Of a person: their issuer, empty for the first that the host configured. */
+  issuer: z.string(),
   /** Source of the component, subject of the person at the issuer; empty for everyone. */
   subject: z.string(),
   /** As the host wrote it. */
@@ -24,7 +26,7 @@ export const Ceiling = z.strictObject({
 })
 export type Ceiling = z.infer<typeof Ceiling>
 
-export type CeilingKey = Pick<Ceiling, 'scope' | 'subject'>
+export type CeilingKey = Pick<Ceiling, 'scope' | 'issuer' | 'subject'>
 
 /** What holds where the host has said nothing, as a text. */
 export function defaultCeiling(): string {
@@ -35,9 +37,12 @@ export { MAX_POLICY_BYTES } from '../policy/yaml.ts'
 
 export class Ceilings {
   readonly #db: D1Database
+  readonly #firstIssuer: string
 
-  constructor(db: D1Database) {
+  /** `firstIssuer`: whose people are named without an issuer. */
+  constructor(db: D1Database, firstIssuer: string) {
     this.#db = db
+    this.#firstIssuer = firstIssuer.replace(/\/+$/, '')
   }
 
   /** Those that may apply to a call of the person: of everyone, of theirs, of what they have loaded. */
@@ -45,33 +50,35 @@ export class Ceilings {
     const { results } = await this.#db
       .prepare(
         `SELECT * FROM ceilings WHERE scope = 'everyone'
-         OR (scope = 'person' AND subject = (SELECT subject FROM people WHERE id = ?1))
+         OR (scope = 'person' AND EXISTS (
+           SELECT 1 FROM people WHERE people.id = ?1 AND people.subject = ceilings.subject
+           AND rtrim(people.issuer, '/') = CASE ceilings.issuer WHEN '' THEN ?2 ELSE rtrim(ceilings.issuer, '/') END))
          OR (scope = 'component' AND subject IN (SELECT source FROM installs WHERE person = ?1))
-         ORDER BY scope, subject`,
+         ORDER BY scope, issuer, subject`,
       )
-      .bind(person)
+      .bind(person, this.#firstIssuer)
       .all()
     return results.map((row) => Ceiling.parse(row))
   }
 
   async all(): Promise<Ceiling[]> {
     const { results } = await this.#db
-      .prepare('SELECT * FROM ceilings ORDER BY scope, subject')
+      .prepare('SELECT * FROM ceilings ORDER BY scope, issuer, subject')
       .all()
     return results.map((row) => Ceiling.parse(row))
   }
 
-  async find({ scope, subject }: CeilingKey): Promise<Ceiling | null> {
+  async find({ scope, issuer, subject }: CeilingKey): Promise<Ceiling | null> {
     const row = await this.#db
-      .prepare('SELECT * FROM ceilings WHERE scope = ?1 AND subject = ?2')
-      .bind(scope, subject)
+      .prepare('SELECT * FROM ceilings WHERE scope = ?1 AND issuer = ?2 AND subject = ?3')
+      .bind(scope, issuer, subject)
       .first()
     return row === null ? null : Ceiling.parse(row)
   }
 
   /** Only what is a policy is written: else all that is wrong with it. */
   async put(
-    { scope, subject }: CeilingKey,
+    { scope, issuer, subject }: CeilingKey,
     text: string | Uint8Array,
     { by, at }: { readonly by: string; readonly at: number },
   ): Promise<Result<readonly PolicyWarning[], readonly PolicyFault[]>> {
@@ -80,19 +87,19 @@ export class Ceilings {
     const document = typeof text === 'string' ? text : new TextDecoder().decode(text)
     await this.#db
       .prepare(
-        `INSERT OR REPLACE INTO ceilings (scope, subject, document, written_by, written_at)
-         VALUES (?1, ?2, ?3, ?4, ?5)`,
+        `INSERT OR REPLACE INTO ceilings (scope, issuer, subject, document, written_by, written_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)`,
       )
-      .bind(scope, subject, document, by, at)
+      .bind(scope, issuer, subject, document, by, at)
       .run()
     return ok(warningsOf(policy.value))
   }
 
   /** False when there was none. */
-  async remove({ scope, subject }: CeilingKey): Promise<boolean> {
+  async remove({ scope, issuer, subject }: CeilingKey): Promise<boolean> {
     const { meta } = await this.#db
-      .prepare('DELETE FROM ceilings WHERE scope = ?1 AND subject = ?2')
-      .bind(scope, subject)
+      .prepare('DELETE FROM ceilings WHERE scope = ?1 AND issuer = ?2 AND subject = ?3')
+      .bind(scope, issuer, subject)
       .run()
     return meta.changes > 0
   }

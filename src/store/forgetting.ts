@@ -14,6 +14,7 @@ const TABLES = [
   'variables',
   'person_keys',
   'console_sessions',
+  'ended_clients',
 ] as const
 
 /** One batch. */

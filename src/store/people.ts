@@ -8,10 +8,16 @@ export const Person = z.strictObject({
   subject: z.string(),
   name: z.string(),
   created_at: z.number().int(),
+  /** The entry about an address that let them in (`oauth/allow-list.ts`). */
+  let_in_by: z.string().nullable(),
+  /** A host has shut them out, in Unix milliseconds. */
+  suspended_at: z.number().int().nullable(),
 })
 export type Person = z.infer<typeof Person>
 
 export const PendingSignIn = z.strictObject({
+  /** Its id in the configuration. */
+  provider: z.string(),
   nonce: z.string(),
   code_verifier: z.string(),
   return_to: z.string(),
@@ -43,15 +49,17 @@ export class People {
   /** The person of this identity, new ones with an opaque id. */
   async meet(
     identity: { issuer: string; subject: string; name: string },
+    letInBy: string | null,
     at: number,
   ): Promise<Person> {
     const id = `p${crypto.randomUUID().replaceAll('-', '')}`
     const row = await this.#db
       .prepare(
-        `INSERT INTO people (id, issuer, subject, name, created_at) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (issuer, subject) DO UPDATE SET name = ?4 RETURNING *`,
+        `INSERT INTO people (id, issuer, subject, name, created_at, let_in_by)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (issuer, subject) DO UPDATE SET name = ?4, let_in_by = ?6 RETURNING *`,
       )
-      .bind(id, identity.issuer, identity.subject, identity.name, at)
+      .bind(id, identity.issuer, identity.subject, identity.name, at, letInBy)
       .first()
     return Person.parse(row)
   }
@@ -82,8 +90,8 @@ export class People {
       this.#db
         .prepare(
           `INSERT INTO sign_ins (state_digest, browser_digest, nonce, code_verifier, return_to, max_age,
-             expires_at)
-           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)`,
+             expires_at, provider)
+           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
         )
         .bind(
           await digest(keys.state),
@@ -93,6 +101,7 @@ export class People {
           pending.return_to,
           pending.max_age,
           at + SIGN_IN_LIFE_MS,
+          pending.provider,
         ),
     ])
   }
@@ -105,7 +114,7 @@ export class People {
     const row = await this.#db
       .prepare(
         `DELETE FROM sign_ins WHERE state_digest = ?1 AND browser_digest = ?2 AND expires_at > ?3
-         RETURNING nonce, code_verifier, return_to, max_age`,
+         RETURNING nonce, code_verifier, return_to, max_age, provider`,
       )
       .bind(await digest(keys.state), await digest(keys.browser), at)
       .first()
@@ -139,6 +148,24 @@ export class People {
     if (row === null) return null
     const { authenticated_at: authenticatedAt, ...person } = SignedInRow.parse(row)
     return { person, authenticatedAt }
+  }
+
+  /** In the order of their first sign-in; at most `limit`. `after`: the id of the last one before. */
+  async page(limit: number, after: string | null): Promise<Person[]> {
+    const { results } = await this.#db
+      .prepare(
+        `SELECT * FROM people WHERE ?2 IS NULL OR (created_at, id) >
+           (SELECT created_at, id FROM people WHERE id = ?2)
+         ORDER BY created_at, id LIMIT ?1`,
+      )
+      .bind(limit, after)
+      .all()
+    return results.map((row) => Person.parse(row))
+  }
+
+  /** Signs the person out in every browser. */
+  async closeConsoles(person: string): Promise<void> {
+    await this.#db.prepare('DELETE FROM console_sessions WHERE person = ?1').bind(person).run()
   }
 
   async closeConsole(token: string): Promise<void> {

@@ -6,6 +6,7 @@ import { Browser } from '../../local/browser.ts'
 import { pageText, parseForms } from '../../local/forms.ts'
 import { signInToConsole } from '../../local/sign-in.ts'
 import { Agent, consoleCookie, cookieHeader } from '../support/agent.ts'
+import type { HandClient } from '../support/authorization.ts'
 import { authorizeUrl, codeFor, openAs, redeem, register } from '../support/authorization.ts'
 import { connect1, connect2 } from '../support/mcp-clients.ts'
 import { raw } from '../support/raw-http.ts'
@@ -184,6 +185,57 @@ describe('the consent page', () => {
     const bobs = await openAs('bob', authorizeUrl(await register(url)))
     const answered = await bobs.browser.press(page, 'decision', 'allow')
     expect(answered.status).toBe(400)
+  })
+})
+
+describe('a consent that is remembered', () => {
+  const FAR = 'https://client.example/callback'
+  const far = (client: HandClient, changes: Readonly<Record<string, string>> = {}) =>
+    authorizeUrl(client, { redirect_uri: FAR, ...changes })
+
+  async function remembering(user: string, client: HandClient): Promise<Browser> {
+    const browser = new Browser({ stopAt: ({ origin }) => origin === new URL(FAR).origin })
+    const page = await browser.press(await browser.open(far(client)), 'login', user)
+    expect(pageText(page.html)).toContain('Do not ask me again')
+    const done = await browser.press(page, 'decision', 'allow', { remember: 'yes' })
+    expect(done.url.searchParams.has('code')).toBe(true)
+    return browser
+  }
+
+  it('is not asked for again in that browser, until the client asks for more or is ended', async () => {
+    const client = await register(url, { redirect_uris: [FAR] })
+    const browser = await remembering('alice', client)
+    const again = await browser.open(far(client))
+    expect(again.url.searchParams.has('code')).toBe(true)
+    const more = await browser.open(far(client, { scope: 'tools:call console' }))
+    expect(pageText(more.html)).toContain('A client asks to act for you')
+    const ended = await browser.fetch(`${url}/console/clients/end`, {
+      method: 'POST',
+      headers: { origin: url },
+      body: new URLSearchParams({ client: client.clientId }),
+    })
+    expect(ended.status).toBe(303)
+    const anew = await browser.open(far(client))
+    expect(pageText(anew.html)).toContain('A client asks to act for you')
+  })
+
+  it('is nobody else’s, and of no other client', async () => {
+    const client = await register(url, { redirect_uris: [FAR] })
+    const browser = await remembering('alice', client)
+    const other = await register(url, { redirect_uris: [FAR] })
+    expect(pageText((await browser.open(far(other))).html)).toContain('A client asks to act')
+    await browser.fetch(`${url}/sign-out`, { method: 'POST', headers: { origin: url } })
+    const bobs = await browser.press(await browser.open(far(client)), 'login', 'bob')
+    expect(pageText(bobs.html)).toContain('A client asks to act')
+  })
+
+  it('is not offered to a client on the person’s own computer', async () => {
+    const client = await register(url)
+    const { browser, page } = await openAs('alice', authorizeUrl(client))
+    expect(pageText(page.html)).not.toContain('Do not ask me again')
+    await browser.press(page, 'decision', 'allow', { remember: 'yes' })
+    const again = await browser.open(authorizeUrl(client))
+    expect(pageText(again.html)).toContain('A client asks to act for you')
   })
 })
 

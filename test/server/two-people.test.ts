@@ -27,6 +27,7 @@ const ROUTES: Readonly<Record<string, readonly Init[]>> = {
     form({ decision: 'deny' }),
   ],
   '/approvals/:id/mute': [form({ mute: 'hour' })],
+  '/api/clients/:client': [{ method: 'DELETE' }],
   '/api/components/:id': [{ method: 'DELETE' }],
   '/api/components/:id/wit': [{ method: 'PUT', body: 'package a:b;' }],
   '/api/components/:name/environment': [{ method: 'GET' }],
@@ -57,7 +58,7 @@ const ROUTES: Readonly<Record<string, readonly Init[]>> = {
   ],
 }
 
-/** Of the host, or of nobody's: what they take is no id of a person (see `ceilings.test.ts`, `isolation.test.ts`). */
+/** Of the host, or of nobody's: what they take is no id of a person (see `ceilings.test.ts`, `isolation.test.ts`, `sign-in-allow.test.ts`). */
 const OTHERS = [
   '/api/components/:name',
   '/api/catalogue/:name',
@@ -65,6 +66,8 @@ const OTHERS = [
   '/api/catalogue/:name/wit',
   '/api/ceilings/components/:subject',
   '/api/ceilings/people/:subject',
+  '/api/people/:subject/suspension',
+  '/sign-in/callback/:provider',
 ]
 
 let alice: Agent
@@ -120,7 +123,8 @@ describe('bob', () => {
     for (const [route, inits] of Object.entries(ROUTES)) {
       const path = (of: 'hers' | 'nobody') => {
         const id = of === 'hers' ? approval : UNKNOWN_ID
-        const named = route.replace(':key', 'TOKEN').replace(':name', of)
+        const client = of === 'hers' ? alice.signedIn.clientId : 'nobody'
+        const named = route.replace(':key', 'TOKEN').replace(':name', of).replace(':client', client)
         return named.replace(':id', route.startsWith('/approvals') ? id : of)
       }
       for (const init of inits) {

@@ -59,7 +59,7 @@ const EXCHANGE: Exchange = {
 }
 
 function request(exchange: Partial<Exchange> = {}, tool = 'fetch'): CallRequest {
-  const principal = { person: 'p', client: 'c', clientName: 'C', scopes: [] }
+  const principal = { person: 'p', client: 'c', clientName: 'C', since: 1, scopes: [] }
   const args = { url: 'http://a.test/' }
   return {
     principal,

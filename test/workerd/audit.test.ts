@@ -337,7 +337,7 @@ describe('a person who is forgotten', () => {
     await drive.create(NOTE, false, AT)
     await env.STORE.put(`drive/${person}/chunk`, 'text of theirs')
     await env.DB.batch([
-      env.DB.prepare('INSERT INTO people VALUES (?1, ?2, ?1, ?1, 0)').bind(
+      env.DB.prepare('INSERT INTO people VALUES (?1, ?2, ?1, ?1, 0, NULL, NULL)').bind(
         person,
         'https://i.test',
       ),

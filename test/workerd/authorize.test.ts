@@ -9,7 +9,11 @@ let cookie = ''
 beforeAll(async () => {
   await applyD1Migrations(env.DB, env.MIGRATIONS)
   const people = new People(env.DB)
-  const person = await people.meet({ issuer: 'i', subject: 's', name: 'Ada' }, Date.now())
+  const person = await people.meet(
+    { issuer: env.OIDC_ISSUER, subject: 's', name: 'Ada' },
+    null,
+    Date.now(),
+  )
   cookie = `__Host-wassette-console=${await people.openConsole(person.id, null, Date.now())}`
 })
 

@@ -14,7 +14,9 @@ let person: string
 beforeAll(async () => {
   await applyD1Migrations(env.DB, env.MIGRATIONS)
   people = new People(env.DB)
-  person = (await people.meet({ issuer: 'i', subject: 's', name: 'Ada' }, Date.now())).id
+  person = (
+    await people.meet({ issuer: env.OIDC_ISSUER, subject: 's', name: 'Ada' }, null, Date.now())
+  ).id
 })
 
 /** A cookie of a sign-in at which the issuer asked this long ago; `null`: it did not say. */

@@ -332,7 +332,9 @@ describe('renew', () => {
 
 describe('a ceiling', () => {
   const write = async (document: string) => {
-    await env.DB.prepare("INSERT OR REPLACE INTO ceilings VALUES ('component', ?1, ?2, 'host', 1)")
+    await env.DB.prepare(
+      "INSERT OR REPLACE INTO ceilings VALUES ('component', '', ?1, ?2, 'host', 1)",
+    )
       .bind(SOURCE, document)
       .run()
     // The copy is older than it may be.

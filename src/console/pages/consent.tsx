@@ -11,8 +11,10 @@ export function Consent(props: {
   scope: readonly Scope[]
   handle: string
   person: Person
+  /** Whether the person may say that they need not be asked again. */
+  mayRemember: boolean
 }) {
-  const { about, scope, handle, person } = props
+  const { about, scope, handle, person, mayRemember } = props
   return (
     <Layout title="A client asks to act for you" person={person.name}>
       <dl>
@@ -58,6 +60,15 @@ export function Consent(props: {
       )}
       <form method="post" action="/authorize/decide">
         <input type="hidden" name="handle" value={handle} />
+        <input type="hidden" name="client" value={about.clientId} />
+        {mayRemember ? (
+          <p>
+            <label>
+              <input type="checkbox" name="remember" value="yes" /> Do not ask me again in this
+              browser for 30 days, unless it asks for more
+            </label>
+          </p>
+        ) : null}
         <button name="decision" value="allow">
           Allow
         </button>

@@ -3,7 +3,6 @@
 
 import type { Context, MiddlewareHandler } from 'hono'
 import { Hono } from 'hono'
-import { getCookie } from 'hono/cookie'
 import { digestOf } from '../../component/digest.ts'
 import { COMPONENT_LIMITS } from '../../component/limits.ts'
 import { readBounded } from '../../bounded-body.ts'
@@ -15,8 +14,9 @@ import { versionUrl } from '../../mcp/results.ts'
 import { Props } from '../../oauth/provider.ts'
 import type { Scope } from '../../oauth/scopes.ts'
 import { CATALOGUE_NAME } from '../../store/catalogue.ts'
+import { isHost, mayAct } from '../../config.ts'
 import type { AppEnv } from '../context.ts'
-import { CONSOLE_COOKIE, isFresh, sameOrigin } from '../guards.tsx'
+import { isFresh, sameOrigin, whoIsIn } from '../guards.tsx'
 import { catalogueAct, reasonOf, recorded } from './recorded.ts'
 
 export interface ApiEnv {
@@ -142,7 +142,7 @@ api.get('/api/calls', allows('console'), async (c) => {
 export async function callerIsHost(c: Context<ApiEnv>): Promise<boolean> {
   const { config, people } = c.var.parts
   const person = await people.find(c.var.caller)
-  return person !== null && config.hosts.has(person.subject)
+  return person !== null && isHost(config, person)
 }
 
 /** `c.var.caller` is the person behind a token with the scope, or behind the console's cookie. */
@@ -188,9 +188,7 @@ function guard(
       c.set('caller', holder.person)
       return await next()
     }
-    const { people, now } = c.var.parts
-    const token = getCookie(c, CONSOLE_COOKIE, 'host')
-    const entered = token === undefined ? null : await people.signedIn(token, now())
+    const entered = await whoIsIn(c as unknown as Context<AppEnv>)
     if (entered === null) {
       c.header('www-authenticate', 'Bearer')
       return refuse(c, 401, 'not-signed-in', 'Send an access token, or sign in to the console.')
@@ -207,12 +205,15 @@ async function tokenHolder(
   token: string,
   scope: Scope,
 ): Promise<Pick<Props, 'person' | 'agreed'> | Response> {
-  const { oauth, config, now } = c.var.parts
+  const { oauth, config, account, now } = c.var.parts
   const summary = await oauth.unwrapToken(token).catch(() => null)
   const audience = `${config.publicUrl}/mcp`
   const props = Props.safeParse(summary?.grant.props)
   const current = summary !== null && summary.expiresAt * 1000 > now()
-  if (!current || summary.audience !== audience || !props.success) {
+  const isOurs = current && summary.audience === audience && props.success
+  const { clientId } = summary?.grant ?? { clientId: '' }
+  const standing = isOurs ? await account(props.data.person).standing(clientId) : null
+  if (!isOurs || !mayAct(config, standing, props.data.since)) {
     c.header('www-authenticate', 'Bearer error="invalid_token"')
     return refuse(c, 401, 'invalid-token', 'The access token is not valid here.')
   }

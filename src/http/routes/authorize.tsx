@@ -6,11 +6,15 @@ import {
   authorizationErrorRedirect,
   CimdFetchError,
 } from '@cloudflare/workers-oauth-provider'
+import type { AuthRequest, ConsentDescription } from '@cloudflare/workers-oauth-provider'
+import type { Context } from 'hono'
 import { Hono } from 'hono'
 import { Consent } from '../../console/pages/consent.tsx'
 import { Message } from '../../console/pages/message.tsx'
 import { neutralise } from '../../component/text.ts'
 import type { Props } from '../../oauth/provider.ts'
+import { REMEMBERED_S, rememberingKey } from '../../oauth/remembered.ts'
+import type { Scope } from '../../oauth/scopes.ts'
 import { AGENT_SCOPES, isScope } from '../../oauth/scopes.ts'
 import type { AppEnv } from '../context.ts'
 import { contentPolicy, sameOrigin, signedIn } from '../guards.tsx'
@@ -29,13 +33,27 @@ authorize.get('/authorize', signedIn, async (c) => {
     const asked = request.scope.filter(isScope)
     const scope = asked.length > 0 ? asked : [...AGENT_SCOPES]
     const about = await oauth.describeConsent(request)
-    const { handle, headers } = await oauth.beginConsent({ ...request, scope })
+    const memory = await memoryOf(c, request.clientId)
+    const mayRemember = memory !== null && isRememberable(about, scope)
+    const wanted = { ...request, scope }
+    if (mayRemember && (await oauth.isConsentRemembered(c.req.raw, wanted, memory))) {
+      return c.redirect(await complete(c, wanted, about), 302)
+    }
+    const { handle, headers } = await oauth.beginConsent(wanted)
     for (const [name, value] of headers) c.header(name, value, { append: true })
     c.header(
       'content-security-policy',
       contentPolicy(`'self' ${redirectSource(about.redirectUri)}`),
     )
-    return c.html(<Consent about={about} scope={scope} handle={handle} person={c.var.person} />)
+    return c.html(
+      <Consent
+        about={about}
+        scope={scope}
+        handle={handle}
+        person={c.var.person}
+        mayRemember={mayRemember}
+      />,
+    )
   } catch (cause) {
     if (cause instanceof CimdFetchError) {
       return c.html(<Message title="Request refused" text={NO_DOCUMENT} />, 400)
@@ -58,22 +76,12 @@ authorize.post('/authorize/decide', sameOrigin, signedIn, async (c) => {
       for (const [name, value] of denied.headers) c.header(name, value, { append: true })
       return c.redirect(denied.redirectTo, 302)
     }
-    const { request, headers } = await oauth.approveConsent(c.req.raw, handle)
+    const memory =
+      text(form.get('remember')) === 'yes' ? await memoryOf(c, text(form.get('client'))) : null
+    const remember = memory === null ? {} : { remember: memory }
+    const { request, headers } = await oauth.approveConsent(c.req.raw, handle, remember)
     const about = await oauth.describeConsent(request)
-    const clientName = neutralise(about.clientName, 100)
-    const props: Props = { person: c.var.person.id, clientName, agreed: [...request.scope] }
-    await c.var.parts.account(c.var.person.id).note({
-      kind: 'authorization',
-      facts: { outcome: 'done', reason: null, scopes: request.scope },
-      texts: { client: request.clientId, client_name: clientName },
-    })
-    const { redirectTo } = await oauth.completeAuthorization({
-      request,
-      userId: c.var.person.id,
-      metadata: { clientName },
-      scope: request.scope,
-      props,
-    })
+    const redirectTo = await complete(c, request, about)
     for (const [name, value] of headers) c.header(name, value, { append: true })
     return c.redirect(redirectTo, 302)
   } catch (cause) {
@@ -82,6 +90,50 @@ authorize.post('/authorize/decide', sameOrigin, signedIn, async (c) => {
     return c.html(<Message title="Request refused" text={why} />, 400)
   }
 })
+
+/** The code for the client, once the person has allowed it, now or before. */
+async function complete(
+  c: Context<AppEnv>,
+  request: AuthRequest,
+  about: ConsentDescription,
+): Promise<string> {
+  const { oauth, account, now } = c.var.parts
+  const person = c.var.person.id
+  const clientName = neutralise(about.clientName, 100)
+  const props: Props = { person, clientName, agreed: [...request.scope], since: now() }
+  await account(person).note({
+    kind: 'authorization',
+    facts: { outcome: 'done', reason: null, scopes: request.scope },
+    texts: { client: request.clientId, client_name: clientName },
+  })
+  const metadata = { clientName }
+  const { scope } = request
+  const done = await oauth.completeAuthorization({
+    request,
+    userId: person,
+    metadata,
+    scope,
+    props,
+  })
+  return done.redirectTo
+}
+
+/**
+ * How a consent to this client is remembered: for this person in this browser, and only until they end the client.
+ * `null`: not at all.
+ */
+async function memoryOf(c: Context<AppEnv>, client: string) {
+  const secret = await rememberingKey(c.var.parts.config.masterKey)
+  const standing = await c.var.parts.account(c.var.person.id).standing(client)
+  if (secret === null || standing === null) return null
+  const subject = `${c.var.person.id} ${standing.client_ended_at ?? 0}`
+  return { secret, subject, maxAgeSeconds: REMEMBERED_S }
+}
+
+/** Any program of the person's computer may listen where a loopback client does (RFC 8252 §8.6). */
+function isRememberable(about: ConsentDescription, scope: readonly Scope[]): boolean {
+  return !about.redirectIsLoopback && !scope.includes('console')
+}
 
 const NO_DOCUMENT =
   'The client names a metadata document that could not be read. Nothing was granted.'

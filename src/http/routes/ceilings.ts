@@ -6,6 +6,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { Hono } from 'hono'
 import { digestOf } from '../../component/digest.ts'
 import { readBounded } from '../../bounded-body.ts'
+import { FIRST, providerOfIssuer } from '../../oauth/sign-in-provider.ts'
 import type { CeilingKey } from '../../store/ceilings.ts'
 import { defaultCeiling, MAX_POLICY_BYTES } from '../../store/ceilings.ts'
 import type { ApiEnv } from './api.ts'
@@ -14,6 +15,8 @@ import { ceilingAct, recorded } from './recorded.ts'
 
 const MAX_SUBJECT_CHARS = 2_048
 const NOT_THE_HOST = 'Only the host of this server says what components may do at the most.'
+const BAD_SUBJECT =
+  'The name is empty or too long, or the issuer is none that people sign in at here.'
 const NO_CEILING = 'The host has said nothing here.'
 export const BAD_POLICY = 'This is no policy that is enforced here: each fault says what to do.'
 export const POLICY_TOO_LARGE = `A policy has ${MAX_POLICY_BYTES} bytes at the most.`
@@ -37,8 +40,8 @@ ceilings.on(
   ['GET', 'PUT', 'DELETE'],
   ['/api/ceilings/everyone', '/api/ceilings/components/:subject', '/api/ceilings/people/:subject'],
   async (c) => {
-    const key = keyOf(c.req.path, c.req.param('subject') ?? '')
-    if (key === null) return refuse(c, 400, 'bad-subject', 'The name is empty or too long.')
+    const key = keyOf(c.req.path, c.req.param('subject') ?? '', issuerIn(c))
+    if (key === null) return refuse(c, 400, 'bad-subject', BAD_SUBJECT)
     if (c.req.method === 'PUT') return await put(c, key)
     if (c.req.method === 'GET') {
       const found = await c.var.parts.ceilings.find(key)
@@ -69,9 +72,21 @@ async function put(c: Context<ApiEnv>, key: CeilingKey): Promise<Response> {
 }
 
 /** `null` for a name that nothing has. */
-function keyOf(path: string, subject: string): CeilingKey | null {
-  if (path === '/api/ceilings/everyone') return { scope: 'everyone', subject: '' }
+function keyOf(path: string, subject: string, issuer: string | null): CeilingKey | null {
+  if (issuer === null) return null
+  if (path === '/api/ceilings/everyone') return { scope: 'everyone', issuer: '', subject: '' }
   if (subject === '' || subject.length > MAX_SUBJECT_CHARS) return null
-  const scope = path.startsWith('/api/ceilings/people/') ? 'person' : 'component'
-  return { scope, subject }
+  const isPerson = path.startsWith('/api/ceilings/people/')
+  return isPerson
+    ? { scope: 'person', issuer, subject }
+    : { scope: 'component', issuer: '', subject }
+}
+
+/** `?issuer=` of a person, as it was configured; empty for the first. `null`: no such provider. */
+export function issuerIn(c: Context<ApiEnv>): string | null {
+  const { providers } = c.var.parts.config
+  const named = c.req.query('issuer')
+  const provider = named === undefined ? providers[0] : providerOfIssuer(providers, named)
+  if (provider === null) return null
+  return provider.id === FIRST ? '' : provider.issuer.href
 }

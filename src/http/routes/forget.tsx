@@ -18,7 +18,8 @@ import { forgetAct, recorded } from './recorded.ts'
 
 const MAX_BODY_BYTES = 4_096
 
-const Named = z.strictObject({ subject: z.string() })
+/** Without an issuer, of the first one that the host configured. */
+const Named = z.strictObject({ subject: z.string(), issuer: z.url().optional() })
 
 export const forgetPages = new Hono<AppEnv>()
 
@@ -42,9 +43,16 @@ forgetApi.post('/api/forget', allows('console'), async (c) => {
     return refuse(c, 403, 'not-the-host', 'Only a host of this server forgets other people.')
   }
   const named = await readNamed(c)
-  if (named === null) return refuse(c, 400, 'bad-body', 'The body is {"subject": "…"}.')
+  if (named === null)
+    return refuse(
+      c,
+      400,
+      'bad-body',
+      'The body is {"subject": "…", "issuer": "…"}; the issuer may be left out for the first one.',
+    )
   const { config, people, account } = c.var.parts
-  const person = await people.ofIssuer(config.issuer.url, named.subject)
+  const issuer = named.issuer === undefined ? config.providers[0].issuer : new URL(named.issuer)
+  const person = await people.ofIssuer(issuer, named.subject)
   if (person === null) return refuse(c, 404, 'unknown-person', 'Nobody of that subject signed in.')
   const mine = account(c.var.caller)
   await recorded(

@@ -32,9 +32,22 @@ export function catalogueAct(name: string, digest: Digest, wit: Digest | null): 
 }
 
 /** `document` `null`: what was there is taken away. */
-export function ceilingAct({ scope, subject }: CeilingKey, document: Digest | null): AuditAct {
+export function ceilingAct(
+  { scope, issuer, subject }: CeilingKey,
+  document: Digest | null,
+): AuditAct {
   const facts = { outcome: 'interrupted', reason: null, scope, digest: document } as const
-  return { kind: 'ceiling', facts, texts: { subject } }
+  return {
+    kind: 'ceiling',
+    facts,
+    texts: { subject: issuer === '' ? subject : `${subject} at ${issuer}` },
+  }
+}
+
+/** `chain`: of the person. */
+export function suspensionAct(chain: string, suspended: boolean): AuditAct {
+  const facts = { outcome: 'interrupted', reason: null, chain, suspended } as const
+  return { kind: 'suspension', facts, texts: {} }
 }
 
 /** `chain`: of the person who is to be forgotten. */

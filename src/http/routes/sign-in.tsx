@@ -1,14 +1,19 @@
-// Signing in and out of the console. The cookie holds a random token; the identity comes from the issuer.
+// Signing in and out of the console. The cookie holds a random token; the identity comes from the provider.
 
+import type { Context } from 'hono'
 import { Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { AuditEvent } from '../../audit/event.ts'
-import { maySignIn } from '../../config.ts'
+import type { Config } from '../../config.ts'
+import { letIn } from '../../config.ts'
 import { Message } from '../../console/pages/message.tsx'
-import type { Identity, UpstreamConfig } from '../../oauth/upstream.ts'
+import { SignInPage } from '../../console/pages/sign-in.tsx'
+import type { SignInProvider } from '../../oauth/sign-in-provider.ts'
+import { FIRST, providerOfIssuer } from '../../oauth/sign-in-provider.ts'
+import type { Identity, Upstream } from '../../oauth/upstream.ts'
 import { authorizationUrl, finishSignIn, newSecrets, UpstreamFailed } from '../../oauth/upstream.ts'
-import type { AppEnv, Parts } from '../context.ts'
-import { CONSOLE_COOKIE, FRESH_MS, sameOrigin } from '../guards.tsx'
+import type { AppEnv } from '../context.ts'
+import { CONSOLE_COOKIE, FRESH_MS, sameOrigin, whoIsIn } from '../guards.tsx'
 
 /** Binds a sign-in under way to the browser that began it. */
 const SIGN_IN_COOKIE = 'wassette-sign-in'
@@ -20,17 +25,26 @@ const FRESH_MAX_AGE = FRESH_MS / 3 / 1000
 export const signIn = new Hono<AppEnv>()
 
 signIn.get('/sign-in', async (c) => {
-  const { people, now } = c.var.parts
+  const { config, people, now } = c.var.parts
   const returnTo = localPath(c.req.query('return_to'))
   const isFresh = c.req.query('fresh') !== undefined
+  const provider = await chosen(c)
+  if (provider === 'unknown') {
+    return c.html(<Message title="Unknown" text={UNKNOWN_PROVIDER} />, 404)
+  }
+  if (provider === null) {
+    const choices = config.providers.map(({ id, label }) => ({ id, label }))
+    return c.html(<SignInPage choices={choices} returnTo={returnTo} isFresh={isFresh} />)
+  }
   const secrets = newSecrets(isFresh ? FRESH_MAX_AGE : null)
   const browser = getCookie(c, SIGN_IN_COOKIE, 'host') ?? newSecrets(null).state
-  const url = await authorizationUrl(upstreamOf(c.var.parts), secrets).catch(() => null)
+  const url = await authorizationUrl(upstreamOf(config, provider), secrets).catch(failed)
   if (url === null)
     return c.html(<Message title="Sign-in is not available" text={UNAVAILABLE} />, 502)
   await people.beginSignIn(
     { state: secrets.state, browser },
     {
+      provider: provider.id,
       nonce: secrets.nonce,
       code_verifier: secrets.codeVerifier,
       return_to: returnTo,
@@ -42,31 +56,31 @@ signIn.get('/sign-in', async (c) => {
   return c.redirect(url.href, 302)
 })
 
-signIn.get('/sign-in/callback', async (c) => {
+/** Each provider has an address of its own to send people back to (RFC 9700 §4.4, mix-up). */
+signIn.on('GET', ['/sign-in/callback', '/sign-in/callback/:provider'], async (c) => {
   const { parts } = c.var
   const { config, people, now } = parts
   const state = c.req.query('state') ?? ''
   const browser = getCookie(c, SIGN_IN_COOKIE, 'host') ?? ''
   const pending = await people.takeSignIn({ state, browser }, now())
-  if (pending === null) return c.html(<Message title="Sign-in expired" text={EXPIRED} />, 400)
-  const { nonce, code_verifier: codeVerifier, return_to: returnTo, max_age: maxAge } = pending
-  // Behind a proxy the URL may differ; what was registered with the issuer is our public one.
-  const callback = new URL(`${config.publicUrl}/sign-in/callback${new URL(c.req.url).search}`)
-  const identity = await finishSignIn(upstreamOf(parts), callback, {
-    state,
-    nonce,
-    codeVerifier,
-    maxAge,
-  }).catch((cause: unknown) => {
-    if (!(cause instanceof UpstreamFailed)) throw cause
-    console.error('sign-in failed', cause)
-    return null
-  })
-  if (identity === null) return c.html(<Message title="Sign-in failed" text={FAILED} />, 400)
-  if (!maySignIn(config, identity.subject)) {
-    return c.html(<Message title="Not allowed" text={NOT_ALLOWED} />, 403)
+  const id = c.req.param('provider') ?? FIRST
+  const provider = config.providers.find((one) => one.id === id)
+  if (pending === null || pending.provider !== id || provider === undefined) {
+    return c.html(<Message title="Sign-in expired" text={EXPIRED} />, 400)
   }
-  const person = await people.meet(identity, now())
+  const { nonce, code_verifier: codeVerifier, return_to: returnTo, max_age: maxAge } = pending
+  const upstream = upstreamOf(config, provider)
+  // Behind a proxy the URL may differ; what was registered with the provider is our public one.
+  const callback = new URL(`${upstream.redirectUri}${new URL(c.req.url).search}`)
+  const secrets = { state, nonce, codeVerifier, maxAge }
+  const identity = await finishSignIn(upstream, callback, secrets).catch(failed)
+  if (identity === null) return c.html(<Message title="Sign-in failed" text={FAILED} />, 400)
+  const entry = letIn(provider, identity)
+  if (entry === null) return c.html(<Message title="Not allowed" text={NOT_ALLOWED} />, 403)
+  const person = await people.meet(identity, entry.letInBy, now())
+  if (person.suspended_at !== null) {
+    return c.html(<Message title="Not allowed" text={SUSPENDED} />, 403)
+  }
   await parts.account(person.id).note(signInEvent(identity))
   // Whoever was signed in here before is not any more.
   const before = getCookie(c, CONSOLE_COOKIE, 'host')
@@ -76,6 +90,24 @@ signIn.get('/sign-in/callback', async (c) => {
   deleteCookie(c, SIGN_IN_COOKIE, COOKIE)
   return c.redirect(returnTo, 302)
 })
+
+/** Where to sign in: as the person chose, where whoever is here signed in, or the only one. `null`: ask. */
+async function chosen(c: Context<AppEnv>): Promise<SignInProvider | 'unknown' | null> {
+  const { providers } = c.var.parts.config
+  const via = c.req.query('via')
+  if (via !== undefined) return providers.find(({ id }) => id === via) ?? 'unknown'
+  const [only, ...others] = providers
+  if (others.length === 0) return only
+  const entered = await whoIsIn(c)
+  return entered === null ? null : providerOfIssuer(providers, entered.person.issuer)
+}
+
+/** The host reads why; the person is told what to do. */
+function failed(cause: unknown): null {
+  if (!(cause instanceof UpstreamFailed)) throw cause
+  console.error('sign-in failed', cause)
+  return null
+}
 
 signIn.post('/sign-out', sameOrigin, async (c) => {
   const { account, people, now } = c.var.parts
@@ -94,17 +126,18 @@ function signInEvent({ issuer, subject, name }: Identity): AuditEvent {
   return { kind: 'sign-in', facts: DONE, texts: { issuer, subject, name } }
 }
 
+const UNKNOWN_PROVIDER = 'There is no such place to sign in at.'
 const UNAVAILABLE = 'The identity provider does not answer. Try again in a moment.'
 const EXPIRED =
   'This sign-in was not begun in this browser, was used before, or took too long. Begin again.'
 const FAILED = 'The identity provider did not confirm who you are. Begin again.'
 const NOT_ALLOWED =
   'You are known to the identity provider, but the host of this server did not let you in.'
+const SUSPENDED = 'The host of this server has suspended you. Nothing of yours is lost.'
 
-function upstreamOf({ config }: Parts): UpstreamConfig {
-  const { url, clientId, clientSecret } = config.issuer
-  const redirectUri = `${config.publicUrl}/sign-in/callback`
-  return { issuer: url, clientId, clientSecret, redirectUri }
+function upstreamOf({ publicUrl }: Config, provider: SignInProvider): Upstream {
+  const end = provider.id === FIRST ? '' : `/${provider.id}`
+  return { provider, redirectUri: `${publicUrl}/sign-in/callback${end}` }
 }
 
 /** A path of this server only: a return address is never a way out (open redirect). */

@@ -1,0 +1,243 @@
+// Several places to sign in at once, who of them is let in, and how the host and the person end what was allowed.
+// The local stack has one provider, so this starts the same parts with another configuration.
+
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { Browser } from '../../local/browser.ts'
+import { pageText } from '../../local/forms.ts'
+import type { Guarded } from '../../local/guarded.ts'
+import type { IdentityProvider } from '../../local/identity.ts'
+import { startIdentityProvider } from '../../local/identity.ts'
+import { findFreePort } from '../../local/ports.ts'
+import { loadSecrets } from '../../local/secrets.ts'
+import { createState, REPOSITORY, stateIn } from '../../local/state.ts'
+import { isHealthy, startWorker, workerVariables, writeWorkerEnv } from '../../local/worker.ts'
+import type { FakeGitHub, GitHubUser } from '../support/github.ts'
+import { startGitHub } from '../support/github.ts'
+import { rows } from '../support/persisted.ts'
+
+const root = () => stateIn(mkdtempSync(path.join(tmpdir(), 'wassette-edge-test-')))
+const state = root()
+/** The second issuer has keys of its own. */
+const otherState = root()
+let url: string
+let first: IdentityProvider
+let second: IdentityProvider
+let github: FakeGitHub
+let worker: Guarded
+let variables: Record<string, string>
+let port: number
+
+const user = (id: number, email: string, verified = true): GitHubUser => ({
+  id,
+  login: `login-${id}`,
+  name: null,
+  emails: [{ email, primary: true, verified }],
+})
+
+beforeAll(async () => {
+  port = await findFreePort()
+  url = `http://127.0.0.1:${port}`
+  const IDENTITY_PORT = await findFreePort()
+  createState(state)
+  createState(otherState)
+  const secrets = loadSecrets(state)
+  first = await startIdentityProvider({ port: IDENTITY_PORT, publicUrl: url, state })
+  second = await startIdentityProvider({
+    port: await findFreePort(),
+    publicUrl: url,
+    callback: `${url}/sign-in/callback/work`,
+    state: otherState,
+  })
+  github = await startGitHub({ id: 'gh-client', secret: 'gh-secret' })
+  const ports = { PORT: port, IDENTITY_PORT, ORIGIN_PORT: await findFreePort() }
+  variables = {
+    ...workerVariables(ports, secrets, first.issuer, undefined),
+    SIGN_IN_ALLOW: 'alice',
+    HOST_SUBJECTS: 'host',
+    SIGN_IN_PROVIDERS: providers('@people.test'),
+    RATE_LIMIT_EXEMPT: '127.0.0.1',
+  }
+  await start()
+})
+
+/** `work`: who is let in at the second issuer. */
+function providers(work: string): string {
+  return JSON.stringify([
+    {
+      kind: 'oidc',
+      id: 'work',
+      label: 'Work account',
+      issuer: second.issuer,
+      client_id: 'wassette-edge',
+      secret: 'SIGN_IN_WORK',
+      allow: work,
+    },
+    {
+      kind: 'github',
+      id: 'github',
+      url: github.url,
+      api: `${github.url}/api/v3`,
+      client_id: 'gh-client',
+      secret: 'SIGN_IN_GITHUB',
+      allow: '42,@octo.test',
+    },
+  ])
+}
+
+async function start(): Promise<void> {
+  writeWorkerEnv(state, variables)
+  const optional = {
+    SIGN_IN_WORK: loadSecrets(otherState).clientSecret,
+    SIGN_IN_GITHUB: 'gh-secret',
+  }
+  const seed = ['local/seed.ts', '--state', state.root]
+  await promisify(execFile)(process.execPath, seed)
+  worker = await startWorker({ project: REPOSITORY, state, port, variables, optional }, () => {})
+  const healthy = async () => expect(await isHealthy(port)).toBe(true)
+  await vi.waitFor(healthy, { timeout: 60_000, interval: 200 })
+}
+
+afterAll(async () => {
+  await worker.stop()
+  await Promise.all([first.close(), second.close(), github.close()])
+  for (const { root: directory } of [state, otherState]) {
+    rmSync(directory, { recursive: true, force: true })
+  }
+})
+
+const via = (provider: string) => `${url}/sign-in?via=${provider}&return_to=%2Fconsole`
+
+async function signedInAt(provider: string, login: string): Promise<Browser> {
+  const browser = new Browser()
+  const page = await browser.press(await browser.open(via(provider)), 'login', login)
+  expect(page.status).toBe(200)
+  return browser
+}
+
+describe('a server with three places to sign in', () => {
+  it('asks which, and says that one is another person at each', async () => {
+    const page = await new Browser().open(`${url}/console`)
+    const text = pageText(page.html)
+    expect(text).toContain('another person at each')
+    for (const label of ['Work account', 'GitHub', new URL(first.issuer).host]) {
+      expect(text).toContain(`Sign in with ${label}`)
+    }
+    expect(page.html).toContain('/sign-in?via=work&amp;return_to=%2Fconsole')
+    expect((await new Browser().open(via('nowhere'))).status).toBe(404)
+  })
+
+  it('never takes the same subject of two issuers for one person', async () => {
+    await signedInAt('oidc', 'alice')
+    await signedInAt('work', 'alice')
+    const found = rows(state.root, "SELECT issuer, subject FROM people WHERE subject = 'alice'")
+    expect(new Set(found.map(({ issuer }) => issuer))).toEqual(
+      new Set([first.issuer, second.issuer]),
+    )
+  })
+
+  it('lets in by an address whose domain the host named, at that provider only', async () => {
+    await signedInAt('work', 'bob')
+    const browser = new Browser()
+    const refused = await browser.press(await browser.open(via('oidc')), 'login', 'bob')
+    expect(refused.status).toBe(403)
+  })
+
+  it('signs in at GitHub by the number of the account, with PKCE', async () => {
+    github.user = user(42, 'octocat@elsewhere.test')
+    const browser = new Browser()
+    const page = await browser.open(via('github'))
+    expect(page.status).toBe(200)
+    expect(pageText(page.html)).toContain('Signed in as login-42')
+    const asked = github.asked.at(-1)
+    expect(asked?.get('code_challenge_method')).toBe('S256')
+    expect(asked?.get('redirect_uri')).toBe(`${url}/sign-in/callback/github`)
+    expect(asked?.get('prompt')).toBeNull()
+    const [person] = rows(state.root, "SELECT * FROM people WHERE subject = '42'")
+    expect(person).toMatchObject({ issuer: `${github.url}/`, let_in_by: null })
+  })
+
+  it('lets GitHub people in by an address that GitHub has verified, and by no other', async () => {
+    github.user = user(43, 'Cat@Octo.test')
+    expect((await new Browser().open(via('github'))).status).toBe(200)
+    const [cat] = rows(state.root, "SELECT let_in_by FROM people WHERE subject = '43'")
+    expect(cat).toEqual({ let_in_by: '@octo.test' })
+    github.user = user(44, 'cat@octo.test', false)
+    expect((await new Browser().open(via('github'))).status).toBe(403)
+    github.user = user(45, 'cat@evil-octo.test')
+    expect((await new Browser().open(via('github'))).status).toBe(403)
+    expect(rows(state.root, "SELECT * FROM people WHERE subject IN ('44', '45')")).toEqual([])
+  })
+
+  it('makes GitHub ask for the account where a sign-in has to be fresh', async () => {
+    github.user = user(42, 'octocat@elsewhere.test')
+    const browser = new Browser()
+    await browser.open(via('github'))
+    // Who is signed in is sent to where they came from, without being asked.
+    const page = await browser.open(`${url}/sign-in?return_to=%2Fconsole&fresh`)
+    expect(page.status).toBe(200)
+    expect(github.asked.at(-1)?.get('prompt')).toBe('select_account')
+  })
+
+  it('takes the answer of one provider at the address of no other', async () => {
+    const browser = new Browser({
+      stopAt: ({ pathname }) => pathname.startsWith('/sign-in/callback'),
+    })
+    const { url: callback } = await browser.open(via('github'))
+    const elsewhere = new URL(callback)
+    elsewhere.pathname = '/sign-in/callback/work'
+    expect((await browser.fetch(elsewhere)).status).toBe(400)
+    // Used up by that: a second try at the right address is another sign-in.
+    expect((await browser.fetch(callback)).status).toBe(400)
+  })
+
+  it('lets nobody stay whom a new configuration no longer lets in', async () => {
+    const work = await signedInAt('work', 'bob')
+    const alice = await signedInAt('oidc', 'alice')
+    await worker.stop()
+    variables = { ...variables, SIGN_IN_PROVIDERS: providers('alice@people.test') }
+    await start()
+    expect((await work.fetch(`${url}/console`)).status).toBe(302)
+    expect((await alice.fetch(`${url}/console`)).status).toBe(200)
+  })
+})
+
+describe('floods', () => {
+  const from = (address: string, at: string) =>
+    fetch(`${url}${at}`, {
+      method: at === '/sign-in' ? 'GET' : 'POST',
+      redirect: 'manual',
+      headers: { 'cf-connecting-ip': address, 'content-type': 'application/json' },
+      body: at === '/sign-in' ? null : '{}',
+    })
+
+  it.each([
+    ['/register', 60],
+    ['/sign-in', 120],
+    ['/token', 600],
+  ])(
+    'of requests to %s end at the limit for their network, and at nobody else',
+    async (at, most) => {
+      const network = `2001:db8:${most}:1`
+      const statuses: number[] = []
+      for (let sent = 0; sent < most + 20; sent += 20) {
+        const some = Array.from({ length: 20 }, (_, i) => from(`${network}::${sent + i + 1}`, at))
+        for (const response of await Promise.all(some)) {
+          statuses.push(response.status)
+          await response.body?.cancel()
+        }
+      }
+      expect(statuses.filter((status) => status === 429).length).toBeGreaterThanOrEqual(20)
+      expect(statuses.slice(0, 20)).not.toContain(429)
+      const other = await from('203.0.113.9', at)
+      expect(other.status).not.toBe(429)
+      const refused = await from(`${network}::ffff`, at)
+      expect(refused.headers.get('retry-after')).toBe('60')
+      expect(await refused.json()).toMatchObject({ error: 'temporarily_unavailable' })
+    },
+  )
+})
