@@ -152,9 +152,11 @@ describe.each(ERAS)('a session (%s)', (mode) => {
   })
 
   it('has its call go on when its client opens the page and the person allows it there', async () => {
+    const asked: string[] = []
     const agent = await fresh({
       mode,
       async opens(page) {
+        asked.push(page.message)
         await decideAt(person, page.url, 'allow', { life: 'once' })
         return { action: 'accept' }
       },
@@ -163,6 +165,10 @@ describe.each(ERAS)('a session (%s)', (mode) => {
     const answered = await fetches(agent)
     expect(isAnswered(answered), textOf(answered)).toBe(true)
     expect(textOf(answered)).toContain('hello')
+    expect(asked).toHaveLength(1)
+    expect(asked[0]).toContain(
+      'untrusted,outward: to take in what strangers may have written and send something out',
+    )
   })
 })
 
