@@ -13,6 +13,7 @@ import {
   readHostMode,
   union,
 } from '../policy/labels.ts'
+import { sessionOf } from '../policy/life.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import type { Install } from '../store/installs.ts'
@@ -141,7 +142,8 @@ export class Labelling {
 
   /** What a call did is done, whatever the person has said of its session meanwhile. */
   done(labels: LabelSet, by: Bringer, at: number): void {
-    this.#labels.add(labels, by, at)
+    const isEnded = sessionOf(by.owner) !== null && this.#labels.isOver(by.owner, at)
+    if (!isEnded) this.#labels.add(labels, by, at)
   }
 
   view(at: number): LabelsView {

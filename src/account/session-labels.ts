@@ -4,10 +4,10 @@
 import * as z from 'zod'
 import type { LabelSet } from '../policy/labels.ts'
 import { Label, LabelSet as LabelSetSchema, minus, Mode, union } from '../policy/labels.ts'
-import { SESSION_IDLE_MS } from '../policy/life.ts'
+import { SESSION_IDLE_MS, sessionOf } from '../policy/life.ts'
 import type { Owners } from './owners.ts'
 
-/** Part of the object's schema. `place` is the id of a grant, or `KEPT` for what a component keeps. */
+/** Part of the object's schema, beside that of `sessions.ts`. `place` is the id of a grant, or `KEPT` for what a component keeps. */
 export const LABELS_SCHEMA = `
   CREATE TABLE IF NOT EXISTS session_labels (
     owner TEXT NOT NULL,
@@ -82,7 +82,15 @@ export class SessionLabels {
 
   /** Before a call of `owner` is noted: a client that was away for too long comes back to a new session. */
   wake(owner: string, at: number): void {
-    if (this.of(owner).length > 0 && this.#isIdle(owner, at)) this.forget(owner)
+    if (this.of(owner).length > 0 && this.isOver(owner, at)) this.forget(owner)
+  }
+
+  /** Nobody can go on with what was done in it. */
+  isOver(owner: string, at: number): boolean {
+    const session = sessionOf(owner)
+    if (session !== null) return !this.#isOpen(session)
+    const newest = Math.max(...this.of(owner).map((entry) => entry.at))
+    return at - Math.max(this.#owners.lastSeen(owner) ?? newest, newest) >= SESSION_IDLE_MS
   }
 
   of(owner: string): LabelEntry[] {
@@ -96,7 +104,7 @@ export class SessionLabels {
   /** Oldest first; sessions that are over are not among them. */
   all(at: number): LabelEntry[] {
     return this.#entries('SELECT * FROM session_labels ORDER BY at, label').filter(
-      ({ owner }) => !this.#isIdle(owner, at),
+      ({ owner }) => !this.isOver(owner, at),
     )
   }
 
@@ -171,11 +179,9 @@ export class SessionLabels {
     this.#sql.exec('DELETE FROM chosen_labels WHERE source = ?1', source)
   }
 
-  #isIdle(owner: string, at: number): boolean {
-    // An MCP session says itself when it is over.
-    if (!owner.startsWith('client ')) return false
-    const newest = Math.max(...this.of(owner).map((entry) => entry.at))
-    return at - Math.max(this.#owners.lastSeen(owner) ?? newest, newest) >= SESSION_IDLE_MS
+  #isOpen(session: string): boolean {
+    const [row] = this.#sql.exec('SELECT 1 FROM sessions WHERE id = ?1', session).toArray()
+    return row !== undefined
   }
 
   #hasRoom(at: number): boolean {
@@ -183,7 +189,7 @@ export class SessionLabels {
       this.#sql.exec<{ n: number }>('SELECT count(DISTINCT owner) AS n FROM session_labels').one().n
     if (count() < MAX_LABELLED_SESSIONS) return true
     const owners = new Set(this.#entries('SELECT * FROM session_labels').map((e) => e.owner))
-    for (const owner of owners) if (this.#isIdle(owner, at)) this.forget(owner)
+    for (const owner of owners) if (this.isOver(owner, at)) this.forget(owner)
     return count() < MAX_LABELLED_SESSIONS
   }
 

@@ -172,6 +172,9 @@ describe('bring', () => {
          INSERT INTO session_labels SELECT 'session x' || i, 'private', 'c', 'C', 't', NULL, 0 FROM n`,
         MAX_LABELLED_SESSIONS,
       )
+      storage.sql.exec(
+        `INSERT INTO sessions SELECT substr(owner, length('session ') + 1), 0 FROM session_labels`,
+      )
     })
     expect(await bring(['private'])).toMatchObject({
       ok: false,
@@ -197,6 +200,7 @@ describe('what a session has done', () => {
 
   it('is over for a client that was idle for eight hours, and for a session when that ends', async () => {
     const start = Date.now()
+    await account().openSession('s1', start)
     for (const owner of [CLIENT, SESSION]) {
       await account().admit('analyze', `begin ${owner}`, owner)
       await account().record(receipt(`begin ${owner}`))
@@ -218,6 +222,9 @@ describe('what a session has done', () => {
       'private',
     ])
     await account().closeSession('s1')
+    expect(await has(SESSION)).toEqual([])
+    // Whatever still ran in it leaves nothing.
+    await account().record(receipt('last', 's1'), after(['private']))
     expect(await has(SESSION)).toEqual([])
   })
 
