@@ -1,5 +1,5 @@
-// Five projects: pure code in plain Node, the local stack's own parts, the Worker's parts in workerd, the
-// whole server over HTTP, and servers that a test starts, stops and kills itself.
+// Six projects: pure code in plain Node, the local stack's own parts, the Worker's parts in workerd, the same over
+// stores that fail, the whole server over HTTP, and servers that a test starts, stops and kills itself.
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { hostileComponents } from './test/support/hostile.ts'
@@ -30,6 +30,21 @@ function outside(request: { readonly url: string }): Response {
   })
 }
 
+/** What the Worker is told where it runs inside the tests. */
+async function workerBindings() {
+  return {
+    MIGRATIONS: await readD1Migrations('migrations'),
+    PUBLIC_URL: 'http://127.0.0.1:8787',
+    OIDC_ISSUER: 'http://127.0.0.1:8788',
+    OIDC_CLIENT_ID: 'wassette-edge',
+    OIDC_CLIENT_SECRET: 'not-used-here',
+    SIGN_IN_ALLOW: 's',
+    SECRETS_KEY: Buffer.alloc(32, 'k').toString('base64'),
+    AUDIT_KEY: Buffer.alloc(32, 'a').toString('base64'),
+    EGRESS_UPSTREAMS: 'demo.test=http://upstream.invalid',
+  }
+}
+
 export default defineConfig({
   test: {
     projects: [
@@ -47,17 +62,7 @@ export default defineConfig({
             wrangler: { configPath: './wrangler.toml' },
             remoteBindings: false,
             miniflare: {
-              bindings: {
-                MIGRATIONS: await readD1Migrations('migrations'),
-                PUBLIC_URL: 'http://127.0.0.1:8787',
-                OIDC_ISSUER: 'http://127.0.0.1:8788',
-                OIDC_CLIENT_ID: 'wassette-edge',
-                OIDC_CLIENT_SECRET: 'not-used-here',
-                SIGN_IN_ALLOW: 's',
-                SECRETS_KEY: Buffer.alloc(32, 'k').toString('base64'),
-                AUDIT_KEY: Buffer.alloc(32, 'a').toString('base64'),
-                EGRESS_UPSTREAMS: 'demo.test=http://upstream.invalid',
-              },
+              bindings: await workerBindings(),
               dataBlobBindings: {
                 FETCH_WASM: 'components/fetch/fetch.wasm',
                 PYTHON_WASM: 'components/python/python.wasm',
@@ -82,6 +87,28 @@ export default defineConfig({
             hostile: asText(await hostileComponents()),
             odd: asText(await oddComponents()),
           },
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest(async () => ({
+            main: './test/faults/support/worker.ts',
+            wrangler: { configPath: './wrangler.toml' },
+            remoteBindings: false,
+            miniflare: {
+              bindings: await workerBindings(),
+              dataBlobBindings: {
+                FILESYSTEM_WASM: 'components/filesystem/filesystem.wasm',
+                TEXT_STATS_WASM: 'components/text-stats/text-stats.wasm',
+              },
+              outboundService: outside,
+            },
+          })),
+        ],
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          testTimeout: 120_000,
         },
       },
       {

@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const LANES = [['server'], ['workerd', 'policy', 'local', 'stacks']] as const
+const LANES = [['server'], ['workerd', 'faults', 'policy', 'local', 'stacks']] as const
 const COUNTS = ['numPassedTests', 'numFailedTests', 'numPendingTests'] as const
 const VITEST = join(import.meta.dirname, '../node_modules/vitest/vitest.mjs')
 

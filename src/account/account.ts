@@ -6,6 +6,7 @@ import type { AuditAct, AuditEvent } from '../audit/event.ts'
 import type { Signed } from '../audit/statement.ts'
 import { digestOf } from '../component/digest.ts'
 import type { ToolModel } from '../component/tools.ts'
+import { patient } from '../patience.ts'
 import type { Authority } from '../policy/authority.ts'
 import type { Denial, LabelsDenial } from '../policy/denial.ts'
 import type { Brought, LabelSet, LabelStanding, Mode } from '../policy/labels.ts'
@@ -158,7 +159,8 @@ export class Account extends DurableObject<Env> {
   /** An alarm is set that copies what was recorded; after an eviction the next record sets it again. */
   #copyDue = false
 
-  constructor(ctx: DurableObjectState, env: Env) {
+  constructor(ctx: DurableObjectState, bindings: Env) {
+    const env = patient(bindings)
     super(ctx, env)
     const name = ctx.id.name
     if (name === undefined) throw new Error('an account is opened by the id of its person')

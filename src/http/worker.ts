@@ -5,6 +5,7 @@ import type { OAuthHelpers } from '@cloudflare/workers-oauth-provider'
 import { accountOf } from '../compose.ts'
 import type { Config } from '../config.ts'
 import { BadConfiguration, mayAct, readConfig } from '../config.ts'
+import { patient, StoreLate } from '../patience.ts'
 import type { ProviderParts } from '../oauth/provider.ts'
 import { createProvider } from '../oauth/provider.ts'
 import { createApp } from './app.tsx'
@@ -15,7 +16,8 @@ import { checkRate } from './rate.ts'
 /** `mcp` serves `/mcp` for whoever holds a valid token. */
 export function createWorker(mcp: ProviderParts['mcp']) {
   return {
-    async fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
+    async fetch(request: Request, bindings: Env, ctx: ExecutionContext): Promise<Response> {
+      const env = patient(bindings)
       try {
         const config = readConfig(env)
         if (new URL(request.url).pathname === '/health') return await health(env)
@@ -39,6 +41,7 @@ export function createWorker(mcp: ProviderParts['mcp']) {
         return await provider.fetch(request, env, ctx)
       } catch (cause) {
         console.error('fault', cause)
+        if (cause instanceof StoreLate) return busy()
         const isConfiguration = cause instanceof BadConfiguration
         const message = isConfiguration ? `Not configured: ${cause.message}` : 'Internal error'
         return Response.json({ error: { message } }, { status: 500 })
@@ -52,4 +55,9 @@ function noLonger({ publicUrl }: Config): Response {
   const metadata = `${publicUrl}/.well-known/oauth-protected-resource/mcp`
   const challenge = `Bearer realm="OAuth", resource_metadata="${metadata}", error="invalid_token"`
   return new Response(null, { status: 401, headers: { 'www-authenticate': challenge } })
+}
+
+function busy(): Response {
+  const message = 'A store of this server does not answer. Try again in a moment.'
+  return Response.json({ error: { message } }, { status: 503, headers: { 'retry-after': '10' } })
 }

@@ -3,6 +3,7 @@
 
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { composeDesk } from '../compose.ts'
+import { patient } from '../patience.ts'
 import type { Principal } from '../principal.ts'
 import type { Desk } from './desk.ts'
 
@@ -46,6 +47,6 @@ export class ToolCalls extends WorkerEntrypoint<Env, ToolCallsProps> implements 
 
   #desk(): Desk {
     const { principal, session } = this.ctx.props
-    return composeDesk(this.env, principal, session)
+    return composeDesk(patient(this.env), principal, session)
   }
 }

@@ -36,7 +36,9 @@ export interface IsolateCode {
  */
 export function openIsolate(loader: WorkerLoader, code: IsolateCode, person: string): GuestStub {
   const { compatibilityDate } = ISOLATE_COMPATIBILITY
-  const id = [code.artifactDigest, shellVersion.trim(), compatibilityDate, person].join('.')
+  const name = [code.artifactDigest, shellVersion.trim(), compatibilityDate, person].join('.')
+  const times = broken.get(name)
+  const id = [name, ...(times === undefined ? [] : [times])].join('.')
   // Loading happens behind the first call: what goes wrong there is ours, not the guest's.
   let loadFault: unknown = null
   const load = async () =>
@@ -60,6 +62,7 @@ export function openIsolate(loader: WorkerLoader, code: IsolateCode, person: str
       try {
         return await guest.run(call, capabilities)
       } catch (cause) {
+        replace(name)
         throw loadFault ?? new GuestStopped('the guest was stopped', { cause })
       }
     },
@@ -67,6 +70,21 @@ export function openIsolate(loader: WorkerLoader, code: IsolateCode, person: str
       await guest.stop(id)
     },
   }
+}
+
+/**
+ * Isolates that did not load or were stopped, and how often: the loader keeps them under their id as they are, so
+ * the next call asks for another. An id names one person's isolate.
+ */
+const broken = new Map<string, number>()
+const MAX_BROKEN = 10_000
+
+function replace(name: string): void {
+  const times = broken.get(name) ?? 0
+  const [oldest] = broken.keys()
+  if (broken.size >= MAX_BROKEN && oldest !== undefined) broken.delete(oldest)
+  broken.delete(name)
+  broken.set(name, times + 1)
 }
 
 function assemble(modules: readonly ArtifactModule[]): Record<string, WorkerLoaderModule> {

@@ -3,6 +3,8 @@
 
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
+import type { AddressInfo, Socket } from 'node:net'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -28,6 +30,7 @@ let url: string
 let first: IdentityProvider
 let second: IdentityProvider
 let github: FakeGitHub
+let silent: { readonly url: string; close(): void }
 let worker: Guarded
 let variables: Record<string, string>
 let port: number
@@ -54,6 +57,7 @@ beforeAll(async () => {
     state: otherState,
   })
   github = await startGitHub({ id: 'gh-client', secret: 'gh-secret' })
+  silent = await startSilent()
   const ports = { PORT: port, IDENTITY_PORT, ORIGIN_PORT: await findFreePort() }
   variables = {
     ...workerVariables(ports, secrets, first.issuer, undefined),
@@ -77,6 +81,14 @@ function providers(work: string): string {
       secret: 'SIGN_IN_WORK',
       allow: work,
     },
+    // Nobody listens at the one, and nobody speaks at the other.
+    ...[`http://127.0.0.1:9`, silent.url].map((issuer, i) => ({
+      kind: 'oidc',
+      id: `dead-${i}`,
+      issuer,
+      client_id: 'c',
+      secret: 'SIGN_IN_GITHUB',
+    })),
     {
       kind: 'github',
       id: 'github',
@@ -87,6 +99,19 @@ function providers(work: string): string {
       allow: '42,@octo.test',
     },
   ])
+}
+
+/** Takes every connection, and says nothing. */
+async function startSilent() {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => sockets.add(socket.on('error', () => {})))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port: at } = server.address() as AddressInfo
+  const close = () => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  }
+  return { url: `http://127.0.0.1:${at}`, close }
 }
 
 async function start(): Promise<void> {
@@ -104,6 +129,7 @@ async function start(): Promise<void> {
 
 afterAll(async () => {
   await worker.stop()
+  silent.close()
   await Promise.all([first.close(), second.close(), github.close()])
   for (const { root: directory } of [state, otherState]) {
     rmSync(directory, { recursive: true, force: true })
@@ -204,6 +230,15 @@ describe('a server with three places to sign in', () => {
     expect((await work.fetch(`${url}/console`)).status).toBe(302)
     expect((await alice.fetch(`${url}/console`)).status).toBe(200)
   })
+})
+
+it('says so where a provider is down or never answers, and goes on with the others', async () => {
+  const pages = await Promise.all(['dead-0', 'dead-1'].map((id) => new Browser().open(via(id))))
+  for (const page of pages) {
+    expect(page.status).toBe(502)
+    expect(pageText(page.html)).toContain('Try again in a moment')
+  }
+  await signedInAt('oidc', 'alice')
 })
 
 describe('floods', () => {

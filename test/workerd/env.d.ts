@@ -5,6 +5,7 @@ declare global {
     interface Env {
       MIGRATIONS: import('@cloudflare/vitest-plugin').D1Migration[]
       FETCH_WASM: ArrayBuffer
+      FILESYSTEM_WASM: ArrayBuffer
       PYTHON_WASM: ArrayBuffer
       TIME_WASM: ArrayBuffer
       TEXT_STATS_WASM: ArrayBuffer

@@ -1,0 +1,226 @@
+// D1, R2 and isolates that fail or hang at each step of a call, and KV before it: the caller gets a typed error,
+// nothing is half-written, and the next call goes on as if nothing had been.
+
+import { applyD1Migrations, evictDurableObject } from 'cloudflare:test'
+import { env, exports } from 'cloudflare:workers'
+import type { CallToolResult } from '@modelcontextprotocol/server'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import type { AccountVerbs } from '../../src/compose.ts'
+import { accountOf, composeDesk, composeLoad } from '../../src/compose.ts'
+import type { LoadDeps } from '../../src/load.ts'
+import { loadUpload } from '../../src/load.ts'
+import type { Desk } from '../../src/mcp/desk.ts'
+import { patient } from '../../src/patience.ts'
+import { ALWAYS } from '../../src/policy/life.ts'
+import type { Plan, Target } from './support/faulty.ts'
+import { faulty, heal, SOON, strike } from './support/faulty.ts'
+
+/** Typed errors that a fault of ours may come to. */
+const CODES = ['internal', 'trap', 'unsaved']
+/** Steps that are tried: more than any of these calls has. */
+const STEPS = { d1: 7, r2: 8, kv: 1, isolate: 2 }
+const EXCHANGE = {
+  notify: null,
+  shows: { forms: false, pages: false },
+  push: null,
+  isPatient: false,
+  state: null,
+  response: null,
+  cancelled: null,
+}
+/** Large enough for a chunk of its own in R2. */
+const OLD = `what was there before${' '.repeat(300_000)}`
+const NEW = `what the call wrote, and it is longer${' '.repeat(300_000)}`
+
+beforeAll(async () => {
+  await applyD1Migrations(env.DB, env.MIGRATIONS)
+})
+
+const account = (person: string): AccountVerbs => accountOf(env, person)
+
+function desk(person: string): Desk {
+  const principal = {
+    person,
+    client: 'c',
+    clientName: 'C',
+    since: 1,
+    scopes: ['tools:call', 'components:manage'] as const,
+  }
+  return composeDesk(patient(faulty(env, person), SOON), principal, null)
+}
+
+async function call(person: string, tool: string, args: object): Promise<CallToolResult> {
+  const answer = await desk(person).call(tool, args, EXCHANGE)
+  if (answer === 'unknown-tool' || 'inputRequests' in answer) throw new Error('not a result')
+  return answer as CallToolResult
+}
+
+const compiled = new Map<number, ReturnType<LoadDeps['compile']>>()
+
+/** The same for everybody, over stores that work: compiled once. */
+function soundly(person: string): LoadDeps {
+  const load = composeLoad(env, person)
+  const compile: LoadDeps['compile'] = (bytes, wit) => {
+    const known = compiled.get(bytes.length) ?? load.compile(bytes, wit)
+    compiled.set(bytes.length, known)
+    return known
+  }
+  return { ...load, compile }
+}
+
+/** A person with the component, everything granted, the file written once, and an account that knows nothing by heart. */
+async function prepared(person: string): Promise<void> {
+  const bytes = new Uint8Array(env.FILESYSTEM_WASM)
+  const loaded = await loadUpload('files', bytes, soundly(person))
+  if (!loaded.ok) throw new Error(loaded.error.reason)
+  const rule = 'read,write fs:///'
+  const question = await account(person).propose('files', 'storage', rule, Date.now())
+  if (question === null) throw new Error('no such component')
+  const decided = await account(person).decide(question.id, 'allow', Date.now(), null, ALWAYS)
+  if (!decided.ok) throw new Error(decided.error)
+  const first = await call(person, 'write-file', { path: '/a', content: OLD })
+  if (first.isError === true) throw new Error(JSON.stringify(first.content))
+  await evictDurableObject(env.ACCOUNT.getByName(person))
+}
+
+const codeOf = (answer: CallToolResult): string | undefined =>
+  (answer._meta?.['wassette-edge/error'] as { code?: string } | undefined)?.code
+
+const read = async (person: string) =>
+  (await call(person, 'read-file', { path: '/a' })).structuredContent
+
+async function recorded(person: string): Promise<{ tool: string; outcome: string }[]> {
+  const calls = await account(person).recentCalls(10, null)
+  return calls.map(({ tool, outcome }) => ({ tool, outcome })).toReversed()
+}
+
+const plans = (target: Target, how: Plan['how']): Plan[] =>
+  Array.from({ length: STEPS[target] }, (_, step) => [
+    { target, step, how, when: 'before' } as const,
+    { target, step, how, when: 'after' } as const,
+  ]).flat()
+
+describe.each([
+  ['d1', 'fail'],
+  ['d1', 'hang'],
+  ['r2', 'fail'],
+  ['r2', 'hang'],
+  ['isolate', 'fail'],
+] as const)('%s that %ss', (target, how) => {
+  it('at any step of a call that writes a file: an error or an answer, and the file is old or new', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    let struck = 0
+    await Promise.all(
+      plans(target, how).map(async (plan) => {
+        const said = `${plan.target} ${plan.how} ${plan.when} step ${plan.step}`
+        const person = `writes ${said}`
+        await prepared(person)
+        strike(person, plan)
+        const answer = await call(person, 'write-file', { path: '/a', content: NEW })
+        const met = heal(person)
+        if (met) struck += 1
+        else expect(answer.isError, said).not.toBe(true)
+        if (answer.isError === true) expect(CODES, said).toContain(codeOf(answer))
+        const { result } = (await read(person)) as { result: { ok?: string } | string }
+        const text = typeof result === 'string' ? result : result.ok
+        if (answer.isError === true) expect([OLD, NEW], said).toContain(text)
+        else expect(text, said).toBe(NEW)
+        // Both calls are on the record, and the next one writes.
+        const calls = await recorded(person)
+        expect(
+          calls.slice(-2).map(({ tool }) => tool),
+          said,
+        ).toEqual(['write-file', 'read-file'])
+        expect(calls.at(-2)?.outcome === 'answered', said).toBe(answer.isError !== true)
+        const again = await call(person, 'write-file', { path: '/a', content: OLD })
+        expect(again.isError, said).not.toBe(true)
+      }),
+    )
+    expect(struck).toBeGreaterThan(0)
+  })
+
+  it('at any step of the first call of a component: an error or an answer, and then an answer', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const bytes = new Uint8Array(env.TEXT_STATS_WASM)
+    let struck = 0
+    await Promise.all(
+      plans(target, how).map(async (plan) => {
+        const said = `${plan.target} ${plan.how} ${plan.when} step ${plan.step}`
+        const person = `begins ${said}`
+        await loadUpload('stats', bytes, soundly(person))
+        strike(person, plan)
+        const answer = await call(person, 'analyze', { text: 'one two' })
+        if (heal(person)) struck += 1
+        else expect(answer.isError, said).not.toBe(true)
+        if (answer.isError === true) expect(CODES, said).toContain(codeOf(answer))
+        const again = await call(person, 'analyze', { text: 'one two' })
+        expect(again.isError, `${said}: ${JSON.stringify(again.content)}`).not.toBe(true)
+      }),
+    )
+    expect(struck).toBeGreaterThan(0)
+  })
+
+  it('at any step of loading a component: it is there whole, or not at all, and loads the next time', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const bytes = new Uint8Array(env.TEXT_STATS_WASM)
+    await Promise.all(
+      plans(target, how).map(async (plan) => {
+        const said = `${plan.target} ${plan.how} ${plan.when} step ${plan.step}`
+        const person = `loads ${said}`
+        const load = composeLoad(patient(faulty(env, person), SOON), person)
+        const { compile } = soundly(person)
+        strike(person, plan)
+        const loaded = await loadUpload('stats', bytes, { ...load, compile }).catch(() => null)
+        heal(person)
+        const tools = await account(person).tools()
+        if (loaded?.ok === true) expect(tools.length, said).toBeGreaterThan(0)
+        for (const { name } of tools.slice(0, 1)) {
+          expect(await desk(person).call(name, { text: 'a b' }, EXCHANGE), said).toBeDefined()
+        }
+        const again = await loadUpload('stats', bytes, soundly(person))
+        expect(again.ok, said).toBe(true)
+        const answer = await call(person, 'analyze', { text: 'one two' })
+        expect(answer.isError, `${said}: ${JSON.stringify(answer.content)}`).not.toBe(true)
+      }),
+    )
+  })
+})
+
+it('an isolate that never answers ends at the wall clock, and the next call is served', async () => {
+  const person = 'hangs'
+  await prepared(person)
+  const policy =
+    'version: "1.0"\npermissions: {}\nx-wassette-edge:\n  limits:\n    wall-clock: 1s\n' +
+    '  storage:\n    allow: ["read,write fs:///"]\n'
+  const text = new TextEncoder().encode(policy)
+  const written = await account(person).writePolicy('files', text, Date.now())
+  expect(JSON.stringify(written)).toMatch(/^\{"ok":true/)
+  strike(person, { target: 'isolate', step: 0, how: 'hang', when: 'before' })
+  const answer = await call(person, 'write-file', { path: '/a', content: NEW })
+  expect(heal(person)).toBe(true)
+  expect(answer._meta?.['wassette-edge/error']).toMatchObject({
+    code: 'bound',
+    bound: 'wall-clock',
+  })
+  expect(JSON.stringify(await read(person))).toContain(OLD)
+})
+
+describe.each(['fail', 'hang'] as const)('kv that %ss', (how) => {
+  const ask = async (authorization: string) =>
+    await exports.default.fetch('http://127.0.0.1:8787/mcp', {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json' },
+      body: '{"jsonrpc":"2.0","id":1,"method":"tools/list"}',
+    })
+
+  it('lets nobody in, says so, and is asked again by the next request', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    strike('worker', { target: 'kv', step: 0, how, when: 'before' })
+    const refused = await ask('Bearer a:b:c')
+    expect(refused.status).toBeGreaterThanOrEqual(500)
+    const { error } = (await refused.json()) as { error: unknown }
+    expect(error).toBeTruthy()
+    expect(heal('worker')).toBe(true)
+    expect((await ask('Bearer a:b:c')).status).toBe(401)
+  })
+})

@@ -1,0 +1,139 @@
+// Stores and isolates that fail or hang at one step, for one person. Everything runs in one isolate with the test,
+// so that a plan made there holds here.
+
+/** Milliseconds: so that what hangs is given up soon. */
+export const SOON = { readMs: 300, writeMs: 500 }
+
+export type Target = 'd1' | 'r2' | 'kv' | 'isolate'
+
+export interface Plan {
+  readonly target: Target
+  /** The step that goes wrong, from 0. */
+  readonly step: number
+  readonly how: 'fail' | 'hang'
+  /** `after`: it is done, and its answer is lost. */
+  readonly when: 'before' | 'after'
+}
+
+interface State {
+  plan: Plan | null
+  readonly seen: Record<Target, number>
+  struck: boolean
+}
+
+const states = new Map<string, State>()
+
+function stateOf(key: string): State {
+  const found = states.get(key) ?? {
+    plan: null,
+    seen: { d1: 0, r2: 0, kv: 0, isolate: 0 },
+    struck: false,
+  }
+  states.set(key, found)
+  return found
+}
+
+/** From here on; steps count from 0 again. */
+export function strike(key: string, plan: Plan): void {
+  states.set(key, { plan, seen: { d1: 0, r2: 0, kv: 0, isolate: 0 }, struck: false })
+}
+
+/** Whether the step was reached and something went wrong. Nothing does any more. */
+export function heal(key: string): boolean {
+  const { struck } = stateOf(key)
+  states.delete(key)
+  return struck
+}
+
+export class Broken extends Error {
+  constructor(target: Target) {
+    super(`${target} is broken`)
+  }
+}
+
+async function through<T>(key: string, target: Target, work: () => Promise<T>): Promise<T> {
+  const state = stateOf(key)
+  const { plan } = state
+  const step = state.seen[target]
+  state.seen[target] += 1
+  if (plan === null || plan.target !== target || plan.step !== step) return await work()
+  state.struck = true
+  if (plan.when === 'after') await work()
+  if (plan.how === 'fail') throw new Broken(target)
+  return await new Promise<never>(() => {})
+}
+
+/** `key`: a person, or `worker` for what belongs to none. */
+export function faulty(env: Env, key: string): Env {
+  return {
+    ...env,
+    DB: database(env.DB, key),
+    STORE: verbs(env.STORE, key, 'r2'),
+    OAUTH_KV: verbs(env.OAUTH_KV, key, 'kv'),
+    LOADER: loader(env.LOADER, key),
+  }
+}
+
+function verbs<T extends object>(target: T, key: string, name: Target): T {
+  return new Proxy(target, {
+    get(of, verb) {
+      const value: unknown = Reflect.get(of, verb)
+      if (typeof value !== 'function') return value
+      return async (...args: unknown[]) =>
+        await through(key, name, () => Reflect.apply(value, of, args) as Promise<unknown>)
+    },
+  })
+}
+
+const OWN = new WeakMap<object, D1PreparedStatement>()
+const RUNS = new Set<PropertyKey>(['first', 'run', 'all', 'raw'])
+
+function database(db: D1Database, key: string): D1Database {
+  return new Proxy(db, {
+    get(of, verb) {
+      if (verb === 'prepare') return (sql: string) => statement(of.prepare(sql), key)
+      if (verb === 'batch') {
+        return async (all: D1PreparedStatement[]) =>
+          await through(key, 'd1', () => of.batch(all.map((one) => OWN.get(one) ?? one)))
+      }
+      return Reflect.get(of, verb) as unknown
+    },
+  })
+}
+
+function statement(own: D1PreparedStatement, key: string): D1PreparedStatement {
+  const made = new Proxy(own, {
+    get(of, verb) {
+      if (verb === 'bind') return (...values: unknown[]) => statement(of.bind(...values), key)
+      const value: unknown = Reflect.get(of, verb)
+      if (typeof value !== 'function' || !RUNS.has(verb)) return value
+      return async (...args: unknown[]) =>
+        await through(key, 'd1', () => Reflect.apply(value, of, args) as Promise<unknown>)
+    },
+  })
+  OWN.set(made, own)
+  return made
+}
+
+/** One step is a call in a guest's isolate. The compiler's isolates have a loader of their own. */
+function loader(of: WorkerLoader, key: string): WorkerLoader {
+  return {
+    load: (code: WorkerLoaderWorkerCode) => of.load(code),
+    get(id: string | null, code: () => Promise<WorkerLoaderWorkerCode>) {
+      const worker = of.get(id, code)
+      return {
+        getEntrypoint() {
+          const guest = worker.getEntrypoint() as unknown as Record<
+            string,
+            (...args: unknown[]) => Promise<unknown>
+          >
+          return {
+            run: async (...args: unknown[]) =>
+              await through(key, 'isolate', async () => await guest['run']?.(...args)),
+            stop: async (...args: unknown[]) => await guest['stop']?.(...args),
+          }
+        },
+      }
+    },
+  } as unknown as WorkerLoader
+}
