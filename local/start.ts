@@ -20,7 +20,10 @@ export async function start(project: string, env: NodeJS.ProcessEnv): Promise<vo
     state,
     ports,
     upstreams: env.EGRESS_UPSTREAMS,
-    variables: telemetryVariables(env),
+    variables: {
+      ...telemetryVariables(env),
+      ...(env.LABELS_MODE ? { LABELS_MODE: env.LABELS_MODE } : {}),
+    },
     signal: stopping.signal,
     say: (line) => console.error(line),
     onServing: () => console.log(welcome(ports, state)),

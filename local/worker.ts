@@ -26,6 +26,7 @@ export function workerVariables(
   secrets: Secrets,
   issuer: string,
   upstreams: string | undefined,
+  labels = 'ask, off by people',
 ): Record<string, string> {
   return {
     PUBLIC_URL: `http://127.0.0.1:${ports.PORT}`,
@@ -38,6 +39,7 @@ export function workerVariables(
     HOST_SUBJECTS: 'host',
     RATE_LIMIT_EXEMPT: '127.0.0.1',
     EGRESS_UPSTREAMS: egressUpstreams(ports, upstreams),
+    LABELS_MODE: labels,
   }
 }
 

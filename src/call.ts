@@ -28,6 +28,8 @@ import { bindArguments } from './policy/authority.ts'
 import type { Changes } from './policy/changes.ts'
 import type { Denial } from './policy/denial.ts'
 import { isGrantable, takesReconnecting } from './policy/denial.ts'
+import type { LabelSet, LabelStanding } from './policy/labels.ts'
+import { labelsOf, union } from './policy/labels.ts'
 import { ownerOf, requestOf } from './policy/life.ts'
 import type { Redactor } from './policy/redaction.ts'
 import { REDACTED } from './policy/redaction.ts'
@@ -71,6 +73,7 @@ export interface CallDeps {
     | 'admit'
     | 'announce'
     | 'ask'
+    | 'bring'
     | 'claim'
     | 'doubtToken'
     | 'keepRound'
@@ -88,7 +91,7 @@ export interface CallDeps {
   ) => Promise<AdmittedTool | null>
   readonly sources: Omit<
     Sources,
-    'entries' | 'conversation' | 'digest' | 'secrets' | 'standing' | 'now'
+    'entries' | 'conversation' | 'digest' | 'secrets' | 'standing' | 'labels' | 'now'
   >
   readonly now: () => number
   readonly newId: () => string
@@ -180,6 +183,8 @@ export interface Attempt {
   readonly fuel: number | null
   /** Bytes by limited grant; `null`: nobody knows. */
   readonly moved: Readonly<Record<string, number>> | null
+  /** What it brought into its session. */
+  readonly labels: LabelSet
   readonly claimant: string | null
   /** What it used of its authority; `null`: it had none. */
   readonly usage: CallUsage | null
@@ -194,7 +199,7 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
   const startedAt = deps.now()
   const argumentsDigest = await digestOfArguments(request)
   const attempted = await attempt(id, request, { argumentsDigest, startedAt }, deps).catch(faulted)
-  const { outcome, moved, claimant, admitted, changes } = attempted
+  const { outcome, moved, claimant, labels, admitted, changes } = attempted
   const receipt = await receiptOf(id, request, attempted, {
     argumentsDigest,
     startedAt,
@@ -203,7 +208,7 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
   deps.onReceipt?.(receipt)
   const denials = 'denied' in outcome ? outcome.denied.denials : []
   const goesOn = outcome.tag === 'asks' || mayGoOn(outcome, request.exchange)
-  await deps.account.record(receipt, { claimant, goesOn, moved, denials })
+  await deps.account.record(receipt, { claimant, goesOn, moved, denials, labels })
   if (admitted !== null && changes.listings.length + changes.resources.length > 0) {
     await deps.account.announce(admitted.install.component, changes)
   }
@@ -276,10 +281,20 @@ async function attempt(
     conversation: redactConversation({ notify, abilities, answers }, redactor),
     secrets,
     digest: digestOf,
-    standing: standingOf(running, request, deps),
+    standing: standingOf(running, admitted, request, deps),
+    labels: again.labels,
     now: deps.now,
   })
   const { limits } = authority
+  const refused = await held.lease.bring(labelsOfStart(authority, again.labels))
+  if (refused !== null) {
+    held.meter.deny(refused)
+    const denied = await refusals(request, argumentsDigest, admitted, { held, redactor }, deps)
+    const { component } = admitted.install
+    const soFar = { answers, claimant }
+    const outcome = { tag: 'denied', component, denied, result: null, again: soFar } as const
+    return { ...ended(outcome, admitted), moved: held.lease.used, claimant }
+  }
   const environment = await handedOver(authority, held.lease, held.meter.ledger)
   for (const [, value] of environment) secrets.handed(value)
   const handed = withPlaceholders(authority, environment)
@@ -308,7 +323,8 @@ async function attempt(
   const used = usageOf(request.arguments ?? {}, held.meter, run, { ranMs, underWay })
   const usage = redactJson(used, redactor)
   const changes = held.changes()
-  const settled = { fuel: run.fuel, moved: held.lease.used, claimant, usage, changes }
+  const { used: moved, brought: labels } = held.lease
+  const settled = { fuel: run.fuel, moved, labels, claimant, usage, changes }
   const account = { admitted, hostCalls, ...settled }
   if (unsaved !== null) return { outcome: { tag: 'unsaved', why: unsaved }, ...account }
   const question = held.questions.open
@@ -349,13 +365,21 @@ function withoutAuthority({ authority, install }: AdmittedTool): Outcome | null 
 }
 
 /** The call's way back to the person's account, for as long as it runs. */
-function standingOf(running: RunningCall, request: CallRequest, { account }: CallDeps): Standing {
+function standingOf(
+  running: RunningCall & { readonly owner: string },
+  { install: { component } }: AdmittedTool,
+  request: CallRequest,
+  { account }: CallDeps,
+): Standing {
+  const { client, clientName } = request.principal
+  const by = { owner: running.owner, client, clientName, tool: request.tool, component }
   return {
     renew: async () => {
       const authority = await account.renew(running)
       return authority && bindArguments(authority, request.arguments ?? {})
     },
     claim: (grant) => account.claim(running, grant),
+    bring: (brings, brought) => account.bring({ by, running }, brings, brought),
   }
 }
 
@@ -375,6 +399,12 @@ function withPlaceholders({ injections }: Authority, environment: Environment): 
     placeholder === null ? [] : [[placeholder.key, placeholder.text] as const],
   )
   return [...environment, ...held]
+}
+
+/** Before anything runs: what the component is said to bring, and the variables that it is handed. */
+function labelsOfStart({ environment, handed }: Authority, { declared }: LabelStanding): LabelSet {
+  const grants = (key: string) => handed.find((permit) => permit.key === key)?.grants ?? []
+  return union(declared, ...environment.map(([key]) => labelsOf('variable', grants(key))))
 }
 
 /** To be handed a variable is to use the grant for it: what nothing is left of, is not handed over. */
@@ -525,7 +555,7 @@ async function refusals(
 function ended(outcome: Outcome, admitted: AdmittedTool | null): Attempt {
   const usage = admitted === null ? null : NOTHING_USED
   const nothing = { hostCalls: [], fuel: null, moved: null, claimant: null, changes: NO_CHANGES }
-  return { outcome, admitted, ...nothing, usage }
+  return { outcome, admitted, labels: [], ...nothing, usage }
 }
 
 /** A surprise of ours: the operator reads the cause, the caller learns that it was us. */

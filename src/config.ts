@@ -9,6 +9,7 @@ import { addressEntry, isListed, readAllowList } from './oauth/allow-list.ts'
 import type { Claimed } from './oauth/allow-list.ts'
 import type { SignInProvider } from './oauth/sign-in-provider.ts'
 import { clash, FIRST, providerOfIssuer, readProviders } from './oauth/sign-in-provider.ts'
+import { OFF_BY_PEOPLE, readHostMode } from './policy/labels.ts'
 import { readTelemetry } from './telemetry/settings.ts'
 
 export interface Config {
@@ -38,6 +39,9 @@ export function readConfig(env: Env): Config {
   ]
   for (const read of checks) {
     if (!read.ok) throw new BadConfiguration(read.error)
+  }
+  if (readHostMode(env.LABELS_MODE) === null) {
+    throw new BadConfiguration(`LABELS_MODE is ask, refuse, off or "${OFF_BY_PEOPLE}"`)
   }
   return {
     publicUrl: publicUrl.origin,

@@ -148,7 +148,7 @@ async function install(
 ): Promise<Result<Loaded, LoadFault>> {
   await deps.artifacts.putComponent(digest, bytes)
   const artifact = await deps.artifacts.putCompiled(COMPILER_VERSION, digest, compiled)
-  const { imports, skipped, tools } = compiled
+  const { imports, labels, skipped, tools } = compiled
   const installed = await deps.account.install(
     {
       wish,
@@ -159,6 +159,7 @@ async function install(
       compiler: COMPILER_VERSION,
       artifact,
       imports: [...imports],
+      labels: [...labels],
       skipped: [...skipped],
       loaded_at: replaced?.loaded_at ?? deps.now(),
     },

@@ -6,6 +6,7 @@ import type { Attempt, CallRequest, Outcome, Refusals } from './call.ts'
 import type { HostCall } from './capabilities/meter.ts'
 import { digestOf } from './component/digest.ts'
 import type { CallOutcome } from './store/call-outcomes.ts'
+import type { Denial } from './policy/denial.ts'
 import type { RefusalRow } from './store/calls.ts'
 
 export async function receiptOf(
@@ -47,13 +48,24 @@ function refusalsOf({ denials, approvals }: Refusals): RefusalRow[] {
     return {
       permission,
       reason,
-      subject: permission === 'network' ? `${denial.host}:${denial.port}` : denial.path,
+      subject: subjectOf(denial),
       rule,
       approval: approvals.find((one) => one.rule === rule)?.id ?? null,
     }
   })
   const once = new Map(rows.map((row) => [JSON.stringify(row), row]))
   return [...once.values()].slice(0, MAX_REFUSALS)
+}
+
+function subjectOf(denial: Denial): string {
+  switch (denial.permission) {
+    case 'network':
+      return `${denial.host}:${denial.port}`
+    case 'storage':
+      return denial.path
+    case 'labels':
+      return denial.brings.join(',')
+  }
 }
 
 /** What the audit says of an authority: a digest of it without values, and which variables were handed over. */

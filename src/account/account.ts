@@ -9,9 +9,10 @@ import type { ToolModel } from '../component/tools.ts'
 import { patient } from '../patience.ts'
 import type { Authority } from '../policy/authority.ts'
 import type { Changes } from '../policy/changes.ts'
-import type { Denial } from '../policy/denial.ts'
+import type { Denial, LabelsDenial } from '../policy/denial.ts'
+import type { Brought, LabelSet, LabelStanding, Mode } from '../policy/labels.ts'
 import type { Terms } from '../policy/life.ts'
-import { ALWAYS, sessionOwner } from '../policy/life.ts'
+import { ALWAYS, ownerOf, sessionOwner } from '../policy/life.ts'
 import type { KeyValueAnswer, KeyValueFault, KeyValueOperation } from '../policy/keyvalue.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
@@ -54,6 +55,15 @@ import { Holdings } from './holdings.ts'
 import { KEY_VALUE_SCHEMA, KeyValueEntries } from './keyvalue.ts'
 import type { NarrowingView } from './narrowing.ts'
 import { narrow, narrowingOf } from './narrowing.ts'
+import type {
+  ChoiceFault,
+  ComponentLabels,
+  LabelChoice,
+  LabelledCall,
+  LabelledSession,
+  LabelsView,
+} from './labelling.ts'
+import { Labelling } from './labelling.ts'
 import { Owners, OWNERS_SCHEMA } from './owners.ts'
 import type { DecisionFault } from './permissions.ts'
 import { Permissions } from './permissions.ts'
@@ -74,6 +84,8 @@ import { Rounds, ROUNDS_SCHEMA } from './rounds.ts'
 import type { ServiceView, ServiceWriteFault } from './services.ts'
 import type { NewSecret, OpenedSecret, SecretFault } from './secrets.ts'
 import { Secrets } from './secrets.ts'
+import type { Bringer } from './session-labels.ts'
+import { LABELS_SCHEMA, SessionLabels } from './session-labels.ts'
 import { Sessions, SESSIONS_SCHEMA } from './sessions.ts'
 import type { UnusedGrants } from './used-grants.ts'
 import { takeBackUnused, unusedGrants } from './used-grants.ts'
@@ -98,6 +110,7 @@ const SCHEMA = `
   ${CLAIMS_SCHEMA}
   ${REFUSALS_SCHEMA}
   ${OWNERS_SCHEMA}
+  ${LABELS_SCHEMA}
   ${AUDIT_SCHEMA}
   ${REFUSED_SIGN_INS_SCHEMA}
   ${CONNECTING_SCHEMA}
@@ -112,6 +125,13 @@ export interface AdmittedTool {
   readonly underWay?: number
   /** Values of `injections`, for our side of the wall. */
   readonly secrets: readonly OpenedSecret[]
+  readonly labels: LabelStanding
+}
+
+/** A tool as an agent is shown it. */
+export interface ListedTool extends InstalledTool {
+  /** The most that a call of it brings by default. */
+  readonly labels: LabelSet
 }
 
 /** A loaded component as the person and the agent see it. */
@@ -128,6 +148,7 @@ export interface ComponentView {
   /** Names only: values leave this object with an authority, and in no other way. */
   readonly variables: readonly VariableName[]
   readonly secrets: readonly SecretRow[]
+  readonly labels: ComponentLabels
 }
 
 /** What a call leaves behind besides its record. */
@@ -138,9 +159,11 @@ export interface Aftermath {
   readonly goesOn: boolean
   readonly moved: Moved
   readonly denials: readonly Denial[]
+  /** What it brought into its session. */
+  readonly labels: LabelSet
 }
 
-const UNKNOWN: Aftermath = { claimant: null, goesOn: false, moved: null, denials: [] }
+const UNKNOWN: Aftermath = { claimant: null, goesOn: false, moved: null, denials: [], labels: [] }
 
 export type VariableFault = 'unknown-component' | SettingFault
 
@@ -164,6 +187,8 @@ export class Account extends DurableObject<Env> {
   readonly #refusedSignIns: RefusedSignIns
   readonly #components: Components
   readonly #authorities: Authorities
+  readonly #labels: SessionLabels
+  readonly #labelling: Labelling
   readonly #sessions: Sessions
   readonly #used: Parameters<typeof narrowingOf>[0]
   readonly #settling: Settling
@@ -200,13 +225,16 @@ export class Account extends DurableObject<Env> {
     this.#refusedSignIns = new RefusedSignIns(ctx.storage.sql)
     this.#components = new Components(this.#holdings, this.#entries, this.#variables)
     this.#sessions = new Sessions(ctx.storage.sql, env.SESSION, name)
+    const owners = new Owners(ctx.storage.sql)
+    this.#labels = new SessionLabels(ctx.storage.sql, owners)
     this.#authorities = new Authorities({
       holdings: this.#holdings,
       expiries: this.#expiries,
       variables: this.#variables,
       claims: new Claims(ctx.storage),
-      owners: new Owners(ctx.storage.sql),
+      owners,
       ceilings: new Ceilings(new CeilingStore(env.DB, env.OIDC_ISSUER), name),
+      labels: this.#labels,
       ownHosts: [new URL(env.PUBLIC_URL).hostname],
     })
     const usages = new Usages(env.DB, name)
@@ -225,13 +253,29 @@ export class Account extends DurableObject<Env> {
       sql: ctx.storage.sql,
       goOn: (work) => ctx.waitUntil(work),
     })
+    this.#labelling = new Labelling({
+      labels: this.#labels,
+      authorities: this.#authorities,
+      holdings: this.#holdings,
+      host: env.LABELS_MODE,
+    })
     ctx.storage.sql.exec(SCHEMA)
   }
 
-  async tools(): Promise<readonly InstalledTool[]> {
-    const { tools, waiting } = await this.#holdings.held()
+  async tools(): Promise<readonly ListedTool[]> {
+    const { tools, waiting, installs } = await this.#holdings.held()
     const waits = new Set(waiting.map(({ component }) => component))
-    return tools.filter(isTool).map((tool) => (waits.has(tool.component) ? veiled(tool) : tool))
+    const at = Date.now()
+    const labels = new Map<string, LabelSet>()
+    for (const install of installs) {
+      // oxlint-disable-next-line no-await-in-loop -- one look at the ceilings serves all of them
+      const ceilings = await this.#authorities.ceilings(install, at)
+      labels.set(install.component, this.#labelling.of(install, ceilings).atMost)
+    }
+    return tools
+      .filter(isTool)
+      .map((tool) => (waits.has(tool.component) ? veiled(tool) : tool))
+      .map((tool) => ({ ...tool, labels: labels.get(tool.component) ?? [] }))
   }
 
   /** What answers for resources and prompts of components, under names that no tool has. */
@@ -276,6 +320,7 @@ export class Account extends DurableObject<Env> {
     about: CallAbout | null = null,
   ): Promise<AdmittedTool | 'too-many-calls' | null> {
     const at = Date.now()
+    if (owner !== null) this.#labels.wake(owner, at)
     await this.#authorities.saw(owner, at)
     await this.#expiries.endTimed(at)
     const held = await this.#holdings.held()
@@ -283,7 +328,8 @@ export class Account extends DurableObject<Env> {
     const install = held.installs.find((i) => i.component === tool?.component)
     if (tool === undefined || install === undefined) return null
     if (held.waiting.some(({ component }) => component === install.component)) {
-      return { tool, install, authority: 'waits', secrets: [] }
+      const labels = this.#labelling.standing(install, [], owner)
+      return { tool, install, authority: 'waits', secrets: [], labels }
     }
     const ceilings = await this.#authorities.ceilings(install, at)
     if (!this.#running.begin(call, at, mostCalls(ceilings))) return 'too-many-calls'
@@ -295,7 +341,8 @@ export class Account extends DurableObject<Env> {
       await this.begin(begun, authority.limits.wallClockMs)
     }
     const allowed = await this.#secrets.beside(held, install, authority)
-    return { tool, install, ...allowed, underWay: this.#running.count }
+    const labels = this.#labelling.standing(install, ceilings, owner)
+    return { tool, install, ...allowed, labels, underWay: this.#running.count }
   }
 
   /** A call runs from now on, for so many milliseconds at the longest. Durable before this answers. */
@@ -333,6 +380,53 @@ export class Account extends DurableObject<Env> {
     await this.#connecting.open.doubt(call, service, token, Date.now())
   }
 
+  /**
+   * A running call is about to do what brings these labels into its session, having `brought` others. Durable
+   * before this answers; what would complete all three is refused unless the person lets it.
+   */
+  async bring(
+    call: LabelledCall,
+    brings: LabelSet,
+    brought: LabelSet,
+  ): Promise<Result<Brought, LabelsDenial>> {
+    return await this.#labelling.bring(call, brings, brought, Date.now())
+  }
+
+  async labels(): Promise<LabelsView> {
+    return this.#labelling.view(Date.now())
+  }
+
+  /** What was done in the session of this owner; `null`: nothing that is labelled. */
+  async labelledSession(owner: string): Promise<LabelledSession | null> {
+    return this.#labelling.session(owner)
+  }
+
+  /** The person's word: the session begins anew. False: there is no such. */
+  async resetLabels(owner: string): Promise<boolean> {
+    const session = this.#labelling.session(owner)
+    if (session === null) return false
+    await this.#acts.labelsReset(session, () => this.#labelling.reset(owner))
+    return true
+  }
+
+  /** The person's word: what happens when the client would complete the three; `null`: what the host says. */
+  async switchLabels(
+    client: string,
+    clientName: string,
+    mode: Mode | null,
+  ): Promise<Result<null, 'not-allowed' | 'too-many'>> {
+    return await this.#acts.labelsSwitched(client, mode, () =>
+      this.#labelling.setMode(client, clientName, mode, Date.now()),
+    )
+  }
+
+  /** The person's word: what the use of a grant, or of what a component keeps, brings. */
+  async chooseLabels(choice: LabelChoice): Promise<Result<null, ChoiceFault>> {
+    const { grants } = await this.#holdings.held()
+    const grant = grants.find(({ id }) => id === choice.place)
+    return await this.#acts.labelsSet(choice, grant ?? null, () => this.#labelling.choose(choice))
+  }
+
   /** With `replaced`, only in the place of exactly that: what came in between stays. */
   async install(
     wanted: NewInstall,
@@ -352,12 +446,16 @@ export class Account extends DurableObject<Env> {
   /** False when the person has no such component. Its grants, variables and entries end with it. */
   async uninstall(component: string, at: number): Promise<boolean> {
     const { connections } = this.#connecting
+    const forget = (source: string): void => {
+      this.#refusals.forget(source)
+      this.#labels.forgetSource(source)
+    }
     const removed = await connections.ending(
       await connections.of(component),
       { component, because: 'unloaded' },
       () =>
         this.#acts.uninstall(component, () =>
-          this.#components.uninstall(component, at, ({ source }) => this.#refusals.forget(source)),
+          this.#components.uninstall(component, at, ({ source }) => forget(source)),
         ),
       (isRemoved) => isRemoved,
     )
@@ -498,6 +596,13 @@ export class Account extends DurableObject<Env> {
   async revokeEnvironment(component: string, key: string, at: number): Promise<boolean | null> {
     return await this.#acts.revocation(component, 'environment', key, () =>
       this.#permissions.revokeEnvironment(component, key, at),
+    )
+  }
+
+  /** What was let into sessions that then have all three labels, by exactly this rule. */
+  async revokeLabels(component: string, rule: string, at: number): Promise<boolean | null> {
+    return await this.#acts.revocation(component, 'labels', rule, () =>
+      this.#permissions.revokeLabels(component, rule, at),
     )
   }
 
@@ -710,7 +815,7 @@ export class Account extends DurableObject<Env> {
    * knows what was moved under the grants that the call had claimed, all that it had reserved is used up.
    */
   async record(receipt: Receipt, aftermath: Aftermath = UNKNOWN): Promise<void> {
-    const { claimant, goesOn, moved, denials } = aftermath
+    const { claimant, goesOn, moved, denials, labels } = aftermath
     this.#running.end(receipt.id)
     const { source, tool, started_at: at } = receipt
     await this.#audit.append(callEvent(receipt), Date.now(), () => {
@@ -719,6 +824,7 @@ export class Account extends DurableObject<Env> {
       if (!this.#audit.isOpen()) return
       this.#log.append(receipt)
       if (source !== null) this.#refusals.add(source, tool, denials, at)
+      this.#labelling.done(labels, bringerOf(receipt), Date.now())
     })
     const claimed = this.#authorities.settle(claimant ?? receipt.id, moved, goesOn)
     if (claimed.length > 0) this.ctx.waitUntil(this.#authorities.endSpent(claimed, Date.now()))
@@ -799,6 +905,7 @@ export class Account extends DurableObject<Env> {
   /** What was granted for the session ends with it. */
   async closeSession(id: string): Promise<void> {
     this.#sessions.close(id)
+    this.#labels.forget(sessionOwner(id))
     await this.#expiries.endSession(sessionOwner(id), Date.now())
   }
 
@@ -835,15 +942,17 @@ export class Account extends DurableObject<Env> {
 
   async #view(held: Held, install: Install): Promise<ComponentView> {
     const at = Date.now()
+    const ceilings = await this.#authorities.ceilings(install, at)
     return {
       install,
       tools: held.tools.filter((t) => t.component === install.component && isTool(t)),
       grants: this.#authorities.shown(held, install, at),
-      ceilings: await this.#authorities.ceilings(install, at),
+      ceilings,
       waits: held.waiting.some(({ component }) => component === install.component),
       refused: this.#refusals.of(install.source),
       variables: held.variables.filter((v) => v.source === install.source),
       secrets: held.secrets.filter((s) => s.source === install.source),
+      labels: this.#labelling.of(install, ceilings),
     }
   }
 
@@ -866,4 +975,14 @@ export class Account extends DurableObject<Env> {
   async #announceTools(): Promise<void> {
     for (const id of await this.#sessions.announceTools()) await this.closeSession(id)
   }
+}
+
+function bringerOf({
+  client,
+  client_name: clientName,
+  session,
+  tool,
+  component,
+}: Receipt): Bringer {
+  return { owner: ownerOf(client, session), client, clientName, tool, component }
 }

@@ -9,10 +9,13 @@ import type { Result } from '../policy/result.ts'
 import type { Terms } from '../policy/life.ts'
 import { isServiceName } from '../policy/service.ts'
 import { parseSecretName } from '../policy/secret.ts'
+import type { Mode } from '../policy/labels.ts'
+import { union } from '../policy/labels.ts'
 import type { Approval } from '../store/approvals.ts'
-import type { GrantKind } from '../store/grants.ts'
+import type { Grant, GrantKind } from '../store/grants.ts'
 import type { Install } from '../store/installs.ts'
 import type { AuditChain } from './audit-chain.ts'
+import type { LabelChoice, LabelledSession } from './labelling.ts'
 import type { VersionDecision } from './versions.ts'
 
 /** A grant as the audit names it. */
@@ -115,7 +118,7 @@ export class Acts {
   /** `permission` and `rule` `null`: whatever the component has. */
   async revocation<T extends boolean | null>(
     component: string,
-    permission: Permission | null,
+    permission: Permission | 'labels' | null,
     rule: string | null,
     work: () => Promise<T>,
   ): Promise<T> {
@@ -231,6 +234,45 @@ export class Acts {
   ): Promise<boolean | null> {
     const texts = { component, secret: auditedName(name) }
     return await this.#removal({ kind: 'secret-deleted', facts: BEGUN, texts }, work)
+  }
+
+  async labelsReset(
+    { owner, client, clientName, entries }: LabelledSession,
+    work: () => void,
+  ): Promise<void> {
+    const act: AuditAct = {
+      kind: 'labels-reset',
+      facts: { ...BEGUN, labels: [...union(entries.map(({ label }) => label))] },
+      texts: { owner, client, client_name: clientName },
+    }
+    await this.#chain.act(
+      act,
+      async () => work(),
+      () => ended(act),
+    )
+  }
+
+  async labelsSwitched<T, E extends string>(
+    client: string,
+    mode: Mode | null,
+    work: () => Result<T, E>,
+  ): Promise<Result<T, E>> {
+    const facts = { ...BEGUN, mode }
+    return await this.#refusable({ kind: 'labels-switched', facts, texts: { client } }, async () =>
+      work(),
+    )
+  }
+
+  /** `grant` `null`: what the component keeps. */
+  async labelsSet<T, E extends string>(
+    { component, labels }: LabelChoice,
+    grant: Pick<Grant, 'permission' | 'rule'> | null,
+    work: () => Promise<Result<T, E>>,
+  ): Promise<Result<T, E>> {
+    const permission = grant?.permission ?? ('keyvalue' as const)
+    const facts = { ...BEGUN, permission, labels: labels && [...labels] }
+    const texts = { component, rule: grant?.rule ?? '' }
+    return await this.#refusable({ kind: 'labels-set', facts, texts }, work)
   }
 
   /** Nothing stands in its way. `name`: what it calls itself. */

@@ -4,6 +4,8 @@
 import type { Authority, GrantedRule } from '../policy/authority.ts'
 import { authorityOf, permittedVariables } from '../policy/authority.ts'
 import { readsVariables } from '../policy/environment.ts'
+import type { LabelSet } from '../policy/labels.ts'
+import { isWithin, minus, parseLabelRule, union } from '../policy/labels.ts'
 import { isLimited } from '../policy/life.ts'
 import { parseLimitRule } from '../policy/limit-rule.ts'
 import type { RequestedLimits } from '../policy/requested-limits.ts'
@@ -22,6 +24,7 @@ import type { Held, Holdings } from './holdings.ts'
 import type { Owners } from './owners.ts'
 import type { Sealed } from './person-keys.ts'
 import { injectionsOf } from './secrets.ts'
+import type { SessionLabels } from './session-labels.ts'
 import type { Variables } from './variables.ts'
 
 /** Components whose opened values are kept in memory: 16 MiB at most, of an object's 128. */
@@ -52,6 +55,7 @@ export class Authorities {
   readonly #claims: Claims
   readonly #owners: Owners
   readonly #ceilings: Ceilings
+  readonly #labels: Pick<SessionLabels, 'chosen'>
   /** Names that this server answers to. */
   readonly ownHosts: readonly string[]
 
@@ -62,6 +66,7 @@ export class Authorities {
     readonly claims: Claims
     readonly owners: Owners
     readonly ceilings: Ceilings
+    readonly labels: Pick<SessionLabels, 'chosen'>
     readonly ownHosts: readonly string[]
   }) {
     this.#holdings = parts.holdings
@@ -70,11 +75,12 @@ export class Authorities {
     this.#claims = parts.claims
     this.#owners = parts.owners
     this.#ceilings = parts.ceilings
+    this.#labels = parts.labels
     this.ownHosts = parts.ownHosts
   }
 
   /** What the host allows to calls of a component at the most. */
-  async ceilings(install: Install, at: number): Promise<readonly ReadCeiling[]> {
+  async ceilings(install: Pick<Install, 'source'>, at: number): Promise<readonly ReadCeiling[]> {
     return await this.#ceilings.of(install, at)
   }
 
@@ -110,6 +116,27 @@ export class Authorities {
     const found = this.#inForce(held, install, { ...call, at }).find((one) => one.id === grant)
     if (found === undefined) return null
     return this.#claims.claim({ id: grant, terms: termsOf(found) }, call.id, at)
+  }
+
+  /**
+   * Whether the person lets the component bring these labels into a session that then has all three. Of
+   * limited grants, those that it takes are claimed.
+   */
+  async mayComplete(call: RunningCall, brings: LabelSet, at: number): Promise<boolean> {
+    const held = await this.#holdings.held()
+    const install = held.installs.find(isVersion(call))
+    if (install === undefined) return false
+    const grants = this.#inForce(held, install, { ...call, at }).flatMap((grant) => {
+      const labels = grant.permission === 'labels' ? parseLabelRule(grant.rule) : null
+      const terms = termsOf(grant)
+      return labels === null ? [] : [{ id: grant.id, labels, terms, limited: isLimited(terms) }]
+    })
+    let left = minus(brings, union(...grants.filter((g) => !g.limited).map((g) => g.labels)))
+    for (const { id, labels, terms } of grants.filter(({ limited }) => limited)) {
+      if (isWithin(left, minus(left, labels))) continue
+      if (this.#claims.claim({ id, terms }, call.id, at) !== null) left = minus(left, labels)
+    }
+    return left.length === 0
   }
 
   /** A call is over. Answers what it had claimed: `endSpent` ends what is over with it. */
@@ -152,6 +179,11 @@ export class Authorities {
     return inForce(grantsOf(held.grants, install), call, sources)
   }
 
+  #granted(install: Install, grants: readonly Grant[]): GrantedRule[] {
+    const chosen = this.#labels.chosen(install.source)
+    return grants.flatMap((grant) => granted(grant, chosen))
+  }
+
   #authority(
     held: Held,
     install: Install,
@@ -161,7 +193,7 @@ export class Authorities {
   ): Authority {
     return authorityOf({
       ceilings,
-      grants: grants.flatMap(granted),
+      grants: this.#granted(install, grants),
       narrowings: grants.flatMap(narrowing),
       component: install,
       ownHosts: this.ownHosts,
@@ -177,7 +209,7 @@ export class Authorities {
     ceilings: Layers,
     grants: readonly Grant[],
   ): Promise<Result<ReadonlyMap<string, string>, Sealed>> {
-    const rules = grants.flatMap(granted)
+    const rules = this.#granted(install, grants)
     const keys = readsVariables(install.imports) ? permittedVariables(ceilings, rules) : []
     if (keys.length === 0) return ok(new Map())
     // Two calls may have different grants. No space is in a key.
@@ -193,10 +225,12 @@ export class Authorities {
 }
 
 /** As the decision needs it. */
-function granted(grant: Grant): GrantedRule[] {
+function granted(grant: Grant, chosen: ReadonlyMap<string, LabelSet>): GrantedRule[] {
   const { id, permission, rule, effect } = grant
-  if (permission === 'limit') return []
-  return [{ id, permission, rule, effect, limited: isLimited(termsOf(grant)) }]
+  if (permission === 'limit' || permission === 'labels') return []
+  const labels = chosen.get(id)
+  const limited = isLimited(termsOf(grant))
+  return [{ id, permission, rule, effect, limited, ...(labels === undefined ? {} : { labels }) }]
 }
 
 /** A limit that cannot be read is a fault: without it the call would have more than the person allows. */

@@ -68,7 +68,7 @@ export class Components {
       const named = nameTools(component, models, mine, new Set([...reserved, ...others]))
       const { wish: _, ...columns } = wanted
       const install = { ...columns, person: this.#holdings.person, component }
-      const next = { digest: wanted.digest, face: faceOf(wanted.imports, models) }
+      const next = { digest: wanted.digest, face: faceOf(wanted.imports, wanted.labels, models) }
       const { waits, statements } =
         before === undefined || before.digest === wanted.digest
           ? { waits: held.waiting.some((w) => w.component === component), statements: [] }

@@ -64,7 +64,7 @@ export async function narrowingOf(
   if (install === undefined) return null
   const shown = authorities.shown(await holdings.held(), install, at)
   const used = await usedSince(usages, install, since)
-  const allowing = shown.filter((grant) => grant.effect === 'allow' && grant.permission !== 'limit')
+  const allowing = shown.filter((grant) => grant.effect === 'allow' && isPlace(grant))
   const stays = new Map(allowing.map((grant) => [grant.id, staying(grant, used, since)]))
   const changes = narrowGrants({
     grants: inOrder(shown.flatMap((grant) => held(grant, (stays.get(grant.id) ?? null) !== null))),
@@ -174,9 +174,14 @@ function staying(grant: Grant, { beyond }: Used, since: number): Stays | null {
   return beyond.has(grant.id) ? 'not-known' : null
 }
 
+/** It names a place that calls reach. Bounds, and leave to bring labels, stay as they are. */
+function isPlace({ permission }: Grant): boolean {
+  return permission !== 'limit' && permission !== 'labels'
+}
+
 function held(grant: Grant, stays: boolean): HeldGrant[] {
   const { id, permission, rule, effect, life, until } = grant
-  if (permission === 'limit') return []
+  if (permission === 'limit' || permission === 'labels') return []
   const lasting = life === 'until' ? (until ?? 0) : 0
   return [
     {

@@ -114,6 +114,10 @@ export class Permissions {
     return await this.#revoke(component, 'environment', (grant) => grant.rule === key, at)
   }
 
+  async revokeLabels(component: string, rule: string, at: number): Promise<boolean | null> {
+    return await this.#revoke(component, 'labels', (grant) => grant.rule === rule, at)
+  }
+
   /** Takes back whatever was allowed. What the person denies or limits stays. `null`: no such component. */
   async reset(component: string, at: number): Promise<true | null> {
     return await this.#holdings.write(async () => {
@@ -142,7 +146,7 @@ export class Permissions {
   /** Takes back what was allowed: what the person denies, only they change. */
   async #revoke(
     component: string,
-    permission: Permission,
+    permission: Permission | 'labels',
     which: (grant: Grant) => boolean,
     at: number,
   ): Promise<boolean | null> {

@@ -71,11 +71,15 @@ export async function removePolicy(
  * back it must not become more.
  */
 export function printRules(grants: readonly Grant[]): string {
-  const isLasting = ({ life, uses, calls_an_hour, bytes }: Grant) =>
-    life === 'always' && uses === null && calls_an_hour === null && bytes === null
+  const isLasting = ({ life, uses, calls_an_hour, bytes, permission }: Grant) =>
+    permission !== 'labels' &&
+    life === 'always' &&
+    uses === null &&
+    calls_an_hour === null &&
+    bytes === null
   const passing = grants.filter((grant) => !isLasting(grant))
   const comments = passing.map(({ life, permission, rule }) =>
-    `# not in the document, as its life is ${life} or it is limited: ${permission} ${rule}`.replace(
+    `# not in the document, ${unsayable(permission, life)}: ${permission} ${rule}`.replace(
       /\p{Cc}/gu,
       ' ',
     ),
@@ -83,4 +87,9 @@ export function printRules(grants: readonly Grant[]): string {
   return [printPolicy(documentOf(grants.filter(isLasting))), ...comments.map((c) => `${c}\n`)].join(
     '',
   )
+}
+
+function unsayable(permission: Grant['permission'], life: Grant['life']): string {
+  if (permission === 'labels') return 'as no policy can say it'
+  return `as its life is ${life} or it is limited`
 }

@@ -2,8 +2,7 @@
 // not do its work. Durable; the record of calls has all of it for longer, without the reasons.
 
 import * as z from 'zod'
-import type { Denial } from '../policy/denial.ts'
-import { NetworkDenial, StorageDenial } from '../policy/denial.ts'
+import { Denial } from '../policy/denial.ts'
 
 /** Part of the object's schema. */
 export const REFUSALS_SCHEMA = `
@@ -26,7 +25,7 @@ const Row = z.object({
   denial: z
     .string()
     .transform((text): unknown => JSON.parse(text))
-    .pipe(z.union([NetworkDenial, StorageDenial])),
+    .pipe(Denial),
 })
 export type Refusal = z.infer<typeof Row>
 

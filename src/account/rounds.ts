@@ -2,7 +2,7 @@
 // requests of the client. An id is used once and means nothing to another client or for another call.
 
 import * as z from 'zod'
-import { NetworkDenial, StorageDenial } from '../policy/denial.ts'
+import { Denial } from '../policy/denial.ts'
 
 /** Part of the object's schema. */
 export const ROUNDS_SCHEMA = `
@@ -51,7 +51,7 @@ export const Round = z.discriminatedUnion('kind', [
     mode: z.enum(['url', 'form']),
     component: z.string(),
     denied: z.strictObject({
-      denials: z.array(z.union([NetworkDenial, StorageDenial])),
+      denials: z.array(Denial),
       approvals: z.array(z.strictObject({ id: z.string(), rule: z.string() })),
     }),
     granted: z.array(z.string()),

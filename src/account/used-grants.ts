@@ -32,7 +32,10 @@ interface Parts {
   readonly usages: Usages
 }
 
-/** What is allowed. What a person denies or limits is not there to be used. */
+/**
+ * What is allowed. What a person denies or limits is not there to be used; and leave to bring labels is needed
+ * seldom, and by whole sessions.
+ */
 export async function unusedGrants(
   { holdings, authorities, usages }: Parts,
   since: number,
@@ -46,7 +49,10 @@ export async function unusedGrants(
   const all = held.installs.flatMap((install) =>
     authorities
       .shown(held, install, at)
-      .filter(({ effect, permission }) => effect === 'allow' && permission !== 'limit')
+      .filter(
+        ({ effect, permission }) =>
+          effect === 'allow' && permission !== 'limit' && permission !== 'labels',
+      )
       .map((grant): UsedGrant => {
         const use = uses.get(grant.id)
         const lastUsedAt = use?.last_used_at ?? null

@@ -130,10 +130,11 @@ const WAITS =
   'A new version of its component is loaded and differs from the one that was granted something. Calls are ' +
   'refused, with a link, until the person has looked at it.'
 
-function faceNow(held: Held, { component, imports }: Install): VersionFace {
+function faceNow(held: Held, { component, imports, labels }: Install): VersionFace {
   const mine = held.tools.filter((tool) => tool.component === component)
   return faceOf(
     imports,
+    labels,
     mine.map(({ model }) => model),
   )
 }

@@ -2,12 +2,13 @@
 // things or their words: the chain holds commitments to them, so that they can be forgotten.
 
 import * as z from 'zod'
+import { Label, Mode } from '../policy/labels.ts'
 import { Terms } from '../policy/life.ts'
 import { Decision } from '../policy/usage.ts'
 
 const whole = z.number().int()
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/)
-const permission = z.enum(['network', 'storage', 'environment', 'limit'])
+const permission = z.enum(['network', 'storage', 'environment', 'limit', 'labels'])
 /** How the act ended. `interrupted`: the server stopped before it was known; it may or may not have been done. */
 const outcome = z.enum(['done', 'refused', 'interrupted'])
 
@@ -158,6 +159,16 @@ export const AuditEvent = z.discriminatedUnion('kind', [
   act('own-service', { removed: z.boolean() }, { name: z.string() }),
   act('secret-set', {}, secret),
   act('secret-deleted', {}, secret),
+  /** What a session of the person has done is forgotten. */
+  act('labels-reset', { labels: z.array(Label) }, { owner: z.string(), ...client }),
+  /** What happens when a client would complete the three; `null`: what the host says. */
+  act('labels-switched', { mode: Mode.nullable() }, { client: z.string() }),
+  /** What the use of a grant, or of what a component keeps, brings; `null`: the default. */
+  act(
+    'labels-set',
+    { permission: permission.or(z.literal('keyvalue')), labels: z.array(Label).nullable() },
+    { component: z.string(), rule: z.string() },
+  ),
   act('sign-in', {}, { issuer: z.string(), subject: z.string(), name: z.string() }),
   act('sign-out', {}, {}),
   /** A token, or who holds it, was not for what it asked. `place`: the request. */

@@ -6,7 +6,7 @@ import * as z from 'zod'
 import type { Drive } from '../drive/drive.ts'
 import type { DirectoryPage, DriveError, NodeStat } from '../drive/node.ts'
 import type { Asked } from '../policy/asked.ts'
-import type { StorageDenial } from '../policy/denial.ts'
+import type { Denial, StorageDenial } from '../policy/denial.ts'
 import type { DrivePath } from '../policy/drive-path.ts'
 import { resolvePath, ROOT } from '../policy/drive-path.ts'
 import type { Result } from '../policy/result.ts'
@@ -186,9 +186,12 @@ export class DriveAccess extends RpcTarget implements DriveFace {
   }
 
   list(path: unknown, after: unknown): Promise<Result<DirectoryPage, DriveCode>> {
-    return this.#judged(path, 'list', ['read'], (resolved) =>
-      this.#parts.drive.list(resolved, typeof after === 'string' ? after : null),
-    )
+    return this.#judged(path, 'list', ['read'], async (resolved, { passage }) => {
+      // Names are the person's words as well.
+      const denial = (await passage?.refusal(0)) ?? null
+      if (denial !== null) return this.#refuse(denial, 'list', resolved)
+      return await this.#parts.drive.list(resolved, typeof after === 'string' ? after : null)
+    })
   }
 
   createDirectory(path: unknown): Promise<Result<null, DriveCode>> {
@@ -211,13 +214,13 @@ export class DriveAccess extends RpcTarget implements DriveFace {
         const stat = await this.#parts.drive.stat(source)
         const isDirectory = stat.ok && stat.value.isDirectory
         const permission = (await this.#parts.lease.current())?.storage ?? null
-        if (permission === null) return this.#refuse(gone(source, 'write'), 'rename')
+        if (permission === null) return this.#refuse(gone(source, 'write'), 'rename', source)
         const asked = { kind: 'move', from: source, to: target, directory: isDirectory } as const
         const noted = this.#parts.meter.ledger.note(asked)
         const missing = missingToMove(permission, source, target, isDirectory)
         if (missing !== null) {
           noted.refused(missing.reason)
-          return this.#refuse(missing, 'rename')
+          return this.#refuse(missing, 'rename', source)
         }
         noted.allowed([])
         const saved = await this.#saveAt(source)
@@ -269,13 +272,13 @@ export class DriveAccess extends RpcTarget implements DriveFace {
     if (resolved === null) return err(pathFault(path))
     if (!meter.admit('driveOperations')) return err('quota')
     const permission = (await lease.current())?.storage ?? null
-    if (permission === null) return this.#refuse(gone(resolved, anyOf[0]), method)
+    if (permission === null) return this.#refuse(gone(resolved, anyOf[0]), method, resolved)
     const looks = method === 'stat' || method === 'open'
     const verdict = judgeAnyOf(permission, resolved, anyOf)
     const noted = meter.ledger.note(accessed(resolved, anyOf), looks)
     if (verdict.ok) {
       const passage = await openDrivePassage(resolved, verdict.value.access, lease, noted)
-      if (!passage.ok) return this.#refuse(passage.error, method)
+      if (!passage.ok) return this.#refuse(passage.error, method, resolved)
       if (!anyOf.includes('read')) meter.leaveTrace()
       const found = (isDirectory: boolean) => {
         if (looks && isDirectory) noted.passes()
@@ -284,7 +287,7 @@ export class DriveAccess extends RpcTarget implements DriveFace {
     }
     const refuse = () => {
       noted.refused(verdict.error.reason)
-      return this.#refuse(verdict.error, method)
+      return this.#refuse(verdict.error, method, resolved)
     }
     const found = (isDirectory: boolean) => {
       if (!isDirectory) return
@@ -304,15 +307,15 @@ export class DriveAccess extends RpcTarget implements DriveFace {
   }
 
   /** What was taken back, or used up, while the file is open: told and recorded once. */
-  #stopped(denial: StorageDenial, hostCall: HostCall): Refused {
+  #stopped(denial: Denial, hostCall: HostCall): Refused {
     if (hostCall.outcome !== 'denied') this.#parts.meter.deny(denial)
     hostCall.outcome = 'denied'
     return err('access')
   }
 
-  #refuse(denial: StorageDenial, method: string): Refused {
+  #refuse(denial: Denial, method: string, path: DrivePath): Refused {
     this.#parts.meter.deny(denial)
-    this.#list(method, denial.path, 'denied')
+    this.#list(method, path, 'denied')
     return err('access')
   }
 

@@ -3,7 +3,9 @@
 import type { DriveError } from '../drive/node.ts'
 import type { Changes } from '../policy/changes.ts'
 import type { Authority } from '../policy/authority.ts'
-import { changesEntries } from '../policy/keyvalue.ts'
+import { changesEntries, readsEntries } from '../policy/keyvalue.ts'
+import type { LabelStanding } from '../policy/labels.ts'
+import { err } from '../policy/result.ts'
 import type { Conversation } from './client.ts'
 import { Client } from './client.ts'
 import type { DriveVerbs } from './drive.ts'
@@ -35,6 +37,7 @@ export interface Sources {
   readonly standing: Standing
   /** What may go into its requests, and may be told to nobody. */
   readonly secrets: CallSecrets
+  readonly labels: LabelStanding
   readonly now: () => number
 }
 
@@ -56,15 +59,16 @@ export interface HeldCapabilities extends Disposable {
  * when nothing is granted: it refuses on our side of the wall, so the refusal is on the record.
  */
 export function issueCapabilities(authority: Authority, sources: Sources): HeldCapabilities {
-  const { upstreams, standing, secrets, now } = sources
+  const { upstreams, standing, secrets, labels, now } = sources
   const clean = (text: string) => secrets.untold.text(text)
   const meter = new CallMeter(authority.limits, authority.ioPerSecond, clean)
   const onRenewed = (renewed: Authority) => meter.narrow(renewed)
-  const lease = new CallLease(authority, { standing, now, onRenewed })
+  const lease = new CallLease(authority, { standing, now, onRenewed, has: labels.has })
   const network = authority.network === null ? null : new Network(lease, meter, upstreams, secrets)
   const sockets = authority.sockets === null ? null : new Sockets(lease, meter, upstreams)
   const drive = authority.storage === null ? null : openDrive(lease, meter, sources)
-  const keyValue = authority.keyValue ? new KeyValue(tracing(sources.entries, meter), meter) : null
+  const entries = labelled(tracing(sources.entries, meter), labels, lease, meter)
+  const keyValue = authority.keyValue ? new KeyValue(entries, meter) : null
   const { conversation, digest } = sources
   const questions = new Questions(conversation.answers, digest)
   const client = authority.client ? new Client(conversation, questions, meter) : null
@@ -89,6 +93,20 @@ function tracing(entries: KeyValueStore, meter: CallMeter): KeyValueStore {
   return (operation) => {
     if (changesEntries(operation)) meter.leaveTrace()
     return entries(operation)
+  }
+}
+
+function labelled(
+  entries: KeyValueStore,
+  { keyValue }: LabelStanding,
+  lease: CallLease,
+  meter: CallMeter,
+): KeyValueStore {
+  return async (operation) => {
+    const denial = readsEntries(operation) ? await lease.bring(keyValue) : null
+    if (denial === null) return await entries(operation)
+    meter.deny(denial)
+    return err('access-denied')
   }
 }
 

@@ -3,7 +3,12 @@
 // short call need no way back to the person's account.
 
 import type { Authority } from '../policy/authority.ts'
+import type { LabelsDenial } from '../policy/denial.ts'
+import type { LabelSet } from '../policy/labels.ts'
+import { NO_LABELS } from '../policy/labels.ts'
 import type { GrantRef } from '../policy/layers.ts'
+import type { Bring } from './labels.ts'
+import { CallLabels } from './labels.ts'
 
 /** Milliseconds that a call may go by what it was told. Half of the second in which a revocation holds. */
 export const LEASE_MS = 500
@@ -14,6 +19,7 @@ export interface Standing {
   renew(): Promise<Authority | null>
   /** Bytes that it may move under the grant, `null` for any number; none when nothing is left of it. */
   claim(grant: string): Promise<{ readonly bytes: number | null } | null>
+  readonly bring: Bring
 }
 
 /** A right to use what a grant permits. */
@@ -29,6 +35,8 @@ export interface Lease {
   current(): Promise<Authority | null>
   /** The right that comes with any one of these, or `null`. Of none at all: there is no grant to use up. */
   use(grants: readonly GrantRef[]): Promise<Use | null>
+  /** Before something is done that brings these labels: why it must not be, or `null`. */
+  bring(labels: LabelSet): Promise<LabelsDenial | null>
 }
 
 class Claimed implements Use {
@@ -67,6 +75,7 @@ export class CallLease implements Lease {
   #renewing: Promise<Authority | null> | null = null
   readonly #claims = new Map<string, Promise<Claimed | null>>()
   readonly #claimed = new Map<string, Claimed>()
+  readonly #labels: CallLabels
 
   /** `authority` is what the account has just said. */
   constructor(
@@ -75,6 +84,8 @@ export class CallLease implements Lease {
       readonly standing: Standing
       readonly now: () => number
       readonly onRenewed?: (authority: Authority) => void
+      /** What the session of the call has. */
+      readonly has?: LabelSet
     },
   ) {
     this.#authority = authority
@@ -82,6 +93,19 @@ export class CallLease implements Lease {
     this.#now = parts.now
     this.#onRenewed = parts.onRenewed ?? (() => {})
     this.#takenAt = parts.now()
+    const { standing } = parts
+    this.#labels = new CallLabels(parts.has ?? NO_LABELS, (brings, brought) =>
+      standing.bring(brings, brought),
+    )
+  }
+
+  /** Labels that the call has brought into its session. */
+  get brought(): LabelSet {
+    return this.#labels.brought
+  }
+
+  async bring(labels: LabelSet): Promise<LabelsDenial | null> {
+    return await this.#labels.bring(labels)
   }
 
   async current(): Promise<Authority | null> {
@@ -121,6 +145,7 @@ export class CallLease implements Lease {
     })
     this.#authority = authority
     this.#takenAt = askedAt
+    this.#labels.renew()
     for (const id of this.#claims.keys()) if (!this.#claimed.has(id)) this.#claims.delete(id)
     if (authority !== null) this.#onRenewed(authority)
     return authority

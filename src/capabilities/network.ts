@@ -2,7 +2,7 @@
 // present and nothing to forge. It decides (policy), acts, and lists what it did.
 
 import { RpcTarget } from 'cloudflare:workers'
-import type { NetworkDenial } from '../policy/denial.ts'
+import type { LabelsDenial, NetworkDenial } from '../policy/denial.ts'
 import { askedOf } from '../policy/asked.ts'
 import { SPOKEN_FOR } from '../policy/headers.ts'
 import type { Target } from '../policy/host-rule.ts'
@@ -55,6 +55,8 @@ export class Network extends RpcTarget implements NetworkFace {
   readonly #replies: (ReplyBody | null)[] = []
   /** Bodies on their way out, by the guest's number for them. */
   readonly #ends = new Map<number, (isWhole: boolean) => void>()
+  /** Bodies that ended while their request was still judged, which may take a look at the person's account. */
+  readonly #ended = new Map<number, boolean>()
   #open = true
 
   constructor(
@@ -88,7 +90,12 @@ export class Network extends RpcTarget implements NetworkFace {
 
   async bodyEnded(bodyId: unknown, isWhole: unknown): Promise<void> {
     if (typeof bodyId !== 'number') return
-    this.#ends.get(bodyId)?.(isWhole === true)
+    const end = this.#ends.get(bodyId)
+    if (end !== undefined) end(isWhole === true)
+    // A request has one body: what a guest says of more is of none.
+    else if (this.#ended.size < this.#meter.limits.requests) {
+      this.#ended.set(bodyId, isWhole === true)
+    }
     this.#ends.delete(bodyId)
   }
 
@@ -107,7 +114,8 @@ export class Network extends RpcTarget implements NetworkFace {
     const method = parsed.data.method.toUpperCase()
     const permission = (await this.#lease.current())?.network ?? null
     if (permission === null) {
-      return this.#denied({ reason: 'gone', permission: 'network', host: '', port: 0 }, method)
+      const nowhere = { host: '', port: 0 }
+      return this.#denied({ reason: 'gone', permission: 'network', ...nowhere }, method, nowhere)
     }
     const verdict = authorizeRequest(permission, parsed.data)
     if (!verdict.ok) {
@@ -120,7 +128,7 @@ export class Network extends RpcTarget implements NetworkFace {
         const tag = isMethod(method) ? 'HTTP-request-URI-invalid' : 'HTTP-request-method-invalid'
         return this.#refused('malformed', '', 0, method, tag)
       }
-      return this.#denied(refusal, method)
+      return this.#denied(refusal, method, refusal)
     }
     const { url, target } = verdict.value
     if (!this.#meter.admit('requests')) {
@@ -132,7 +140,7 @@ export class Network extends RpcTarget implements NetworkFace {
     }
     const noted = this.#meter.ledger.note(askedOf({ ...target, method }))
     const passage = await openNetworkPassage(target, this.#lease, noted)
-    if (!passage.ok) return this.#denied(passage.error, method)
+    if (!passage.ok) return this.#denied(passage.error, method, target)
     const hostCall = this.#list('failed', target.host, target.port, method)
     if (!LOOKS.has(method)) this.#meter.leaveTrace()
     try {
@@ -248,8 +256,10 @@ export class Network extends RpcTarget implements NetworkFace {
     }
     const source = body as ReadableStream<Uint8Array>
     const { promise: whole, resolve } = Promise.withResolvers<boolean>()
-    if (message.bodyId === undefined) resolve(true)
-    else this.#ends.set(message.bodyId, resolve)
+    const { bodyId } = message
+    const ended = bodyId === undefined ? true : this.#ended.get(bodyId)
+    if (ended !== undefined) resolve(ended)
+    else if (bodyId !== undefined) this.#ends.set(bodyId, resolve)
     const length = lengthOf(message.headers)
     return new RequestBody(source, { length, whole, abort }, gate, this.#meter, hostCall)
   }
@@ -265,9 +275,13 @@ export class Network extends RpcTarget implements NetworkFace {
     }
   }
 
-  #denied(denial: NetworkDenial, method: string) {
+  #denied(
+    denial: NetworkDenial | LabelsDenial,
+    method: string,
+    { host, port }: { readonly host: string; readonly port: number },
+  ) {
     this.#meter.deny(denial)
-    return this.#refused('denied', denial.host, denial.port, method, 'HTTP-request-denied')
+    return this.#refused('denied', host, port, method, 'HTTP-request-denied')
   }
 
   #list(outcome: HostCall['outcome'], host: string, port: number, method: string): HostCall {

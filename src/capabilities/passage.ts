@@ -3,10 +3,12 @@
 
 import type { AskedVerdict } from '../policy/asked.ts'
 import type { Authority } from '../policy/authority.ts'
-import type { NetworkVerdict, StorageDenial, Verdict } from '../policy/denial.ts'
+import type { LabelsDenial, NetworkVerdict, StorageDenial, Verdict } from '../policy/denial.ts'
 import type { DrivePath } from '../policy/drive-path.ts'
 import { smallestRule } from '../policy/host-match.ts'
 import type { Target } from '../policy/host-rule.ts'
+import type { LabelSet } from '../policy/labels.ts'
+import { labelsOf, NO_LABELS } from '../policy/labels.ts'
 import type { Permit } from '../policy/layers.ts'
 import { judge } from '../policy/network.ts'
 import type { Result } from '../policy/result.ts'
@@ -26,6 +28,8 @@ export interface Way<D extends Verdict> {
   readonly spent: () => D
   /** What to say when the component is gone. */
   readonly gone: () => D
+  /** What something that passes brings into the session. */
+  readonly brings: (permit: Permit) => LabelSet
 }
 
 export class Passage<D extends Verdict = Verdict> {
@@ -33,11 +37,13 @@ export class Passage<D extends Verdict = Verdict> {
   #use: Use
   #judged: Authority
   #ended = false
+  #brings: LabelSet
 
-  private constructor(way: Way<D>, use: Use, judged: Authority) {
+  private constructor(way: Way<D>, use: Use, judged: Authority, brings: LabelSet) {
     this.#way = way
     this.#use = use
     this.#judged = judged
+    this.#brings = brings
   }
 
   static async open<D extends Verdict>(way: Way<D>): Promise<Result<Passage<D>, D>> {
@@ -49,12 +55,15 @@ export class Passage<D extends Verdict = Verdict> {
     const use = await way.lease.use(verdict.value.grants)
     if (use === null) return refused(noted, 'spent', way.spent())
     noted.allowed(use.grants)
-    return ok(new Passage(way, use, authority))
+    return ok(new Passage(way, use, authority, way.brings(verdict.value)))
   }
 
-  /** Why so many bytes may not pass now; `null` when they may, and then they count as passed. */
-  async refusal(bytes: number): Promise<D | null> {
-    const { lease, judge, spent, gone, noted } = this.#way
+  /**
+   * Why so many bytes may not pass now; `null` when they may, and then they count as passed, and what they
+   * bring as brought.
+   */
+  async refusal(bytes: number): Promise<D | LabelsDenial | null> {
+    const { lease, judge, spent, gone, brings, noted } = this.#way
     const authority = await lease.current()
     if (authority === null) return this.#end('gone', gone())
     if (authority !== this.#judged) {
@@ -65,7 +74,10 @@ export class Passage<D extends Verdict = Verdict> {
       noted.relies(use.grants)
       this.#use = use
       this.#judged = authority
+      this.#brings = brings(verdict.value)
     }
+    const denial = await lease.bring(this.#brings)
+    if (denial !== null) return denial
     return this.#use.take(bytes) ? null : this.#end('spent', spent())
   }
 
@@ -89,14 +101,15 @@ function refused<D extends Verdict>(
 export type NetworkPassage = Passage<NetworkVerdict>
 export type DrivePassage = Passage<StorageDenial>
 
-/** Of one request with its answer, or of one connection. */
+/** Of one request with its answer, or of one connection: it brings what it brings as it opens. */
 export async function openNetworkPassage(
   target: Target,
   lease: Lease,
   noted: Noted,
-): Promise<Result<NetworkPassage, NetworkVerdict>> {
+): Promise<Result<NetworkPassage, NetworkVerdict | LabelsDenial>> {
   const about = { permission: 'network', host: target.host, port: target.port } as const
-  return await Passage.open<NetworkVerdict>({
+  const use = target.scheme === 'tcp' ? 'connection' : 'request'
+  const opened = await Passage.open<NetworkVerdict>({
     lease,
     noted,
     judge: ({ network, sockets }) => {
@@ -105,10 +118,16 @@ export async function openNetworkPassage(
     },
     spent: () => ({ ...about, reason: 'not-granted', rule: smallestRule(target) }),
     gone: () => ({ ...about, reason: 'gone' }),
+    brings: ({ grants }) => labelsOf(use, grants),
   })
+  const denial = opened.ok ? await opened.value.refusal(0) : null
+  return denial === null ? opened : err(denial)
 }
 
-/** Of one kind of access to one path: an operation, or a file for as long as it is open. */
+/**
+ * Of one kind of access to one path: an operation, or a file for as long as it is open. What is read brings
+ * what it brings when it is read, not when it could be.
+ */
 export async function openDrivePassage(
   path: DrivePath,
   access: Access,
@@ -123,5 +142,6 @@ export async function openDrivePassage(
       storage === null ? err({ ...about, reason: 'gone' }) : judgeAccess(storage, path, access),
     spent: () => ({ ...about, reason: 'not-granted', rule: smallestStorageRule(path, access) }),
     gone: () => ({ ...about, reason: 'gone' }),
+    brings: ({ grants }) => (access === 'read' ? labelsOf('storage-read', grants) : NO_LABELS),
   })
 }

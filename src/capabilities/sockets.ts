@@ -4,7 +4,7 @@
 
 import { connect } from 'cloudflare:sockets'
 import { RpcTarget } from 'cloudflare:workers'
-import type { NetworkDenial } from '../policy/denial.ts'
+import type { LabelsDenial, NetworkDenial } from '../policy/denial.ts'
 import type { Hostname } from '../policy/host.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
@@ -93,7 +93,7 @@ export class Sockets extends RpcTarget implements SocketsFace {
     if (host === undefined) {
       const why = { reason: 'unreachable', permission: 'network', why: 'address' } as const
       this.#meter.ledger.note({ kind: 'connection', host: text, port }).refused('unreachable')
-      return this.#denied({ ...why, host: text, port })
+      return this.#denied({ ...why, host: text, port }, { host: text, port })
     }
     if (!this.#meter.admit('requests')) {
       return this.#refused('bound', host, port, 'CONNECT', 'new-socket-limit')
@@ -101,7 +101,7 @@ export class Sockets extends RpcTarget implements SocketsFace {
     const target = { scheme: 'tcp', host, port, path: '/', method: null } as const
     const noted = this.#meter.ledger.note({ kind: 'connection', host, port })
     const passage = await openNetworkPassage(target, this.#lease, noted)
-    if (!passage.ok) return this.#denied(passage.error)
+    if (!passage.ok) return this.#denied(passage.error, target)
     const hostCall = this.#list('failed', host, port, 'CONNECT')
     // What the bytes on it do, nobody here knows.
     this.#meter.leaveTrace()
@@ -134,9 +134,12 @@ export class Sockets extends RpcTarget implements SocketsFace {
     return ok({ connection: new Connection(socket, way), input })
   }
 
-  #denied(denial: NetworkDenial): Refused {
+  #denied(
+    denial: NetworkDenial | LabelsDenial,
+    { host, port }: { readonly host: string; readonly port: number },
+  ): Refused {
     this.#meter.deny(denial)
-    return this.#refused('denied', denial.host, denial.port, 'CONNECT', 'access-denied')
+    return this.#refused('denied', host, port, 'CONNECT', 'access-denied')
   }
 
   #list(outcome: HostCall['outcome'], host: string, port: number, method: string): HostCall {

@@ -5,6 +5,7 @@ import type { ComponentFault } from '../component/fault.ts'
 import type { ToolModel } from '../component/tools.ts'
 import type { Described } from '../component/wit-docs.ts'
 import type { WitFault } from '../component/wit-parser.ts'
+import type { LabelSet } from '../policy/labels.ts'
 import type { Result } from '../policy/result.ts'
 
 /** Why a component cannot be run here. Each has one fixed sentence, in `faults.ts`. */
@@ -33,6 +34,8 @@ export interface Compiled {
   readonly skipped: readonly Skipped[]
   /** Full names of the imported interfaces, for a person to read and for linking. */
   readonly imports: readonly string[]
+  /** What the component says of itself (`component/labels.ts`). */
+  readonly labels: LabelSet
   readonly modules: readonly ArtifactModule[]
   /** What came of the WIT text; null without one. One that cannot be read describes nothing. */
   readonly wit: Result<Described, WitFault> | null

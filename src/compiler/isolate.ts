@@ -6,6 +6,7 @@ import { WorkerEntrypoint } from 'cloudflare:workers'
 import { attemptPaced } from '../component/binary.ts'
 import { boundCoreModules } from '../component/bound.ts'
 import { decodeComponent } from '../component/decode.ts'
+import { readLabels } from '../component/labels.ts'
 import { NO_DOCS, readDocs, withFallback } from '../component/docs.ts'
 import { COMPONENT_LIMITS } from '../component/limits.ts'
 import { renamedImports, suspendingImports, unlinkable } from '../component/linkable.ts'
@@ -57,6 +58,8 @@ async function compile(
   const names = checkNames(bytes)
   if (!names.ok) return names
   await pause()
+  const labels = readLabels(bytes)
+  if (!labels.ok) return labels
   const missing = unlinkable(model.value)
   if (missing.length > 0) return err({ reason: 'unlinkable', imports: missing })
   const text = wit === null ? null : readWitDocs(wit)
@@ -90,7 +93,7 @@ async function compile(
   if (sizeOf(modules.value) > COMPONENT_LIMITS.MAX_ARTIFACT_BYTES) return err(TOO_LARGE)
   const imports = model.value.imports.map((i) => (i.kind === 'function' ? i.name : i.full))
   const read = text?.ok === true ? ok(described()) : text
-  return ok({ tools, skipped, imports, modules: modules.value, wit: read })
+  return ok({ tools, skipped, imports, labels: labels.value, modules: modules.value, wit: read })
 }
 
 /** Throws when the stream is not as long as was said: that is ours, never the component's. */

@@ -18,6 +18,7 @@ export interface ComponentFault {
     | 'forbidden-name'
     | 'imported-core-module'
     | 'unsupported'
+    | 'bad-labels'
   readonly detail?: string
 }
 
@@ -60,6 +61,11 @@ export function describeFault(fault: ComponentFault): string {
       return (
         'The component uses a feature that this host does not support. Rebuild it with a ' +
         'current toolchain for WASI 0.2.'
+      )
+    case 'bad-labels':
+      return (
+        'A section wassette-edge:labels of the component holds a word that is no label. Write private, ' +
+        'untrusted or outward into it, with spaces between.'
       )
     default:
       return fault.reason satisfies never

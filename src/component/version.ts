@@ -2,6 +2,7 @@
 // what was granted; what is not, a person looks at first.
 
 import * as z from 'zod'
+import type { LabelSet } from '../policy/labels.ts'
 import type { ToolModel } from './tools.ts'
 
 /** Everything that an agent or a person has seen of a tool. `schema` holds descriptions as well. */
@@ -35,9 +36,14 @@ export interface VersionChange {
   }
 }
 
-export function faceOf(imports: readonly string[], tools: readonly ToolModel[]): VersionFace {
+/** A label that the component gives itself stands among what it imports, under the name of an interface. */
+export function faceOf(
+  imports: readonly string[],
+  labels: LabelSet,
+  tools: readonly ToolModel[],
+): VersionFace {
   return {
-    imports: imports.toSorted(),
+    imports: [...imports, ...labels.map((label) => `wassette-edge:labels/${label}`)].toSorted(),
     tools: tools
       .map(({ name, title, description, inputSchema, outputSchema, provider }) => ({
         name,

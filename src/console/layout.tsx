@@ -17,6 +17,7 @@ export function Layout(props: { title: string; person?: string; children?: Child
           <header>
             <a href="/console">Console</a>
             <a href="/console/calls">Calls</a>
+            <a href="/console/labels">Labels</a>
             <a href="/console/clients">Clients</a>
             <form method="post" action="/sign-out">
               Signed in as <Theirs text={props.person} /> <button>Sign out</button>

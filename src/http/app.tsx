@@ -24,6 +24,7 @@ import { policySchemaRoute } from './routes/policy-schema.ts'
 import { connectionApi, connectionPages } from './routes/connections.tsx'
 import { clientApi, clientPages } from './routes/clients.tsx'
 import { consolePages } from './routes/console.tsx'
+import { labelPages } from './routes/labels.tsx'
 import { forgetApi, forgetPages } from './routes/forget.tsx'
 import { narrowingApi } from './routes/narrowing.ts'
 import { narrowingPages } from './routes/narrowing-pages.tsx'
@@ -64,6 +65,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', connectionPages)
   app.route('/', servicePages)
   app.route('/', secretPages)
+  app.route('/', labelPages)
   app.route('/', proposals)
   app.route('/', proposalApi)
   app.route('/', forgetPages)

@@ -18,6 +18,7 @@ export interface BuiltinDeps {
     | 'component'
     | 'uninstall'
     | 'ask'
+    | 'bring'
     | 'revokeEnvironment'
     | 'revokeNetwork'
     | 'revokeStorage'

@@ -26,7 +26,7 @@ import { builtinResult, describeBuiltin } from './builtin.ts'
 import { BUILTINS } from './builtins.ts'
 import type { Completion, Read, Subject } from './providers.ts'
 import { Providers } from './providers.ts'
-import { failure, toQuestion, toResult } from './results.ts'
+import { failure, META, toQuestion, toResult } from './results.ts'
 
 export interface DeskDeps extends BuiltinDeps, CallDeps {
   readonly account: BuiltinDeps['account'] &
@@ -121,7 +121,7 @@ export function createDesk(deps: DeskDeps): Desk {
     async list() {
       const tools = await deps.account.tools()
       return [
-        ...tools.map(({ name, component, model }): Tool => ({
+        ...tools.map(({ name, component, model, labels }): Tool => ({
           name,
           title: model.title,
           description: model.description,
@@ -129,15 +129,15 @@ export function createDesk(deps: DeskDeps): Desk {
           ...(model.outputSchema === null
             ? {}
             : { outputSchema: model.outputSchema as NonNullable<Tool['outputSchema']> }),
-          // What a stranger's code does is unknown: assume the most.
+          // What a stranger's code does is unknown: assume the most, but for what it cannot reach.
           annotations: {
             title: model.title,
             readOnlyHint: false,
             destructiveHint: true,
             idempotentHint: false,
-            openWorldHint: true,
+            openWorldHint: labels.includes('untrusted') || labels.includes('outward'),
           },
-          _meta: { 'wassette-edge/component': component },
+          _meta: { [META.component]: component, [META.labels]: labels },
         })),
         ...[...BUILTINS.values()].map(describeBuiltin),
       ]

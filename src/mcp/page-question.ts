@@ -5,6 +5,8 @@ import type { InputRequiredResult } from '@modelcontextprotocol/server'
 import { inputRequired } from '@modelcontextprotocol/server'
 import * as z from 'zod'
 import { neutralise } from '../component/text.ts'
+import { parseLabelRule } from '../policy/labels.ts'
+import { plainWords, ruleInWords } from '../policy/words.ts'
 import type { PageQuestion } from '../exchange.ts'
 import { QUESTION_KEY } from './results.ts'
 
@@ -16,7 +18,7 @@ const GIVE_UP = 'Give up'
 
 /** In the same form for every era, but for what only one of them has. */
 export function elicitationOf({ mode, component, rule, url }: PageQuestion) {
-  const wish = `The component ${component} was refused:\n${neutralise(rule, MAX_RULE_CHARS)}\n`
+  const wish = `The component ${component} was refused:\n${ruleText(rule)}\n`
   if (mode === 'url') {
     return { mode, message: `${wish}Only you can permit it, on this page of wassette-edge.`, url }
   }
@@ -37,6 +39,14 @@ export function elicitationOf({ mode, component, rule, url }: PageQuestion) {
       required: ['answer'],
     },
   } as const
+}
+
+/** Labels in words: as a rule they say little to whoever has not met them. */
+function ruleText(rule: string): string {
+  const isLabels = parseLabelRule(rule) !== null
+  return isLabels
+    ? `${rule}: ${plainWords(ruleInWords('labels', rule).words)}`
+    : neutralise(rule, MAX_RULE_CHARS)
 }
 
 export function toPageQuestion(question: PageQuestion, state: string): InputRequiredResult {

@@ -6,6 +6,7 @@ import { inputRequired } from '@modelcontextprotocol/server'
 import type { Outcome, Refusals } from '../call.ts'
 import { describeArgumentFault } from '../component/arguments.ts'
 import { neutralise } from '../component/text.ts'
+import type { Denial } from '../policy/denial.ts'
 import { describeDenial } from '../policy/denial.ts'
 import type { Ability } from '../policy/questions.ts'
 import { CAPABILITY_OF, inputRequestOf } from '../policy/questions.ts'
@@ -16,6 +17,8 @@ export const META = {
   error: 'wassette-edge/error',
   denials: 'wassette-edge/denials',
   origin: 'wassette-edge/origin',
+  component: 'wassette-edge/component',
+  labels: 'wassette-edge/labels',
 } as const
 
 /** The question that sends a person to a page. */
@@ -228,9 +231,7 @@ function fromComponent(text: string): Content {
 function denialNote(denied: Refusals, publicUrl: string, word?: 'deny' | 'over'): Content {
   const first = denied.denials[0]
   const lines = first === undefined ? [] : [`Error: ${describeDenial(first)}`]
-  for (const denial of denied.denials.slice(0, 8)) {
-    lines.push(neutralise(JSON.stringify(denial), MAX_DENIAL_CHARS))
-  }
+  for (const denial of denied.denials.slice(0, 8)) lines.push(...denialLines(denial))
   for (const { url } of questions(denied, publicUrl)) {
     lines.push(`The person can decide here, then the call can be repeated as it was: ${url}`)
   }
@@ -242,7 +243,24 @@ function denialNote(denied: Refusals, publicUrl: string, word?: 'deny' | 'over')
     lines.push(UNASKED_SENTENCES[denied.unasked])
   }
   if (word !== undefined) lines.push(WORDS[word])
+  if (denied.denials.some(({ permission }) => permission === 'labels')) {
+    lines.push(`${SESSION_SENTENCE} ${labelsUrl(publicUrl)}`)
+  }
   return { type: 'text', text: lines.join('\n') }
+}
+
+/** Its fields as JSON; which calls have brought what the session has, each on a line of its own. */
+function denialLines(denial: Denial): string[] {
+  const { from, ...fields } = denial.permission === 'labels' ? denial : { ...denial, from: [] }
+  return [fields, ...from].map((one) => neutralise(JSON.stringify(one), MAX_DENIAL_CHARS))
+}
+
+const SESSION_SENTENCE =
+  'The person sees what this session has done, and can let it begin anew, here:'
+
+/** Where the person sees what sessions have done, and says what uses bring. */
+export function labelsUrl(publicUrl: string): string {
+  return `${publicUrl}/console/labels`
 }
 
 export const UNASKED_SENTENCES = {

@@ -12,9 +12,13 @@ import { effectiveLimits } from '../policy/requested-limits.ts'
 
 type Grant = ComponentView['grants'][number]
 
-export function rulesInForce({ grants, ceilings, refused }: ComponentView) {
+export function rulesInForce({ grants, ceilings, refused, labels }: ComponentView) {
   return {
-    rules: grants.map(ruleOf),
+    rules: grants.map((grant) => {
+      const chosen = labels.chosen[grant.id]
+      // What the person says that its use brings.
+      return { ...ruleOf(grant), ...(chosen === undefined ? {} : { labels: chosen }) }
+    }),
     ceilings:
       ceilings.length === 0
         ? [{ scope: 'everyone', from: 'default', policy: policyValue(DEFAULT_CEILING) }]

@@ -14,6 +14,7 @@ import {
 } from './environment.ts'
 import type { HostRule } from './host-rule.ts'
 import { parseHostRule } from './host-rule.ts'
+import type { LabelSet } from './labels.ts'
 import type { GrantRef, Layer } from './layers.ts'
 import { layerOf } from './layers.ts'
 import type { CallLimits } from './limits.ts'
@@ -68,6 +69,8 @@ export interface GrantedRule {
   readonly effect: 'allow' | 'deny'
   /** Its use has to be claimed: for once, so many times, so many bytes. */
   readonly limited: boolean
+  /** As in `GrantRef`. */
+  readonly labels?: LabelSet
 }
 
 export interface AuthorityRequest {
@@ -227,9 +230,10 @@ function grantsOf<R>(
   const denials = mine.filter(({ effect }) => effect === 'deny')
   return {
     of: 'grants',
-    allow: mine.flatMap(({ id, limited, rule: text, effect }) => {
+    allow: mine.flatMap(({ id, limited, labels, rule: text, effect }) => {
       const rule = effect === 'allow' ? read(text, effect) : null
-      return rule === null ? [] : [{ rule, grant: { id, limited } }]
+      const grant = { id, limited, ...(labels === undefined ? {} : { labels }) }
+      return rule === null ? [] : [{ rule, grant }]
     }),
     deny: denials.map(({ rule, effect }) => read(rule, effect) ?? everything),
   }

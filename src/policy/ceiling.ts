@@ -2,7 +2,7 @@
 // all of them within what the person grants, and the default bounds.
 
 import type { PolicyDocument } from './document.ts'
-import { NO_RESOURCES } from './document.ts'
+import { NO_LABEL_RULES, NO_RESOURCES } from './document.ts'
 import { ANY_KEY } from './environment.ts'
 import { parseHostRule } from './host-rule.ts'
 import { parseStorageRule } from './storage-rule.ts'
@@ -23,6 +23,7 @@ export const DEFAULT_CEILING: PolicyDocument = {
   environment: { allow: [ANY_KEY], deny: [] },
   resources: NO_RESOURCES,
   limits: {},
+  labels: NO_LABEL_RULES,
 }
 
 /** In the place of a ceiling that cannot be read. */

@@ -2,6 +2,7 @@
 // field; it is never put into a sentence of ours.
 
 import * as z from 'zod'
+import { Label, LABELS, LabelSet } from './labels.ts'
 import { VALUE_FAULTS } from './secret.ts'
 
 const about = {
@@ -51,7 +52,42 @@ export const StorageDenial = z.discriminatedUnion('reason', [
 ])
 export type StorageDenial = z.infer<typeof StorageDenial>
 
-export type Denial = NetworkDenial | StorageDenial
+const crossing = {
+  permission: z.literal('labels'),
+  /** What the call would have brought. */
+  brings: LabelSet,
+  /** What the session has, and which call brought each. The names are a stranger's. */
+  has: LabelSet,
+  from: z
+    .array(
+      z.strictObject({
+        label: Label,
+        tool: z.string().max(256),
+        component: z.string().nullable(),
+        at: z.number().int(),
+      }),
+    )
+    .max(LABELS.length)
+    .readonly(),
+}
+
+/** The session would have read private data, taken in what strangers write, and sent something out. */
+export const LabelsDenial = z.discriminatedUnion('reason', [
+  /** `rule` is the smallest that would have allowed it: `labelRule(brings)`. */
+  z.strictObject({ reason: z.literal('not-granted'), ...crossing, rule: z.string() }),
+  /** The person has this refused without being asked. */
+  z.strictObject({ reason: z.literal('denied'), ...crossing }),
+  /** The host of the server has. */
+  z.strictObject({ reason: z.literal('ceiling'), ...crossing }),
+  /** Nobody could say what the session has. */
+  z.strictObject({ reason: z.literal('gone'), ...crossing }),
+  /** As many sessions of the person have labels as are kept. */
+  z.strictObject({ reason: z.literal('too-many-sessions'), ...crossing }),
+])
+export type LabelsDenial = z.infer<typeof LabelsDenial>
+
+export const Denial = z.union([NetworkDenial, StorageDenial, LabelsDenial])
+export type Denial = NetworkDenial | StorageDenial | LabelsDenial
 
 /** What rules come to. That a secret is not to be had, comes behind them. */
 export type NetworkVerdict = Exclude<NetworkDenial, { readonly reason: 'secret-unavailable' }>
@@ -77,6 +113,8 @@ export function describeDenial(denial: Denial): string {
       return DENIED[denial.permission]
     case 'ceiling':
       return CEILING[denial.permission]
+    case 'too-many-sessions':
+      return 'Too many sessions of the person are under way: none of them may come to hold more than it does. Sessions end by themselves, or in the console.'
     case 'gone':
       return 'The component was unloaded or replaced, or nobody could say that it is not, while this call still ran.'
     case 'name-not-granted':
@@ -91,11 +129,17 @@ export function describeDenial(denial: Denial): string {
 const NOT_GRANTED = {
   network: 'The component may not reach this host: nobody has granted it.',
   storage: 'The component may not use this path of the drive: nobody has granted it.',
+  labels:
+    'This session would have read private data, taken in what strangers write, and sent something out, which ' +
+    'together is how data are stolen. Nobody has permitted that.',
 } as const
 
 const DENIED = {
   network: 'The component may not reach this host: a rule of the person denies it.',
   storage: 'The component may not use this path of the drive: a rule of the person denies it.',
+  labels:
+    'This session would have read private data, taken in what strangers write, and sent something out. The ' +
+    'person has that refused for this client.',
 } as const
 
 /** Nobody who reads this can change it here, so no link is offered. */
@@ -104,6 +148,9 @@ const CEILING = {
     'Components may not reach this host: the host of this server does not allow it to anybody.',
   storage:
     'Components may not use this path: the host of this server does not allow it to anybody.',
+  labels:
+    'This session would have read private data, taken in what strangers write, and sent something out. The ' +
+    'host of this server has that refused.',
 } as const
 
 const UNAVAILABLE = {

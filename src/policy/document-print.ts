@@ -30,6 +30,10 @@ export function policyValue(document: PolicyDocument): Readonly<Record<string, u
   const text = ({ text }: { readonly text: string }) => text
   const ours = some({
     limits: some(Object.fromEntries(limits)),
+    labels: some({
+      add: list(document.labels.add),
+      mode: document.labels.mode ?? undefined,
+    }),
     network: some({
       allow: list(network.allow.filter((rule) => !isPlain('allow')(rule)).map(text)),
       deny: list(network.deny.filter((rule) => !isPlain('deny')(rule)).map(text)),

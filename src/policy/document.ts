@@ -8,6 +8,8 @@ import { POLICY_GRAMMAR } from './grammar.ts'
 import { BOUND_KEYS } from './grammar-amounts.ts'
 import { isPlainHost } from './grammar-network.ts'
 import type { HostRule } from './host-rule.ts'
+import type { LabelSet, Mode } from './labels.ts'
+import { NO_LABELS, union } from './labels.ts'
 import type { CallLimits } from './limits.ts'
 import type { Result } from './result.ts'
 import { err, ok } from './result.ts'
@@ -47,7 +49,18 @@ export interface PolicyDocument {
   readonly resources: Resources
   /** `x-wassette-edge.limits`. */
   readonly limits: Partial<CallLimits>
+  /** `x-wassette-edge.labels`: a host's word. */
+  readonly labels: LabelRules
 }
+
+export interface LabelRules {
+  /** What every call brings, whatever it does. */
+  readonly add: LabelSet
+  /** What happens when a call would complete the three, at the least; `null`: not said. */
+  readonly mode: Mode | null
+}
+
+export const NO_LABEL_RULES: LabelRules = { add: NO_LABELS, mode: null }
 
 export const NO_RESOURCES: Resources = {
   memoryBytes: null,
@@ -100,6 +113,7 @@ function documentOf(written: Written): PolicyDocument {
       ioPerSecond: resources.io ?? null,
     },
     limits: limitsOf(ours.limits ?? {}),
+    labels: { add: union(ours.labels?.add ?? []), mode: ours.labels?.mode ?? null },
   }
 }
 

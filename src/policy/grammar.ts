@@ -2,6 +2,7 @@
 // here is enforced; every other is refused. The parser and the JSON Schema are both this table.
 
 import { memory, cores, percent, limits, MEMORY, MAX_MIB } from './grammar-amounts.ts'
+import { labels } from './grammar-labels.ts'
 import { plainNetwork, ourNetwork } from './grammar-network.ts'
 import type { Effect } from './grammar-scalars.ts'
 import { wrong, notOf, text, bareText, count } from './grammar-scalars.ts'
@@ -103,6 +104,7 @@ export const POLICY_GRAMMAR = mapping(
       mapping(
         {
           limits,
+          labels,
           network: rules(ourNetwork),
           storage: rules(ourStorage),
           environment: mapping(

@@ -68,6 +68,11 @@ export function changesEntries({ op }: KeyValueOperation): boolean {
   return op === 'set' || op === 'delete' || op === 'increment' || op === 'swap'
 }
 
+/** Its answer tells something of what is kept. */
+export function readsEntries({ op }: KeyValueOperation): boolean {
+  return op !== 'open' && op !== 'set' && op !== 'delete'
+}
+
 export interface Versioned {
   readonly value: Uint8Array | null
   readonly revision: number

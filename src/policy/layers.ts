@@ -1,6 +1,7 @@
 // A permission is a list of layers, and what it permits is their intersection: every layer has to allow, and
 // none may deny. A layer is a host's ceiling or what a person granted. Pure, and of any kind of rule.
 
+import type { LabelSet } from './labels.ts'
 import type { Result } from './result.ts'
 import { err, ok } from './result.ts'
 
@@ -8,6 +9,8 @@ import { err, ok } from './result.ts'
 export interface GrantRef {
   readonly id: string
   readonly limited: boolean
+  /** What the person says that using it brings (`labels.ts`); without, the default of its kind. */
+  readonly labels?: LabelSet
 }
 
 export interface Allowance<R> {

@@ -78,6 +78,12 @@ export function sessionOwner(session: string): string {
   return `session ${session}`
 }
 
+/** `null`: the owner is a client without sessions. */
+export function sessionOf(owner: string): string | null {
+  const start = sessionOwner('')
+  return owner.startsWith(start) ? owner.slice(start.length) : null
+}
+
 /** Which call a grant for one call is for: whoever asks the same of the same tool, through the same client. */
 export function requestOf(client: string, tool: string, argumentsDigest: string): string {
   return JSON.stringify([client, tool, argumentsDigest])

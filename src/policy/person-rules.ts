@@ -3,7 +3,7 @@
 
 import { requestedLimits } from './authority.ts'
 import type { PolicyDocument, Rules } from './document.ts'
-import { NO_RESOURCES } from './document.ts'
+import { NO_LABEL_RULES, NO_RESOURCES } from './document.ts'
 import { ANY_KEY, parseKeyRule } from './environment.ts'
 import type { PolicyFault } from './fault.ts'
 import type { HostRule } from './host-rule.ts'
@@ -16,7 +16,7 @@ import { parseStoredStorageRule } from './storage-rule.ts'
 
 export interface PersonRule {
   readonly effect: 'allow' | 'deny'
-  readonly permission: 'network' | 'storage' | 'environment' | 'limit'
+  readonly permission: 'network' | 'storage' | 'environment' | 'limit' | 'labels'
   readonly rule: string
 }
 
@@ -29,6 +29,9 @@ export function rulesOf(
   const { network, storage, environment } = document
   if (environment.allow.some(({ text }) => text === ANY_KEY.text)) {
     return err([fault('x-wassette-edge.environment.allow', ONE_BY_ONE)])
+  }
+  if (document.labels.add.length > 0 || document.labels.mode !== null) {
+    return err([fault('x-wassette-edge.labels', LABELS_ELSEWHERE)])
   }
   const rules = [
     ...both('network', network),
@@ -69,6 +72,7 @@ export function documentOf(rules: readonly PersonRule[]): PolicyDocument {
       ioPerSecond: last(limits.map(({ ioPerSecond }) => ioPerSecond)),
     },
     limits: Object.assign({}, ...limits.map(({ bounds }) => bounds)) as PolicyDocument['limits'],
+    labels: NO_LABEL_RULES,
   }
 }
 
@@ -95,6 +99,8 @@ function read<R>(
 }
 
 const ONE_BY_ONE = 'Variables are granted one by one: name each of them instead of "*".'
+const LABELS_ELSEWHERE =
+  'Labels in a policy are for the host of a server. Set yours in the console, under Labels.'
 const TOO_MANY = `Write ${MAX_PERSON_RULES} rules at the most.`
 
 function fault(path: string, sentence: string): PolicyFault {

@@ -67,7 +67,9 @@ export interface Circumstances {
 /** The policy of a person under the host's ceilings. */
 export function propose(document: readonly PersonRule[], under: Circumstances): Proposed {
   const grants = document.flatMap(({ permission, ...rule }, n): GrantedRule[] =>
-    permission === 'limit' ? [] : [{ id: String(n), permission, limited: false, ...rule }],
+    permission === 'limit' || permission === 'labels'
+      ? []
+      : [{ id: String(n), permission, limited: false, ...rule }],
   )
   const limits = document.flatMap(({ permission, rule }) => (permission === 'limit' ? [rule] : []))
   return proposeGrants(

@@ -5,6 +5,8 @@ import { parseVariableKey } from './environment.ts'
 import type { HostRule } from './host-rule.ts'
 import { isBroad as isBroadHost, parseHostRule } from './host-rule.ts'
 import { printPrefix } from './address.ts'
+import type { LabelSet } from './labels.ts'
+import { parseLabelRule } from './labels.ts'
 import type { StorageRule } from './storage-rule.ts'
 import { parseStoredStorageRule } from './storage-rule.ts'
 
@@ -19,7 +21,7 @@ export interface RuleInWords {
   readonly isBroad: boolean
 }
 
-export type RuleKind = 'network' | 'storage' | 'environment' | 'limit'
+export type RuleKind = 'network' | 'storage' | 'environment' | 'limit' | 'labels'
 
 export function ruleInWords(kind: RuleKind, text: string): RuleInWords {
   switch (kind) {
@@ -49,6 +51,10 @@ export function ruleInWords(kind: RuleKind, text: string): RuleInWords {
         warning: null,
         isBroad: false,
       }
+    case 'labels': {
+      const labels = parseLabelRule(text)
+      return labels === null ? NOTHING : labelsInWords(labels)
+    }
   }
 }
 
@@ -147,3 +153,25 @@ function placeInWords({ segments, uri, isGlob, argument }: StorageRule): Word[] 
   if (isGlob) return ['whatever the pattern ', { theirs: uri }, ' covers']
   return [{ theirs: uri }, ', and everything below it if that is a directory']
 }
+
+const BRINGS = {
+  private: 'read what is your own',
+  untrusted: 'take in what strangers may have written',
+  outward: 'send something out',
+} as const
+
+/** Chosen for one call unless the person says otherwise. */
+function labelsInWords(labels: LabelSet): RuleInWords {
+  const deeds = labels.map((label) => BRINGS[label])
+  const last = deeds.at(-1) ?? ''
+  const listed = deeds.length > 1 ? `${deeds.slice(0, -1).join(', ')} and ${last}` : last
+  return {
+    words: [`to ${listed}, in a session that has then done all three`],
+    warning: TRIFECTA,
+    isBroad: true,
+  }
+}
+
+const TRIFECTA =
+  'Somebody whose words your agent has read in this session may have told it to send out what is yours. Allow ' +
+  'it only if you know where those words came from.'

@@ -23,9 +23,9 @@ export type HostCallRow = z.infer<typeof HostCallRow>
 
 /** What was refused during a call. `approval`: the question that it opened for the person. */
 export const RefusalRow = z.strictObject({
-  permission: z.enum(['network', 'storage']),
+  permission: z.enum(['network', 'storage', 'labels']),
   reason: z.string(),
-  /** `host:port`, or a path of the drive: the guest's words. */
+  /** `host:port`, or a path of the drive: the guest's words; or the labels that it would have brought. */
   subject: z.string(),
   rule: z.string().nullable(),
   approval: z.string().nullable(),

@@ -6,8 +6,11 @@ import type { Digest } from '../component/digest.ts'
 import { isDigest } from '../component/digest.ts'
 import { Life } from '../policy/life.ts'
 
-/** `limit`: a bound of a call, `<name> <number>`. */
-export const GrantKind = z.enum(['network', 'storage', 'environment', 'limit'])
+/**
+ * `limit`: a bound of a call, `<name> <number>`. `labels`: what calls may bring into a session that then has
+ * all labels (`policy/labels.ts`).
+ */
+export const GrantKind = z.enum(['network', 'storage', 'environment', 'limit', 'labels'])
 export type GrantKind = z.infer<typeof GrantKind>
 
 const limit = z.number().int().min(1).nullable()

@@ -3,6 +3,7 @@
 import * as z from 'zod'
 import { isDigest } from '../component/digest.ts'
 import type { ToolModel } from '../component/tools.ts'
+import { LabelSet } from '../policy/labels.ts'
 
 const json = z.string().transform((text): unknown => JSON.parse(text))
 const digest = z.string().refine(isDigest)
@@ -18,6 +19,8 @@ export const Install = z.strictObject({
   compiler: z.string(),
   artifact: digest,
   imports: json.pipe(z.array(z.string())),
+  /** What the component says of itself (`component/labels.ts`). */
+  labels: json.pipe(LabelSet),
   skipped: json.pipe(z.array(z.strictObject({ function: z.string(), reason: z.string() }))),
   loaded_at: z.number().int(),
 })
@@ -81,8 +84,8 @@ export class Installs {
       this.#db
         .prepare(
           `INSERT INTO installs (person, component, source, digest, bytes, compiler, artifact, imports,
-             skipped, loaded_at, wit)
-           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)`,
+             skipped, loaded_at, wit, labels)
+           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)`,
         )
         .bind(
           person,
@@ -96,6 +99,7 @@ export class Installs {
           JSON.stringify(install.skipped),
           install.loaded_at,
           install.wit,
+          JSON.stringify(install.labels),
         ),
       ...tools.map((tool) =>
         this.#db

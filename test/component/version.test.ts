@@ -13,11 +13,11 @@ function tool(name: string, more: Partial<ToolModel> = {}): ToolModel {
   return { ...model, ...more } as ToolModel
 }
 
-const BEFORE = faceOf(['wasi:io/poll@0.2.4'], [tool('a'), tool('b')])
+const BEFORE = faceOf(['wasi:io/poll@0.2.4'], [], [tool('a'), tool('b')])
 
 describe('changeOf', () => {
   it('is nothing where order alone differs', () => {
-    expect(changeOf(BEFORE, faceOf(['wasi:io/poll@0.2.4'], [tool('b'), tool('a')]))).toBeNull()
+    expect(changeOf(BEFORE, faceOf(['wasi:io/poll@0.2.4'], [], [tool('b'), tool('a')]))).toBeNull()
   })
 
   it.each([
@@ -32,11 +32,19 @@ describe('changeOf', () => {
     ['another output', BEFORE.imports, [tool('a'), tool('b', { outputSchema: {} })]],
     ['a provider now', BEFORE.imports, [tool('a'), tool('b', { provider: true })]],
   ] as const)('sees %s', (_, imports, tools) => {
-    expect(changeOf(BEFORE, faceOf(imports, tools))).not.toBeNull()
+    expect(changeOf(BEFORE, faceOf(imports, [], tools))).not.toBeNull()
+  })
+
+  it('sees a label that the component gives itself, and one that it no longer does', () => {
+    const same = [tool('a'), tool('b')]
+    const labelled = faceOf(BEFORE.imports, ['private'], same)
+    expect(changeOf(labelled, faceOf(BEFORE.imports, ['private'], same))).toBeNull()
+    expect(changeOf(labelled, BEFORE)?.imports.removed).toEqual(['wassette-edge:labels/private'])
+    expect(changeOf(BEFORE, labelled)?.imports.added).toEqual(['wassette-edge:labels/private'])
   })
 
   it('shows what a tool said before and says now', () => {
-    const after = faceOf(BEFORE.imports, [tool('a', { description: 'new words' }), tool('b')])
+    const after = faceOf(BEFORE.imports, [], [tool('a', { description: 'new words' }), tool('b')])
     expect(changeOf(BEFORE, after)?.tools.changed).toEqual([
       { name: 'a', description: { before: 'does a', after: 'new words' }, schema: null },
     ])

@@ -67,7 +67,7 @@ describe('load-component', () => {
     expect(await alice.result('analyze', { text: 'one two two' })).toMatchObject({ words: 3 })
   })
 
-  it('shows each tool with its schemas, and assumes the most of it', async () => {
+  it('shows each tool with its schemas, and assumes the most of it but for what it cannot reach', async () => {
     const { tools } = await alice.client.listTools(undefined, { cacheMode: 'bypass' })
     const analyze = tools.find((tool) => tool.name === 'analyze')
     expect(analyze).toMatchObject({
@@ -87,7 +87,8 @@ describe('load-component', () => {
         readOnlyHint: false,
         destructiveHint: true,
         idempotentHint: false,
-        openWorldHint: true,
+        // It imports no way out of here.
+        openWorldHint: false,
       },
       _meta: { 'wassette-edge/component': 'text-stats' },
     })

@@ -3,8 +3,9 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { signInHeadless } from '../../local/oauth.ts'
-import { Agent, denialsOf, errorOf } from '../support/agent.ts'
+import { Agent, consoleOf, denialsOf, errorOf } from '../support/agent.ts'
 import { PROBE, read } from '../support/components.ts'
+import { switchTo } from '../support/labels.ts'
 
 const { url } = inject('server')
 const ALLOWED = 'allowed'
@@ -14,6 +15,8 @@ let token = ''
 beforeAll(async () => {
   agent = await Agent.of(url, 'alice')
   token = (await signInHeadless({ serverUrl: url, user: 'alice', scope: 'console' })).accessToken
+  // One client does all there is: what is refused here is refused by a policy.
+  await switchTo(await consoleOf(url, 'alice'), agent, 'off')
 })
 beforeEach(async () => {
   await agent.startFresh()

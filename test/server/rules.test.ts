@@ -6,6 +6,7 @@ import type { Browser } from '../../local/browser.ts'
 import { pageText } from '../../local/forms.ts'
 import { Agent, consoleOf, decide, denialsOf, errorOf } from '../support/agent.ts'
 import { PROBE } from '../support/components.ts'
+import { switchTo } from '../support/labels.ts'
 
 const { url } = inject('server')
 const HELLO = { url: 'http://demo.test/hello' }
@@ -16,6 +17,8 @@ let person: Browser
 beforeAll(async () => {
   agent = await Agent.of(url, 'alice')
   person = await consoleOf(url, 'alice')
+  // One client does all there is: what is refused here is refused by a grant.
+  await switchTo(person, agent, 'off')
   await agent.startFresh()
   await agent.load('filesystem')
   await agent.upload('probe', PROBE)

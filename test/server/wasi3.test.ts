@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'v
 import type { Browser } from '../../local/browser.ts'
 import { Agent, consoleOf, decide, denialsOf, textOf } from '../support/agent.ts'
 import { fromWit, read } from '../support/components.ts'
+import { switchTo } from '../support/labels.ts'
 
 const { url } = inject('server')
 const WASI3 = read('test/fixtures/wasi3/wasi3.wasm')
@@ -15,6 +16,8 @@ let person: Browser
 beforeAll(async () => {
   agent = await Agent.of(url, 'bob')
   person = await consoleOf(url, 'bob')
+  // One client does all there is: what is refused here is refused by a grant.
+  await switchTo(person, agent, 'off')
   await agent.startFresh()
   const uploaded = await agent.upload('wasi3', WASI3)
   if (!uploaded.ok) throw new Error(await uploaded.text())

@@ -11,6 +11,7 @@ import { pageText } from '../../local/forms.ts'
 import { stateIn } from '../../local/state.ts'
 import { Agent, consoleOf, errorOf, textOf } from '../support/agent.ts'
 import { PROBE, read, withCustomSection, constants } from '../support/components.ts'
+import { switchTo } from '../support/labels.ts'
 import { rows } from '../support/persisted.ts'
 import { bundleWorker, startBareWorker } from '../support/bare-worker.ts'
 import { raw } from '../support/raw-http.ts'
@@ -52,6 +53,8 @@ beforeAll(async () => {
   agent = await Agent.of(stack.url, 'alice')
   manager = await Agent.of(stack.url, 'alice', { scope: EVERY_SCOPE })
   person = await consoleOf(stack.url, 'alice')
+  // A component with a token and a network does all three that labels are about; this is about its token.
+  for (const mine of [agent, manager]) await switchTo(person, mine, 'off')
 }, 180_000)
 afterAll(async () => {
   await agent?.close()

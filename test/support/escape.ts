@@ -10,6 +10,7 @@ import type { SignedIn } from '../../local/oauth.ts'
 import { signInHeadless } from '../../local/oauth.ts'
 import { Agent, consoleCookie } from './agent.ts'
 import { constants, read } from './components.ts'
+import { switchTo } from './labels.ts'
 import type { Received } from './watcher.ts'
 
 export const INTRUDER = read('components/hostile/intruder/intruder.wasm')
@@ -30,7 +31,12 @@ export async function resident(user: 'alice' | 'bob'): Promise<Resident> {
   // A sign-in decides nothing when it is older than that.
   if (!existsSync(file) || Date.now() - statSync(file).mtimeMs > FRESH_MS / 2) {
     const signedIn = await signInHeadless({ serverUrl: url, user, scope: SCOPE, clientName: user })
-    writeFileSync(file, JSON.stringify({ signedIn, cookie: await consoleCookie(url, user) }))
+    const cookie = await consoleCookie(url, user)
+    writeFileSync(file, JSON.stringify({ signedIn, cookie }))
+    // One client does whatever the attacks do: each is to be stopped by what it attacks.
+    const agent = await Agent.with(url, signedIn)
+    if ((await switchTo({ cookie }, agent, 'off')) !== 303) throw new Error('labels stay on')
+    await agent.close()
   }
   const kept = JSON.parse(readFileSync(file, 'utf8')) as { signedIn: SignedIn; cookie: string }
   return { agent: await Agent.with(url, kept.signedIn), cookie: kept.cookie }

@@ -36,6 +36,7 @@ export async function startStack(
     ports?: Stack['ports']
     upstreams?: string
     telemetry?: Record<string, string>
+    labels?: string
   } = {},
 ): Promise<Stack> {
   const stateDir = at.stateDir ?? mkdtempSync(join(tmpdir(), 'wassette-edge-test-'))
@@ -51,6 +52,7 @@ export async function startStack(
     EGRESS_UPSTREAMS: at.upstreams ?? '',
     ...Object.fromEntries(TELEMETRY_VARIABLES.map((name) => [name, ''])),
     ...at.telemetry,
+    LABELS_MODE: at.labels ?? '',
   }
   const child = spawn(process.execPath, ['local/start.ts'], {
     env,

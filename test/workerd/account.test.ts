@@ -37,6 +37,7 @@ function install(wish: string, source: string, digest: Digest = DIGEST): NewInst
     artifact: DIGEST,
     imports: ['wasi:http/outgoing-handler@0.2.4'],
     skipped: [],
+    labels: [],
     loaded_at: AT,
   }
 }

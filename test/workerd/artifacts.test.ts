@@ -8,6 +8,7 @@ const compiled: Compiled = {
   tools: [],
   skipped: [],
   imports: [],
+  labels: [],
   wit: null,
   modules: [
     { name: 'component.js', js: 'export {}' },

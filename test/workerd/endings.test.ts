@@ -58,6 +58,7 @@ describe('a grant that is over by itself', () => {
       artifact: DIGEST,
       imports: ['wasi:http/outgoing-handler@0.2.4'],
       skipped: [],
+      labels: [],
       loaded_at: Date.now(),
     }
     await account().install({ wish: 'stats', ...columns }, tools, [])

@@ -17,7 +17,7 @@ import { asked } from '../support/asked.ts'
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
 const SOURCE = 'catalogue:stats'
 const OWNER = ownerOf('c', null)
-const AFTER = { claimant: null, goesOn: false, moved: {}, denials: [] }
+const AFTER = { claimant: null, goesOn: false, moved: {}, denials: [], labels: [] }
 
 let tools: readonly ToolModel[] = []
 let person = ''
@@ -43,6 +43,7 @@ beforeEach(async () => {
     artifact: DIGEST,
     imports: ['wasi:http/outgoing-handler@0.2.4'],
     skipped: [],
+    labels: [],
     loaded_at: Date.now(),
   }
   await account().install({ wish: 'stats', ...columns }, tools, [])

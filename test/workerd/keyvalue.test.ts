@@ -43,7 +43,14 @@ async function install(person: string, source: string): Promise<void> {
     artifact: DIGEST,
     loaded_at: AT,
   }
-  const wanted = { ...columns, wish: 'drafts', source, imports: [...imports], skipped: [] }
+  const wanted = {
+    ...columns,
+    wish: 'drafts',
+    source,
+    imports: [...imports],
+    labels: [],
+    skipped: [],
+  }
   const installed = await account(person).install(wanted, [], [])
   if (!installed.ok) throw new Error(installed.error)
 }

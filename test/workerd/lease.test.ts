@@ -7,14 +7,17 @@ import type { Standing } from '../../src/capabilities/lease.ts'
 import { CallLease, LEASE_MS } from '../../src/capabilities/lease.ts'
 import { Ledger } from '../../src/capabilities/ledger.ts'
 import { CallMeter } from '../../src/capabilities/meter.ts'
-import { Passage } from '../../src/capabilities/passage.ts'
+import { openNetworkPassage, Passage } from '../../src/capabilities/passage.ts'
 import type { Authority } from '../../src/policy/authority.ts'
-import type { NetworkVerdict } from '../../src/policy/denial.ts'
+import type { LabelsDenial, NetworkVerdict } from '../../src/policy/denial.ts'
 import { parseHostRule } from '../../src/policy/host-rule.ts'
+import type { Brought, LabelSet } from '../../src/policy/labels.ts'
+import { labelRule, union } from '../../src/policy/labels.ts'
 import type { GrantRef } from '../../src/policy/layers.ts'
 import { layerOf } from '../../src/policy/layers.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
 import { judge } from '../../src/policy/network.ts'
+import type { Result } from '../../src/policy/result.ts'
 import { err, ok } from '../../src/policy/result.ts'
 import { parseStorageRule } from '../../src/policy/storage-rule.ts'
 import { authority } from './support/lease.ts'
@@ -36,6 +39,8 @@ class ScriptedStanding implements Standing {
   next: Authority | null = authority()
   left = new Map<string, number | null>()
   fails = false
+  answers = (brings: LabelSet): Result<Brought, LabelsDenial> =>
+    ok({ has: brings, permitted: false })
 
   async renew(): Promise<Authority | null> {
     this.asked.push('renew')
@@ -50,11 +55,22 @@ class ScriptedStanding implements Standing {
     return bytes === undefined ? null : { bytes }
   }
 
-  lease(first: Authority, onRenewed?: (authority: Authority) => void): CallLease {
+  async bring(brings: LabelSet, brought: LabelSet) {
+    this.asked.push(`bring ${brings.join(',')} after ${brought.join(',')}`)
+    if (this.fails) throw new Error('no account')
+    return this.answers(brings)
+  }
+
+  lease(
+    first: Authority,
+    onRenewed?: (authority: Authority) => void,
+    has: LabelSet = [],
+  ): CallLease {
     const now = () => this.now
     return new CallLease(first, {
       standing: this,
       now,
+      has,
       ...(onRenewed === undefined ? {} : { onRenewed }),
     })
   }
@@ -151,17 +167,76 @@ describe('use', () => {
   })
 })
 
+describe('bring', () => {
+  const refusal = (brings: LabelSet): LabelsDenial => ({
+    reason: 'not-granted',
+    permission: 'labels',
+    rule: labelRule(brings),
+    brings,
+    has: [],
+    from: [],
+  })
+
+  it('asks once for a label that is new, however many host calls bring it, and never for one that is there', async () => {
+    const account = new ScriptedStanding()
+    const lease = account.lease(authority(), undefined, ['private'])
+    expect(await lease.bring(['private'])).toBeNull()
+    expect(await lease.bring([])).toBeNull()
+    expect(account.asked).toEqual([])
+    const all = await Promise.all(Array.from({ length: 50 }, () => lease.bring(['untrusted'])))
+    expect(new Set(all)).toEqual(new Set([null]))
+    expect(await lease.bring(['private', 'untrusted'])).toBeNull()
+    expect(account.asked).toEqual(['bring untrusted after private'])
+    expect(lease.brought).toEqual(['private', 'untrusted'])
+  })
+
+  it('does nothing that was refused, and says so each time it is tried', async () => {
+    const account = new ScriptedStanding()
+    account.answers = (brings) => err(refusal(brings))
+    const lease = account.lease(authority(), undefined, ['private'])
+    for (const _ of [1, 2]) {
+      expect(await lease.bring(['untrusted', 'outward'])).toMatchObject({ reason: 'not-granted' })
+    }
+    expect(account.asked).toHaveLength(2)
+    expect(lease.brought).toEqual([])
+  })
+
+  it('asks again for what was permitted once its lease is renewed, as it may have been taken back', async () => {
+    const account = new ScriptedStanding()
+    account.answers = (brings) => ok({ has: union(['private'], brings), permitted: true })
+    const lease = account.lease(authority(), undefined, ['private'])
+    const out = ['untrusted', 'outward'] as const
+    for (const _ of [1, 2, 3]) expect(await lease.bring(out)).toBeNull()
+    expect(account.asked).toHaveLength(1)
+    // In a session that has all three, what brings another of them was not permitted with it.
+    expect(await lease.bring(['private'])).toBeNull()
+    expect(account.asked).toHaveLength(2)
+    account.now += LEASE_MS
+    await lease.current()
+    account.answers = (brings) => err(refusal(brings))
+    expect(await lease.bring(out)).toMatchObject({ reason: 'not-granted' })
+  })
+
+  it('is refused when nobody says what the session has', async () => {
+    const account = new ScriptedStanding()
+    account.fails = true
+    expect(await account.lease(authority()).bring(['private'])).toMatchObject({ reason: 'gone' })
+  })
+})
+
 describe('a way that is open', () => {
   const target = { scheme: 'http', host: 'a.test', port: 80, path: '/', method: 'GET' } as never
   const about = { permission: 'network', host: 'a.test', port: 80 } as const
+  const noted = () => new Ledger().note({ kind: 'lookup', host: 'a.test' })
   const open = (lease: CallLease) =>
     Passage.open<NetworkVerdict>({
       lease,
-      noted: new Ledger().note({ kind: 'lookup', host: 'a.test' }),
+      noted: noted(),
       judge: ({ network }) =>
         network === null ? err({ ...about, reason: 'gone' }) : judge(network, target),
       spent: () => ({ ...about, reason: 'not-granted', rule: 'a.test' }),
       gone: () => ({ ...about, reason: 'gone' }),
+      brings: () => ['untrusted', 'outward'],
     })
 
   it('closes at the first piece after the lease has shown what was taken back', async () => {
@@ -188,6 +263,21 @@ describe('a way that is open', () => {
     account.now += LEASE_MS
     expect(await passage.value.refusal(2)).toBeNull()
     expect(await passage.value.refusal(2)).toMatchObject({ reason: 'not-granted' })
+  })
+
+  it('brings what the grants say that permit it', async () => {
+    const account = new ScriptedStanding()
+    const mine: GrantRef = { id: 'mine', limited: false, labels: ['private'] }
+    const passage = await openNetworkPassage(
+      target,
+      account.lease(network('a.test', mine)),
+      noted(),
+    )
+    expect(passage.ok).toBe(true)
+    expect(account.asked).toEqual(['bring private after '])
+    const other = await openNetworkPassage(target, account.lease(network('a.test')), noted())
+    expect(other.ok).toBe(true)
+    expect(account.asked.at(-1)).toBe('bring untrusted,outward after ')
   })
 
   it('does not open when the grant was claimed by another call', async () => {

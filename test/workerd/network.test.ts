@@ -146,6 +146,42 @@ describe('Network', () => {
     sent.mockRestore()
   })
 
+  it.each([true, false])(
+    'knows that a body ended (whole: %s) while its request was still judged',
+    async (isWhole) => {
+      const judged = Promise.withResolvers<void>()
+      const lease = {
+        ...lasting({ network: permission }),
+        use: async () => {
+          await judged.promise
+          return { grants: [], take: () => true }
+        },
+      }
+      const sent = vi.spyOn(globalThis, 'fetch').mockImplementation(async (_, init) => {
+        const aborted = new Promise<never>((_, reject) => {
+          init?.signal?.addEventListener('abort', () => reject(new Error('aborted')))
+        })
+        const text = new Response(init?.body as ReadableStream).text()
+        return new Response(await Promise.race([text, aborted]))
+      })
+      const network = new Network(
+        lease,
+        new CallMeter(CALL_LIMITS),
+        new Map(),
+        noSecrets(),
+        async () => true,
+      )
+      const body = new Blob(['hello']).stream()
+      const sending = network.send({ ...message, method: 'POST', body, bodyId: 3 })
+      await network.bodyEnded(3, isWhole)
+      judged.resolve()
+      const answer = await sending
+      expect(answer.ok).toBe(isWhole)
+      if (answer.ok) expect(await new Response(answer.value.body).text()).toBe('hello')
+      sent.mockRestore()
+    },
+  )
+
   it('knows nothing of exchanges that it did not have, nor of bodies', async () => {
     const network = new Network(
       lasting({ network: permission }),

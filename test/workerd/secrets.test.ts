@@ -55,6 +55,7 @@ async function load(): Promise<void> {
     artifact: DIGEST,
     imports: ['wasi:http/outgoing-handler@0.2.4', 'wasi:cli/environment@0.2.4'],
     skipped: [],
+    labels: [],
     loaded_at: AT,
     wit: null,
   }
@@ -227,7 +228,11 @@ describe('the network of a call', () => {
     )
     const sent = vi.spyOn(globalThis, 'fetch').mockResolvedValue(answer)
     const held = { ...authority({ network }), injections }
-    const lease = { current: async () => held, use: async () => ({ grants: [], take: () => true }) }
+    const lease = {
+      current: async () => held,
+      use: async () => ({ grants: [], take: () => true }),
+      bring: async () => null,
+    }
     const meter = new CallMeter(CALL_LIMITS)
     const reply = await new Network(lease, meter, new Map(), secrets).send(message)
     const [, init] = sent.mock.calls[0] ?? []

@@ -39,6 +39,7 @@ beforeEach(async () => {
     artifact: DIGEST,
     imports: ['wasi:http/outgoing-handler@0.2.4'],
     skipped: [],
+    labels: [],
     loaded_at: Date.now(),
   }
   await account().install({ wish: 'used', ...columns }, [], [])

@@ -52,6 +52,7 @@ async function install(wish: string, more: Partial<NewInstall> = {}, who = perso
     artifact: DIGEST,
     imports: IMPORTS,
     skipped: [],
+    labels: [],
     loaded_at: AT,
     wit: null,
     ...more,

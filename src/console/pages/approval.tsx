@@ -6,6 +6,8 @@ import type { Person } from '../../store/people.ts'
 import { Layout, Rule, Theirs, Time } from '../layout.tsx'
 import { ruleInWords } from '../../policy/words.ts'
 import { RuleInWords } from '../words.tsx'
+import type { LabelledSession } from '../../account/labelling.ts'
+import { Done } from './labels.tsx'
 import { LifeChoice } from './life-choice.tsx'
 import { MuteForm } from './mute-form.tsx'
 import { RuleChoice } from './rule-choice.tsx'
@@ -17,8 +19,10 @@ export function ApprovalPage(props: {
   valueSetAt: number | null
   person: Person
   now: number
+  /** What the session that asks has done; `null`: nothing that is labelled. */
+  session: LabelledSession | null
 }) {
-  const { approval, valueSetAt, person, now } = props
+  const { approval, valueSetAt, person, now, session } = props
   const { permission, rule } = approval
   const { warning, isBroad } = ruleInWords(permission, rule)
   const open = approval.decision === null && approval.expires_at > now
@@ -54,6 +58,14 @@ export function ApprovalPage(props: {
         <dd>
           <RuleInWords kind={permission} rule={rule} />
         </dd>
+        {permission === 'labels' && session !== null ? (
+          <>
+            <dt>This session has</dt>
+            <dd>
+              <Done entries={session.entries} />
+            </dd>
+          </>
+        ) : null}
         {approval.arguments === null ? null : (
           <>
             <dt>Arguments of the call</dt>
@@ -141,6 +153,7 @@ function wants({ permission, rule }: Approval): string {
   if (permission === 'storage') return 'to use your drive:'
   if (permission === 'environment') return 'to be handed the value of the variable'
   if (permission === 'limit') return 'another bound of its calls:'
+  if (permission === 'labels') return 'to bring into this session:'
   const connects = rule.startsWith('tcp://')
   return connects ? 'to open TCP connections to' : 'to send requests over the network to'
 }

@@ -210,5 +210,6 @@ const CEILINGS = {
 
 /** Hosts and paths say what they are; the name of a variable does not. */
 function kind({ permission }: { readonly permission: Approval['permission'] }): string {
+  if (permission === 'labels') return 'to complete a session: '
   return permission === 'environment' ? 'the variable ' : ''
 }

@@ -23,8 +23,15 @@ approvals.get('/approvals/:id', freshlySignedIn, async (c) => {
   const { source, rule } = approval
   const variable = component?.variables.find((v) => v.source === source && v.key === rule)
   const valueSetAt = variable?.set_at ?? null
+  const session = await mine.labelledSession(approval.owner)
   return c.html(
-    <ApprovalPage approval={approval} valueSetAt={valueSetAt} person={c.var.person} now={now()} />,
+    <ApprovalPage
+      approval={approval}
+      valueSetAt={valueSetAt}
+      person={c.var.person}
+      now={now()}
+      session={session}
+    />,
   )
 })
 

@@ -57,6 +57,9 @@ consolePages.post('/console/revoke', sameOrigin, signedIn, async (c) => {
     case 'environment':
       await mine.revokeEnvironment(component, rule, now())
       break
+    case 'labels':
+      await mine.revokeLabels(component, rule, now())
+      break
     default:
       return c.text('Bad form', 400)
   }

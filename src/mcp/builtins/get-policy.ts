@@ -61,6 +61,8 @@ export const getPolicy = builtin({
         // The publisher's wish: nothing of it is granted.
         wished_variables: await wishedVariables(install, catalogue),
         limits: named(limitsInForce(found)),
+        // What its calls bring into a session: at the most by default, and whatever they do.
+        labels: { at_most: found.labels.atMost, every_call: found.labels.declared },
         ...rulesInForce(found),
       },
     }

@@ -15,7 +15,7 @@ export const listComponents = builtin({
   input: z.strictObject({}),
   async run(_, { account }) {
     const loaded = await account.components()
-    const components = loaded.map(({ install, tools }) => ({
+    const components = loaded.map(({ install, tools, labels }) => ({
       id: install.component,
       tools_count: tools.length,
       schema: {
@@ -29,6 +29,8 @@ export const listComponents = builtin({
       source: install.source,
       digest: install.digest,
       imports: install.imports,
+      // The most that its calls bring into a session by default.
+      labels: labels.atMost,
       skipped: install.skipped,
     }))
     return { ok: true, value: { components, total: components.length } }

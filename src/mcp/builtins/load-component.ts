@@ -1,13 +1,19 @@
 import * as z from 'zod'
-import { loadReference } from '../../load.ts'
+import { loadReference, parseReference } from '../../load.ts'
+import type { BuiltinAnswer, BuiltinDeps } from '../builtin.ts'
 import { builtin } from '../builtin.ts'
 import { describeLoadFault } from '../load-errors.ts'
 import { readProposal } from '../../policy/proposal.ts'
-import { proposalUrl, versionUrl } from '../results.ts'
+import { describeDenial } from '../../policy/denial.ts'
+import { labelsOf } from '../../policy/labels.ts'
+import { ownerOf } from '../../policy/life.ts'
+import { labelsUrl, proposalUrl, versionUrl } from '../results.ts'
 import { publishedPolicy, readWishes } from '../wishes.ts'
 
+const NAME = 'load-component'
+
 export const loadComponent = builtin({
-  name: 'load-component',
+  name: NAME,
   title: 'Load a component',
   description:
     'Loads a WebAssembly component and lists its exports as tools. The path is an https:// URL of a ' +
@@ -23,6 +29,8 @@ export const loadComponent = builtin({
     path: z.string().min(1).max(2048).describe('https:// URL or catalogue name'),
   }),
   async run({ path }, deps) {
+    const refused = await refusedByLabels(path, deps)
+    if (refused !== null) return refused
     const loaded = await loadReference(path, deps.load)
     if (!loaded.ok) return { ok: false, error: describeLoadFault(loaded.error) }
     const { component, reloaded, tools, renamed, waits } = loaded.value
@@ -49,3 +57,20 @@ export const loadComponent = builtin({
     }
   },
 })
+
+/** The agent chooses the URL, which carries data out, and is told what a stranger has published there. */
+async function refusedByLabels(path: string, deps: BuiltinDeps): Promise<BuiltinAnswer | null> {
+  const reference = parseReference(path)
+  if (!reference.ok || reference.value.kind !== 'https') return null
+  const { client, clientName } = deps.principal
+  const owner = ownerOf(client, deps.session)
+  const by = { owner, client, clientName, tool: NAME, component: null }
+  const brought = await deps.account.bring({ by, running: null }, labelsOf('request', []), [])
+  if (brought.ok) return null
+  const sentence = `${describeDenial(brought.error)} ${HOW_TO_GO_ON}`
+  const url = labelsUrl(deps.publicUrl)
+  return { ok: false, error: { code: 'permission-denied', sentence, details: { url } } }
+}
+
+const HOW_TO_GO_ON =
+  'The person can let the session begin anew at the url below, or upload the component themselves.'

@@ -26,5 +26,9 @@ export function authority(
 /** Every grant is unlimited. */
 export function lasting(of: Parameters<typeof authority>[0]): Lease {
   const held = authority(of)
-  return { current: async () => held, use: async () => ({ grants: [], take: () => true }) }
+  return {
+    current: async () => held,
+    use: async () => ({ grants: [], take: () => true }),
+    bring: async () => null,
+  }
 }
