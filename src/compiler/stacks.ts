@@ -33,8 +33,9 @@ const EDITS: readonly Edit[] = [
   },
   {
     mark: /\bpostReturn\d+\(/g,
-    shape: /^( *)postReturn(\d+)\(ret\);/gm,
-    instead: '$1await postReturn$2Async(ret);',
+    // Without an argument where the function has no result.
+    shape: /^( *)postReturn(\d+)\((ret|)\);/gm,
+    instead: '$1await postReturn$2Async($3);',
   },
   {
     mark: /\bconst CURRENT_TASK_META\b/g,

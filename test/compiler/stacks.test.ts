@@ -32,6 +32,7 @@ describe('withStacks', () => {
     expect(rewritten('let postReturn3;\n  postReturn3(ret);\n')).toBe(
       'let postReturn3;\n  await postReturn3Async(ret);\n',
     )
+    expect(rewritten('  postReturn4();\n')).toBe('  await postReturn4Async();\n')
     expect(withStacks('f = () => postReturn3(ret);').ok).toBe(false)
   })
 

@@ -251,13 +251,13 @@ describe('the environment', () => {
   it('has the keys that the policy names, and no other', async () => {
     await agent.upload('probe', PROBE)
     for (const key of ['FIRST', 'SECOND', 'first']) {
-      await console(`probe/environment/${key}`, 'PUT', `value of ${key}`)
+      await console(`probe/environment/${key}`, 'PUT', `v ${key}`)
     }
     expect(await agent.result('environment')).toEqual([])
     const document =
       'version: "1.0"\npermissions:\n  environment:\n    allow:\n      - key: FIRST\n      - key: ABSENT\n'
     await console('probe/policy', 'PUT', document)
-    expect(await agent.result('environment')).toEqual([['FIRST', 'value of FIRST']])
+    expect(await agent.result('environment')).toEqual([['FIRST', 'v FIRST']])
   })
 })
 

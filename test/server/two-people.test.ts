@@ -47,6 +47,23 @@ const ROUTES: Readonly<Record<string, readonly Init[]>> = {
     { method: 'PUT', body: POLICY },
     { method: 'DELETE' },
   ],
+  '/api/components/:name/policy/what-if': [{ method: 'POST', body: POLICY }],
+  '/api/components/:name/narrowing': [
+    { method: 'GET' },
+    {
+      method: 'POST',
+      body: JSON.stringify({ since: 1, seal: `sha256:${'0'.repeat(64)}`, accept_unknown: true }),
+    },
+  ],
+  '/console/components/:name/narrowing': [
+    { method: 'GET' },
+    form({ since: '1', seal: `sha256:${'0'.repeat(64)}` }),
+  ],
+  '/console/components/:name/what-if': [
+    { method: 'GET' },
+    form({ action: 'try', days: '30', policy: POLICY }),
+    form({ action: 'apply', days: '30', policy: POLICY }),
+  ],
   '/console/components/:name/connections': [
     { method: 'GET' },
     form({ action: 'connect', service: 'host/id', digest: `sha256:${'0'.repeat(64)}` }),
