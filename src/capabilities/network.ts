@@ -8,6 +8,7 @@ import { SPOKEN_FOR } from '../policy/headers.ts'
 import type { Target } from '../policy/host-rule.ts'
 import { isMethod } from '../policy/host-rule.ts'
 import type { Outgoing } from '../policy/injection.ts'
+import type { LabelSet } from '../policy/labels.ts'
 import { authorizeRequest, readTarget, RequestMessage } from '../policy/network.ts'
 import type { Redactor } from '../policy/redaction.ts'
 import type { Result } from '../policy/result.ts'
@@ -142,10 +143,10 @@ export class Network extends RpcTarget implements NetworkFace {
     const passage = await openNetworkPassage(target, this.#lease, noted)
     if (!passage.ok) return this.#denied(passage.error, method, target)
     const hostCall = this.#list('failed', target.host, target.port, method)
-    if (!LOOKS.has(method)) this.#meter.leaveTrace()
     try {
       const head = await this.#withSecrets(new URL(url), target, parsed.data, hostCall)
       if (head === null) return err({ tag: 'HTTP-request-denied' })
+      if (!LOOKS.has(method)) this.#meter.leaveTrace()
       return await this.#carry(head, method, parsed.data, hostCall, passage.value)
     } finally {
       hostCall.ms = Date.now() - hostCall.at
@@ -171,6 +172,12 @@ export class Network extends RpcTarget implements NetworkFace {
       return null
     }
     const { outgoing, secrets } = injected.value
+    const crossing = secrets.length === 0 ? null : await this.#lease.bring(OPENED_BY_SECRETS)
+    if (crossing !== null) {
+      this.#meter.deny(crossing)
+      hostCall.outcome = 'denied'
+      return null
+    }
     if (secrets.length > 0) hostCall.secrets = secrets
     // An answer is read for values: not in a coding that only the guest undoes, nor in parts that it chooses.
     const kept = outgoing.headers.filter(
@@ -301,6 +308,9 @@ export class Network extends RpcTarget implements NetworkFace {
     return err({ tag })
   }
 }
+
+/** What a secret opens is its person's. */
+const OPENED_BY_SECRETS: LabelSet = ['private']
 
 /** Methods that ask and do nothing (RFC 9110 §9.2.1, safe methods). */
 const LOOKS = new Set(['GET', 'HEAD', 'OPTIONS'])

@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { pageText } from '../../local/forms.ts'
 import { signInHeadless } from '../../local/oauth.ts'
-import { consoleOf, errorOf, textOf } from '../support/agent.ts'
+import { consoleOf, denialsOf, errorOf, textOf } from '../support/agent.ts'
 import { constants, PROBE, read, withCustomSection } from '../support/components.ts'
 import type { Resident } from '../support/escape.ts'
 import {
@@ -21,6 +21,7 @@ import {
   send,
   withIntruder,
 } from '../support/escape.ts'
+import { switchTo } from '../support/labels.ts'
 import { rows } from '../support/persisted.ts'
 import { LEASE_MS } from '../../src/capabilities/lease.ts'
 import { asPerson, BEARER, bind, unbind } from '../support/secrets.ts'
@@ -70,6 +71,22 @@ const authorizations = async (place: 'watched' | 'elsewhere' = 'watched') =>
   (await heads(place)).map((head) => /^authorization: (.*)$/im.exec(head)?.[1]?.trim())
 
 describe('a secret', () => {
+  it('opens what is private: a session that has the other two labels stops before it is sent', async () => {
+    await bound()
+    await switchTo(alice, alice.agent, 'ask')
+    try {
+      const refused = await alice.agent.call('send', { messages: [message(`${HOST}/`)] })
+      expect(denialsOf(refused).denials).toMatchObject([
+        { permission: 'labels', reason: 'not-granted', brings: ['private'] },
+      ])
+      expect(await heads()).toEqual([])
+    } finally {
+      await switchTo(alice, alice.agent, 'off')
+    }
+    await send(alice, [message(`${HOST}/`)])
+    expect(await authorizations()).toEqual([`Bearer ${VALUE}`])
+  })
+
   it('stands in a header at the host it is bound to, whatever the component put there', async () => {
     await bound()
     const headers: [string, string][] = [

@@ -53,7 +53,7 @@ beforeAll(async () => {
   }
   const callback = `http://127.0.0.1:${ports.PORT}/console/connections/callback`
   service = await startUpstreamService([`${callback}/host/id`, `${callback}/mine/own`])
-  stack = await startStack({ ports, upstreams: service.upstreams })
+  stack = await startStack({ ports, upstreams: service.upstreams, labels: 'off' })
   agent = await Agent.of(stack.url, 'alice', { scope: EVERY_SCOPE })
   host = await Agent.of(stack.url, 'host', { scope: EVERY_SCOPE })
   person = await consoleOf(stack.url, 'alice')
