@@ -209,11 +209,17 @@ const Call = z.looseObject({
   ),
 })
 
-/** The last call on the person's record. */
-export async function lastCall({ agent }: Resident): Promise<z.infer<typeof Call>> {
-  const answer = await (await agent.api('/api/calls?limit=1')).json()
-  const { calls } = z.looseObject({ calls: z.array(Call) }).parse(answer)
-  const [last] = calls
+/** Those on the person's record that began last, the very last first. */
+export async function lastCalls(
+  { agent }: Resident,
+  limit: number,
+): Promise<z.infer<typeof Call>[]> {
+  const answer = await (await agent.api(`/api/calls?limit=${limit}`)).json()
+  return z.looseObject({ calls: z.array(Call) }).parse(answer).calls
+}
+
+export async function lastCall(of: Resident): Promise<z.infer<typeof Call>> {
+  const [last] = await lastCalls(of, 1)
   if (last === undefined) throw new Error('no call is on the record')
   return last
 }
