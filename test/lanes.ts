@@ -1,13 +1,14 @@
-// `npm test`: the whole suite, as two runs of vitest beside each other. The tests of the whole server share one
-// stack and pass one at a time; all the others need it not and would otherwise wait for them.
-// With arguments it is one plain run of vitest. `--summary <file>` writes the sums of both as JSON.
+// `npm test`: the whole suite, as three runs of vitest beside each other. The tests of the whole server share one
+// stack and pass one at a time, as do those that start servers of their own; all the others need neither and would
+// otherwise wait for them.
+// With arguments it is one plain run of vitest. `--summary <file>` writes the sums of all as JSON.
 
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const LANES = [['server'], ['workerd', 'faults', 'policy', 'local', 'stacks']] as const
+const LANES = [['server'], ['stacks', 'local'], ['workerd', 'faults', 'policy']] as const
 const COUNTS = ['numPassedTests', 'numFailedTests', 'numPendingTests'] as const
 const VITEST = join(import.meta.dirname, '../node_modules/vitest/vitest.mjs')
 
