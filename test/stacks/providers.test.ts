@@ -2,7 +2,7 @@
 // The local stack has one provider, so this starts the same parts with another configuration.
 
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo, Socket } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -28,6 +28,7 @@ const state = root()
 const otherState = root()
 let url: string
 let first: IdentityProvider
+let secondPort: number
 let second: IdentityProvider
 let github: FakeGitHub
 let silent: { readonly url: string; close(): void }
@@ -50,12 +51,8 @@ beforeAll(async () => {
   createState(otherState)
   const secrets = loadSecrets(state)
   first = await startIdentityProvider({ port: IDENTITY_PORT, publicUrl: url, state })
-  second = await startIdentityProvider({
-    port: await findFreePort(),
-    publicUrl: url,
-    callback: `${url}/sign-in/callback/work`,
-    state: otherState,
-  })
+  secondPort = await findFreePort()
+  second = await startSecond()
   github = await startGitHub({ id: 'gh-client', secret: 'gh-secret' })
   silent = await startSilent()
   const ports = { PORT: port, IDENTITY_PORT, ORIGIN_PORT: await findFreePort() }
@@ -68,6 +65,14 @@ beforeAll(async () => {
   }
   await start()
 })
+
+const startSecond = async () =>
+  await startIdentityProvider({
+    port: secondPort,
+    publicUrl: url,
+    callback: `${url}/sign-in/callback/work`,
+    state: otherState,
+  })
 
 /** `work`: who is let in at the second issuer. */
 function providers(work: string): string {
@@ -230,6 +235,18 @@ describe('a server with three places to sign in', () => {
     expect((await work.fetch(`${url}/console`)).status).toBe(302)
     expect((await alice.fetch(`${url}/console`)).status).toBe(200)
   })
+})
+
+it('takes the new keys of an issuer at the next sign-in', async () => {
+  await second.close()
+  const other = root()
+  const kept = loadSecrets(otherState)
+  const { signingKey } = loadSecrets(other)
+  expect(signingKey.kid).not.toBe(kept.signingKey.kid)
+  writeFileSync(otherState.secrets, JSON.stringify({ ...kept, signingKey }))
+  rmSync(other.root, { recursive: true, force: true })
+  second = await startSecond()
+  await signedInAt('work', 'alice')
 })
 
 it('says so where a provider is down or never answers, and goes on with the others', async () => {
