@@ -24,6 +24,8 @@ function narrow(grants: readonly HeldGrant[], used: readonly Decision[]) {
 }
 
 const isMove = ({ kind }: Asked) => kind === 'move'
+/** Directories on the way to what is granted may be seen to be there: a longer way has more of them. */
+const isLook = (asked: Asked) => asked.kind === 'access' && asked.passes
 
 describe('narrowGrants', () => {
   it('keeps everything that was used and is allowed still', () => {
@@ -50,7 +52,7 @@ describe('narrowGrants', () => {
     fc.assert(
       fc.property(grantLists, lists, questions, callArguments, (grants, all, question, args) => {
         // Of files that cannot be read any more, a move reveals nothing: it may be allowed where it was not.
-        fc.pre(!isMove(question))
+        fc.pre(!isMove(question) && !isLook(question))
         const inForce = proposeGrants(grants, [], UNDER)
         const used = all.map(([one, its]) => decided(one, its, inForce))
         const { after } = narrow(grants, used)
@@ -66,7 +68,7 @@ describe('narrowGrants', () => {
   it('lets nothing last longer, and leaves what stays', () => {
     fc.assert(
       fc.property(grantLists, lists, questions, callArguments, (grants, all, question, args) => {
-        fc.pre(!isMove(question))
+        fc.pre(!isMove(question) && !isLook(question))
         const inForce = proposeGrants(grants, [], UNDER)
         const used = all.map(([one, its]) => decided(one, its, inForce))
         const { after, changes } = narrow(grants, used)

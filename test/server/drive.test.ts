@@ -116,7 +116,11 @@ describe('the filesystem component', () => {
     await bobs.press(await bobs.open(String(asked['approval_url'])), 'decision', 'allow', {
       life: 'always',
     })
-    expect(await bob.result('list-directory', { path: '/' })).toEqual(ok([]))
+    const { ok: his } = (await bob.result('list-directory', { path: '/' })) as {
+      ok: { name: string }[]
+    }
+    expect(his.map(({ name }) => name)).not.toContain('notes')
+    expect(await bob.result('read-file', { path: '/notes/mine.txt' })).toHaveProperty('err')
     await bob.startFresh()
     await bob.close()
   })

@@ -37,7 +37,8 @@ let person: Browser
 let folder = ''
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'wassette-edge-audit-'))
-  stack = await startStack()
+  // One client does all there is: this is about what is put down of it.
+  stack = await startStack({ labels: 'off' })
   ;({ url, stateDir } = stack)
   agent = await Agent.of(url, 'bob', { scope: EVERY_SCOPE, clientName: 'Auditor' })
   host = await Agent.of(url, 'host', { scope: EVERY_SCOPE })

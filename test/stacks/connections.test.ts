@@ -639,6 +639,7 @@ describe('a server that is killed while a token is refreshed', () => {
       stateDir: stack.stateDir,
       ports: stack.ports,
       upstreams: service.upstreams,
+      labels: 'off',
     })
     expect(await answered(ME)).toMatchObject({ status: 200 })
     expect(denialsOf(await get(ME, bob)).denials).toMatchObject([{ why: 'reconnect' }])

@@ -54,7 +54,10 @@ beforeAll(async () => {
     setTimeout(() => response.end('seen'), SLOW_MS)
   })
   await once(outside.listen(outsidePort, '127.0.0.1'), 'listening')
-  stack = await startStack({ upstreams: `seen.test=http://127.0.0.1:${outsidePort}` })
+  stack = await startStack({
+    upstreams: `seen.test=http://127.0.0.1:${outsidePort}`,
+    labels: 'off',
+  })
   for (const user of PEOPLE) clients.push(await Client.of(stack.url, user))
   const jwk: unknown = await (await fetch(`${stack.url}/audit/key`)).json()
   key = await readVerifyingKey(PublicJwk.parse(jwk))

@@ -31,6 +31,7 @@ let person: Browser
 beforeAll(async () => {
   collector = await startCollector()
   stack = await startStack({
+    labels: 'off',
     telemetry: {
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
       OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${SECRET}`,

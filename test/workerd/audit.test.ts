@@ -303,6 +303,7 @@ describe('a person who is forgotten', () => {
     artifact: `sha256:${'a'.repeat(64)}`,
     imports: ['wasi:http/outgoing-handler@0.2.4'],
     skipped: [],
+    labels: [],
     loaded_at: AT,
   } as unknown as NewInstall
 
