@@ -6,47 +6,36 @@ import type { Unasked } from './account/questions.ts'
 import type { RunningCall } from './account/authorities.ts'
 import type { Receipt } from './account/record.ts'
 import type { RoundCall } from './account/rounds.ts'
-import type { Sources } from './capabilities/issue.ts'
-import type { HeldCapabilities } from './capabilities/issue.ts'
+import type { HeldCapabilities, Sources } from './capabilities/issue.ts'
 import { issueCapabilities } from './capabilities/issue.ts'
-import type { CallLease, Standing } from './capabilities/lease.ts'
-import type { Ledger } from './capabilities/ledger.ts'
-import type { CallMeter, HostCall, MeteredBound } from './capabilities/meter.ts'
-import type { AnsweredForm } from './capabilities/questions.ts'
+import type { Standing } from './capabilities/lease.ts'
+import type { HostCall } from './capabilities/meter.ts'
 import { CallSecrets } from './capabilities/secrets.ts'
-import type { ArgumentFault } from './component/arguments.ts'
 import { checkArguments } from './component/arguments.ts'
 import { digestOf } from './component/digest.ts'
 import { usesHandles } from './component/handles.ts'
 import { showArguments } from './component/show.ts'
-import type { LiftedResult } from './component/results.ts'
-import { answersWithValue, liftResult } from './component/results.ts'
-import type { FunctionType } from './component/wit.ts'
-import type { DriveError } from './drive/node.ts'
-import type { Authority, Environment } from './policy/authority.ts'
+import type { Environment } from './policy/authority.ts'
 import { bindArguments } from './policy/authority.ts'
 import type { Changes } from './policy/changes.ts'
-import type { Denial } from './policy/denial.ts'
 import { isGrantable, takesReconnecting } from './policy/denial.ts'
-import type { LabelSet, LabelStanding } from './policy/labels.ts'
-import { labelsOf, union } from './policy/labels.ts'
+import type { LabelSet } from './policy/labels.ts'
 import { ownerOf, requestOf } from './policy/life.ts'
 import type { Redactor } from './policy/redaction.ts'
 import { REDACTED } from './policy/redaction.ts'
-import type { BoundName } from './policy/limits.ts'
-import type { Ability, Questions } from './policy/questions.ts'
 import type { CallUsage } from './policy/usage.ts'
 import { NOTHING_USED } from './policy/usage.ts'
 import type { Exchange } from './exchange.ts'
 import type { Principal } from './principal.ts'
 import { receiptOf } from './receipt.ts'
-import { redactConversation, redactJson, redactResult, redactRun } from './redact.ts'
+import { redactConversation, redactJson, redactRun } from './redact.ts'
 import type { GuestStub } from './sandbox/isolate.ts'
-import type { HandleFault } from './sandbox/call.ts'
 import { guestBounds } from './sandbox/call.ts'
-import type { RunOutcome } from './sandbox/sandbox.ts'
 import { runGuest } from './sandbox/sandbox.ts'
 import { usageOf } from './usage.ts'
+import { handedOver, labelsOfStart, withPlaceholders } from './handing.ts'
+import type { Outcome, Refusals, SoFar } from './outcome.ts'
+import { commandLine, conclude, NOTHING_DENIED, withoutSecrets } from './outcome.ts'
 
 export interface CallRequest {
   readonly principal: Principal
@@ -57,13 +46,6 @@ export interface CallRequest {
   readonly exchange: Exchange
   /** What earlier runs of this call have left to it; `null`: `exchange.state` knows. */
   readonly before: SoFar | null
-}
-
-/** A call that is run again, as the person has answered or decided something, is one call. */
-export interface SoFar {
-  readonly answers: readonly AnsweredForm[]
-  /** Under which it has claimed grants. */
-  readonly claimant: string
 }
 
 /** The whole world of a call: a test builds it by hand. */
@@ -99,77 +81,6 @@ export interface CallDeps {
   readonly onReceipt: ((receipt: Receipt) => void) | null
 }
 
-export type Outcome =
-  | {
-      readonly tag: 'answered'
-      readonly component: string
-      readonly result: LiftedResult
-      /** What a function without a value wrote instead: the component's words. */
-      readonly printed: string
-      readonly denied: Refusals
-    }
-  | { readonly tag: 'unknown-tool' }
-  | { readonly tag: 'bad-arguments'; readonly fault: ArgumentFault }
-  | {
-      readonly tag: 'denied'
-      readonly component: string
-      readonly denied: Refusals
-      readonly result: LiftedResult | null
-      /** What to run the call with again; `null`: something outside may have changed, so nobody but its caller does. */
-      readonly again: SoFar | null
-      /** The person was asked and denied it; or the question is over without a word of theirs. */
-      readonly word?: 'deny' | 'over'
-    }
-  | {
-      readonly tag: 'trapped'
-      readonly message: string
-      readonly log: string
-      readonly denied: Refusals
-    }
-  | {
-      readonly tag: 'exited'
-      readonly code: number
-      readonly log: string
-      readonly denied: Refusals
-    }
-  | { readonly tag: 'bound'; readonly bound: BoundName | MeteredBound; readonly denied: Refusals }
-  /** The client is asked; it comes back with the answers and `state`. */
-  | {
-      readonly tag: 'asks'
-      readonly component: string
-      readonly asked: Questions
-      readonly state: string
-      readonly denied: Refusals
-    }
-  /** The component needs what its client cannot do. */
-  | { readonly tag: 'lacks'; readonly abilities: readonly Ability[]; readonly denied: Refusals }
-  /** An argument names a resource that is not there, or cannot be used now. */
-  | { readonly tag: 'handle'; readonly fault: HandleFault; readonly denied: Refusals }
-  | { readonly tag: 'unsaved'; readonly why: DriveError }
-  /** The client gave it up: nobody reads the answer. */
-  | { readonly tag: 'cancelled'; readonly denied: Refusals }
-  /** The variables of the component do not open with the host's keys: it does not run without them. */
-  | { readonly tag: 'sealed' }
-  /** Nor do the secrets that are bound to its requests. */
-  | { readonly tag: 'secrets-sealed' }
-  /** The host's policy for this call is no policy any more. */
-  | { readonly tag: 'ceiling-unreadable' }
-  /** A new version of the component: its person has not looked at it yet. */
-  | { readonly tag: 'waits'; readonly component: string }
-  | { readonly tag: 'bad-result' }
-  | { readonly tag: 'fault' }
-
-/** What was refused during a call, and the question it opened for the person, if a grant would help. */
-export interface Refusals {
-  readonly denials: readonly Denial[]
-  readonly approvals: readonly { readonly id: string; readonly rule: string }[]
-  /** Why there is no question for what a grant would change. */
-  readonly unasked?: Unasked
-  /** The component that has to be connected to its service again. */
-  readonly reconnect?: string
-}
-
-const NOTHING_DENIED: Refusals = { denials: [], approvals: [] }
 /** Questions that one call may open: a component cannot flood the person. */
 const MAX_QUESTIONS = 3
 /** Characters of the client's answers to one set of questions, as they are kept until the next. */
@@ -387,46 +298,6 @@ function versionOf({ install: { source, digest } }: AdmittedTool) {
   return { source, digest }
 }
 
-function withoutSecrets(outcome: Outcome, redactor: Redactor): Outcome {
-  if (outcome.tag !== 'answered' && outcome.tag !== 'denied') return outcome
-  const { result } = outcome
-  if (result === null) return outcome
-  return { ...outcome, result: redactResult(result, redactor) } as typeof outcome
-}
-
-function withPlaceholders({ injections }: Authority, environment: Environment): Environment {
-  const held = injections.flatMap(({ placeholder }) =>
-    placeholder === null ? [] : [[placeholder.key, placeholder.text] as const],
-  )
-  return [...environment, ...held]
-}
-
-/** Before anything runs: what the component is said to bring, and the variables that it is handed. */
-function labelsOfStart({ environment, handed }: Authority, { declared }: LabelStanding): LabelSet {
-  const grants = (key: string) => handed.find((permit) => permit.key === key)?.grants ?? []
-  return union(declared, ...environment.map(([key]) => labelsOf('variable', grants(key))))
-}
-
-/** To be handed a variable is to use the grant for it: what nothing is left of, is not handed over. */
-async function handedOver(
-  { environment, handed }: Authority,
-  lease: CallLease,
-  ledger: Ledger,
-): Promise<Environment> {
-  const kept: (readonly [string, string])[] = []
-  for (const entry of environment) {
-    const grants = handed.find(({ key }) => key === entry[0])?.grants
-    const use = grants === undefined ? null : await lease.use(grants)
-    const noted = ledger.note({ kind: 'variable', key: entry[0] })
-    if (use === null) noted.refused('spent')
-    else {
-      noted.allowed(use.grants)
-      kept.push(entry)
-    }
-  }
-  return kept
-}
-
 export function roundOf(
   { principal, session, tool }: CallRequest,
   argumentsDigest: string,
@@ -465,50 +336,6 @@ async function slotOf(
 ): Promise<string> {
   const owner = session === null ? `client ${principal.client}` : `session ${session}`
   return await digestOf(JSON.stringify([owner, environment]))
-}
-
-/** Leaving with code 0 is how a command says ok, where no other value is owed. */
-function commandLine(type: FunctionType, run: RunOutcome): RunOutcome {
-  if (run.tag !== 'exit' || run.code !== 0 || answersWithValue(type)) return run
-  return { ...run, tag: 'ok', value: undefined }
-}
-
-function conclude(
-  { tool, install }: AdmittedTool,
-  run: RunOutcome,
-  meter: CallMeter,
-  denied: Refusals,
-  again: Extract<Outcome, { tag: 'denied' }>['again'],
-): Outcome {
-  const { component } = install
-  if (run.tag === 'cancelled') return { tag: 'cancelled', denied }
-  if (run.tag === 'handle') return { tag: 'handle', fault: run.fault, denied }
-  if (run.tag === 'bound') return { tag: 'bound', bound: run.bound, denied }
-  if (meter.bound !== null) return { tag: 'bound', bound: meter.bound, denied }
-  const wasDenied = denied.denials.length > 0
-  // A claim without a question: the isolate is not what we made it.
-  if (run.tag === 'asks') {
-    return { tag: 'trapped', message: 'the isolate answered out of form', log: run.log, denied }
-  }
-  if (run.tag === 'trap' || run.tag === 'exit') {
-    // Programs end themselves over what they could not do: the refusal is what the person has to see.
-    if (wasDenied) return { tag: 'denied', component, denied, result: null, again }
-    if (run.tag === 'exit') return { tag: 'exited', code: run.code, log: run.log, denied }
-    return { tag: 'trapped', message: run.message, log: run.log, denied }
-  }
-  const { type } = tool.model.function
-  const lifted = liftResult(type, { tag: run.tag, value: run.value }, meter.limits.outputBytes)
-  if (!lifted.ok) {
-    if (lifted.error.problem !== 'too-large') return { tag: 'bad-result' }
-    return { tag: 'bound', bound: 'output-bytes', denied }
-  }
-  // A guest that coped with the refusal has answered; the refusal is told beside its answer.
-  if (wasDenied && lifted.value.isError) {
-    return { tag: 'denied', component, denied, result: lifted.value, again }
-  }
-  const said = run.tag === 'ok' ? run.printed : run.log
-  const printed = answersWithValue(type) ? '' : said
-  return { tag: 'answered', component, result: lifted.value, printed, denied }
 }
 
 async function refusals(

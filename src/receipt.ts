@@ -2,7 +2,8 @@
 
 import type { AdmittedTool } from './account/account.ts'
 import type { Receipt } from './account/record.ts'
-import type { Attempt, CallRequest, Outcome, Refusals } from './call.ts'
+import type { Attempt, CallRequest } from './call.ts'
+import type { Outcome, Refusals } from './outcome.ts'
 import type { HostCall } from './capabilities/meter.ts'
 import { digestOf } from './component/digest.ts'
 import type { CallOutcome } from './store/call-outcomes.ts'

@@ -3,7 +3,8 @@
 
 import type { Account } from '../account/account.ts'
 import type { Round } from '../account/rounds.ts'
-import type { CallRequest, Outcome, Refusals, SoFar } from '../call.ts'
+import type { CallRequest } from '../call.ts'
+import type { Outcome, Refusals, SoFar } from '../outcome.ts'
 import type { Exchange, PageQuestion } from '../exchange.ts'
 import { digestOfArguments, mayGoOn, roundOf } from '../call.ts'
 import { toPageQuestion, isWilling } from './page-question.ts'

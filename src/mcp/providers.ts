@@ -8,7 +8,7 @@ import type {
   ResourceTemplateType,
 } from '@modelcontextprotocol/server'
 import * as z from 'zod'
-import type { Outcome } from '../call.ts'
+import type { Outcome } from '../outcome.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Page } from './asking.ts'
 import type { ProviderFunction } from '../component/mcp-types.ts'

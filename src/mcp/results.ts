@@ -3,7 +3,7 @@
 
 import type { CallToolResult, InputRequiredResult } from '@modelcontextprotocol/server'
 import { inputRequired } from '@modelcontextprotocol/server'
-import type { Outcome, Refusals } from '../call.ts'
+import type { Outcome, Refusals } from '../outcome.ts'
 import { describeArgumentFault } from '../component/arguments.ts'
 import { neutralise } from '../component/text.ts'
 import type { Denial } from '../policy/denial.ts'

@@ -3,7 +3,8 @@
 
 import { describe, expect, it } from 'vitest'
 import type { Round, RoundCall } from '../../src/account/rounds.ts'
-import type { CallRequest, Outcome } from '../../src/call.ts'
+import type { CallRequest } from '../../src/call.ts'
+import type { Outcome } from '../../src/outcome.ts'
 import type { Exchange } from '../../src/exchange.ts'
 import { callAsking } from '../../src/mcp/asking.ts'
 
