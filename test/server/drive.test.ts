@@ -105,7 +105,7 @@ describe('the filesystem component', () => {
 
   it('does not see the files of another person', async () => {
     await allow('fs:///', ['read', 'write'])
-    await write('/notes/mine.txt', 'alice')
+    await write('/only-hers.txt', 'alice')
     const bob = await Agent.of(url, 'bob')
     const bobs = await consoleOf(url, 'bob')
     await bob.upload('filesystem', FILESYSTEM)
@@ -119,8 +119,8 @@ describe('the filesystem component', () => {
     const { ok: his } = (await bob.result('list-directory', { path: '/' })) as {
       ok: { name: string }[]
     }
-    expect(his.map(({ name }) => name)).not.toContain('notes')
-    expect(await bob.result('read-file', { path: '/notes/mine.txt' })).toHaveProperty('err')
+    expect(his.map(({ name }) => name)).not.toContain('only-hers.txt')
+    expect(await bob.result('read-file', { path: '/only-hers.txt' })).toHaveProperty('err')
     await bob.startFresh()
     await bob.close()
   })
