@@ -1,6 +1,6 @@
-// `npm test`: the whole suite, as four runs of vitest beside each other. The tests of the whole server share one
-// stack and pass one at a time, as do those that start servers of their own; all the others need neither and would
-// otherwise wait for them.
+// `npm test`: the whole suite, as five runs of vitest beside each other. The tests of the whole server share a stack
+// of their run and pass one at a time, as do those that start servers of their own; all the others need neither and
+// would otherwise wait for them.
 // With arguments it is one plain run of vitest. `--summary <file>` writes the sums of all as JSON.
 
 import { spawn } from 'node:child_process'
@@ -8,12 +8,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Arguments of each. Servers that tests start wait more than they work: two runs of them are no heavier than one. */
+/** Arguments of each. Tests of servers wait more than they work, so that two cores serve five runs. */
 const LANES = [
-  ['--project=server'],
-  ['--project=stacks', '--project=local', '--shard=1/2'],
-  ['--project=stacks', '--project=local', '--shard=2/2'],
-  ['--project=workerd', '--project=faults', '--project=policy'],
+  ['--project=server', '--shard=1/2'],
+  ['--project=server', '--shard=2/2'],
+  ['--project=stacks'],
+  ['--project=workerd', '--project=faults'],
+  ['--project=local', '--project=policy'],
 ] as const
 const COUNTS = ['numPassedTests', 'numFailedTests', 'numPendingTests'] as const
 const VITEST = join(import.meta.dirname, '../node_modules/vitest/vitest.mjs')
