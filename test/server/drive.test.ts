@@ -120,7 +120,7 @@ describe('the filesystem component', () => {
       ok: { name: string }[]
     }
     expect(his.map(({ name }) => name)).not.toContain('only-hers.txt')
-    expect(await bob.result('read-file', { path: '/only-hers.txt' })).toHaveProperty('err')
+    expect(await bob.call('read-file', { path: '/only-hers.txt' })).toMatchObject({ isError: true })
     await bob.startFresh()
     await bob.close()
   })
