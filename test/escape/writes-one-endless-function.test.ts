@@ -25,7 +25,7 @@ it('is loaded and answers, while another person’s calls go on', async () => {
   const bytes = await wat(LONG)
   expect(bytes.length).toBeGreaterThan(BYTES)
   const [, answers] = await beside(bob, loaded(alice, 'endless', bytes))
-  expect(answers).toBeGreaterThan(30)
+  expect(answers).toBeGreaterThan(5)
   expect(await alice.agent.result('endless-run')).toBe(1)
   await alice.agent.value('unload-component', { id: 'endless' })
 })
