@@ -1,5 +1,5 @@
-// `npm test`: the whole suite, as five runs of vitest beside each other. The tests of the whole server share a stack
-// of their run and pass one at a time, as do those that start servers of their own; all the others need neither and
+// `npm test`: the whole suite, as four runs of vitest beside each other. The tests of the whole server share one
+// stack and pass one at a time, as do those that start servers of their own; all the others need neither and
 // would otherwise wait for them.
 // With arguments it is one plain run of vitest. `--summary <file>` writes the sums of all as JSON.
 
@@ -8,10 +8,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Arguments of each. Tests of servers wait more than they work, so that two cores serve five runs. */
+/** Arguments of each. Tests of servers wait more than they work, so that two cores serve four runs. */
 const LANES = [
-  ['--project=server', '--shard=1/2'],
-  ['--project=server', '--shard=2/2'],
+  ['--project=server'],
   ['--project=stacks'],
   ['--project=workerd', '--project=faults'],
   ['--project=local', '--project=policy'],
