@@ -1,5 +1,5 @@
-// Six projects: pure code in plain Node, the local stack's own parts, the Worker's parts in workerd, the same over
-// stores that fail, the whole server over HTTP, and servers that a test starts, stops and kills itself.
+// Seven projects: pure code in plain Node, the local stack's own parts, the Worker's parts in workerd, the same over
+// stores that fail, the whole server over HTTP, and servers that a test starts and stops itself, or kills.
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { hostileComponents } from './test/support/hostile.ts'
@@ -44,6 +44,9 @@ async function workerBindings() {
     EGRESS_UPSTREAMS: 'demo.test=http://upstream.invalid',
   }
 }
+
+/** Servers that are killed again and again. */
+const KILLS = ['test/stacks/{crash,drive-crash,restart}.test.ts']
 
 export default defineConfig({
   test: {
@@ -125,8 +128,18 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'kills',
+          include: KILLS,
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: 'stacks',
           include: ['test/stacks/**/*.test.ts'],
+          exclude: KILLS,
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,

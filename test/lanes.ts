@@ -13,7 +13,7 @@ const LANES = [
   ['--project=server'],
   ['--project=stacks'],
   ['--project=workerd', '--project=faults'],
-  ['--project=local', '--project=policy'],
+  ['--project=local', '--project=policy', '--project=kills'],
 ] as const
 const COUNTS = ['numPassedTests', 'numFailedTests', 'numPendingTests'] as const
 const VITEST = join(import.meta.dirname, '../node_modules/vitest/vitest.mjs')
