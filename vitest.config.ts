@@ -1,5 +1,7 @@
-// Seven projects: pure code in plain Node, the local stack's own parts, the Worker's parts in workerd, the same over
-// stores that fail, the whole server over HTTP, and servers that a test starts and stops itself, or kills.
+// Eight projects: pure code in plain Node, the local stack's own parts, the Worker's parts in workerd, some of them in
+// a runtime of their own, the same over stores that fail, the whole server over HTTP, and servers that a test starts
+// and stops itself, or kills.
+// Files of one project share a process (`isolate: false`): half of the time went into starting one for each.
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { hostileComponents } from './test/support/hostile.ts'
@@ -48,12 +50,46 @@ async function workerBindings() {
 /** Servers that are killed again and again. */
 const KILLS = ['test/stacks/{crash,drive-crash,restart}.test.ts']
 
+/** Files that replace modules, or load what others load under the same id in a form of their own. */
+const ALONE = ['test/workerd/{begun-calls,fuel,load,stacks}.test.ts']
+
+function workerd(): ReturnType<typeof cloudflareTest>[] {
+  return [
+    cloudflareTest(async () => ({
+      wrangler: { configPath: './wrangler.toml' },
+      remoteBindings: false,
+      miniflare: {
+        bindings: await workerBindings(),
+        dataBlobBindings: {
+          FETCH_WASM: 'components/fetch/fetch.wasm',
+          PYTHON_WASM: 'components/python/python.wasm',
+          TIME_WASM: 'components/time/time.wasm',
+          TEXT_STATS_WASM: 'components/text-stats/text-stats.wasm',
+          PROBE_WASM: 'test/fixtures/probe/probe.wasm',
+          SOCKETS_WASM: 'test/fixtures/sockets/sockets.wasm',
+          IO_WASM: 'test/fixtures/io/io.wasm',
+          DRAFTS_WASM: 'test/fixtures/drafts/drafts.wasm',
+          WASI3_WASM: 'test/fixtures/wasi3/wasi3.wasm',
+        },
+        // Nothing leaves: an unexpected request is answered in a way no test expects.
+        outboundService: outside,
+      },
+    })),
+  ]
+}
+
+const components = {
+  hostile: asText(await hostileComponents()),
+  odd: asText(await oddComponents()),
+}
+
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: 'policy',
+          isolate: false,
           include: [
             'test/{audit,policy,component,compiler,console,mcp,secrets,telemetry,tooling}/**/*.test.ts',
           ],
@@ -62,36 +98,25 @@ export default defineConfig({
       },
       './test/local/vitest.config.ts',
       {
-        plugins: [
-          cloudflareTest(async () => ({
-            wrangler: { configPath: './wrangler.toml' },
-            remoteBindings: false,
-            miniflare: {
-              bindings: await workerBindings(),
-              dataBlobBindings: {
-                FETCH_WASM: 'components/fetch/fetch.wasm',
-                PYTHON_WASM: 'components/python/python.wasm',
-                TIME_WASM: 'components/time/time.wasm',
-                TEXT_STATS_WASM: 'components/text-stats/text-stats.wasm',
-                PROBE_WASM: 'test/fixtures/probe/probe.wasm',
-                SOCKETS_WASM: 'test/fixtures/sockets/sockets.wasm',
-                IO_WASM: 'test/fixtures/io/io.wasm',
-                DRAFTS_WASM: 'test/fixtures/drafts/drafts.wasm',
-                WASI3_WASM: 'test/fixtures/wasi3/wasi3.wasm',
-              },
-              // Nothing leaves: an unexpected request is answered in a way no test expects.
-              outboundService: outside,
-            },
-          })),
-        ],
+        plugins: workerd(),
         test: {
           name: 'workerd',
           include: ['test/workerd/**/*.test.ts', 'test/escape/workerd/*.test.ts'],
+          exclude: ALONE,
+          isolate: false,
+          maxWorkers: 1,
           testTimeout: 60_000,
-          provide: {
-            hostile: asText(await hostileComponents()),
-            odd: asText(await oddComponents()),
-          },
+          provide: components,
+        },
+      },
+      {
+        plugins: workerd(),
+        test: {
+          name: 'workerd-alone',
+          include: ALONE,
+          maxWorkers: 1,
+          testTimeout: 60_000,
+          provide: components,
         },
       },
       {
@@ -112,6 +137,7 @@ export default defineConfig({
         ],
         test: {
           name: 'faults',
+          maxWorkers: 1,
           include: ['test/faults/**/*.test.ts'],
           testTimeout: 120_000,
         },
@@ -119,6 +145,7 @@ export default defineConfig({
       {
         test: {
           name: 'server',
+          isolate: false,
           include: ['test/server/**/*.test.ts', 'test/escape/*.test.ts'],
           globalSetup: ['test/support/stack.ts'],
           fileParallelism: false,
@@ -129,6 +156,7 @@ export default defineConfig({
       {
         test: {
           name: 'kills',
+          isolate: false,
           include: KILLS,
           fileParallelism: false,
           testTimeout: 60_000,
@@ -138,6 +166,7 @@ export default defineConfig({
       {
         test: {
           name: 'stacks',
+          isolate: false,
           include: ['test/stacks/**/*.test.ts'],
           exclude: KILLS,
           fileParallelism: false,

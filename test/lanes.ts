@@ -12,8 +12,8 @@ import { join } from 'node:path'
 const LANES = [
   ['--project=server'],
   ['--project=stacks'],
-  ['--project=workerd', '--project=faults'],
-  ['--project=local', '--project=policy', '--project=kills'],
+  ['--project=workerd', '--project=workerd-alone', '--project=faults', '--project=policy'],
+  ['--project=kills', '--project=local'],
 ] as const
 const COUNTS = ['numPassedTests', 'numFailedTests', 'numPendingTests'] as const
 const VITEST = join(import.meta.dirname, '../node_modules/vitest/vitest.mjs')
