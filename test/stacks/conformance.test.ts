@@ -2,6 +2,12 @@
 // process. A stack of its own: the suite changes the tools of its person and looks at every notification.
 
 import { rmSync } from 'node:fs'
+import {
+  Client as Client2,
+  StreamableHTTPClientTransport as Transport2,
+} from '@modelcontextprotocol/client'
+import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport as Transport1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AUTHORIZATION_SCENARIOS, runAuthorization } from '../conformance/authorization.ts'
 import type { ScenarioResult } from '../conformance/suite.ts'
@@ -90,4 +96,52 @@ describe('a session whose server is killed', () => {
     expect(heard).toContain(uri)
     await alice.close()
   })
+
+  it('answers the calls that ran as lost, to clients of both SDKs that come back for them', async () => {
+    const alice = await Agent.of(stack.url, 'alice')
+    await alice.load('time')
+    const name = 'wassette-edge_time_clock_0_1_0_wait'
+    const call = { name, arguments: { milliseconds: 29_000 } }
+    const endpoint = new URL('/mcp', stack.url)
+    const options = {
+      requestInit: { headers: { authorization: `Bearer ${alice.token}` } },
+      reconnectionOptions: {
+        initialReconnectionDelay: 500,
+        maxReconnectionDelay: 1_000,
+        reconnectionDelayGrowFactor: 1,
+        maxRetries: 100,
+      },
+    }
+    const who = { name: 'comes back', version: '1.0.0' }
+    const older = new Client1(who)
+    const newer = new Client2(who, { versionNegotiation: { mode: 'legacy' } })
+    await older.connect(new Transport1(endpoint, options))
+    await newer.connect(new Transport2(endpoint, options))
+    // They hear of their streams before the server is killed, and would wait for long.
+    const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const waiting = (begun: PromiseWithResolvers<void>) => ({
+      timeout: 110_000,
+      onresumptiontoken: () => begun.resolve(),
+    })
+    const lost = Promise.allSettled([
+      older.callTool(call, undefined, waiting(first)),
+      newer.callTool(call, waiting(second)),
+    ])
+    await Promise.all([first.promise, second.promise])
+
+    stack.process.kill('SIGKILL')
+    const { stateDir, ports } = stack
+    stack = await startStack({ stateDir, ports })
+
+    for (const one of await lost) {
+      expect(one).toMatchObject({
+        status: 'rejected',
+        reason: { code: -32000, message: expect.stringContaining('its answer is lost') },
+      })
+    }
+    // Their sessions go on.
+    expect((await older.listTools()).tools.length).toBeGreaterThan(0)
+    expect((await newer.listTools()).tools.length).toBeGreaterThan(0)
+    for (const one of [older, newer, alice]) await one.close()
+  }, 120_000)
 })
