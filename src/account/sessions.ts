@@ -84,7 +84,9 @@ export class Sessions {
 
   /** Of one client, or of all: each session and stream of theirs ends. */
   async end(client: string | null): Promise<void> {
-    await each(this.#ids(), async (id) => await this.#object(id).endOf(this.#person, client))
+    // Of those that were opened before this was kept, the session itself knows.
+    const ids = client === null ? this.#ids() : this.#ids("WHERE client IN (?1, '')", client)
+    await each(ids, async (id) => await this.#object(id).endOf(this.#person, client))
   }
 
   /** The person is deleted: every session of theirs ends. */
