@@ -11,6 +11,11 @@ export class StoreLate extends Error {
   }
 }
 
+/** Also of one that was thrown in an object of ours: what crosses keeps its `code`, and no class. */
+export function isStoreLate(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'store-late'
+}
+
 /** Milliseconds. */
 export interface Patience {
   readonly readMs: number

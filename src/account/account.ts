@@ -260,6 +260,7 @@ export class Account extends DurableObject<Env> {
       host: env.LABELS_MODE,
     })
     ctx.storage.sql.exec(SCHEMA)
+    this.#sessions.prepare()
   }
 
   async tools(): Promise<readonly ListedTool[]> {
@@ -898,8 +899,13 @@ export class Account extends DurableObject<Env> {
     await this.#copyRecords()
   }
 
-  async openSession(id: string, at: number): Promise<void> {
-    this.#sessions.open(id, at)
+  async openSession(id: string, client: string, at: number): Promise<void> {
+    for (const ended of await this.#sessions.open(id, client, at)) await this.closeSession(ended)
+  }
+
+  /** Its client still uses it. */
+  async useSession(id: string, at: number): Promise<void> {
+    this.#sessions.use(id, at)
   }
 
   /** What was granted for the session ends with it. */
@@ -966,12 +972,12 @@ export class Account extends DurableObject<Env> {
     }
   }
 
-  /** What was granted for a session that no longer exists ends as well. */
   /** A component says that something of it has changed; whoever listens is told, and nobody waits for them. */
   async announce(component: string, changes: Changes): Promise<void> {
     this.ctx.waitUntil(this.#sessions.announce({ component, ...changes }))
   }
 
+  /** What was granted for a session that no longer exists ends as well. */
   async #announceTools(): Promise<void> {
     for (const id of await this.#sessions.announceTools()) await this.closeSession(id)
   }

@@ -1,16 +1,38 @@
-// The live sessions of a person, inside their `Account`: who is told when the list of tools changes.
+// The live sessions and listen streams of a person, inside their `Account`: who is told when something of theirs
+// changes, and how many there may be.
 
+import * as z from 'zod'
 import type { ComponentChanges } from '../policy/changes.ts'
 
 export type { ComponentChanges }
+
+/** Beyond either, the one that was idle for longest ends; its client initializes or listens again. */
+export const SESSION_LIMITS = {
+  /** Sessions and listen streams that one client holds open for a person. */
+  OF_CLIENT: 100,
+  /** Those of a person: each change costs a request to each, and one request may make a thousand. */
+  OF_PERSON: 300,
+  /** Told at once. */
+  AT_ONCE: 20,
+} as const
 
 /** Part of the object's schema. */
 export const SESSIONS_SCHEMA = `
   CREATE TABLE IF NOT EXISTS sessions (
     id TEXT PRIMARY KEY,
-    opened_at INTEGER NOT NULL
+    opened_at INTEGER NOT NULL,
+    client TEXT NOT NULL DEFAULT '',
+    used_at INTEGER NOT NULL DEFAULT 0
   ) STRICT;
 `
+
+/** Objects that are older than these columns get them. */
+const LATER_COLUMNS = [
+  ['client', "TEXT NOT NULL DEFAULT ''"],
+  ['used_at', 'INTEGER NOT NULL DEFAULT 0'],
+] as const
+
+const Row = z.strictObject({ id: z.string() })
 
 export class Sessions {
   readonly #sql: SqlStorage
@@ -23,8 +45,37 @@ export class Sessions {
     this.#person = person
   }
 
-  open(id: string, at: number): void {
-    this.#sql.exec('INSERT OR REPLACE INTO sessions (id, opened_at) VALUES (?1, ?2)', id, at)
+  /** Once, when the table is there. */
+  prepare(): void {
+    for (const [name, type] of LATER_COLUMNS) {
+      const has = "SELECT 1 FROM pragma_table_info('sessions') WHERE name = ?1"
+      if (this.#sql.exec(has, name).toArray().length > 0) continue
+      this.#sql.exec(`ALTER TABLE sessions ADD COLUMN ${name} ${type}`)
+    }
+  }
+
+  /** Answers with those that there is no room for any more: they have ended. */
+  async open(id: string, client: string, at: number): Promise<string[]> {
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO sessions (id, opened_at, client, used_at) VALUES (?1, ?2, ?3, ?2)',
+      id,
+      at,
+      client,
+    )
+    const idle = 'ORDER BY used_at DESC, opened_at DESC, rowid DESC LIMIT -1 OFFSET ?1'
+    const { OF_CLIENT, OF_PERSON } = SESSION_LIMITS
+    const over = new Set([
+      ...this.#ids(`WHERE client = ?2 ${idle}`, OF_CLIENT, client),
+      ...this.#ids(idle, OF_PERSON),
+    ])
+    over.delete(id)
+    await each([...over], async (one) => await this.#object(one).endOf(this.#person, null))
+    return [...over]
+  }
+
+  /** It is not idle. */
+  use(id: string, at: number): void {
+    this.#sql.exec('UPDATE sessions SET used_at = ?2 WHERE id = ?1', id, at)
   }
 
   close(id: string): void {
@@ -33,46 +84,56 @@ export class Sessions {
 
   /** Of one client, or of all: each session and stream of theirs ends. */
   async end(client: string | null): Promise<void> {
-    const ended = this.#ids().map((id) => this.#object(id).endOf(this.#person, client))
-    await Promise.allSettled(ended)
+    // Of those that were opened before this was kept, the session itself knows.
+    const ids = client === null ? this.#ids() : this.#ids("WHERE client IN (?1, '')", client)
+    await each(ids, async (id) => await this.#object(id).endOf(this.#person, client))
   }
 
   /** The person is deleted: every session of theirs ends. */
   async forget(): Promise<void> {
-    const ended = this.#ids().map((id) => this.#object(id).forget(this.#person))
-    await Promise.all(ended)
+    const failed = await each(this.#ids(), async (id) => {
+      await this.#object(id).forget(this.#person)
+    })
+    if (failed.length > 0) throw failed[0]
   }
 
   /** Answers with those that no longer exist: they said so, and are forgotten. */
   async announceTools(): Promise<string[]> {
-    const gone = await Promise.all(
-      this.#ids().map(async (id): Promise<string[]> => {
-        const alive = await this.#object(id)
-          .toolsChanged(this.#person)
-          .catch(() => true)
-        if (!alive) this.close(id)
-        return alive ? [] : [id]
-      }),
-    )
-    return gone.flat()
+    const gone: string[] = []
+    await each(this.#ids(), async (id) => {
+      if (await this.#object(id).toolsChanged(this.#person)) return
+      this.close(id)
+      gone.push(id)
+    })
+    return gone
   }
 
   /** A component of theirs says what it has changed. */
   async announce(changes: ComponentChanges): Promise<void> {
-    const told = this.#ids().map((id) =>
-      this.#object(id)
-        .changed(this.#person, changes)
-        .catch(() => {}),
-    )
-    await Promise.all(told)
+    await each(this.#ids(), async (id) => await this.#object(id).changed(this.#person, changes))
   }
 
-  #ids(): string[] {
-    const rows = this.#sql.exec<{ id: string }>('SELECT id FROM sessions').toArray()
-    return rows.map(({ id }) => id)
+  #ids(which = '', ...values: SqlStorageValue[]): string[] {
+    const rows = this.#sql.exec(`SELECT id FROM sessions ${which}`, ...values).toArray()
+    return rows.map((row) => Row.parse(row).id)
   }
 
   #object(id: string) {
     return this.#objects.get(this.#objects.idFromString(id))
   }
+}
+
+/** A few at once; one that fails keeps no other from its turn. Answers with why some did. */
+async function each(
+  ids: readonly string[],
+  work: (id: string) => Promise<void>,
+): Promise<unknown[]> {
+  const failed: unknown[] = []
+  for (let from = 0; from < ids.length; from += SESSION_LIMITS.AT_ONCE) {
+    const some = ids.slice(from, from + SESSION_LIMITS.AT_ONCE)
+    // oxlint-disable-next-line no-await-in-loop -- a batch after the other
+    const done = await Promise.allSettled(some.map(work))
+    for (const one of done) if (one.status === 'rejected') failed.push(one.reason)
+  }
+  return failed
 }

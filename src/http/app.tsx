@@ -6,6 +6,7 @@ import { hostServices } from '../account/services.ts'
 import { accountOf, composeLoad } from '../compose.ts'
 import type { Config } from '../config.ts'
 import { Message } from '../console/pages/message.tsx'
+import { isStoreLate } from '../patience.ts'
 import { Activity } from '../store/activity.ts'
 import { AuditStore } from '../store/audit.ts'
 import { Checkpoints } from '../store/checkpoints.ts'
@@ -35,6 +36,9 @@ import { secretApi, secretPages } from './routes/secrets.tsx'
 import { signIn } from './routes/sign-in.tsx'
 import { variableApi, variablePages } from './routes/variables.tsx'
 import { versions } from './routes/versions.tsx'
+
+const BROKEN = 'The server failed to answer. Nothing was half-done; try again.'
+const LATE = 'A store of this server does not answer. Nothing was half-done; try again in a moment.'
 
 export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: Config) {
   const parts: Parts = {
@@ -88,11 +92,12 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.notFound((c) => c.html(<Message title="Not found" text="There is no such page." />, 404))
   app.onError((cause, c) => {
     console.error('page fault', cause)
-    const text = 'The server failed to answer. Nothing was half-done; try again.'
-    if (c.req.path.startsWith('/api/')) {
-      return c.json({ error: { code: 'internal', message: text } }, 500)
-    }
-    return c.html(<Message title="Something broke" text={text} />, 500)
+    const isLate = isStoreLate(cause)
+    const [code, text] = isLate ? (['store-late', LATE] as const) : (['internal', BROKEN] as const)
+    if (isLate) c.header('retry-after', '10')
+    const status = isLate ? 503 : 500
+    if (c.req.path.startsWith('/api/')) return c.json({ error: { code, message: text } }, status)
+    return c.html(<Message title="Something broke" text={text} />, status)
   })
   return app
 }

@@ -9,11 +9,19 @@ export function checkFront(request: Request, config: Config): Response | null {
   const ours = new URL(config.publicUrl)
   if (url.host !== ours.host) return wrongName(request, url, config.publicUrl)
   const origin = request.headers.get('origin')
+  if (!isMcp(url)) return null
   // Browser pages of other origins use the OAuth endpoints only (their answers carry no cookie's power).
-  if (url.pathname === '/mcp' && origin !== null && origin !== config.publicUrl) {
+  if (origin !== null && origin !== config.publicUrl) {
     return refusal(403, 'This origin may not call this server from a browser.')
   }
+  // The provider would take whatever lies below its route for the route itself; tokens are good for `/mcp` alone.
+  if (url.pathname !== '/mcp') return refusal(404, `MCP is served at ${config.publicUrl}/mcp only.`)
   return null
+}
+
+/** `/mcp` and whatever lies below it. */
+export function isMcp({ pathname }: URL): boolean {
+  return pathname === '/mcp' || pathname.startsWith('/mcp/')
 }
 
 function wrongName(request: Request, url: URL, publicUrl: string): Response {

@@ -14,7 +14,9 @@ import { createMcpServer } from '../mcp/server.ts'
 import type { Scope } from '../oauth/scopes.ts'
 import type { Principal } from '../principal.ts'
 import { whoIs } from '../principal.ts'
-import { patiently } from './patient.ts'
+import { acceptsOf } from './accept.ts'
+import { requestIdOf, rpcFault } from './fault.ts'
+import { patiently, withoutStream } from './patient.ts'
 import { refusalEvent } from './refusal.ts'
 import { sessionError } from '../session/errors.ts'
 import { resourcesAskedFor } from '../session/listener.ts'
@@ -49,6 +51,27 @@ export async function serveWith(
   if (bytes === null) return tooLarge()
   const body = bytes === undefined ? null : new TextDecoder().decode(bytes)
   const parsed = parse(body)
+  try {
+    return await route({ request, body, parsed, env, principal, auth }, deskOf)
+  } catch (cause) {
+    return rpcFault(cause, requestIdOf(parsed))
+  }
+}
+
+interface Inbound {
+  readonly request: Request
+  /** `null` where there is none, and what it is as JSON. */
+  readonly body: string | null
+  readonly parsed: unknown
+  readonly env: Env
+  readonly principal: Principal
+  readonly auth: OAuthResourceAuth
+}
+
+async function route(
+  { request, body, parsed, env, principal, auth }: Inbound,
+  deskOf: (origin: RequestOrigin) => Desk,
+): Promise<Response> {
   const { scopes } = principal
   // 2025-03-26 has batches, and each message of one needs its own scope.
   const needed = (Array.isArray(parsed) ? parsed : [parsed]).flatMap(neededScopes)
@@ -69,7 +92,10 @@ export async function serveWith(
   const again = new Request(request.url, { method: request.method, headers, body, signal })
   const legacy = await isLegacyRequest(again, parsed === undefined ? undefined : parsed)
   if (legacy) return await serveSession(again, body, env, principal)
-  if (method(parsed) === 'subscriptions/listen') {
+  const accepts = acceptsOf(request.headers.get('accept'))
+  const listens = method(parsed) === 'subscriptions/listen'
+  if (!accepts.json || (listens && !accepts.stream)) return notAcceptable(requestIdOf(parsed))
+  if (listens) {
     const stream = env.SESSION.get(env.SESSION.newUniqueId())
     return await stream.listen(bodyless(again), body ?? '', principal)
   }
@@ -84,7 +110,7 @@ export async function serveWith(
     maxRequestBodySize: MAX_BODY_BYTES,
   })
   const answer = handler.fetch(again, parsed === undefined ? {} : { parsedBody: parsed })
-  return await patiently(answer, abort)
+  return await (accepts.stream ? patiently(answer, abort) : withoutStream(answer))
 }
 
 /** A call whose client goes away is still ended in order and recorded. */
@@ -198,6 +224,11 @@ function notAllowed(allowed: readonly string[]): Response {
   const error = { code: -32000, message: `Method not allowed: ${allowed.join(', ')} only` }
   const headers = { allow: allowed.join(', ') }
   return Response.json({ jsonrpc: '2.0', error, id: null }, { status: 405, headers })
+}
+
+function notAcceptable(id: string | number | null): Response {
+  const message = 'Not Acceptable: the client must accept application/json and text/event-stream'
+  return Response.json({ jsonrpc: '2.0', id, error: { code: -32000, message } }, { status: 406 })
 }
 
 function tooLarge(): Response {

@@ -46,11 +46,27 @@ async function deliver(
   writer: WritableStreamDefaultWriter<Uint8Array>,
 ): Promise<void> {
   const response = await work
-  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
-  if (!isStream) {
+  if (response.body === null) return
+  if (!isStream(response)) {
     await writer.write(encoder.encode(`event: message\ndata: ${await response.text()}\n\n`))
     return
   }
-  if (response.body === null) return
   for await (const chunk of response.body) await writer.write(chunk as Uint8Array)
+}
+
+/**
+ * For a client that takes JSON only: the answer alone, with its own status, however long it takes. That its client
+ * went away does not show.
+ */
+export async function withoutStream(work: Promise<Response>): Promise<Response> {
+  const response = await work
+  if (!isStream(response)) return response
+  // The answer is the last message; what was said before it is not for this client.
+  const data = (await response.text()).split('\n').findLast((line) => line.startsWith('data: '))
+  const headers = { 'content-type': 'application/json' }
+  return new Response(data?.slice('data: '.length) ?? null, { headers })
+}
+
+function isStream(response: Response): boolean {
+  return response.headers.get('content-type')?.startsWith('text/event-stream') === true
 }

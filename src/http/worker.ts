@@ -4,13 +4,15 @@
 import type { OAuthHelpers } from '@cloudflare/workers-oauth-provider'
 import { accountOf } from '../compose.ts'
 import type { Config } from '../config.ts'
-import { BadConfiguration, mayAct, readConfig } from '../config.ts'
-import { patient, StoreLate } from '../patience.ts'
+import { mayAct, readConfig } from '../config.ts'
+import { patient } from '../patience.ts'
 import type { ProviderParts } from '../oauth/provider.ts'
 import { createProvider } from '../oauth/provider.ts'
 import { createApp } from './app.tsx'
+import { faultAnswer } from './fault.ts'
 import { checkFront } from './front.ts'
 import { health } from './health.ts'
+import { boundOAuthBody } from './oauth-body.ts'
 import { checkRate } from './rate.ts'
 
 /** `mcp` serves `/mcp` for whoever holds a valid token. */
@@ -25,6 +27,8 @@ export function createWorker(mcp: ProviderParts['mcp']) {
         if (refused !== null) return refused
         const held = await checkRate(request, env, config)
         if (held !== null) return held
+        const bounded = await boundOAuthBody(request)
+        if (bounded instanceof Response) return bounded
         const provider = createProvider({
           publicUrl: config.publicUrl,
           mcp: async (req, bound, principal, auth) => {
@@ -38,13 +42,9 @@ export function createWorker(mcp: ProviderParts['mcp']) {
             return await createApp(withHelpers, config).fetch(req, withHelpers, context)
           },
         })
-        return await provider.fetch(request, env, ctx)
+        return await provider.fetch(bounded, env, ctx)
       } catch (cause) {
-        console.error('fault', cause)
-        if (cause instanceof StoreLate) return busy()
-        const isConfiguration = cause instanceof BadConfiguration
-        const message = isConfiguration ? `Not configured: ${cause.message}` : 'Internal error'
-        return Response.json({ error: { message } }, { status: 500 })
+        return await faultAnswer(cause, request)
       }
     },
   }
@@ -55,9 +55,4 @@ function noLonger({ publicUrl }: Config): Response {
   const metadata = `${publicUrl}/.well-known/oauth-protected-resource/mcp`
   const challenge = `Bearer realm="OAuth", resource_metadata="${metadata}", error="invalid_token"`
   return new Response(null, { status: 401, headers: { 'www-authenticate': challenge } })
-}
-
-function busy(): Response {
-  const message = 'A store of this server does not answer. Try again in a moment.'
-  return Response.json({ error: { message } }, { status: 503, headers: { 'retry-after': '10' } })
 }

@@ -16,6 +16,7 @@ import {
 } from '@modelcontextprotocol/server'
 import type { Desk, Fetched, Lacking } from './desk.ts'
 import { isLacking } from './desk.ts'
+import { withTypedFaults } from './desk-faults.ts'
 import { exchangeOf } from './exchange.ts'
 import type { RequestOrigin } from './origin.ts'
 import { originOf } from './origin.ts'
@@ -66,7 +67,7 @@ export function createMcpServer({ deskOf, states, watches }: ServerParts): Serve
     },
   })
   const deskFor = (context: ServerContext): Desk =>
-    deskOf(context.http?.authInfo, originOf(server, context))
+    withTypedFaults(deskOf(context.http?.authInfo, originOf(server, context)))
   const sealed = async <T>(given: T | InputRequiredResult, context: ServerContext) =>
     isInputRequiredResult(given) ? await seal(given, context, states) : given
 

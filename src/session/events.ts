@@ -1,7 +1,7 @@
 // What a session has sent on its streams, so that a client whose connection broke can have the rest
 // (MCP 2025-11-25, transports, resumability). In SQLite: it outlives the object and the process.
 
-import type { EventStore, JSONRPCMessage } from '@modelcontextprotocol/server'
+import type { EventStore, JSONRPCMessage, RequestId } from '@modelcontextprotocol/server'
 import * as z from 'zod'
 
 export const EVENT_LIMITS = {
@@ -24,9 +24,17 @@ export const EVENTS_SCHEMA = `
     sent_at INTEGER NOT NULL,
     PRIMARY KEY (id, part)
   ) STRICT;
+  -- Requests that are not answered yet, each as JSON of its id, with the stream that their answer belongs to.
+  CREATE TABLE IF NOT EXISTS owed (
+    stream TEXT NOT NULL,
+    request TEXT NOT NULL,
+    PRIMARY KEY (stream, request)
+  ) STRICT;
 `
 
 const Row = z.strictObject({ id: z.number(), text: z.string() })
+const Owed = z.strictObject({ stream: z.string(), request: z.string() })
+const Id = z.union([z.string(), z.number()])
 /** An event that only says that its stream is there. */
 const NOTHING = '{}'
 
@@ -35,6 +43,10 @@ const NOTHING = '{}'
  * comes back before it has noticed that they were gone.
  */
 export class Events implements EventStore {
+  /** The requests that the next stream begins with: its first event does not name them. */
+  next: readonly RequestId[] = []
+  /** The request that the next event is about; `null`: none. */
+  about: RequestId | null = null
   readonly #sql: SqlStorage
   readonly #now: () => number
 
@@ -59,7 +71,23 @@ export class Events implements EventStore {
       )
     }
     this.#trim(id, at)
+    this.#keepOwed(stream, message, text)
     return toEventId(id, stream)
+  }
+
+  /** Nobody works on them any more: each gets this as its answer, for whoever comes back for it. */
+  async answerOwed(error: { readonly code: number; readonly message: string }): Promise<void> {
+    for (const row of this.#sql.exec('SELECT stream, request FROM owed').toArray()) {
+      const { stream, request } = Owed.parse(row)
+      const id = Id.parse(JSON.parse(request))
+      // oxlint-disable-next-line no-await-in-loop -- in order
+      await this.storeEvent(stream, { jsonrpc: '2.0', id, error })
+    }
+  }
+
+  /** No answer will come. */
+  forgive(request: RequestId): void {
+    this.#sql.exec('DELETE FROM owed WHERE request = ?1', JSON.stringify(request))
   }
 
   async replayEventsAfter(
@@ -87,6 +115,25 @@ export class Events implements EventStore {
       await send(toEventId(id, last.stream), JSON.parse(text) as JSONRPCMessage)
     }
     return last.stream
+  }
+
+  #keepOwed(stream: string, message: JSONRPCMessage, text: string): void {
+    const about = text === NOTHING ? this.next : this.about === null ? [] : [this.about]
+    if (text === NOTHING) this.next = []
+    this.about = null
+    if ('id' in message && !('method' in message)) {
+      const answered = JSON.stringify(message.id)
+      this.#sql.exec('DELETE FROM owed WHERE stream = ?1 AND request = ?2', stream, answered)
+      return
+    }
+    for (const id of about) {
+      const request = JSON.stringify(id)
+      this.#sql.exec(
+        'INSERT OR IGNORE INTO owed (stream, request) VALUES (?1, ?2)',
+        stream,
+        request,
+      )
+    }
   }
 
   /** What is too old or too much goes; ids go on rising, as the newest event always stays. */

@@ -30,16 +30,20 @@ export class Listener {
   readonly client: string
   readonly #bus: InMemoryServerEventBus
   readonly #asked: readonly (readonly [asked: string, listed: string])[]
+  /** Ends the stream with its result (MCP 2026-07-28, subscriptions, graceful closure). */
+  readonly end: () => Promise<void>
 
   constructor(
     { person, client }: Pick<Principal, 'person' | 'client'>,
     bus: InMemoryServerEventBus,
     asked: readonly (readonly [asked: string, listed: string])[],
+    end: () => Promise<void>,
   ) {
     this.person = person
     this.client = client
     this.#bus = bus
     this.#asked = asked
+    this.end = end
   }
 
   listsChanged(): void {

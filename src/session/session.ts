@@ -2,11 +2,7 @@
 // Bound to the person and the client that opened it: to anybody else it does not exist.
 
 import type { AuthInfo } from '@modelcontextprotocol/server'
-import {
-  createMcpHandler,
-  InMemoryServerEventBus,
-  WebStandardStreamableHTTPServerTransport,
-} from '@modelcontextprotocol/server'
+import { createMcpHandler, InMemoryServerEventBus } from '@modelcontextprotocol/server'
 import type { Server } from '@modelcontextprotocol/server'
 import { DurableObject } from 'cloudflare:workers'
 import * as z from 'zod'
@@ -19,9 +15,12 @@ import { toPublicUri } from '../mcp/resource-uri.ts'
 import type { ComponentChanges } from '../account/sessions.ts'
 import type { Principal } from '../principal.ts'
 import { whoIs } from '../principal.ts'
-import { sessionError } from './errors.ts'
+import { MAX_INITIALIZE_CHARS, sessionError } from './errors.ts'
 import { Events, EVENTS_SCHEMA, isEventId } from './events.ts'
 import { Listener, resourcesAskedFor } from './listener.ts'
+import { levelIn, LogLevel, setLevel } from './log-level.ts'
+import { whenOver } from './stream-end.ts'
+import { SessionTransport } from './transport.ts'
 import { Watched, WATCHED_SCHEMA } from './watched.ts'
 
 /** Milliseconds without a request after which a session is forgotten. */
@@ -29,8 +28,8 @@ const IDLE_MS = 24 * 3_600_000
 /** The alarm is moved at most this often: a write for each request would be one too many. */
 const TOUCH_MS = 3_600_000
 
-/** Milliseconds after which a client should come back for the rest of a stream that broke. */
-const RETRY_MS = 1_000
+/** The one revision that has batches. */
+const BATCHES = '2025-03-26'
 
 const Opened = z.strictObject({
   person: z.string(),
@@ -42,7 +41,7 @@ type Opened = z.infer<typeof Opened>
 
 interface Live {
   readonly server: Server
-  readonly transport: WebStandardStreamableHTTPServerTransport
+  readonly transport: SessionTransport
 }
 
 export class Session extends DurableObject<Env> {
@@ -51,20 +50,32 @@ export class Session extends DurableObject<Env> {
   #listener: Listener | null = null
   /** When the alarm was last moved by this instance. */
   #touchedAt = 0
+  /** The session has ended. Its id is never given again, so nothing of it begins anew. */
+  #isOver = false
 
   /** A request of the sessionful eras. `body` is what a POST carried. */
   async serve(request: Request, body: string | null, principal: Principal): Promise<Response> {
+    const message = parsed(body)
     const opened = await this.#opened()
-    const isNew = opened === null && request.method === 'POST' && isInitialize(body)
-    if (opened === null && !isNew) return sessionError('unknown')
-    if (opened !== null && !belongs(opened, principal)) return sessionError('unknown')
-    await this.#touch(Date.now())
-    if (isNew && body !== null) return await this.#open(request, body, principal)
+    if (opened === null) {
+      const isNew = request.headers.get('mcp-session-id') === null && isInitialize(message)
+      if (!isNew || body === null) return sessionError('unknown')
+      return await this.#open(request, body, principal)
+    }
+    if (!belongs(opened, principal)) return sessionError('unknown')
+    await this.#touch(Date.now(), opened)
     const last = request.method === 'GET' ? request.headers.get('last-event-id') : null
     if (last !== null && !isEventId(last)) return sessionError('event')
-    this.#live ??= this.#revive(opened?.initialize ?? '')
-    const { transport } = await this.#live
-    return await transport.handleRequest(withBody(request, body), { authInfo: proof(principal) })
+    const live = await this.#alive(opened)
+    if (live === null) return sessionError('unknown')
+    const { server, transport } = live
+    if (request.method !== 'POST') return await transport.handleRequest(request)
+    if (Array.isArray(message) && server.getNegotiatedProtocolVersion() !== BATCHES) {
+      return sessionError('batch')
+    }
+    const level = levelIn(message)
+    if (level !== null) await this.ctx.storage.put<LogLevel>('level', level)
+    return await transport.post(withBody(request, body), message, proof(principal))
   }
 
   /** `subscriptions/listen` of 2026-07-28: a stream that is pushed to when the person's tools change. */
@@ -77,15 +88,27 @@ export class Session extends DurableObject<Env> {
     const found = (await Promise.all(asked)).filter(
       (one): one is [string, string] => one[1] !== null,
     )
-    this.#listener = new Listener(principal, bus, found)
     const parts = {
       deskOf: (_: unknown, origin: RequestOrigin) => this.#desk(principal, origin),
       states: composeStates(this.env, () => whoIs(principal)),
       watches: null,
     }
     const handler = createMcpHandler(() => createMcpServer(parts), { legacy: 'reject', bus })
-    await this.#account(principal).openSession(this.ctx.id.toString(), Date.now())
-    return await handler.fetch(withBody(request, body))
+    const answer = await handler.fetch(withBody(request, body))
+    // An error: nobody listens.
+    if (answer.headers.get('content-type')?.startsWith('text/event-stream') !== true) return answer
+    this.#listener = new Listener(principal, bus, found, () => handler.close())
+    const id = this.ctx.id.toString()
+    try {
+      await this.#account(principal).openSession(id, principal.client, Date.now())
+    } catch (cause) {
+      await handler.close()
+      throw cause
+    }
+    return whenOver(answer, () => {
+      this.#listener = null
+      this.ctx.waitUntil(this.#account(principal).closeSession(id))
+    })
   }
 
   /** False when there is no such session any more: whoever keeps the list may forget it. */
@@ -125,7 +148,10 @@ export class Session extends DurableObject<Env> {
   async endOf(person: string, client: string | null): Promise<void> {
     const isMeant = (of: { readonly person: string; readonly client: string } | null) =>
       of !== null && of.person === person && (client === null || of.client === client)
-    if (isMeant(this.#listener)) this.#listener = null
+    if (isMeant(this.#listener)) {
+      await this.#listener?.end()
+      this.#listener = null
+    }
     const opened = await this.#opened()
     if (isMeant(opened)) await this.#end()
   }
@@ -135,35 +161,54 @@ export class Session extends DurableObject<Env> {
   }
 
   async #open(request: Request, body: string, principal: Principal): Promise<Response> {
-    const opening = this.#connect()
-    this.#live = opening
-    const { transport } = await opening
-    const response = await transport.handleRequest(withBody(request, body))
+    if (body.length > MAX_INITIALIZE_CHARS) return sessionError('large')
+    const at = Date.now()
+    // First, so that whatever is begun and not opened is cleared away.
+    await this.#keepAwake(at)
+    const live = await this.#connect()
+    const response = await live.transport.post(withBody(request, body), parsed(body))
     if (!response.ok) {
-      this.#live = null
+      await this.#end()
       return response
     }
+    this.#live = Promise.resolve(live)
     const { person, client } = principal
     await this.ctx.storage.put<Opened>('opened', { person, client, initialize: body })
-    await this.#account(principal).openSession(this.ctx.id.toString(), Date.now())
+    await this.#account(principal).openSession(this.ctx.id.toString(), client, at)
     return response
   }
 
-  /** After an eviction, a deploy or a crash: a new transport that has seen the same handshake. */
+  /** `null`: it has just ended. What cannot be revived now is tried again by the next request. */
+  async #alive({ initialize }: Opened): Promise<Live | null> {
+    if (this.#isOver) return null
+    const live = (this.#live ??= this.#revive(initialize))
+    try {
+      return await live
+    } catch (cause) {
+      if (this.#live === live) this.#live = null
+      throw cause
+    }
+  }
+
+  /** After an eviction, a deploy or a crash: a new transport that has seen the same handshake and level. */
   async #revive(initialize: string): Promise<Live> {
     const live = await this.#connect()
+    await this.#replay(live, initialize)
+    const level = LogLevel.optional().parse(await this.ctx.storage.get('level'))
+    if (level !== undefined) await this.#replay(live, setLevel(level))
+    await live.transport.answerLost()
+    return live
+  }
+
+  async #replay({ transport }: Live, body: string): Promise<void> {
     const headers = {
       'content-type': 'application/json',
       accept: 'application/json, text/event-stream',
+      'mcp-session-id': this.ctx.id.toString(),
     }
-    const replay = new Request('https://session.invalid/mcp', {
-      method: 'POST',
-      headers,
-      body: initialize,
-    })
-    const response = await live.transport.handleRequest(replay)
-    await response.body?.cancel()
-    return live
+    const replayed = new Request('https://session.invalid/mcp', { method: 'POST', headers, body })
+    const response = await transport.handleRequest(replayed)
+    await response.text()
   }
 
   /**
@@ -173,21 +218,14 @@ export class Session extends DurableObject<Env> {
   async #serverOf(person: string): Promise<Server | null> {
     const opened = await this.#opened()
     if (opened === null || opened.person !== person) return null
-    this.#live ??= this.#revive(opened.initialize)
-    const live = await this.#live.catch(() => null)
-    if (live === null) this.#live = null
-    return live?.server ?? null
+    return (await this.#alive(opened))?.server ?? null
   }
 
   async #connect(): Promise<Live> {
     const watches = this.#watched()
     this.ctx.storage.sql.exec(EVENTS_SCHEMA)
-    const transport = new WebStandardStreamableHTTPServerTransport({
-      sessionIdGenerator: () => this.ctx.id.toString(),
-      onsessionclosed: () => this.#end(),
-      eventStore: new Events(this.ctx.storage.sql, Date.now),
-      retryInterval: RETRY_MS,
-    })
+    const events = new Events(this.ctx.storage.sql, Date.now)
+    const transport = new SessionTransport(this.ctx.id.toString(), events, () => this.#end())
     // Each request brings its own proof: the scopes are those of the token in hand.
     const server = createMcpServer({
       deskOf: (auth, origin) => this.#desk(principalIn(auth), origin),
@@ -199,8 +237,14 @@ export class Session extends DurableObject<Env> {
   }
 
   /** Idle time counts from the last request, with the grain of `TOUCH_MS`, through evictions too. */
-  async #touch(at: number): Promise<void> {
+  async #touch(at: number, { person }: Opened): Promise<void> {
     if (at - this.#touchedAt < TOUCH_MS) return
+    await this.#keepAwake(at)
+    const used = accountOf(this.env, person).useSession(this.ctx.id.toString(), at)
+    this.ctx.waitUntil(used.catch(() => {}))
+  }
+
+  async #keepAwake(at: number): Promise<void> {
     this.#touchedAt = at
     await this.ctx.storage.setAlarm(at + IDLE_MS)
   }
@@ -223,8 +267,11 @@ export class Session extends DurableObject<Env> {
   }
 
   async #end(): Promise<void> {
+    this.#isOver = true
     const opened = await this.#opened()
+    const live = await this.#live?.catch(() => null)
     this.#live = null
+    await live?.transport.end()
     await this.ctx.storage.deleteAlarm()
     await this.ctx.storage.deleteAll()
     if (opened !== null) {
@@ -253,8 +300,7 @@ function principalIn(auth: AuthInfo | undefined): Principal {
   return principal as Principal
 }
 
-function isInitialize(body: string | null): boolean {
-  const message = parsed(body)
+function isInitialize(message: unknown): boolean {
   return (
     typeof message === 'object' &&
     message !== null &&
@@ -263,12 +309,12 @@ function isInitialize(body: string | null): boolean {
   )
 }
 
-/** `null` for what is not JSON: the transport has the specification's answer. */
+/** `undefined` for what is not JSON: the transport has the specification's answer. */
 function parsed(body: string | null): unknown {
   try {
     return JSON.parse(body ?? '')
   } catch {
-    return null
+    return undefined
   }
 }
 

@@ -1,17 +1,21 @@
 // D1, R2 and isolates that fail or hang at each step of a call, and KV before it: the caller gets a typed error,
 // nothing is half-written, and the next call goes on as if nothing had been.
 
+import { getOAuthApi } from '@cloudflare/workers-oauth-provider'
 import { applyD1Migrations, evictDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import type { CallToolResult } from '@modelcontextprotocol/server'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
+import * as z from 'zod'
 import type { AccountVerbs } from '../../src/compose.ts'
 import { accountOf, composeDesk, composeLoad } from '../../src/compose.ts'
 import type { LoadDeps } from '../../src/load.ts'
 import { loadUpload } from '../../src/load.ts'
 import type { Desk } from '../../src/mcp/desk.ts'
+import { providerOptions } from '../../src/oauth/provider.ts'
 import { patient } from '../../src/patience.ts'
 import { ALWAYS } from '../../src/policy/life.ts'
+import { People } from '../../src/store/people.ts'
 import { callsOf } from '../workerd/support/calls.ts'
 import type { Plan, Target } from './support/faulty.ts'
 import { faulty, heal, SOON, strike } from './support/faulty.ts'
@@ -212,21 +216,123 @@ it('an isolate that never answers ends at the wall clock, and the next call is s
   expect(JSON.stringify(await read(person))).toContain(OLD)
 })
 
-describe.each(['fail', 'hang'] as const)('kv that %ss', (how) => {
-  const ask = async (authorization: string) =>
-    await exports.default.fetch('http://127.0.0.1:8787/mcp', {
-      method: 'POST',
-      headers: { authorization, 'content-type': 'application/json' },
-      body: '{"jsonrpc":"2.0","id":1,"method":"tools/list"}',
-    })
+const ORIGIN = 'http://127.0.0.1:8787'
+const ask = async (authorization: string) =>
+  await exports.default.fetch(`${ORIGIN}/mcp`, {
+    method: 'POST',
+    headers: {
+      authorization,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    },
+    body: '{"jsonrpc":"2.0","id":"one","method":"initialize","params":{}}',
+  })
 
+/** An access token of a person who may sign in, as the authorization server gives it. */
+async function tokenOf(subject: string): Promise<{ person: string; token: string }> {
+  const identity = { issuer: env.OIDC_ISSUER, subject, name: 'Ada' }
+  const { id: person } = await new People(env.DB).meet(identity, null, Date.now())
+  const unused = async (): Promise<Response> => new Response()
+  const options = providerOptions({ publicUrl: ORIGIN, mcp: unused, fallback: unused })
+  const client = { client_id: 'https://client.example/mcp.json', code_verifier: 'v'.repeat(43) }
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode('v'.repeat(43)))
+  const { redirectTo } = await getOAuthApi(options, env).completeAuthorization({
+    request: {
+      responseType: 'code',
+      clientId: client.client_id,
+      redirectUri: 'http://127.0.0.1:9999/callback',
+      scope: ['tools:call'],
+      state: 's',
+      codeChallenge: Buffer.from(digest).toString('base64url'),
+      codeChallengeMethod: 'S256',
+      resource: `${ORIGIN}/mcp`,
+    },
+    userId: person,
+    metadata: {},
+    scope: ['tools:call'],
+    props: { person, clientName: 'C', since: Date.now() },
+  })
+  const form = new URLSearchParams({
+    ...client,
+    grant_type: 'authorization_code',
+    code: new URL(redirectTo).searchParams.get('code') ?? '',
+    redirect_uri: 'http://127.0.0.1:9999/callback',
+  })
+  const answer = await exports.default.fetch(`${ORIGIN}/token`, { method: 'POST', body: form })
+  const { access_token: token } = z.object({ access_token: z.string() }).parse(await answer.json())
+  return { person, token }
+}
+
+/** As a client of 2026-07-28 lists tools. */
+const list = async (token: string) =>
+  await exports.default.fetch(`${ORIGIN}/mcp`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      'mcp-protocol-version': '2026-07-28',
+      'mcp-method': 'tools/list',
+    },
+    body: JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/list',
+      params: {
+        _meta: {
+          'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+          'io.modelcontextprotocol/clientCapabilities': {},
+        },
+      },
+    }),
+  })
+
+describe.each([
+  ['fail', 500, 'internal'],
+  ['hang', 503, 'store-late'],
+] as const)('d1 that %ss before it is known whether the person may act', (how, status, code) => {
+  it('is told as the error of the request, which may be repeated', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { person, token } = await tokenOf('s')
+    strike(person, { target: 'd1', step: 0, how, when: 'before' })
+    const refused = await ask(`Bearer ${token}`)
+    expect(heal(person)).toBe(true)
+    expect(refused.status).toBe(status)
+    expect(refused.headers.has('retry-after')).toBe(how === 'hang')
+    expect(await refused.json()).toMatchObject({
+      jsonrpc: '2.0',
+      id: 'one',
+      error: { code: -32603, data: { code } },
+    })
+    // Behind that, it is the answer of the request itself.
+    strike(person, { target: 'd1', step: 1, how, when: 'before' })
+    const listed = await list(token)
+    expect(heal(person)).toBe(true)
+    expect(await listed.json()).toMatchObject({ id: 1, error: { code: -32603, data: { code } } })
+    expect(await (await list(token)).json()).toMatchObject({
+      id: 1,
+      result: { cacheScope: 'private' },
+    })
+    const again = await ask(`Bearer ${token}`)
+    expect(again.status).toBe(400)
+    expect(await again.json()).toMatchObject({
+      error: { message: expect.stringContaining('not initialized') },
+    })
+    // The next one begins without what this one knows by heart.
+    await evictDurableObject(env.ACCOUNT.getByName(person))
+  })
+})
+
+describe.each(['fail', 'hang'] as const)('kv that %ss', (how) => {
   it('lets nobody in, says so, and is asked again by the next request', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     strike('worker', { target: 'kv', step: 0, how, when: 'before' })
     const refused = await ask('Bearer a:b:c')
     expect(refused.status).toBeGreaterThanOrEqual(500)
-    const { error } = (await refused.json()) as { error: unknown }
-    expect(error).toBeTruthy()
+    expect(await refused.json()).toMatchObject({
+      jsonrpc: '2.0',
+      id: 'one',
+      error: { code: -32603, data: { code: how === 'hang' ? 'store-late' : 'internal' } },
+    })
     expect(heal('worker')).toBe(true)
     expect((await ask('Bearer a:b:c')).status).toBe(401)
   })

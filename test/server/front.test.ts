@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
-import { Agent } from '../support/agent.ts'
+import { Agent, consoleCookie } from '../support/agent.ts'
 import { raw } from '../support/raw-http.ts'
 
 const { url } = inject('server')
@@ -103,9 +103,23 @@ describe('the server', () => {
         const refused = await raw(`${url}/mcp`, { method, headers: { authorization, origin } })
         expect(refused.status, method).toBe(403)
         expect(refused.headers.get('access-control-allow-origin')).toBeNull()
+        const below = await raw(`${url}/mcp/`, { method, headers: { authorization, origin } })
+        expect(below.status, method).toBe(403)
+        expect(below.headers.get('access-control-allow-origin')).toBeNull()
       }
     },
   )
+
+  it.each(['/mcp/', '/mcp/anything', '/mcp//'])('does not serve MCP at %s', async (path) => {
+    const authorization = `Bearer ${token}`
+    for (const method of ['GET', 'POST', 'OPTIONS']) {
+      const { status, text } = await raw(url + path, { method, headers: { authorization } })
+      expect(status, method).toBe(404)
+      expect(JSON.parse(text)).toMatchObject({
+        error: { message: expect.stringContaining(`${url}/mcp `) },
+      })
+    }
+  })
 
   it('takes a request that says it comes from its own origin', async () => {
     expect((await post(INITIALIZE, { origin: url })).status).toBe(200)
@@ -180,6 +194,10 @@ describe('POST /mcp', () => {
 
   it('answers a client that takes no answer of ours with 406', async () => {
     expect((await post(INITIALIZE, { accept: 'text/html' })).status).toBe(406)
+    const session = { authorization: `Bearer ${token}`, ...(await openSession()) }
+    for (const accept of ['text/html', 'application/json']) {
+      expect((await raw(`${url}/mcp`, { headers: { ...session, accept } })).status).toBe(406)
+    }
   })
 
   it('wants a session id after initialize: 400 without, 404 for one it does not know', async () => {
@@ -205,6 +223,38 @@ describe('POST /mcp', () => {
       await expect(agent.client.callTool(unknown)).rejects.toMatchObject({ code: -32602 })
       await agent.close()
     }
+  })
+})
+
+describe.each(['/token', '/register'])('POST %s', (path) => {
+  it('reads no more than any honest request has, said beforehand or not, and goes on', async () => {
+    const size = 64 * 1024
+    const send = async (body: string, headers: Record<string, string>) =>
+      await raw(url + path, { method: 'POST', headers, body })
+    for (const headers of [
+      { 'content-length': `${size + 1}` },
+      { 'transfer-encoding': 'chunked' },
+    ]) {
+      const refused = await send('x'.repeat(size + 1), headers)
+      expect(refused.status).toBe(413)
+      expect(JSON.parse(refused.text)).toMatchObject({ error: 'invalid_request' })
+    }
+    expect((await send('{}', { 'content-type': 'application/json' })).status).toBe(400)
+  })
+})
+
+describe('POST /authorize/decide', () => {
+  it('takes no more than a form', async () => {
+    const cookie = await consoleCookie(url, 'alice')
+    const headers = {
+      cookie,
+      origin: url,
+      'content-type': 'application/x-www-form-urlencoded',
+    }
+    const body = `decision=allow&handle=${'x'.repeat(128 * 1024)}`
+    const refused = await raw(`${url}/authorize/decide`, { method: 'POST', headers, body })
+    expect(refused.status).toBe(400)
+    expect(refused.text).toContain('far larger')
   })
 })
 

@@ -4,6 +4,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { Agent } from '../support/agent.ts'
 import { read } from '../support/components.ts'
+import type { Event } from '../support/wire.ts'
+import { events, first, modern, Wire } from '../support/wire.ts'
 
 const { url } = inject('server')
 const WATCHED = 'test://watched-resource'
@@ -26,95 +28,6 @@ afterAll(async () => {
   }
 })
 
-interface Event {
-  readonly id: string
-  readonly retry: string | undefined
-  /** `null`: the event only says that the stream is there. */
-  readonly message: Record<string, unknown> | null
-}
-
-/** One session, opened by hand. */
-class Wire {
-  readonly #headers: Record<string, string>
-
-  static async open(token: string): Promise<Wire> {
-    const wire = new Wire({ authorization: `Bearer ${token}` })
-    const opened = await wire.send({
-      id: 0,
-      method: 'initialize',
-      params: {
-        protocolVersion: '2025-11-25',
-        capabilities: { elicitation: {} },
-        clientInfo: { name: 'by hand', version: '1.0.0' },
-      },
-    })
-    await opened.body?.cancel()
-    const session = opened.headers.get('mcp-session-id') ?? ''
-    wire.#headers['mcp-session-id'] = session
-    wire.#headers['mcp-protocol-version'] = '2025-11-25'
-    await (await wire.send({ method: 'notifications/initialized' })).body?.cancel()
-    return wire
-  }
-
-  private constructor(headers: Record<string, string>) {
-    this.#headers = headers
-  }
-
-  async send(message: Record<string, unknown>): Promise<Response> {
-    return await fetch(`${url}/mcp`, {
-      method: 'POST',
-      headers: {
-        ...this.#headers,
-        'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
-      },
-      body: JSON.stringify({ jsonrpc: '2.0', ...message }),
-    })
-  }
-
-  /** The stream for notifications, or what came behind an event of a stream that broke. */
-  async stream(lastEventId?: string): Promise<Response> {
-    return await fetch(`${url}/mcp`, {
-      headers: {
-        ...this.#headers,
-        accept: 'text/event-stream',
-        ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
-      },
-    })
-  }
-
-  async end(): Promise<void> {
-    await fetch(`${url}/mcp`, { method: 'DELETE', headers: this.#headers })
-  }
-}
-
-/** Events as they come. Leaving the loop breaks the connection. */
-async function* events(response: Response): AsyncGenerator<Event> {
-  expect(response.status).toBe(200)
-  let text = ''
-  for await (const chunk of response.body ?? []) {
-    text += new TextDecoder().decode(chunk as Uint8Array)
-    const blocks = text.split('\n\n')
-    text = blocks.pop() ?? ''
-    for (const block of blocks) {
-      const fields = Object.fromEntries(
-        block.split('\n').map((line) => {
-          const colon = line.indexOf(': ')
-          return [line.slice(0, colon), line.slice(colon + 2)]
-        }),
-      ) as Record<string, string>
-      if (!('data' in fields)) continue
-      const { id = '', retry, data = '' } = fields
-      yield { id, retry, message: data === '' ? null : JSON.parse(data) }
-    }
-  }
-}
-
-async function first(response: Response): Promise<Event> {
-  for await (const event of events(response)) return event
-  throw new Error('the stream ended without an event')
-}
-
 const CALL = {
   id: 1,
   method: 'tools/call',
@@ -123,7 +36,7 @@ const CALL = {
 
 describe('a stream that breaks', () => {
   it('is taken up again: what was sent meanwhile, then what comes, then the answer', async () => {
-    const wire = await Wire.open(alice.token)
+    const wire = await Wire.open(url, alice.token)
     const start = await first(await wire.send(CALL))
     expect(start).toMatchObject({ message: null, retry: '1000' })
     const seen: unknown[] = []
@@ -139,7 +52,7 @@ describe('a stream that breaks', () => {
   })
 
   it('is read again from any of its events, also when it is over, and holds no other stream', async () => {
-    const wire = await Wire.open(alice.token)
+    const wire = await Wire.open(url, alice.token)
     const call = { method: 'tools/call', params: { name: 'test-simple-text' } }
     const ids: string[] = []
     for await (const { id } of events(await wire.send({ ...call, id: 7 }))) ids.push(id)
@@ -152,7 +65,7 @@ describe('a stream that breaks', () => {
   })
 
   it('cannot be read by another session, nor from an event that is none', async () => {
-    const [hers, his] = [await Wire.open(alice.token), await Wire.open(bob.token)]
+    const [hers, his] = [await Wire.open(url, alice.token), await Wire.open(url, bob.token)]
     const start = await first(await hers.send(CALL))
     const found: unknown[] = []
     for await (const { message } of events(await his.stream(start.id))) found.push(message)
@@ -169,7 +82,7 @@ describe('a stream that breaks', () => {
 
 describe('the stream for notifications', () => {
   it('is one for a session: a second is a conflict', async () => {
-    const wire = await Wire.open(alice.token)
+    const wire = await Wire.open(url, alice.token)
     const one = await wire.stream()
     expect(one.status).toBe(200)
     const two = await wire.stream()
@@ -181,17 +94,13 @@ describe('the stream for notifications', () => {
 
   it('tells who watches a resource that it has changed, by the address they use, and nobody else', async () => {
     const wires = [
-      await Wire.open(alice.token),
-      await Wire.open(alice.token),
-      await Wire.open(bob.token),
+      await Wire.open(url, alice.token),
+      await Wire.open(url, alice.token),
+      await Wire.open(url, bob.token),
     ] as const
     const [watching, other, his] = wires
-    const watch = async (wire: Wire, uri: string, method = 'resources/subscribe') => {
-      for await (const { message } of events(await wire.send({ id: 2, method, params: { uri } }))) {
-        if (message !== null) return message
-      }
-      throw new Error('no answer')
-    }
+    const watch = async (wire: Wire, uri: string, method = 'resources/subscribe') =>
+      await wire.ask(method, { uri })
     expect(await watch(watching, WATCHED)).toMatchObject({ result: {} })
     expect(await watch(his, WATCHED)).toMatchObject({ result: {} })
     await watch(other, WATCHED)
@@ -234,6 +143,88 @@ describe('a listen stream of 2026-07-28', () => {
     await done.promise
     expect(heard.toSorted()).toEqual([WATCHED, listed])
     await client.close()
+  })
+})
+
+const LISTEN = { notifications: { promptsListChanged: true } }
+const SUBSCRIPTION = 'io.modelcontextprotocol/subscriptionId'
+
+/** What is left of a stream, until the server ends it. */
+async function rest(stream: AsyncGenerator<Event>): Promise<Event['message'][]> {
+  const found: Event['message'][] = []
+  for await (const { message } of stream) if (message !== null) found.push(message)
+  return found
+}
+
+describe('a session that ends', () => {
+  it('answers the call that runs, which is given up, and ends its stream for notifications', async () => {
+    const person = await Agent.of(url, 'alice', { scope: 'tools:call console' })
+    await alice.load('time')
+    const wire = await Wire.open(url, alice.token)
+    const heard = await wire.stream()
+    const name = 'wassette-edge_time_clock_0_1_0_wait'
+    const call = {
+      id: 5,
+      method: 'tools/call',
+      params: { name, arguments: { milliseconds: 25_000 } },
+    }
+    const running = events(await wire.send(call))
+    expect((await running.next()).value?.message).toBeNull()
+    const recorded = async () => {
+      const { calls } = (await (await person.api('/api/calls?limit=20')).json()) as {
+        calls: { tool: string; outcome: string }[]
+      }
+      return calls.filter(({ tool }) => tool === name).map(({ outcome }) => outcome)
+    }
+    await wire.end()
+    expect(await rest(running)).toEqual([
+      { jsonrpc: '2.0', id: 5, error: { code: -32000, message: expect.stringContaining('ended') } },
+    ])
+    expect(await heard.text()).toBe('')
+    await expect.poll(recorded, { timeout: 10_000 }).toEqual(['cancelled'])
+    await alice.value('unload-component', { id: 'time' })
+    await person.close()
+  })
+})
+
+describe.each([
+  [
+    'a client that its person ends',
+    async (agent: Agent) => {
+      const person = await Agent.of(url, 'bob', { scope: 'console' })
+      const client = encodeURIComponent(agent.signedIn.clientId)
+      expect((await person.api(`/api/clients/${client}`, { method: 'DELETE' })).status).toBe(204)
+      await person.close()
+    },
+  ],
+  [
+    'a person that the host suspends',
+    async () => {
+      const host = await Agent.of(url, 'host', { scope: 'console' })
+      for (const method of ['PUT', 'DELETE']) {
+        expect((await host.api('/api/people/bob/suspension', { method })).status).toBe(204)
+      }
+      await host.close()
+    },
+  ],
+])('%s', (_, end) => {
+  it('has its streams of both eras ended in order', async () => {
+    const agent = await Agent.of(url, 'bob')
+    const wire = await Wire.open(url, agent.token)
+    const notifications = await wire.stream()
+    const listening = events(await modern(url, agent.token, 'subscriptions/listen', LISTEN))
+    expect((await listening.next()).value?.message).toMatchObject({
+      method: 'notifications/subscriptions/acknowledged',
+    })
+    await end(agent)
+    expect(await rest(listening)).toEqual([
+      {
+        jsonrpc: '2.0',
+        id: 1,
+        result: { resultType: 'complete', _meta: expect.objectContaining({ [SUBSCRIPTION]: 1 }) },
+      },
+    ])
+    expect(await notifications.text()).toBe('')
   })
 })
 

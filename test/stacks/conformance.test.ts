@@ -2,6 +2,12 @@
 // process. A stack of its own: the suite changes the tools of its person and looks at every notification.
 
 import { rmSync } from 'node:fs'
+import {
+  Client as Client2,
+  StreamableHTTPClientTransport as Transport2,
+} from '@modelcontextprotocol/client'
+import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport as Transport1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AUTHORIZATION_SCENARIOS, runAuthorization } from '../conformance/authorization.ts'
 import type { ScenarioResult } from '../conformance/suite.ts'
@@ -48,10 +54,22 @@ describe('the authorization server', () => {
 })
 
 describe('a session whose server is killed', () => {
-  it('goes on: what it had sent is read again, and what it watches is still watched', async () => {
-    const alice = await Agent.of(stack.url, 'alice')
+  const URI = 'test://watched-resource'
+  const NAMED = { name: 'comes back', version: '1.0.0' }
+  const older = new Client1(NAMED)
+  const newer = new Client2(NAMED, { versionNegotiation: { mode: 'legacy' } })
+  let alice: Agent
+  let session: Record<string, string>
+  /** The events of a call that was answered: where its stream begins, and its answer. */
+  let answered: readonly (string | undefined)[]
+  /** Calls that ran when the server was killed. */
+  let lost: Promise<PromiseSettledResult<unknown>[]>
+
+  beforeAll(async () => {
+    alice = await Agent.of(stack.url, 'alice')
+    await alice.load('time')
     const legacy = await Agent.with(stack.url, alice.signedIn, { mode: 'legacy' })
-    const session = {
+    session = {
       authorization: `Bearer ${alice.token}`,
       'mcp-session-id': legacy.transport.sessionId ?? '',
       'mcp-protocol-version': '2025-11-25',
@@ -64,16 +82,49 @@ describe('a session whose server is killed', () => {
     }
     // Its session stays.
     await legacy.close()
-    const uri = 'test://watched-resource'
-    expect((await post('resources/subscribe', { uri })).status).toBe(200)
+    expect((await post('resources/subscribe', { uri: URI })).status).toBe(200)
     const { text } = await post('tools/call', { name: 'test-simple-text' })
-    const [start, answer] = [...text.matchAll(/^id: (.*)$/gm)].map(([, id]) => id)
-    expect(answer).toBeDefined()
+    answered = [...text.matchAll(/^id: (.*)$/gm)].map(([, id]) => id)
+    expect(answered).toHaveLength(2)
+
+    const endpoint = new URL('/mcp', stack.url)
+    const options = {
+      requestInit: { headers: { authorization: `Bearer ${alice.token}` } },
+      reconnectionOptions: {
+        initialReconnectionDelay: 500,
+        maxReconnectionDelay: 1_000,
+        reconnectionDelayGrowFactor: 1,
+        maxRetries: 100,
+      },
+    }
+    await older.connect(new Transport1(endpoint, options))
+    await newer.connect(new Transport2(endpoint, options))
+    const call = {
+      name: 'wassette-edge_time_clock_0_1_0_wait',
+      arguments: { milliseconds: 29_000 },
+    }
+    // They hear of their streams before the server is killed, and would wait for long.
+    const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const waiting = (begun: PromiseWithResolvers<void>) => ({
+      timeout: 110_000,
+      onresumptiontoken: () => begun.resolve(),
+    })
+    lost = Promise.allSettled([
+      older.callTool(call, undefined, waiting(first)),
+      newer.callTool(call, waiting(second)),
+    ])
+    await Promise.all([first.promise, second.promise])
 
     stack.process.kill('SIGKILL')
     const { stateDir, ports } = stack
     stack = await startStack({ stateDir, ports })
+  })
+  afterAll(async () => {
+    for (const one of [older, newer, alice]) await one.close()
+  })
 
+  it('goes on: what it had sent is read again, and what it watches is still watched', async () => {
+    const [start, answer] = answered
     const from = { ...session, 'last-event-id': start ?? '' }
     const again = await raw(`${stack.url}/mcp`, { headers: from })
     expect(again.status).toBe(200)
@@ -87,7 +138,18 @@ describe('a session whose server is killed', () => {
       if (heard.includes('\n\n')) break
     }
     expect(heard).toContain('notifications/resources/updated')
-    expect(heard).toContain(uri)
-    await alice.close()
+    expect(heard).toContain(URI)
+  })
+
+  it('answers the calls that ran as lost, to clients of both SDKs that come back for them', async () => {
+    for (const one of await lost) {
+      expect(one).toMatchObject({
+        status: 'rejected',
+        reason: { code: -32000, message: expect.stringContaining('its answer is lost') },
+      })
+    }
+    // Their sessions go on.
+    expect((await older.listTools()).tools.length).toBeGreaterThan(0)
+    expect((await newer.listTools()).tools.length).toBeGreaterThan(0)
   })
 })

@@ -123,7 +123,7 @@ describe('a grant that is over by itself', () => {
   })
 
   it('as its session has ended', async () => {
-    await account().openSession('s', Date.now())
+    await account().openSession('s', 'c', Date.now())
     const id = await grant({ life: 'session' }, 'session s')
     await account().closeSession('s')
     await account().closeSession('s')

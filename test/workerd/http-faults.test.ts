@@ -4,11 +4,14 @@ import { createExecutionContext, env, waitOnExecutionContext } from 'cloudflare:
 import { describe, expect, it } from 'vitest'
 import { serveMcp } from '../../src/http/mcp.ts'
 import { createWorker } from '../../src/http/worker.ts'
+import { StoreLate } from '../../src/patience.ts'
 
-async function ask(path: string): Promise<Response> {
+const BROKEN = new Error('s3cret words of a database')
+
+async function ask(path: string, cause = BROKEN): Promise<Response> {
   const DB = new Proxy(env.DB, {
     get: () => () => {
-      throw new Error('s3cret words of a database')
+      throw cause
     },
   })
   const cookie = '__Host-wassette-console=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
@@ -26,6 +29,14 @@ describe('a store that fails', () => {
     expect(await response.json()).toEqual({
       error: { code: 'internal', message: expect.stringContaining('try again') },
     })
+  })
+
+  it('is 503 when it does not answer: whoever asked may ask again', async () => {
+    for (const path of ['/api/calls', '/console']) {
+      const response = await ask(path, new StoreLate('D1'))
+      expect([response.status, response.headers.get('retry-after')]).toEqual([503, '10'])
+      expect(await response.text()).toContain('does not answer')
+    }
   })
 
   it('is a page under pages', async () => {

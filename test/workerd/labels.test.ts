@@ -201,7 +201,7 @@ describe('what a session has done', () => {
 
   it('is over for a client that was idle for eight hours, and for a session when that ends', async () => {
     const start = Date.now()
-    await account().openSession('s1', start)
+    await account().openSession('s1', 'c', start)
     for (const owner of [CLIENT, SESSION]) {
       await account().admit('analyze', `begin ${owner}`, owner)
       await account().record(receipt(`begin ${owner}`))

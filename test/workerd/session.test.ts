@@ -9,7 +9,10 @@ import {
 } from 'cloudflare:test'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { JSONRPCMessage } from '@modelcontextprotocol/server'
+import { SESSION_LIMITS } from '../../src/account/sessions.ts'
+import { accountOf } from '../../src/compose.ts'
 import type { Principal } from '../../src/principal.ts'
+import { MAX_INITIALIZE_CHARS } from '../../src/session/errors.ts'
 import { EVENT_LIMITS, Events, EVENTS_SCHEMA, isEventId } from '../../src/session/events.ts'
 import { MAX_WATCHED, Watched, WATCHED_SCHEMA } from '../../src/session/watched.ts'
 
@@ -45,6 +48,25 @@ function request(id: string | null): Request {
   })
 }
 
+const json = (method: string, params: unknown = {}, id: number | undefined = 2): string =>
+  JSON.stringify({ jsonrpc: '2.0', id, method, params })
+
+/** The stream for notifications, or the rest of one that broke. */
+function stream(id: string, lastEventId?: string): Request {
+  const headers = new Headers(request(id).headers)
+  if (lastEventId !== undefined) headers.set('last-event-id', lastEventId)
+  return new Request('https://edge.test/mcp', { headers })
+}
+
+async function opened(principal = PRINCIPAL, initialize = INITIALIZE) {
+  const id = env.SESSION.newUniqueId()
+  const session = env.SESSION.get(id)
+  await (await session.serve(request(null), initialize, principal)).text()
+  return { id: id.toString(), session }
+}
+
+const idsIn = (text: string): string[] => [...text.matchAll(/(?<=^id: ).*$/gm)].map(([id]) => id)
+
 describe('a session whose object is evicted', () => {
   it('goes on: its handshake is kept, and so is what it has sent', async () => {
     const id = env.SESSION.newUniqueId()
@@ -65,6 +87,135 @@ describe('a session whose object is evicted', () => {
     expect(resumed.status).toBe(200)
     expect(await resumed.text()).toContain('"id":2')
   })
+
+  it('keeps what its client may miss of the stream for notifications', async () => {
+    const { id, session } = await opened()
+    const heard = (await session.serve(stream(id), null, PRINCIPAL)).body?.getReader()
+    await session.toolsChanged(PRINCIPAL.person)
+    const [first] = idsIn(new TextDecoder().decode((await heard?.read())?.value))
+    await heard?.cancel()
+    await evictDurableObject(session)
+    expect(await session.toolsChanged(PRINCIPAL.person)).toBe(true)
+    const again = (await session.serve(stream(id, first), null, PRINCIPAL)).body?.getReader()
+    let text = ''
+    while (!/tools.*prompts/s.test(text)) {
+      text += new TextDecoder().decode((await again?.read())?.value)
+    }
+    expect(text.match(/tools\/list_changed/g)).toHaveLength(1)
+    await again?.cancel()
+  })
+
+  it('still has the level that its client set for log messages', async () => {
+    const { id, session } = await opened()
+    const level = json('logging/setLevel', { level: 'error' })
+    await (await session.serve(request(id), level, PRINCIPAL)).text()
+    await evictDurableObject(session)
+    await (await session.serve(request(id), PING, PRINCIPAL)).text()
+    await runInDurableObject(session, async (_, { storage }) => {
+      expect(await storage.get('level')).toBe('error')
+      const replayed = storage.sql.exec(`SELECT text FROM events WHERE text LIKE '%"id":"level"%'`)
+      expect(replayed.toArray()).toEqual([{ text: '{"result":{},"jsonrpc":"2.0","id":"level"}' }])
+    })
+  })
+
+  it('answers what was under way as lost, to whoever comes back for it, once', async () => {
+    const { id, session } = await opened()
+    const before = await (await session.serve(request(id), PING, PRINCIPAL)).text()
+    const [start] = idsIn(before)
+    await runInDurableObject(session, async (_, { storage }) => {
+      // As it is while a call runs: its stream has begun, and has no answer.
+      storage.sql.exec(
+        "INSERT INTO owed (stream, request) VALUES (?1, '3')",
+        `${start}`.split('.')[1],
+      )
+    })
+    await evictDurableObject(session)
+    for (const _ of ['first', 'again']) {
+      const resumed = await (await session.serve(stream(id, start), null, PRINCIPAL)).text()
+      expect(resumed.match(/"id":3/g)).toHaveLength(1)
+      expect(resumed).toContain('"code":-32000')
+      expect(resumed).toContain('its answer is lost')
+    }
+  })
+
+  it('that cannot be revived is tried again by the next request', async () => {
+    const { id, session } = await opened()
+    await runInDurableObject(session, (_, { storage }) => storage.put('level', 'loudest'))
+    await evictDurableObject(session)
+    await expect(
+      (async () => await session.serve(request(id), PING, PRINCIPAL))(),
+    ).rejects.toThrow()
+    await runInDurableObject(session, (_, { storage }) => storage.put('level', 'error'))
+    expect((await session.serve(request(id), PING, PRINCIPAL)).status).toBe(200)
+  })
+})
+
+describe('a session', () => {
+  it('does not begin under an id that its client brings', async () => {
+    const id = env.SESSION.newUniqueId()
+    const status = (await env.SESSION.get(id).serve(request(id.toString()), INITIALIZE, PRINCIPAL))
+      .status
+    expect(status).toBe(404)
+  })
+
+  it('begins with a handshake of a bounded size, and leaves nothing when it does not begin', async () => {
+    for (const [params, status] of [
+      [{ padding: 'x'.repeat(MAX_INITIALIZE_CHARS) }, 413],
+      [{}, 400],
+    ] as const) {
+      const session = env.SESSION.get(env.SESSION.newUniqueId())
+      const refused = await session.serve(request(null), json('initialize', params), PRINCIPAL)
+      expect(refused.status).toBe(status)
+      expect(await refused.json()).toMatchObject({ jsonrpc: '2.0', error: {} })
+      await runInDurableObject(session, async (_, { storage }) => {
+        expect((await storage.list()).size).toBe(0)
+        expect(await storage.getAlarm()).toBeNull()
+      })
+    }
+  })
+
+  it('takes a batch where its revision has batches', async () => {
+    const batch = `[${PING},${json('ping', {}, 3)}]`
+    for (const [version, status] of [
+      ['2025-03-26', 200],
+      ['2025-06-18', 400],
+      ['2025-11-25', 400],
+    ] as const) {
+      const initialize = INITIALIZE.replace('2025-11-25', version)
+      const { id, session } = await opened(PRINCIPAL, initialize)
+      const headers = new Headers(request(id).headers)
+      headers.delete('mcp-protocol-version')
+      const posted = new Request('https://edge.test/mcp', { method: 'POST', headers })
+      const answer = await session.serve(posted, batch, PRINCIPAL)
+      expect(answer.status, version).toBe(status)
+      const text = await answer.text()
+      if (status === 200) expect(text.match(/"result":\{\}/g)).toHaveLength(2)
+      else expect(JSON.parse(text)).toMatchObject({ error: { code: -32600 } })
+    }
+  })
+})
+
+describe('the sessions of a person', () => {
+  it('are so many for one client: the one that was idle for longest ends, and others stay', async () => {
+    const principal = { ...PRINCIPAL, person: 'many-sessions' }
+    const account = accountOf(env, principal.person)
+    const idle = await opened(principal)
+    const used = await opened(principal)
+    const other = await opened({ ...principal, client: 'another' })
+    await account.openSession(idle.id, principal.client, 1)
+    await account.openSession(used.id, principal.client, 2)
+    await account.useSession(used.id, Date.now() + 1_000)
+    const heard = await idle.session.serve(stream(idle.id), null, principal)
+    for (let n = 0; n < SESSION_LIMITS.OF_CLIENT - 1; n += 1) {
+      await account.openSession(env.SESSION.newUniqueId().toString(), principal.client, 3)
+    }
+    expect(await heard.text()).toBe('')
+    const status = async ({ id, session }: typeof idle, client = principal.client) =>
+      (await session.serve(request(id), PING, { ...principal, client })).status
+    expect(await status(idle)).toBe(404)
+    expect(await status(used)).toBe(200)
+    expect(await status(other, 'another')).toBe(200)
+  })
 })
 
 describe('a session without requests', () => {
@@ -78,6 +229,8 @@ describe('a session without requests', () => {
     }
     expect(await status(INITIALIZE, null)).toBe(200)
     expect(await status(PING, id.toString())).toBe(200)
+    const heard = await session.serve(stream(id.toString()), null, PRINCIPAL)
+    expect(heard.status).toBe(200)
     expect(await runDurableObjectAlarm(session)).toBe(true)
     await runInDurableObject(session, async (_, { storage }) => {
       expect((await storage.list()).size).toBe(0)
@@ -85,6 +238,8 @@ describe('a session without requests', () => {
       expect(tables.toArray()).toEqual([])
     })
     expect(await status(PING, id.toString())).toBe(404)
+    // The stream for notifications ends with it.
+    expect(await heard.text()).toBe('')
   })
 })
 

@@ -17,6 +17,7 @@ import { REMEMBERED_S, rememberingKey } from '../../oauth/remembered.ts'
 import type { Scope } from '../../oauth/scopes.ts'
 import { AGENT_SCOPES, isScope } from '../../oauth/scopes.ts'
 import type { AppEnv } from '../context.ts'
+import { readForm } from '../form.ts'
 import { contentPolicy, sameOrigin, signedIn } from '../guards.tsx'
 
 export const authorize = new Hono<AppEnv>()
@@ -67,9 +68,10 @@ authorize.get('/authorize', signedIn, async (c) => {
 
 authorize.post('/authorize/decide', sameOrigin, signedIn, async (c) => {
   const { oauth } = c.var.parts
-  const form = await c.req.raw.clone().formData()
-  const handle = text(form.get('handle'))
-  const decision = text(form.get('decision'))
+  const form = await readForm(c.req.raw)
+  if (form === null) return c.html(<Message title="Request refused" text={NO_FORM} />, 400)
+  const handle = form.get('handle') ?? ''
+  const decision = form.get('decision')
   try {
     if (decision !== 'allow') {
       const denied = await oauth.denyConsent(c.req.raw, handle)
@@ -79,7 +81,7 @@ authorize.post('/authorize/decide', sameOrigin, signedIn, async (c) => {
       return c.redirect(denied.redirectTo, 302)
     }
     const memory =
-      text(form.get('remember')) === 'yes' ? await memoryOf(c, text(form.get('client'))) : null
+      form.get('remember') === 'yes' ? await memoryOf(c, form.get('client') ?? '') : null
     const remember = memory === null ? {} : { remember: memory }
     const { request, headers } = await oauth.approveConsent(c.req.raw, handle, remember)
     const about = await oauth.describeConsent(request)
@@ -154,8 +156,7 @@ function isRememberable(about: ConsentDescription, scope: readonly Scope[]): boo
 
 const NO_DOCUMENT =
   'The client names a metadata document that could not be read. Nothing was granted.'
-
-const text = (value: File | string | null): string => (typeof value === 'string' ? value : '')
+const NO_FORM = 'This is no form of ours, or far larger than one. Nothing was granted.'
 
 /** Browsers hold a form's redirects against `form-action`, so the client's redirect must be named. */
 function redirectSource(redirectUri: string): string {

@@ -1,0 +1,40 @@
+// The level from which a session hears log messages (MCP 2025-11-25, `logging/setLevel`), as it is kept for when
+// the session is there again.
+
+import * as z from 'zod'
+
+export const LogLevel = z.enum([
+  'debug',
+  'info',
+  'notice',
+  'warning',
+  'error',
+  'critical',
+  'alert',
+  'emergency',
+])
+export type LogLevel = z.infer<typeof LogLevel>
+
+const SetLevel = z.object({
+  method: z.literal('logging/setLevel'),
+  params: z.object({ level: LogLevel }),
+})
+
+/** The level that these messages set; `null`: they set none. */
+export function levelIn(body: unknown): LogLevel | null {
+  const messages: unknown[] = Array.isArray(body) ? body : [body]
+  const set = messages.flatMap((message) => {
+    const parsed = SetLevel.safeParse(message)
+    return parsed.success ? [parsed.data.params.level] : []
+  })
+  return set.at(-1) ?? null
+}
+
+export function setLevel(level: LogLevel): string {
+  return JSON.stringify({
+    jsonrpc: '2.0',
+    id: 'level',
+    method: 'logging/setLevel',
+    params: { level },
+  })
+}
