@@ -92,11 +92,13 @@ import { takeBackUnused, unusedGrants } from './used-grants.ts'
 import { Settling } from './settling.ts'
 import type { ClientStanding } from './standing.ts'
 import { Standings } from './standing.ts'
+import type { ListedTool } from './tool-list.ts'
+import { TOLD_SCHEMA, ToolList } from './tool-list.ts'
 import { toolNamed } from './tool-names.ts'
 import type { SettingFault } from './variables.ts'
 import { Variables } from './variables.ts'
 import type { VersionDecision, VersionView } from './versions.ts'
-import { decideVersion, veiled, versionView } from './versions.ts'
+import { decideVersion, versionView } from './versions.ts'
 import { Waiting } from './waiting.ts'
 
 /** Milliseconds until records are copied to D1: short, so that pages are current. */
@@ -114,6 +116,7 @@ const SCHEMA = `
   ${AUDIT_SCHEMA}
   ${REFUSED_SIGN_INS_SCHEMA}
   ${CONNECTING_SCHEMA}
+  ${TOLD_SCHEMA}
 `
 
 /** What a call needs to know of a tool, and its authority for this one call. */
@@ -126,12 +129,6 @@ export interface AdmittedTool {
   /** Values of `injections`, for our side of the wall. */
   readonly secrets: readonly OpenedSecret[]
   readonly labels: LabelStanding
-}
-
-/** A tool as an agent is shown it. */
-export interface ListedTool extends InstalledTool {
-  /** The most that a call of it brings by default. */
-  readonly labels: LabelSet
 }
 
 /** A loaded component as the person and the agent see it. */
@@ -189,6 +186,7 @@ export class Account extends DurableObject<Env> {
   readonly #authorities: Authorities
   readonly #labels: SessionLabels
   readonly #labelling: Labelling
+  readonly #toolList: ToolList
   readonly #sessions: Sessions
   readonly #used: Parameters<typeof narrowingOf>[0]
   readonly #settling: Settling
@@ -208,7 +206,9 @@ export class Account extends DurableObject<Env> {
     this.#calls = new Calls(env.DB)
     const keys = new PersonKeys(name, env.DB, env)
     this.#variables = new Variables(name, env.DB, keys)
-    this.#holdings = new Holdings(name, env.DB, this.#variables)
+    this.#holdings = new Holdings(name, env.DB, this.#variables, () => {
+      ctx.waitUntil(this.#toolList.look(Date.now).catch(() => {}))
+    })
     this.#secrets = new Secrets(this.#holdings, keys)
     this.#standings = new Standings(this.#holdings)
     this.#permissions = new Permissions(this.#holdings, this.#variables)
@@ -259,23 +259,18 @@ export class Account extends DurableObject<Env> {
       holdings: this.#holdings,
       host: env.LABELS_MODE,
     })
+    this.#toolList = new ToolList({
+      holdings: this.#holdings,
+      authorities: this.#authorities,
+      labelling: this.#labelling,
+      sessions: this.#sessions,
+      sql: ctx.storage.sql,
+    })
     ctx.storage.sql.exec(SCHEMA)
   }
 
   async tools(): Promise<readonly ListedTool[]> {
-    const { tools, waiting, installs } = await this.#holdings.held()
-    const waits = new Set(waiting.map(({ component }) => component))
-    const at = Date.now()
-    const labels = new Map<string, LabelSet>()
-    for (const install of installs) {
-      // oxlint-disable-next-line no-await-in-loop -- one look at the ceilings serves all of them
-      const ceilings = await this.#authorities.ceilings(install, at)
-      labels.set(install.component, this.#labelling.of(install, ceilings).atMost)
-    }
-    return tools
-      .filter(isTool)
-      .map((tool) => (waits.has(tool.component) ? veiled(tool) : tool))
-      .map((tool) => ({ ...tool, labels: labels.get(tool.component) ?? [] }))
+    return await this.#toolList.all(Date.now())
   }
 
   /** What answers for resources and prompts of components, under names that no tool has. */

@@ -39,11 +39,13 @@ export class Holdings {
   readonly secrets: SecretRows
   readonly keys: PersonKeyRows
   readonly #variables: Variables
+  readonly #written: () => void
   #held: Promise<Held> | null = null
   /** Writes pass one at a time: an await of D1 would let the next request in between. */
   #writes: Promise<unknown> = Promise.resolve()
 
-  constructor(person: string, db: D1Database, variables: Variables) {
+  /** `written` is told of every write, once what it wrote can be read. */
+  constructor(person: string, db: D1Database, variables: Variables, written: () => void) {
     this.person = person
     this.db = db
     this.installs = new Installs(db)
@@ -53,6 +55,7 @@ export class Holdings {
     this.secrets = new SecretRows(db, person)
     this.keys = new PersonKeyRows(db)
     this.#variables = variables
+    this.#written = written
   }
 
   async held(): Promise<Held> {
@@ -75,6 +78,7 @@ export class Holdings {
         return await work()
       } finally {
         this.#held = null
+        this.#written()
       }
     })
     this.#writes = mine.catch(() => {})

@@ -12,6 +12,7 @@ import type {
   Tool,
 } from '@modelcontextprotocol/server'
 import type { Account } from '../account/account.ts'
+import type { ListedTool } from '../account/tool-list.ts'
 import type { Receipt } from '../account/record.ts'
 import type { CallDeps } from '../call.ts'
 import type { Outcome } from '../outcome.ts'
@@ -29,7 +30,7 @@ import type { Completion, Read, Subject } from './providers.ts'
 import { Providers } from './providers.ts'
 import { failure, META, toQuestion, toResult } from './results.ts'
 
-export interface DeskDeps extends BuiltinDeps, CallDeps {
+export interface DeskDeps extends Omit<BuiltinDeps, 'listed'>, CallDeps {
   readonly account: BuiltinDeps['account'] &
     CallDeps['account'] &
     Pick<Account, 'begin' | 'giveUp' | 'providers' | 'tools' | 'word'>
@@ -118,31 +119,12 @@ export function createDesk(deps: DeskDeps): Desk {
     }
     return { tag: 'failed', result: toResult(read.outcome, publicUrl) }
   }
+  const list = async (): Promise<Tool[]> => {
+    const tools = await deps.account.tools()
+    return [...tools.map(describeTool), ...[...BUILTINS.values()].map(describeBuiltin)]
+  }
   return {
-    async list() {
-      const tools = await deps.account.tools()
-      return [
-        ...tools.map(({ name, component, model, labels }): Tool => ({
-          name,
-          title: model.title,
-          description: model.description,
-          inputSchema: model.inputSchema as Tool['inputSchema'],
-          ...(model.outputSchema === null
-            ? {}
-            : { outputSchema: model.outputSchema as NonNullable<Tool['outputSchema']> }),
-          // What a stranger's code does is unknown: assume the most, but for what it cannot reach.
-          annotations: {
-            title: model.title,
-            readOnlyHint: false,
-            destructiveHint: true,
-            idempotentHint: false,
-            openWorldHint: labels.includes('untrusted') || labels.includes('outward'),
-          },
-          _meta: { [META.component]: component, [META.labels]: labels },
-        })),
-        ...[...BUILTINS.values()].map(describeBuiltin),
-      ]
-    },
+    list,
     async call(name, args, exchange) {
       // Checked again here: no transport decides what a token is for.
       if (!deps.principal.scopes.includes(scopeOf(name))) {
@@ -150,7 +132,7 @@ export function createDesk(deps: DeskDeps): Desk {
           scope: scopeOf(name),
         })
       }
-      if (BUILTINS.has(name)) return await callBuiltin(name, args, deps)
+      if (BUILTINS.has(name)) return await callBuiltin(name, args, { ...deps, listed: list })
       const outcome = await run(name, args, exchange)
       if (outcome.tag === 'page') return outcome.question
       if (outcome.tag === 'asks') return toQuestion(outcome)
@@ -174,10 +156,28 @@ export function createDesk(deps: DeskDeps): Desk {
   }
 }
 
+function describeTool({ name, component, model, labels, hints }: ListedTool): Tool {
+  return {
+    name,
+    title: model.title,
+    description: model.description,
+    inputSchema: model.inputSchema as Tool['inputSchema'],
+    ...(model.outputSchema === null
+      ? {}
+      : { outputSchema: model.outputSchema as NonNullable<Tool['outputSchema']> }),
+    annotations: { title: model.title, ...hints },
+    _meta: { [META.component]: component, [META.labels]: labels },
+  }
+}
+
 /** Milliseconds that a built-in tool may take: to download and compile a component, with others before it. */
 const BUILTIN_MS = 5 * 60_000
 
-async function callBuiltin(name: string, args: unknown, deps: DeskDeps): Promise<CallToolResult> {
+async function callBuiltin(
+  name: string,
+  args: unknown,
+  deps: DeskDeps & BuiltinDeps,
+): Promise<CallToolResult> {
   const startedAt = deps.now()
   const { principal, session } = deps
   const begun = {
@@ -213,7 +213,7 @@ async function callBuiltin(name: string, args: unknown, deps: DeskDeps): Promise
 async function runBuiltin(
   name: string,
   args: unknown,
-  deps: DeskDeps,
+  deps: BuiltinDeps,
 ): Promise<{ result: CallToolResult; outcome: string; reason: string | null }> {
   const tool = BUILTINS.get(name)
   if (tool === undefined) throw new Error('not a built-in tool')

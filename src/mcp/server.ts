@@ -26,8 +26,9 @@ import { SERVER_INFO } from './server-info.ts'
 
 const INSTRUCTIONS =
   'Tools here are WebAssembly components that the person loaded; each may reach only what the person ' +
-  'granted. search-components and load-component add tools. When a call is refused, show the person the ' +
-  'link in the answer: only they can grant, on a page, signed in. Then repeat the call.'
+  'granted. search-tools finds tools among many; search-components and load-component add some. When a call ' +
+  'is refused, show the person the link in the answer: only they can grant, on a page, signed in. Then ' +
+  'repeat the call.'
 
 /** Lists and contents differ from person to person. */
 const PRIVATE = { ttlMs: 0, cacheScope: 'private' } as const

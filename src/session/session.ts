@@ -89,13 +89,14 @@ export class Session extends DurableObject<Env> {
   }
 
   /** False when there is no such session any more: whoever keeps the list may forget it. */
-  async toolsChanged(person: string): Promise<boolean> {
+  async toolsChanged(person: string, lists: 'tools' | 'all' = 'all'): Promise<boolean> {
     if (this.#listener?.person === person) {
-      this.#listener.listsChanged()
+      this.#listener.listsChanged(lists)
       return true
     }
     const server = await this.#serverOf(person)
     await server?.sendToolListChanged().catch(() => {})
+    if (lists === 'tools') return server !== null
     await server?.sendResourceListChanged().catch(() => {})
     await server?.sendPromptListChanged().catch(() => {})
     return server !== null

@@ -7,6 +7,7 @@ import { parsePolicy } from '../policy/document.ts'
 import type { PolicyFault } from '../policy/fault.ts'
 import type { Result } from '../policy/result.ts'
 import { ok } from '../policy/result.ts'
+import { ranked, scoreOfWords } from './ranking.ts'
 
 export const CatalogueEntry = z.strictObject({
   name: z.string(),
@@ -19,6 +20,10 @@ export const CatalogueEntry = z.strictObject({
   published_at: z.number().int(),
 })
 export type CatalogueEntry = z.infer<typeof CatalogueEntry>
+
+/** What a search shows of an entry. */
+export const CatalogueListing = CatalogueEntry.pick({ name: true, description: true, digest: true })
+export type CatalogueListing = z.infer<typeof CatalogueListing>
 
 export const CATALOGUE_NAME = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/
 
@@ -78,23 +83,18 @@ export class Catalogue {
     return ok(meta.changes > 0)
   }
 
-  /** Ranked as Wassette ranks: terms against name, description and uri; no terms lists everything. */
-  async search(query: string): Promise<CatalogueEntry[]> {
-    const { results } = await this.#db.prepare('SELECT * FROM catalogue ORDER BY name').all()
-    const entries = results.map((row) => CatalogueEntry.parse(row))
-    const terms = query.toLowerCase().split(/\s+/).filter(Boolean)
-    if (terms.length === 0) return entries
-    return entries
-      .map((entry) => ({ entry, score: terms.reduce((sum, term) => sum + score(entry, term), 0) }))
-      .filter(({ score }) => score > 0)
-      .sort((a, b) => b.score - a.score || (a.entry.name < b.entry.name ? -1 : 1))
-      .map(({ entry }) => entry)
+  /** What is shown of the entries that a query finds (`ranking.ts`); no query: of all, by name. */
+  async search(query: string): Promise<readonly CatalogueListing[]> {
+    const { results } = await this.#db
+      .prepare('SELECT name, description, digest FROM catalogue ORDER BY name')
+      .all()
+    const entries = results.map((row) => CatalogueListing.parse(row))
+    return ranked(entries, query, score, ({ name }) => name)
   }
 }
 
-function score({ name, description }: CatalogueEntry, term: string): number {
-  const about = description.toLowerCase()
-  const byName = name === term ? 100 : name.startsWith(term) ? 50 : name.includes(term) ? 20 : 0
-  const byDescription = about.startsWith(term) ? 15 : about.includes(term) ? 10 : 0
-  return byName + byDescription + (name.includes(term) ? 5 : 0)
+/** Its uri is its name. */
+function score({ name, description }: CatalogueListing, term: string): number {
+  const byUri = name.includes(term) ? 5 : 0
+  return scoreOfWords(name, description.toLowerCase(), term) + byUri
 }

@@ -4,11 +4,18 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import type { VersionNegotiationMode } from '@modelcontextprotocol/client'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import * as z from 'zod'
 import { Agent, errorOf, textOf } from '../support/agent.ts'
 import { constants, read } from '../support/components.ts'
 
 const { url } = inject('server')
 const CONFORMANCE = read('test/fixtures/conformance/conformance.wasm')
+
+const Found = z.object({
+  tools: z.array(z.looseObject({ name: z.string() })),
+  total: z.number(),
+  next_cursor: z.string().optional(),
+})
 
 let alice: Agent
 const clients: Client[] = []
@@ -175,6 +182,36 @@ describe('a person with more than a thousand tools', () => {
     )
     const bad = bob.client.request({ method: 'tools/list', params: { cursor: 'x' } })
     await expect(bad).rejects.toMatchObject({ code: -32602 })
+
+    const search = async (args: Record<string, unknown>) =>
+      Found.parse(await bob.value('search-tools', args))
+    const exact = await search({ query: 'second_519' })
+    expect(exact.tools[0]).toMatchObject({
+      name: 'second-519',
+      title: 'Second 519',
+      component: 'second',
+      inputSchema: { type: 'object', properties: {} },
+      annotations: { readOnlyHint: true },
+    })
+    expect(exact.tools.length).toBeLessThanOrEqual(10)
+    // What was found is called by its name, listed or not.
+    expect(await bob.result('second-519')).toBe(519)
+    expect((await search({ query: 'a permission for a host' })).tools[0]?.name).toMatch(/-network-/)
+    const firsts: string[] = []
+    let next: string | undefined
+    do {
+      const query = 'first-'
+      const page = await search(
+        next === undefined ? { query, limit: 100 } : { query, limit: 100, cursor: next },
+      )
+      expect(page.total).toBe(520)
+      firsts.push(...page.tools.map(({ name }) => name))
+      next = page.next_cursor
+    } while (next !== undefined)
+    expect(firsts).toEqual(Object.keys(names('first')).toSorted())
+    expect((await search({ query: 'zyzzyva' })).tools).toEqual([])
+    const refused = await bob.call('search-tools', { query: 'first', cursor: 'x' })
+    expect(errorOf(refused)).toMatchObject({ code: 'bad-cursor' })
     await bob.startFresh()
     await bob.close()
   })

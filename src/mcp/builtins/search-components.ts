@@ -1,5 +1,8 @@
 import * as z from 'zod'
+import { pageAnswer, PAGING } from '../answer-page.ts'
 import { builtin } from '../builtin.ts'
+
+const DEFAULT_LIMIT = 50
 
 export const searchComponents = builtin({
   name: 'search-components',
@@ -12,8 +15,11 @@ export const searchComponents = builtin({
     idempotentHint: true,
     openWorldHint: false,
   },
-  input: z.strictObject({ query: z.string().max(256).optional().describe('Words to look for') }),
-  async run({ query }, { catalogue }) {
+  input: z.strictObject({
+    query: z.string().max(256).optional().describe('Words to look for'),
+    ...PAGING,
+  }),
+  async run({ query, ...paging }, { catalogue }) {
     const found = await catalogue.search(query ?? '')
     const components = found.map(({ name, description, digest }) => ({
       name,
@@ -21,6 +27,15 @@ export const searchComponents = builtin({
       uri: name,
       digest,
     }))
-    return { ok: true, value: { status: 'Component list found', components } }
+    return pageAnswer(
+      components,
+      paging,
+      DEFAULT_LIMIT,
+      ({ name }) => name,
+      (page) => ({
+        status: 'Component list found',
+        components: page,
+      }),
+    )
   },
 })
