@@ -5,6 +5,7 @@ import { DurableObject } from 'cloudflare:workers'
 import type { AuditAct, AuditEvent } from '../audit/event.ts'
 import type { Signed } from '../audit/statement.ts'
 import { digestOf } from '../component/digest.ts'
+import type { Icon } from '../store/icons.ts'
 import type { ToolModel } from '../component/tools.ts'
 import { patient } from '../patience.ts'
 import type { Authority } from '../policy/authority.ts'
@@ -46,6 +47,7 @@ import { Claims, CLAIMS_SCHEMA } from './claims.ts'
 import type { Loaded, NewInstall, Replaced } from './components.ts'
 import { Components, isTool } from './components.ts'
 import { Expiries } from './expiries.ts'
+import { giveIcon, iconOf } from './icons.ts'
 import { hindsight } from './hindsight.ts'
 import type { Connecting } from './connecting.ts'
 import { connecting, CONNECTING_SCHEMA } from './connecting.ts'
@@ -92,8 +94,8 @@ import { takeBackUnused, unusedGrants } from './used-grants.ts'
 import { Settling } from './settling.ts'
 import type { ClientStanding } from './standing.ts'
 import { Standings } from './standing.ts'
-import type { ListedTool } from './tool-list.ts'
-import { TOLD_SCHEMA, ToolList } from './tool-list.ts'
+import type { ListedTool, Provider } from './tool-list.ts'
+import { providersOf, TOLD_SCHEMA, ToolList } from './tool-list.ts'
 import { toolNamed } from './tool-names.ts'
 import type { SettingFault } from './variables.ts'
 import { Variables } from './variables.ts'
@@ -146,6 +148,7 @@ export interface ComponentView {
   readonly variables: readonly VariableName[]
   readonly secrets: readonly SecretRow[]
   readonly labels: ComponentLabels
+  readonly icon: Icon | null
 }
 
 /** What a call leaves behind besides its record. */
@@ -274,8 +277,8 @@ export class Account extends DurableObject<Env> {
   }
 
   /** What answers for resources and prompts of components, under names that no tool has. */
-  async providers(): Promise<readonly InstalledTool[]> {
-    return (await this.#holdings.held()).tools.filter((tool) => !isTool(tool))
+  async providers(): Promise<readonly Provider[]> {
+    return providersOf(await this.#holdings.held())
   }
 
   /** Keeps what a call has been told until the person's next answer; the id is for one use. */
@@ -436,6 +439,18 @@ export class Account extends DurableObject<Env> {
     )
     if (result.ok) await this.#announceTools()
     return result
+  }
+
+  /** The person's word: the picture beside its tools, stored already; `null`: none of theirs. */
+  async giveIcon(
+    component: string,
+    icon: Icon | null,
+  ): Promise<Result<null, 'unknown-component' | 'nothing-there'>> {
+    const given = await this.#acts.iconGiven(component, icon?.digest ?? null, () =>
+      giveIcon(component, icon, this.#holdings),
+    )
+    if (given.ok) await this.#announceTools()
+    return given
   }
 
   /** False when the person has no such component. Its grants, variables and entries end with it. */
@@ -948,6 +963,7 @@ export class Account extends DurableObject<Env> {
       variables: held.variables.filter((v) => v.source === install.source),
       secrets: held.secrets.filter((s) => s.source === install.source),
       labels: this.#labelling.of(install, ceilings),
+      icon: iconOf(held, install),
     }
   }
 

@@ -1,6 +1,7 @@
 // The tools of a person as agents are shown them, inside their `Account`, and whether a grant has changed what
 // they were shown: then whoever listens is told.
 
+import type { Icon } from '../store/icons.ts'
 import { usesHandles } from '../component/handles.ts'
 import type { Hints, Effects } from '../policy/hints.ts'
 import { effectsOf, hintsOf } from '../policy/hints.ts'
@@ -8,6 +9,7 @@ import type { LabelSet } from '../policy/labels.ts'
 import type { Install, InstalledTool } from '../store/installs.ts'
 import type { Authorities } from './authorities.ts'
 import { isTool } from './components.ts'
+import { iconOf } from './icons.ts'
 import type { Held, Holdings } from './holdings.ts'
 import type { Labelling } from './labelling.ts'
 import type { Sessions } from './sessions.ts'
@@ -27,6 +29,14 @@ export interface ListedTool extends InstalledTool {
   /** The most that a call of it brings by default. */
   readonly labels: LabelSet
   readonly hints: Hints
+  readonly icon: Icon | null
+  /** Its version waits for the person: what is shown are our words. */
+  readonly waits: boolean
+}
+
+/** What answers for resources and prompts of a component, under a name that no tool has. */
+export interface Provider extends InstalledTool {
+  readonly icon: Icon | null
 }
 
 interface Shown {
@@ -71,12 +81,16 @@ export class ToolList {
     }
     return held.tools.filter(isTool).flatMap((tool): ListedTool[] => {
       const of = labels.get(tool.component)
-      const effects = shown.get(tool.component)?.effects
-      if (of === undefined || effects === undefined) return []
+      const its = shown.get(tool.component)
+      if (of === undefined || its === undefined) return []
+      const { install, effects } = its
       const keepsState = usesHandles(tool.model.function.type)
       const declared = of.declared.includes('untrusted') || of.declared.includes('outward')
       const hints = hintsOf(effects, { keepsState, declared })
-      return [{ ...(waits.has(tool.component) ? veiled(tool) : tool), labels: of.atMost, hints }]
+      const isWaiting = waits.has(tool.component)
+      const icon = iconOf(held, install)
+      const look = isWaiting ? veiled(tool) : tool
+      return [{ ...look, labels: of.atMost, hints, icon, waits: isWaiting }]
     })
   }
 
@@ -145,4 +159,14 @@ export class ToolList {
     }
     return isChanged
   }
+}
+
+export function providersOf(held: Held): readonly Provider[] {
+  const installs = new Map(held.installs.map((install) => [install.component, install]))
+  return held.tools
+    .filter((tool) => !isTool(tool))
+    .map((tool) => {
+      const install = installs.get(tool.component)
+      return { ...tool, icon: install === undefined ? null : iconOf(held, install) }
+    })
 }

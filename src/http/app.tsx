@@ -7,6 +7,7 @@ import { accountOf, composeLoad } from '../compose.ts'
 import type { Config } from '../config.ts'
 import { Message } from '../console/pages/message.tsx'
 import { Activity } from '../store/activity.ts'
+import { Artifacts } from '../store/artifacts.ts'
 import { AuditStore } from '../store/audit.ts'
 import { Checkpoints } from '../store/checkpoints.ts'
 import { Ceilings } from '../store/ceilings.ts'
@@ -21,9 +22,11 @@ import { authorize } from './routes/authorize.tsx'
 import { ceilings } from './routes/ceilings.ts'
 import { policies } from './routes/policies.ts'
 import { policySchemaRoute } from './routes/policy-schema.ts'
+import { cataloguePages } from './routes/catalogue.tsx'
 import { connectionApi, connectionPages } from './routes/connections.tsx'
 import { clientApi, clientPages } from './routes/clients.tsx'
 import { consolePages } from './routes/console.tsx'
+import { iconApi, iconPages, icons } from './routes/icons.tsx'
 import { labelPages } from './routes/labels.tsx'
 import { forgetApi, forgetPages } from './routes/forget.tsx'
 import { narrowingApi } from './routes/narrowing.ts'
@@ -37,6 +40,7 @@ import { variableApi, variablePages } from './routes/variables.tsx'
 import { versions } from './routes/versions.tsx'
 
 export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: Config) {
+  const artifacts = new Artifacts(env.STORE)
   const parts: Parts = {
     config,
     people: new People(env.DB),
@@ -47,6 +51,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
     services: hostServices(env),
     audit: { store: new AuditStore(env.DB), checkpoints: new Checkpoints(env.STORE) },
     load: (person) => composeLoad(env, person),
+    icon: (hex) => artifacts.icon(hex),
     now: Date.now,
   }
   const app = new Hono<AppEnv>()
@@ -59,6 +64,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', authorize)
   app.route('/', approvals)
   app.route('/', consolePages)
+  app.route('/', cataloguePages)
   app.route('/', activityPages)
   app.route('/', clientPages)
   app.route('/', variablePages)
@@ -66,6 +72,8 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', servicePages)
   app.route('/', secretPages)
   app.route('/', labelPages)
+  app.route('/', icons)
+  app.route('/', iconPages)
   app.route('/', proposals)
   app.route('/', proposalApi)
   app.route('/', forgetPages)
@@ -79,6 +87,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', serviceApi)
   app.route('/', secretApi)
   app.route('/', clientApi)
+  app.route('/', iconApi)
   app.route('/', people)
   app.route('/', ceilings)
   app.route('/', policies)

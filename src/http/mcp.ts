@@ -77,6 +77,7 @@ export async function serveWith(
   const parts = {
     deskOf: (_: unknown, origin: RequestOrigin) => outliving(deskOf(origin)),
     states,
+    publicUrl: env.PUBLIC_URL,
     watches: null,
   }
   const handler = createMcpHandler(() => createMcpServer(parts), {

@@ -26,6 +26,7 @@ import type { Scope } from '../oauth/scopes.ts'
 import type { BuiltinDeps } from './builtin.ts'
 import { builtinResult, describeBuiltin } from './builtin.ts'
 import { BUILTINS } from './builtins.ts'
+import { iconsOf } from './icons.ts'
 import type { Completion, Read, Subject } from './providers.ts'
 import { Providers } from './providers.ts'
 import { failure, META, toQuestion, toResult } from './results.ts'
@@ -107,7 +108,13 @@ export function createDesk(deps: DeskDeps): Desk {
       (request) => call(request, deps),
       deps,
     )
-  const providers = new Providers(() => deps.account.providers(), run)
+  const providers = new Providers(
+    () => deps.account.providers(),
+    run,
+    // The words of a version that nobody has looked at reach no agent.
+    async () => (await deps.account.tools()).filter(({ waits }) => !waits),
+    publicUrl,
+  )
   const fetched = <T, R>(read: Read<T>, wrap: (value: T) => R): Fetched<R> => {
     if (read.tag === 'found') return { tag: 'found', value: wrap(read.value) }
     if (read.tag === 'unknown' || read.outcome.tag === 'unknown-tool') return { tag: 'unknown' }
@@ -121,7 +128,8 @@ export function createDesk(deps: DeskDeps): Desk {
   }
   const list = async (): Promise<Tool[]> => {
     const tools = await deps.account.tools()
-    return [...tools.map(describeTool), ...[...BUILTINS.values()].map(describeBuiltin)]
+    const own = [...BUILTINS.values()].map(describeBuiltin)
+    return [...tools.map((tool) => describeTool(tool, publicUrl)), ...own]
   }
   return {
     list,
@@ -156,7 +164,10 @@ export function createDesk(deps: DeskDeps): Desk {
   }
 }
 
-function describeTool({ name, component, model, labels, hints }: ListedTool): Tool {
+function describeTool(
+  { name, component, model, labels, hints, icon }: ListedTool,
+  publicUrl: string,
+): Tool {
   return {
     name,
     title: model.title,
@@ -166,6 +177,7 @@ function describeTool({ name, component, model, labels, hints }: ListedTool): To
       ? {}
       : { outputSchema: model.outputSchema as NonNullable<Tool['outputSchema']> }),
     annotations: { title: model.title, ...hints },
+    ...iconsOf(publicUrl, icon),
     _meta: { [META.component]: component, [META.labels]: labels },
   }
 }

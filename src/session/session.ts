@@ -81,6 +81,7 @@ export class Session extends DurableObject<Env> {
     const parts = {
       deskOf: (_: unknown, origin: RequestOrigin) => this.#desk(principal, origin),
       states: composeStates(this.env, () => whoIs(principal)),
+      publicUrl: this.env.PUBLIC_URL,
       watches: null,
     }
     const handler = createMcpHandler(() => createMcpServer(parts), { legacy: 'reject', bus })
@@ -193,6 +194,7 @@ export class Session extends DurableObject<Env> {
     const server = createMcpServer({
       deskOf: (auth, origin) => this.#desk(principalIn(auth), origin),
       states: composeStates(this.env, (auth) => whoIs(principalIn(auth))),
+      publicUrl: this.env.PUBLIC_URL,
       watches,
     })
     await server.connect(transport)

@@ -7,6 +7,7 @@ import {
   ToolListChangedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js'
 import * as z from 'zod'
+import { pageText } from '../../local/forms.ts'
 import {
   Agent,
   bytesBody,
@@ -222,6 +223,35 @@ describe('search-components', () => {
       expect(word, description).not.toBe('')
       expect(await names({ query: word }), word).toContain(name)
     }
+  })
+})
+
+describe('the catalogue in the console', () => {
+  it('is searched, and a component of it is loaded by a button, with nothing granted', async () => {
+    const person = await consoleOf(url, 'alice')
+    const all = await person.open(`${url}/console/catalogue`)
+    expect(pageText(all.html)).toContain('text-stats')
+    const found = await person.open(`${url}/console/catalogue?query=filesystem`)
+    expect(found.forms.flatMap(({ fields }) => fields)).toContainEqual(['name', 'filesystem'])
+    const [form] = found.forms.filter(({ fields }) =>
+      fields.some(([name, value]) => name === 'name' && value === 'filesystem'),
+    )
+    const body = new URLSearchParams(form?.fields)
+    const post = (headers: Record<string, string> = {}) =>
+      person.fetch(`${url}/console/catalogue`, { method: 'POST', body, headers })
+    expect((await post({ origin: 'https://evil.test' })).status).toBe(403)
+    expect((await post()).status).toBe(303)
+    const mine = (await alice.components()).filter(
+      ({ source }) => source === 'catalogue:filesystem',
+    )
+    expect(mine).toHaveLength(1)
+    expect(await alice.value('get-policy', { component_id: 'filesystem' })).toMatchObject({
+      status: 'no policy found',
+    })
+    const after = await person.open(`${url}/console/catalogue?query=filesystem`)
+    expect(pageText(after.html)).toContain('You have it.')
+    expect((await person.open(`${url}/console/catalogue?cursor=x`)).status).toBe(400)
+    await alice.value('unload-component', { id: 'filesystem' })
   })
 })
 

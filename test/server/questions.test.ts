@@ -5,8 +5,9 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import type { VersionNegotiationMode } from '@modelcontextprotocol/client'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import * as z from 'zod'
-import { Agent, errorOf, textOf } from '../support/agent.ts'
-import { constants, read } from '../support/components.ts'
+import { Agent, consoleOf, errorOf, textOf } from '../support/agent.ts'
+import { constants, fromWit, read, sha256 } from '../support/components.ts'
+import { squarePng } from '../support/png.ts'
 
 const { url } = inject('server')
 const CONFORMANCE = read('test/fixtures/conformance/conformance.wasm')
@@ -140,6 +141,69 @@ describe.each(['auto', 'legacy'] as const)('a component, of a client of the %s e
     await expect(client.callTool({ name: 'test_simple_texts' })).rejects.toMatchObject({
       code: -32602,
     })
+  })
+})
+
+describe('the icon of a component', () => {
+  it('stands beside its resources, templates and prompts as beside its tools', async () => {
+    const picture = squarePng(8, [1, 2, 3])
+    const body = Uint8Array.from(picture)
+    const path = '/api/components/suite/icon'
+    expect((await alice.api(path, { method: 'PUT', body })).status).toBe(200)
+    const src = `${url}/icons/${sha256(picture)}`
+    const { client } = await able('auto')
+    const lists = [
+      (await client.listTools()).tools.filter(({ name }) => name.startsWith('test-')),
+      (await client.listResources()).resources,
+      (await client.listResourceTemplates()).resourceTemplates,
+      (await client.listPrompts()).prompts,
+    ]
+    for (const list of lists) {
+      expect(list.length).toBeGreaterThan(0)
+      for (const { icons } of list) {
+        expect(icons).toEqual([{ src, mimeType: 'image/png', sizes: ['8x8'] }])
+      }
+    }
+    expect((await alice.api(path, { method: 'DELETE' })).status).toBe(204)
+  })
+})
+
+describe('an argument that is an enum', () => {
+  it('is completed by its type: nothing runs', async () => {
+    // Whatever it exports traps: that of a prompt, of a tool, and what would list the prompts.
+    const painter = await fromWit(`package a:b;
+      world w {
+        enum shade { light, dark, night-blue }
+        record look { shade: shade }
+        export paint: func(shade: option<shade>, name: string, look: look);
+        export wassette-edge:mcp/prompts@0.1.0;
+      }
+      package wassette-edge:mcp@0.1.0 {
+        interface prompts { list-prompts: func() -> string; get-prompt: func(name: string) -> string; }
+      }`)
+    expect((await alice.upload('painter', painter)).status).toBe(201)
+    const person = await consoleOf(url, 'alice')
+    const calls = async () =>
+      (
+        (await (await person.fetch(`${url}/api/calls?component=painter`)).json()) as {
+          calls: unknown[]
+        }
+      ).calls
+    const of = async (name: string, argument: string, value: string) => {
+      const ref = { type: 'ref/prompt' as const, name }
+      const { completion } = await alice.client.complete({
+        ref,
+        argument: { name: argument, value },
+      })
+      return completion.values
+    }
+    expect(await of('painter__sketch', 'shade', '')).toEqual(['light', 'dark', 'night-blue'])
+    expect(await of('painter__sketch', 'shade', 'LI')).toEqual(['light'])
+    expect(await of('painter__sketch', 'name', '')).toEqual([])
+    expect(await of('paint', 'shade', 'ight')).toEqual(['light', 'night-blue'])
+    expect(await of('paint', 'look.shade', 'd')).toEqual(['dark'])
+    expect(await calls()).toEqual([])
+    await alice.value('unload-component', { id: 'painter' })
   })
 })
 

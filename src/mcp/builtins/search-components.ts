@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { pageAnswer, PAGING } from '../answer-page.ts'
 import { builtin } from '../builtin.ts'
+import { iconsOf } from '../icons.ts'
 
 const DEFAULT_LIMIT = 50
 
@@ -19,13 +20,14 @@ export const searchComponents = builtin({
     query: z.string().max(256).optional().describe('Words to look for'),
     ...PAGING,
   }),
-  async run({ query, ...paging }, { catalogue }) {
+  async run({ query, ...paging }, { catalogue, publicUrl }) {
     const found = await catalogue.search(query ?? '')
-    const components = found.map(({ name, description, digest }) => ({
+    const components = found.map(({ name, description, digest, icon }) => ({
       name,
       description,
       uri: name,
       digest,
+      ...iconsOf(publicUrl, icon),
     }))
     return pageAnswer(
       components,
