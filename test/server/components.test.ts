@@ -120,6 +120,15 @@ describe('load-component', () => {
         'openWorldHint',
         'readOnlyHint',
       ])
+      const isReading = /^(list|search|get)-/.test(name)
+      const takesAway = /^(load|unload|revoke|reset)-/.test(name)
+      expect(rest, name).toEqual({
+        readOnlyHint: isReading,
+        destructiveHint: takesAway,
+        // A URL may answer with another version the next time.
+        idempotentHint: name !== 'load-component',
+        openWorldHint: name === 'load-component',
+      })
     }
   })
 
