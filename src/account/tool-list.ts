@@ -1,11 +1,11 @@
 // The tools of a person as agents are shown them, inside their `Account`, and whether a grant has changed what
 // they were shown: then whoever listens is told.
 
-import type { Icon } from '../store/icons.ts'
 import { usesHandles } from '../component/handles.ts'
-import type { Hints, Effects } from '../policy/hints.ts'
+import type { Effects, Hints } from '../policy/hints.ts'
 import { effectsOf, hintsOf } from '../policy/hints.ts'
 import type { LabelSet } from '../policy/labels.ts'
+import type { Icon } from '../store/icons.ts'
 import type { Install, InstalledTool } from '../store/installs.ts'
 import type { Authorities } from './authorities.ts'
 import { isTool } from './components.ts'
