@@ -37,6 +37,7 @@ export async function seedCatalogue(
        ON CONFLICT (name) DO UPDATE SET
          description = excluded.description, digest = excluded.digest, bytes = excluded.bytes,
          policy = excluded.policy, wit = excluded.wit,
+         icon = iif(digest = excluded.digest, icon, NULL),
          published_at = iif(digest = excluded.digest, published_at, excluded.published_at)`,
     )
       .bind(

@@ -9,6 +9,7 @@ import type { DownloadFault } from './download.ts'
 import type { Compiled, CompileFault } from './compiler/artifact.ts'
 import type { Compile } from './compiler/compile.ts'
 import { COMPILER_VERSION } from './compiler/compile.ts'
+import { storeOwnIcon } from './icons.ts'
 import type { Digest } from './component/digest.ts'
 import { digestOf, parseDigest } from './component/digest.ts'
 import { COMPONENT_LIMITS } from './component/limits.ts'
@@ -16,6 +17,7 @@ import type { Described } from './component/wit-docs.ts'
 import type { WitFault } from './component/wit-parser.ts'
 import type { Result } from './policy/result.ts'
 import { err, ok } from './policy/result.ts'
+import type { Icon } from './store/icons.ts'
 import type { Artifacts } from './store/artifacts.ts'
 import type { Catalogue, CatalogueEntry } from './store/catalogue.ts'
 import { CATALOGUE_NAME } from './store/catalogue.ts'
@@ -93,8 +95,9 @@ async function fromCatalogue(name: string, deps: LoadDeps): Promise<Result<Loade
   const entry = await deps.catalogue.find(name)
   const bytes = entry === null ? null : await deps.artifacts.component(entry.digest)
   if (entry === null || bytes === null) return err({ reason: 'not-in-catalogue' })
-  const { digest, wit } = entry
-  return await loadBytes({ bytes, digest, source: `catalogue:${name}`, wish: name }, wit, deps)
+  const { digest, wit, icon } = entry
+  const candidate = { bytes, digest, source: `catalogue:${name}`, wish: name, icon }
+  return await loadBytes(candidate, wit, deps)
 }
 
 /** `source` names an upload `upload:<name>`. */
@@ -112,6 +115,8 @@ interface Candidate {
   readonly digest: Digest
   readonly source: string
   readonly wish: string
+  /** What stands for it before its own: the host's. */
+  readonly icon?: Icon | null
 }
 
 /** `wit` is what the source brings along; without it, the text stays that these bytes had. */
@@ -140,7 +145,7 @@ async function compileWith(
 }
 
 async function install(
-  { bytes, digest, source, wish }: Candidate,
+  { bytes, digest, source, wish, icon = null }: Candidate,
   compiled: Compiled,
   wit: Digest | null,
   replaced: Install | null,
@@ -149,6 +154,8 @@ async function install(
   await deps.artifacts.putComponent(digest, bytes)
   const artifact = await deps.artifacts.putCompiled(COMPILER_VERSION, digest, compiled)
   const { imports, labels, skipped, tools } = compiled
+  // The same bytes once more keep what they came with.
+  const brought = replaced === null ? { icon: icon ?? (await storeOwnIcon(compiled, deps)) } : {}
   const installed = await deps.account.install(
     {
       wish,
@@ -161,6 +168,7 @@ async function install(
       imports: [...imports],
       labels: [...labels],
       skipped: [...skipped],
+      ...brought,
       loaded_at: replaced?.loaded_at ?? deps.now(),
     },
     tools,

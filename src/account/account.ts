@@ -5,6 +5,7 @@ import { DurableObject } from 'cloudflare:workers'
 import type { AuditAct, AuditEvent } from '../audit/event.ts'
 import type { Signed } from '../audit/statement.ts'
 import { digestOf } from '../component/digest.ts'
+import type { Icon } from '../store/icons.ts'
 import type { ToolModel } from '../component/tools.ts'
 import { patient } from '../patience.ts'
 import type { Authority } from '../policy/authority.ts'
@@ -46,6 +47,7 @@ import { Claims, CLAIMS_SCHEMA } from './claims.ts'
 import type { Loaded, NewInstall, Replaced } from './components.ts'
 import { Components, isTool } from './components.ts'
 import { Expiries } from './expiries.ts'
+import { giveIcon, iconOf } from './icons.ts'
 import { hindsight } from './hindsight.ts'
 import type { Connecting } from './connecting.ts'
 import { connecting, CONNECTING_SCHEMA } from './connecting.ts'
@@ -92,11 +94,13 @@ import { takeBackUnused, unusedGrants } from './used-grants.ts'
 import { Settling } from './settling.ts'
 import type { ClientStanding } from './standing.ts'
 import { Standings } from './standing.ts'
+import type { ListedTool, Provider } from './tool-list.ts'
+import { providersOf, TOLD_SCHEMA, ToolList } from './tool-list.ts'
 import { toolNamed } from './tool-names.ts'
 import type { SettingFault } from './variables.ts'
 import { Variables } from './variables.ts'
 import type { VersionDecision, VersionView } from './versions.ts'
-import { decideVersion, veiled, versionView } from './versions.ts'
+import { decideVersion, versionView } from './versions.ts'
 import { Waiting } from './waiting.ts'
 
 /** Milliseconds until records are copied to D1: short, so that pages are current. */
@@ -114,6 +118,7 @@ const SCHEMA = `
   ${AUDIT_SCHEMA}
   ${REFUSED_SIGN_INS_SCHEMA}
   ${CONNECTING_SCHEMA}
+  ${TOLD_SCHEMA}
 `
 
 /** What a call needs to know of a tool, and its authority for this one call. */
@@ -126,12 +131,6 @@ export interface AdmittedTool {
   /** Values of `injections`, for our side of the wall. */
   readonly secrets: readonly OpenedSecret[]
   readonly labels: LabelStanding
-}
-
-/** A tool as an agent is shown it. */
-export interface ListedTool extends InstalledTool {
-  /** The most that a call of it brings by default. */
-  readonly labels: LabelSet
 }
 
 /** A loaded component as the person and the agent see it. */
@@ -149,6 +148,7 @@ export interface ComponentView {
   readonly variables: readonly VariableName[]
   readonly secrets: readonly SecretRow[]
   readonly labels: ComponentLabels
+  readonly icon: Icon | null
 }
 
 /** What a call leaves behind besides its record. */
@@ -189,6 +189,7 @@ export class Account extends DurableObject<Env> {
   readonly #authorities: Authorities
   readonly #labels: SessionLabels
   readonly #labelling: Labelling
+  readonly #toolList: ToolList
   readonly #sessions: Sessions
   readonly #used: Parameters<typeof narrowingOf>[0]
   readonly #settling: Settling
@@ -208,7 +209,9 @@ export class Account extends DurableObject<Env> {
     this.#calls = new Calls(env.DB)
     const keys = new PersonKeys(name, env.DB, env)
     this.#variables = new Variables(name, env.DB, keys)
-    this.#holdings = new Holdings(name, env.DB, this.#variables)
+    this.#holdings = new Holdings(name, env.DB, this.#variables, () => {
+      ctx.waitUntil(this.#toolList.look(Date.now).catch(() => {}))
+    })
     this.#secrets = new Secrets(this.#holdings, keys)
     this.#standings = new Standings(this.#holdings)
     this.#permissions = new Permissions(this.#holdings, this.#variables)
@@ -259,29 +262,24 @@ export class Account extends DurableObject<Env> {
       holdings: this.#holdings,
       host: env.LABELS_MODE,
     })
+    this.#toolList = new ToolList({
+      holdings: this.#holdings,
+      authorities: this.#authorities,
+      labelling: this.#labelling,
+      sessions: this.#sessions,
+      sql: ctx.storage.sql,
+    })
     ctx.storage.sql.exec(SCHEMA)
     this.#sessions.prepare()
   }
 
   async tools(): Promise<readonly ListedTool[]> {
-    const { tools, waiting, installs } = await this.#holdings.held()
-    const waits = new Set(waiting.map(({ component }) => component))
-    const at = Date.now()
-    const labels = new Map<string, LabelSet>()
-    for (const install of installs) {
-      // oxlint-disable-next-line no-await-in-loop -- one look at the ceilings serves all of them
-      const ceilings = await this.#authorities.ceilings(install, at)
-      labels.set(install.component, this.#labelling.of(install, ceilings).atMost)
-    }
-    return tools
-      .filter(isTool)
-      .map((tool) => (waits.has(tool.component) ? veiled(tool) : tool))
-      .map((tool) => ({ ...tool, labels: labels.get(tool.component) ?? [] }))
+    return await this.#toolList.all(Date.now())
   }
 
   /** What answers for resources and prompts of components, under names that no tool has. */
-  async providers(): Promise<readonly InstalledTool[]> {
-    return (await this.#holdings.held()).tools.filter((tool) => !isTool(tool))
+  async providers(): Promise<readonly Provider[]> {
+    return providersOf(await this.#holdings.held())
   }
 
   /** Keeps what a call has been told until the person's next answer; the id is for one use. */
@@ -442,6 +440,18 @@ export class Account extends DurableObject<Env> {
     )
     if (result.ok) await this.#announceTools()
     return result
+  }
+
+  /** The person's word: the picture beside its tools, stored already; `null`: none of theirs. */
+  async giveIcon(
+    component: string,
+    icon: Icon | null,
+  ): Promise<Result<null, 'unknown-component' | 'nothing-there'>> {
+    const given = await this.#acts.iconGiven(component, icon?.digest ?? null, () =>
+      giveIcon(component, icon, this.#holdings),
+    )
+    if (given.ok) await this.#announceTools()
+    return given
   }
 
   /** False when the person has no such component. Its grants, variables and entries end with it. */
@@ -959,6 +969,7 @@ export class Account extends DurableObject<Env> {
       variables: held.variables.filter((v) => v.source === install.source),
       secrets: held.secrets.filter((s) => s.source === install.source),
       labels: this.#labelling.of(install, ceilings),
+      icon: iconOf(held, install),
     }
   }
 

@@ -54,6 +54,16 @@ export class Acts {
     )
   }
 
+  /** `digest` `null`: theirs is taken away. */
+  async iconGiven<T, E extends string>(
+    component: string,
+    digest: Digest | null,
+    work: () => Promise<Result<T, E>>,
+  ): Promise<Result<T, E>> {
+    const facts = { ...BEGUN, digest }
+    return await this.#refusable({ kind: 'icon', facts, texts: { component } }, work)
+  }
+
   async uninstall(component: string, work: () => Promise<boolean>): Promise<boolean> {
     const act = { kind: 'uninstall', facts: BEGUN, texts: { component } } as const
     return await this.#chain.act(act, work, (done) => ended(act, done ? null : UNKNOWN))

@@ -1,6 +1,7 @@
 // What a person has loaded, inside their `Account`: one component in the place of another, under which names,
 // and what ends with it.
 
+import type { Icon } from '../store/icons.ts'
 import type { ToolModel } from '../component/tools.ts'
 import { faceOf } from '../component/version.ts'
 import type { Result } from '../policy/result.ts'
@@ -28,6 +29,8 @@ export interface Loaded {
 export interface NewInstall extends Omit<Install, 'person' | 'component'> {
   /** The name wished for; another component of that name and another source makes it longer. */
   readonly wish: string
+  /** What this version brings, its picture stored; without it, what was there stays. */
+  readonly icon?: Icon | null
 }
 
 /** What an install was when the work for its successor began. */
@@ -66,14 +69,17 @@ export class Components {
       const others = held.tools.filter((t) => t.component !== component).map((t) => t.name)
       const mine = held.tools.filter((t) => t.component === component)
       const named = nameTools(component, models, mine, new Set([...reserved, ...others]))
-      const { wish: _, ...columns } = wanted
+      const { wish: _, icon, ...columns } = wanted
       const install = { ...columns, person: this.#holdings.person, component }
       const next = { digest: wanted.digest, face: faceOf(wanted.imports, wanted.labels, models) }
       const { waits, statements } =
         before === undefined || before.digest === wanted.digest
           ? { waits: held.waiting.some((w) => w.component === component), statements: [] }
           : succession(held, before, next, this.#holdings, at)
-      await this.#holdings.installs.put(install, named.tools, statements)
+      await this.#holdings.installs.put(install, named.tools, [
+        ...statements,
+        ...(icon === undefined ? [] : [this.#holdings.icons.bringing(wanted.source, icon)]),
+      ])
       const tools = named.tools.filter(isTool).map((t) => t.name)
       return ok({ component, reloaded: before !== undefined, tools, renamed: named.renamed, waits })
     })
@@ -88,7 +94,7 @@ export class Components {
     return await this.#holdings.write(async () => {
       const install = await this.#holdings.install(component)
       if (install === undefined) return false
-      const { db, installs, grants, waiting, secrets, connections, person } = this.#holdings
+      const { db, installs, grants, waiting, secrets, connections, icons, person } = this.#holdings
       await db.batch([
         installs.removal(person, component),
         waiting.removal(component),
@@ -96,6 +102,7 @@ export class Components {
         new Approvals(db).expireAll(person, install.source, at),
         connections.removalOfSource(install.source),
         secrets.removal(install.source, null),
+        icons.removal(install.source),
         ...this.#variables.removal(install.source, null),
       ])
       this.#entries.forget(install.source)

@@ -5,6 +5,8 @@ import type { Connection } from '../store/connections.ts'
 import { ConnectionStore } from '../store/connections.ts'
 import type { Grant } from '../store/grants.ts'
 import { Grants } from '../store/grants.ts'
+import type { IconRow } from '../store/icons.ts'
+import { IconRows } from '../store/icons.ts'
 import type { Install, InstalledTool } from '../store/installs.ts'
 import { Installs } from '../store/installs.ts'
 import { PersonKeyRows } from '../store/person-keys.ts'
@@ -23,6 +25,7 @@ export interface Held {
   readonly variables: readonly VariableName[]
   readonly connections: readonly Connection[]
   readonly secrets: readonly SecretRow[]
+  readonly icons: readonly IconRow[]
   /** Components whose new version waits for the person. */
   readonly waiting: readonly Waiting[]
   /** Opened values by source, kept for the next call. */
@@ -37,13 +40,16 @@ export class Holdings {
   readonly waiting: WaitingVersions
   readonly connections: ConnectionStore
   readonly secrets: SecretRows
+  readonly icons: IconRows
   readonly keys: PersonKeyRows
   readonly #variables: Variables
+  readonly #written: () => void
   #held: Promise<Held> | null = null
   /** Writes pass one at a time: an await of D1 would let the next request in between. */
   #writes: Promise<unknown> = Promise.resolve()
 
-  constructor(person: string, db: D1Database, variables: Variables) {
+  /** `written` is told of every write, once what it wrote can be read. */
+  constructor(person: string, db: D1Database, variables: Variables, written: () => void) {
     this.person = person
     this.db = db
     this.installs = new Installs(db)
@@ -51,8 +57,10 @@ export class Holdings {
     this.waiting = new WaitingVersions(db, person)
     this.connections = new ConnectionStore(db, person)
     this.secrets = new SecretRows(db, person)
+    this.icons = new IconRows(db, person)
     this.keys = new PersonKeyRows(db)
     this.#variables = variables
+    this.#written = written
   }
 
   async held(): Promise<Held> {
@@ -75,6 +83,7 @@ export class Holdings {
         return await work()
       } finally {
         this.#held = null
+        this.#written()
       }
     })
     this.#writes = mine.catch(() => {})
@@ -82,7 +91,7 @@ export class Holdings {
   }
 
   async #read(): Promise<Held> {
-    const [{ installs, tools }, grants, variables, waiting, secrets, connections] =
+    const [{ installs, tools }, grants, variables, waiting, secrets, connections, icons] =
       await Promise.all([
         this.installs.of(this.person),
         this.grants.live(),
@@ -90,8 +99,9 @@ export class Holdings {
         this.waiting.all(),
         this.secrets.all(),
         this.connections.all(),
+        this.icons.all(),
       ])
     const opened = new Map<string, ReadonlyMap<string, string>>()
-    return { installs, tools, grants, variables, waiting, secrets, connections, opened }
+    return { installs, tools, grants, variables, waiting, secrets, connections, icons, opened }
   }
 }

@@ -97,6 +97,20 @@ export class Sessions {
     if (failed.length > 0) throw failed[0]
   }
 
+  isAny(): boolean {
+    return this.#ids().length > 0
+  }
+
+  /** The tools are the same, and what is said of them is not. */
+  async announceHints(): Promise<void> {
+    const told = this.#ids().map((id) =>
+      this.#object(id)
+        .toolsChanged(this.#person, 'tools')
+        .catch(() => {}),
+    )
+    await Promise.all(told)
+  }
+
   /** Answers with those that no longer exist: they said so, and are forgotten. */
   async announceTools(): Promise<string[]> {
     const gone: string[] = []

@@ -137,6 +137,8 @@ export const AuditEvent = z.discriminatedUnion('kind', [
   act('unmute', {}, { source: z.string() }),
   act('install', { digest, wit: digest.nullable() }, { component: z.string(), source: z.string() }),
   act('uninstall', {}, { component: z.string() }),
+  /** The picture beside a component's tools, by the person; `null`: theirs is taken away. */
+  act('icon', { digest: digest.nullable() }, { component: z.string() }),
   act('variable-set', {}, variable),
   act('variable-deleted', {}, variable),
   /** A component may use tokens that the person got at a service. */
@@ -188,6 +190,8 @@ export const AuditEvent = z.discriminatedUnion('kind', [
   /** What a client was allowed is void. */
   act('client-ended', {}, client),
   act('catalogue', { digest: digest.nullable(), wit: digest.nullable() }, { name: z.string() }),
+  /** The same of an entry, for everybody; `null`: it is taken away. */
+  act('catalogue-icon', { digest: digest.nullable() }, { name: z.string() }),
   /** What components may do at the most, by the digest of the document; `null`: nothing is said any more. */
   act(
     'ceiling',
@@ -219,6 +223,7 @@ export function ended<A extends AuditAct>(act: A, reason: string | null = null):
 /** What a host does to the server, and who is not let in: hosts read the texts of these, also each other's. */
 export const ADMINISTRATIVE: ReadonlySet<AuditKind> = new Set([
   'catalogue',
+  'catalogue-icon',
   'ceiling',
   'service',
   'forget',

@@ -37,6 +37,8 @@ export interface Compiled {
   /** What the component says of itself (`component/labels.ts`). */
   readonly labels: LabelSet
   readonly modules: readonly ArtifactModule[]
+  /** The picture in it, if there is one (`component/icon-section.ts`). */
+  readonly icon?: Uint8Array | null
   /** What came of the WIT text; null without one. One that cannot be read describes nothing. */
   readonly wit: Result<Described, WitFault> | null
 }

@@ -6,6 +6,7 @@ import { WorkerEntrypoint } from 'cloudflare:workers'
 import { attemptPaced } from '../component/binary.ts'
 import { boundCoreModules } from '../component/bound.ts'
 import { decodeComponent } from '../component/decode.ts'
+import { readIcon } from '../component/icon-section.ts'
 import { readLabels } from '../component/labels.ts'
 import { NO_DOCS, readDocs, withFallback } from '../component/docs.ts'
 import { COMPONENT_LIMITS } from '../component/limits.ts'
@@ -60,6 +61,8 @@ async function compile(
   await pause()
   const labels = readLabels(bytes)
   if (!labels.ok) return labels
+  const icon = readIcon(bytes)
+  if (!icon.ok) return icon
   const missing = unlinkable(model.value)
   if (missing.length > 0) return err({ reason: 'unlinkable', imports: missing })
   const text = wit === null ? null : readWitDocs(wit)
@@ -93,7 +96,8 @@ async function compile(
   if (sizeOf(modules.value) > COMPONENT_LIMITS.MAX_ARTIFACT_BYTES) return err(TOO_LARGE)
   const imports = model.value.imports.map((i) => (i.kind === 'function' ? i.name : i.full))
   const read = text?.ok === true ? ok(described()) : text
-  return ok({ tools, skipped, imports, labels: labels.value, modules: modules.value, wit: read })
+  const own = { labels: labels.value, icon: icon.value }
+  return ok({ tools, skipped, imports, ...own, modules: modules.value, wit: read })
 }
 
 /** Throws when the stream is not as long as was said: that is ours, never the component's. */

@@ -10,12 +10,14 @@ export function Layout(props: { title: string; person?: string; children?: Child
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width" />
         <title>{props.title} · wassette-edge</title>
+        <link rel="icon" href="/icon.png" />
         <link rel="stylesheet" href="/console.css" />
       </head>
       <body>
         {props.person === undefined ? null : (
           <header>
             <a href="/console">Console</a>
+            <a href="/console/catalogue">Catalogue</a>
             <a href="/console/calls">Calls</a>
             <a href="/console/labels">Labels</a>
             <a href="/console/clients">Clients</a>

@@ -8,6 +8,7 @@ import type { Config } from '../config.ts'
 import { Message } from '../console/pages/message.tsx'
 import { isStoreLate } from '../patience.ts'
 import { Activity } from '../store/activity.ts'
+import { Artifacts } from '../store/artifacts.ts'
 import { AuditStore } from '../store/audit.ts'
 import { Checkpoints } from '../store/checkpoints.ts'
 import { Ceilings } from '../store/ceilings.ts'
@@ -22,9 +23,11 @@ import { authorize } from './routes/authorize.tsx'
 import { ceilings } from './routes/ceilings.ts'
 import { policies } from './routes/policies.ts'
 import { policySchemaRoute } from './routes/policy-schema.ts'
+import { cataloguePages } from './routes/catalogue.tsx'
 import { connectionApi, connectionPages } from './routes/connections.tsx'
 import { clientApi, clientPages } from './routes/clients.tsx'
 import { consolePages } from './routes/console.tsx'
+import { iconApi, iconPages, icons } from './routes/icons.tsx'
 import { labelPages } from './routes/labels.tsx'
 import { forgetApi, forgetPages } from './routes/forget.tsx'
 import { narrowingApi } from './routes/narrowing.ts'
@@ -41,6 +44,7 @@ const BROKEN = 'The server failed to answer. Nothing was half-done; try again.'
 const LATE = 'A store of this server does not answer. Nothing was half-done; try again in a moment.'
 
 export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: Config) {
+  const artifacts = new Artifacts(env.STORE)
   const parts: Parts = {
     config,
     people: new People(env.DB),
@@ -51,6 +55,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
     services: hostServices(env),
     audit: { store: new AuditStore(env.DB), checkpoints: new Checkpoints(env.STORE) },
     load: (person) => composeLoad(env, person),
+    icon: (hex) => artifacts.icon(hex),
     now: Date.now,
   }
   const app = new Hono<AppEnv>()
@@ -63,6 +68,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', authorize)
   app.route('/', approvals)
   app.route('/', consolePages)
+  app.route('/', cataloguePages)
   app.route('/', activityPages)
   app.route('/', clientPages)
   app.route('/', variablePages)
@@ -70,6 +76,8 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', servicePages)
   app.route('/', secretPages)
   app.route('/', labelPages)
+  app.route('/', icons)
+  app.route('/', iconPages)
   app.route('/', proposals)
   app.route('/', proposalApi)
   app.route('/', forgetPages)
@@ -83,6 +91,7 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', serviceApi)
   app.route('/', secretApi)
   app.route('/', clientApi)
+  app.route('/', iconApi)
   app.route('/', people)
   app.route('/', ceilings)
   app.route('/', policies)

@@ -22,6 +22,8 @@ export interface Parts {
   readonly services: Services
   readonly audit: { readonly store: AuditStore; readonly checkpoints: Checkpoints }
   readonly load: (person: string) => LoadDeps
+  /** The bytes of a stored icon, by the hex digits of its digest. */
+  readonly icon: (hex: string) => Promise<Uint8Array | null>
   readonly now: () => number
 }
 

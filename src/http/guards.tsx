@@ -100,7 +100,7 @@ export const pageHeaders: MiddlewareHandler = async (c, next) => {
   // Nothing is told to others. `no-referrer` would make browsers send `Origin: null` with our own forms
   // (Fetch, "append a request `Origin` header"), and `sameOrigin` refuses that.
   headers.set('referrer-policy', 'same-origin')
-  headers.set('cache-control', 'no-store')
+  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
 }
 
 /** `formAction`: where a form of the page may lead, redirects included. */

@@ -103,6 +103,7 @@ async function route(
   const parts = {
     deskOf: (_: unknown, origin: RequestOrigin) => outliving(deskOf(origin)),
     states,
+    publicUrl: env.PUBLIC_URL,
     watches: null,
   }
   const handler = createMcpHandler(() => createMcpServer(parts), {

@@ -3,6 +3,7 @@
 import type { CallToolResult, Tool } from '@modelcontextprotocol/server'
 import * as z from 'zod'
 import type { Account } from '../account/account.ts'
+import type { Hints } from '../policy/hints.ts'
 import type { LoadDeps } from '../load.ts'
 import type { Scope } from '../oauth/scopes.ts'
 import type { Principal } from '../principal.ts'
@@ -25,6 +26,8 @@ export interface BuiltinDeps {
     | 'reset'
   >
   readonly catalogue: Catalogue
+  /** What `tools/list` has, the tools of the server included. */
+  readonly listed: () => Promise<readonly Tool[]>
   readonly load: LoadDeps
   readonly publicUrl: string
   readonly now: () => number
@@ -42,20 +45,13 @@ export type BuiltinAnswer =
       }
     }
 
-/** All four hints are required: a client shows them before a person agrees to a call. */
-export interface Annotations {
-  readonly readOnlyHint: boolean
-  readonly destructiveHint: boolean
-  readonly idempotentHint: boolean
-  readonly openWorldHint: boolean
-}
-
 export interface Builtin<I extends z.ZodType = z.ZodType> {
   readonly name: string
   readonly title: string
   readonly description: string
   readonly scope: Scope
-  readonly annotations: Annotations
+  /** All four are required: a client shows them before a person agrees to a call. */
+  readonly annotations: Hints
   readonly input: I
   readonly run: (input: z.infer<I>, deps: BuiltinDeps) => Promise<BuiltinAnswer>
 }

@@ -13,6 +13,7 @@ import { revokeEnvironmentVariablePermission } from './builtins/revoke-environme
 import { revokeNetworkPermission } from './builtins/revoke-network-permission.ts'
 import { revokeStoragePermission } from './builtins/revoke-storage-permission.ts'
 import { searchComponents } from './builtins/search-components.ts'
+import { searchTools } from './builtins/search-tools.ts'
 import { unloadComponent } from './builtins/unload-component.ts'
 
 export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
@@ -21,6 +22,7 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
     unloadComponent,
     listComponents,
     searchComponents,
+    searchTools,
     getPolicy,
     grantNetworkPermission,
     grantStoragePermission,
@@ -33,7 +35,4 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
   ].map((tool) => [tool.name, tool]),
 )
 
-/** Wassette's other names, so that no component takes them before their tools exist here. */
-const RESERVED_FOR_LATER = ['search-tools']
-
-export const RESERVED_NAMES: readonly string[] = [...BUILTINS.keys(), ...RESERVED_FOR_LATER]
+export const RESERVED_NAMES: readonly string[] = [...BUILTINS.keys()]

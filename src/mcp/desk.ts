@@ -12,6 +12,7 @@ import type {
   Tool,
 } from '@modelcontextprotocol/server'
 import type { Account } from '../account/account.ts'
+import type { ListedTool } from '../account/tool-list.ts'
 import type { Receipt } from '../account/record.ts'
 import type { CallDeps } from '../call.ts'
 import type { Outcome } from '../outcome.ts'
@@ -25,11 +26,12 @@ import type { Scope } from '../oauth/scopes.ts'
 import type { BuiltinDeps } from './builtin.ts'
 import { builtinResult, describeBuiltin } from './builtin.ts'
 import { BUILTINS } from './builtins.ts'
+import { iconsOf } from './icons.ts'
 import type { Completion, Read, Subject } from './providers.ts'
 import { Providers } from './providers.ts'
 import { failure, META, toQuestion, toResult } from './results.ts'
 
-export interface DeskDeps extends BuiltinDeps, CallDeps {
+export interface DeskDeps extends Omit<BuiltinDeps, 'listed'>, CallDeps {
   readonly account: BuiltinDeps['account'] &
     CallDeps['account'] &
     Pick<Account, 'begin' | 'giveUp' | 'providers' | 'tools' | 'word'>
@@ -106,7 +108,13 @@ export function createDesk(deps: DeskDeps): Desk {
       (request) => call(request, deps),
       deps,
     )
-  const providers = new Providers(() => deps.account.providers(), run)
+  const providers = new Providers(
+    () => deps.account.providers(),
+    run,
+    // The words of a version that nobody has looked at reach no agent.
+    async () => (await deps.account.tools()).filter(({ waits }) => !waits),
+    publicUrl,
+  )
   const fetched = <T, R>(read: Read<T>, wrap: (value: T) => R): Fetched<R> => {
     if (read.tag === 'found') return { tag: 'found', value: wrap(read.value) }
     if (read.tag === 'unknown' || read.outcome.tag === 'unknown-tool') return { tag: 'unknown' }
@@ -118,31 +126,13 @@ export function createDesk(deps: DeskDeps): Desk {
     }
     return { tag: 'failed', result: toResult(read.outcome, publicUrl) }
   }
+  const list = async (): Promise<Tool[]> => {
+    const tools = await deps.account.tools()
+    const own = [...BUILTINS.values()].map(describeBuiltin)
+    return [...tools.map((tool) => describeTool(tool, publicUrl)), ...own]
+  }
   return {
-    async list() {
-      const tools = await deps.account.tools()
-      return [
-        ...tools.map(({ name, component, model, labels }): Tool => ({
-          name,
-          title: model.title,
-          description: model.description,
-          inputSchema: model.inputSchema as Tool['inputSchema'],
-          ...(model.outputSchema === null
-            ? {}
-            : { outputSchema: model.outputSchema as NonNullable<Tool['outputSchema']> }),
-          // What a stranger's code does is unknown: assume the most, but for what it cannot reach.
-          annotations: {
-            title: model.title,
-            readOnlyHint: false,
-            destructiveHint: true,
-            idempotentHint: false,
-            openWorldHint: labels.includes('untrusted') || labels.includes('outward'),
-          },
-          _meta: { [META.component]: component, [META.labels]: labels },
-        })),
-        ...[...BUILTINS.values()].map(describeBuiltin),
-      ]
-    },
+    list,
     async call(name, args, exchange) {
       // Checked again here: no transport decides what a token is for.
       if (!deps.principal.scopes.includes(scopeOf(name))) {
@@ -150,7 +140,7 @@ export function createDesk(deps: DeskDeps): Desk {
           scope: scopeOf(name),
         })
       }
-      if (BUILTINS.has(name)) return await callBuiltin(name, args, deps)
+      if (BUILTINS.has(name)) return await callBuiltin(name, args, { ...deps, listed: list })
       const outcome = await run(name, args, exchange)
       if (outcome.tag === 'page') return outcome.question
       if (outcome.tag === 'asks') return toQuestion(outcome)
@@ -174,10 +164,32 @@ export function createDesk(deps: DeskDeps): Desk {
   }
 }
 
+function describeTool(
+  { name, component, model, labels, hints, icon }: ListedTool,
+  publicUrl: string,
+): Tool {
+  return {
+    name,
+    title: model.title,
+    description: model.description,
+    inputSchema: model.inputSchema as Tool['inputSchema'],
+    ...(model.outputSchema === null
+      ? {}
+      : { outputSchema: model.outputSchema as NonNullable<Tool['outputSchema']> }),
+    annotations: { title: model.title, ...hints },
+    ...iconsOf(publicUrl, icon),
+    _meta: { [META.component]: component, [META.labels]: labels },
+  }
+}
+
 /** Milliseconds that a built-in tool may take: to download and compile a component, with others before it. */
 const BUILTIN_MS = 5 * 60_000
 
-async function callBuiltin(name: string, args: unknown, deps: DeskDeps): Promise<CallToolResult> {
+async function callBuiltin(
+  name: string,
+  args: unknown,
+  deps: DeskDeps & BuiltinDeps,
+): Promise<CallToolResult> {
   const startedAt = deps.now()
   const { principal, session } = deps
   const begun = {
@@ -213,7 +225,7 @@ async function callBuiltin(name: string, args: unknown, deps: DeskDeps): Promise
 async function runBuiltin(
   name: string,
   args: unknown,
-  deps: DeskDeps,
+  deps: BuiltinDeps,
 ): Promise<{ result: CallToolResult; outcome: string; reason: string | null }> {
   const tool = BUILTINS.get(name)
   if (tool === undefined) throw new Error('not a built-in tool')

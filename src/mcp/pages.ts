@@ -5,7 +5,7 @@ import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import * as z from 'zod'
 
-/** Entries of one page: nobody with fewer has to ask twice. */
+/** Entries of one page. */
 export const PAGE_ENTRIES = 1_000
 
 const Cursor = z.tuple([z.string().max(4_096), z.number().int().nonnegative()])
@@ -15,19 +15,41 @@ export interface ListPage<T> {
   readonly nextCursor: string | undefined
 }
 
+/** `chars`: of the entries of one page together, as JSON; the first entry is there whatever it has. */
+export interface PageBounds {
+  readonly entries: number
+  readonly chars: number
+}
+
+/** Characters of one page: a thousand tools of the usual size have half of it. */
+const MAX_PAGE_CHARS = 4 * 1024 * 1024
+
+const MCP_PAGE: PageBounds = { entries: PAGE_ENTRIES, chars: MAX_PAGE_CHARS }
+
 /** `nameOf` tells entries apart. An entry that is gone is taken to have been where it was. */
 export function pageOf<T>(
   all: readonly T[],
   cursor: string | undefined,
   nameOf: (entry: T) => string,
+  most: PageBounds = MCP_PAGE,
 ): Result<ListPage<T>, 'bad-cursor'> {
   const start = cursor === undefined ? 0 : startOf(all, cursor, nameOf)
   if (start === null) return err('bad-cursor')
-  const end = start + PAGE_ENTRIES
+  const end = start + fitting(all.slice(start, start + most.entries), most.chars)
   const entries = all.slice(start, end)
   const last = entries.at(-1)
   const isLast = last === undefined || end >= all.length
   return ok({ entries, nextCursor: isLast ? undefined : toCursor(nameOf(last), end) })
+}
+
+/** How many of the entries a page holds. */
+function fitting(entries: readonly unknown[], chars: number): number {
+  let left = chars
+  const end = entries.findIndex((entry, at) => {
+    left -= JSON.stringify(entry).length
+    return left < 0 && at > 0
+  })
+  return end < 0 ? entries.length : end
 }
 
 function startOf<T>(

@@ -14,7 +14,12 @@ import type { Page } from './asking.ts'
 import type { ProviderFunction } from '../component/mcp-types.ts'
 import { providerFunction } from '../component/mcp-types.ts'
 import { neutralise } from '../component/text.ts'
+import type { Icon } from '../store/icons.ts'
+import type { Provider } from '../account/tool-list.ts'
 import type { InstalledTool } from '../store/installs.ts'
+import { toolNamed } from '../account/tool-names.ts'
+import { casesOf, matching } from './enum-completion.ts'
+import { iconsOf } from './icons.ts'
 import {
   BlockJson,
   Body,
@@ -105,31 +110,46 @@ export type Read<T> =
   | { readonly tag: 'failed'; readonly outcome: Outcome | Page }
 
 export class Providers {
-  readonly #all: () => Promise<readonly InstalledTool[]>
+  readonly #all: () => Promise<readonly Provider[]>
   readonly #call: CallProvider
+  readonly #tools: () => Promise<readonly InstalledTool[]>
+  readonly #publicUrl: string
 
-  constructor(all: () => Promise<readonly InstalledTool[]>, call: CallProvider) {
+  constructor(
+    all: () => Promise<readonly Provider[]>,
+    call: CallProvider,
+    tools: () => Promise<readonly InstalledTool[]>,
+    publicUrl: string,
+  ) {
+    this.#tools = tools
+    this.#publicUrl = publicUrl
     this.#all = all
     this.#call = call
   }
 
   async resources(): Promise<Resource[]> {
-    return await this.#list('list-resources', Resources, ({ uri, size, ...rest }, component) => ({
-      uri: toPublicUri(component, uri),
-      ...clean(describe(rest)),
-      ...(size === null ? {} : { size }),
-    }))
+    return await this.#list(
+      'list-resources',
+      Resources,
+      ({ uri, size, ...rest }, component, icon) => ({
+        uri: toPublicUri(component, uri),
+        ...clean(describe(rest)),
+        ...(size === null ? {} : { size }),
+        ...iconsOf(this.#publicUrl, icon),
+      }),
+    )
   }
 
   async templates(): Promise<ResourceTemplateType[]> {
-    return await this.#list('list-templates', Templates, (entry, component) => ({
+    return await this.#list('list-templates', Templates, (entry, component, icon) => ({
       uriTemplate: toPublicUri(component, entry['uri-template']),
       ...clean(describe(entry)),
+      ...iconsOf(this.#publicUrl, icon),
     }))
   }
 
   async prompts(): Promise<Prompt[]> {
-    return await this.#list('list-prompts', Prompts, (entry, component) => ({
+    return await this.#list('list-prompts', Prompts, (entry, component, icon) => ({
       name: promptName(component, entry.name),
       ...words(entry),
       arguments: entry.arguments.map((argument) => ({
@@ -137,6 +157,7 @@ export class Providers {
         ...words(argument),
         required: argument.required,
       })),
+      ...iconsOf(this.#publicUrl, icon),
     }))
   }
 
@@ -185,16 +206,27 @@ export class Providers {
     return { tag: 'found', value }
   }
 
-  /** `null` for a subject that does not exist. A component that completes nothing has no values. */
+  /**
+   * `null` for a subject that does not exist. A component that exports no completions is not run: where its
+   * functions have a parameter of that name, the cases of its enum are the values.
+   */
   async complete(
     { kind, name: wanted }: Subject,
     argument: { readonly name: string; readonly value: string },
     others: Readonly<Record<string, string>>,
   ): Promise<Completion | null> {
+    // A tool is no prompt, and clients that complete its arguments have no other name for it.
+    const tool = kind === 'prompt' ? toolNamed(await this.#tools(), wanted) : undefined
+    const ofTool = tool === undefined ? [] : casesOf([tool.model], argument.name)
+    if (ofTool.length > 0) return completion(matching(ofTool, argument.value))
     const own = await (kind === 'prompt' ? this.#ownPrompt(wanted) : this.#ownResource(wanted))
-    if (own === null) return null
+    if (own === null) return tool === undefined ? null : completion([])
     const provider = await this.#find(own.component, 'complete')
-    if (provider === null) return { values: [], total: 0, hasMore: false }
+    if (provider === null) {
+      const theirs = (await this.#tools()).filter(({ component }) => component === own.component)
+      const models = theirs.map(({ model }) => model)
+      return completion(matching(casesOf(models, argument.name), argument.value))
+    }
     const given = {
       subject: { tag: kind, val: own.name },
       argument: argument.name,
@@ -202,9 +234,7 @@ export class Providers {
       others: Object.entries(others),
     }
     const said = Values.safeParse(valueOf(await this.#call(provider.name, given, null)))
-    const all = said.success ? said.data.ok : []
-    const values = all.slice(0, MAX_VALUES).map((one) => neutralise(one, MAX_VALUE_CHARS))
-    return { values, total: all.length, hasMore: all.length > values.length }
+    return completion(said.success ? said.data.ok : [])
   }
 
   /** By the address that we list, or by that of the component where exactly one component lists it. */
@@ -243,16 +273,16 @@ export class Providers {
   async #list<E, T>(
     fn: ProviderFunction,
     schema: z.ZodType<{ ok: E[] }>,
-    map: (entry: E, component: string) => T,
+    map: (entry: E, component: string, icon: Icon | null) => T,
   ): Promise<T[]> {
     const providers = (await this.#all()).filter((one) => answersFor(one) === fn)
     const found: T[] = []
     for (let at = 0; at < providers.length; at += ASKED_AT_ONCE) {
       const batch = providers
         .slice(at, at + ASKED_AT_ONCE)
-        .map(async ({ component, name: tool }) => {
+        .map(async ({ component, name: tool, icon }) => {
           const entries = schema.safeParse(valueOf(await this.#call(tool, {}, null)))
-          return entries.success ? entries.data.ok.map((entry) => map(entry, component)) : []
+          return entries.success ? entries.data.ok.map((entry) => map(entry, component, icon)) : []
         })
       // oxlint-disable-next-line no-await-in-loop -- a few at a time
       found.push(...(await Promise.all(batch)).flat())
@@ -260,13 +290,18 @@ export class Providers {
     return found
   }
 
-  async #find(component: string, fn: ProviderFunction): Promise<InstalledTool | null> {
+  async #find(component: string, fn: ProviderFunction): Promise<Provider | null> {
     const all = await this.#all()
     return all.find((one) => one.component === component && answersFor(one) === fn) ?? null
   }
 }
 
-function answersFor({ model }: InstalledTool): ProviderFunction | null {
+function completion(all: readonly string[]): Completion {
+  const values = all.slice(0, MAX_VALUES).map((one) => neutralise(one, MAX_VALUE_CHARS))
+  return { values, total: all.length, hasMore: all.length > values.length }
+}
+
+function answersFor({ model }: Provider): ProviderFunction | null {
   return providerFunction(model.function)
 }
 

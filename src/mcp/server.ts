@@ -23,12 +23,13 @@ import { originOf } from './origin.ts'
 import { pageOf } from './pages.ts'
 import type { RequestStates } from './request-state.ts'
 import { requiredCapabilities } from './results.ts'
-import { SERVER_INFO } from './server-info.ts'
+import { serverInfo } from './server-info.ts'
 
 const INSTRUCTIONS =
   'Tools here are WebAssembly components that the person loaded; each may reach only what the person ' +
-  'granted. search-components and load-component add tools. When a call is refused, show the person the ' +
-  'link in the answer: only they can grant, on a page, signed in. Then repeat the call.'
+  'granted. search-tools finds tools among many; search-components and load-component add some. When a call ' +
+  'is refused, show the person the link in the answer: only they can grant, on a page, signed in. Then ' +
+  'repeat the call.'
 
 /** Lists and contents differ from person to person. */
 const PRIVATE = { ttlMs: 0, cacheScope: 'private' } as const
@@ -43,12 +44,14 @@ export interface ServerParts {
   /** For one request; `auth` is the proof that came with it, when the transport carries one. */
   readonly deskOf: (auth: AuthInfo | undefined, origin: RequestOrigin) => Desk
   readonly states: RequestStates
+  /** Where clients find this server's icon. */
+  readonly publicUrl: string
   /** `null` where there are no sessions: what is watched stands in `subscriptions/listen`. */
   readonly watches: Watches | null
 }
 
-export function createMcpServer({ deskOf, states, watches }: ServerParts): Server {
-  const server = new Server(SERVER_INFO, {
+export function createMcpServer({ deskOf, states, publicUrl, watches }: ServerParts): Server {
+  const server = new Server(serverInfo(publicUrl), {
     capabilities: {
       tools: { listChanged: true },
       resources: { listChanged: true, subscribe: true },

@@ -46,8 +46,8 @@ export class Listener {
     this.end = end
   }
 
-  listsChanged(): void {
-    for (const kind of CHANGED) this.#bus.publish({ kind })
+  listsChanged(lists: 'tools' | 'all'): void {
+    for (const kind of lists === 'all' ? CHANGED : CHANGED.slice(0, 1)) this.#bus.publish({ kind })
   }
 
   changed({ component, listings, resources }: ComponentChanges): void {

@@ -91,6 +91,7 @@ export class Session extends DurableObject<Env> {
     const parts = {
       deskOf: (_: unknown, origin: RequestOrigin) => this.#desk(principal, origin),
       states: composeStates(this.env, () => whoIs(principal)),
+      publicUrl: this.env.PUBLIC_URL,
       watches: null,
     }
     const handler = createMcpHandler(() => createMcpServer(parts), { legacy: 'reject', bus })
@@ -112,13 +113,14 @@ export class Session extends DurableObject<Env> {
   }
 
   /** False when there is no such session any more: whoever keeps the list may forget it. */
-  async toolsChanged(person: string): Promise<boolean> {
+  async toolsChanged(person: string, lists: 'tools' | 'all' = 'all'): Promise<boolean> {
     if (this.#listener?.person === person) {
-      this.#listener.listsChanged()
+      this.#listener.listsChanged(lists)
       return true
     }
     const server = await this.#serverOf(person)
     await server?.sendToolListChanged().catch(() => {})
+    if (lists === 'tools') return server !== null
     await server?.sendResourceListChanged().catch(() => {})
     await server?.sendPromptListChanged().catch(() => {})
     return server !== null
@@ -230,6 +232,7 @@ export class Session extends DurableObject<Env> {
     const server = createMcpServer({
       deskOf: (auth, origin) => this.#desk(principalIn(auth), origin),
       states: composeStates(this.env, (auth) => whoIs(principalIn(auth))),
+      publicUrl: this.env.PUBLIC_URL,
       watches,
     })
     await server.connect(transport)

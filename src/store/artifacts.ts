@@ -19,6 +19,7 @@ export class ArtifactDamaged extends Error {
 const SMALL_BYTES = 128 * 1024
 
 const componentKey = (digest: Digest): string => `components/sha256/${hexOf(digest)}.wasm`
+const iconKey = (hex: string): string => `icons/sha256/${hex}`
 const witKey = (digest: Digest): string => `wit/sha256/${hexOf(digest)}.wit`
 const artifactKey = (compiler: string, digest: Digest, name: string): string =>
   `compiled/${compiler}/${hexOf(digest)}/${name}`
@@ -54,6 +55,19 @@ export class Artifacts {
 
   async putWit(digest: Digest, bytes: Uint8Array): Promise<void> {
     await this.#create(witKey(digest), bytes, hexOf(digest))
+  }
+
+  /** By the 64 hex digits of its digest; `null` when no such picture was ever stored. */
+  async icon(hex: string): Promise<Uint8Array | null> {
+    const object = await this.#bucket.get(iconKey(hex))
+    if (object === null) return null
+    const bytes = new Uint8Array(await object.arrayBuffer())
+    if (hexOf(await digestOf(bytes)) !== hex) throw new ArtifactDamaged(iconKey(hex))
+    return bytes
+  }
+
+  async putIcon(digest: Digest, bytes: Uint8Array): Promise<void> {
+    await this.#create(iconKey(hexOf(digest)), bytes, hexOf(digest))
   }
 
   /** Answers with the artifact's digest: that of its manifest, which names every module's. */

@@ -7,6 +7,9 @@ import { parsePolicy } from '../policy/document.ts'
 import type { PolicyFault } from '../policy/fault.ts'
 import type { Result } from '../policy/result.ts'
 import { ok } from '../policy/result.ts'
+import type { Icon } from './icons.ts'
+import { IconColumn } from './icons.ts'
+import { ranked, scoreOfWords } from './ranking.ts'
 
 export const CatalogueEntry = z.strictObject({
   name: z.string(),
@@ -17,8 +20,19 @@ export const CatalogueEntry = z.strictObject({
   bytes: z.number().int(),
   policy: z.string().nullable(),
   published_at: z.number().int(),
+  /** What the host gives to it. */
+  icon: IconColumn,
 })
 export type CatalogueEntry = z.infer<typeof CatalogueEntry>
+
+/** What a search shows of an entry. */
+export const CatalogueListing = CatalogueEntry.pick({
+  name: true,
+  description: true,
+  digest: true,
+  icon: true,
+})
+export type CatalogueListing = z.infer<typeof CatalogueListing>
 
 export const CATALOGUE_NAME = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/
 
@@ -34,15 +48,15 @@ export class Catalogue {
     return row === null ? null : CatalogueEntry.parse(row)
   }
 
-  /** The row points at bytes that are stored already. A WIT text and a policy stay while the bytes do. */
-  async publish(entry: Omit<CatalogueEntry, 'wit'>): Promise<void> {
+  /** The row points at bytes that are stored already. A WIT text, a policy and an icon stay while the bytes do. */
+  async publish(entry: Omit<CatalogueEntry, 'wit' | 'icon'>): Promise<void> {
     await this.#db
       .prepare(
         `INSERT INTO catalogue (name, description, digest, bytes, policy, published_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (name) DO UPDATE SET description = ?2, digest = ?3, bytes = ?4,
            published_at = ?6, policy = coalesce(?5, iif(digest = ?3, policy, NULL)),
-           wit = iif(digest = ?3, wit, NULL)`,
+           wit = iif(digest = ?3, wit, NULL), icon = iif(digest = ?3, icon, NULL)`,
       )
       .bind(
         entry.name,
@@ -64,6 +78,15 @@ export class Catalogue {
     return meta.changes > 0
   }
 
+  /** Gives the entry a stored picture, or none; false when it has other bytes by now, or is gone. */
+  async illustrate(name: string, digest: Digest, icon: Icon | null): Promise<boolean> {
+    const { meta } = await this.#db
+      .prepare('UPDATE catalogue SET icon = ?3 WHERE name = ?1 AND digest = ?2')
+      .bind(name, digest, icon === null ? null : JSON.stringify(icon))
+      .run()
+    return meta.changes > 0
+  }
+
   /** What the publisher proposes for these bytes, read strictly; false when the entry is not there (any more). */
   async propose(
     { name, digest }: Pick<CatalogueEntry, 'name' | 'digest'>,
@@ -78,23 +101,18 @@ export class Catalogue {
     return ok(meta.changes > 0)
   }
 
-  /** Ranked as Wassette ranks: terms against name, description and uri; no terms lists everything. */
-  async search(query: string): Promise<CatalogueEntry[]> {
-    const { results } = await this.#db.prepare('SELECT * FROM catalogue ORDER BY name').all()
-    const entries = results.map((row) => CatalogueEntry.parse(row))
-    const terms = query.toLowerCase().split(/\s+/).filter(Boolean)
-    if (terms.length === 0) return entries
-    return entries
-      .map((entry) => ({ entry, score: terms.reduce((sum, term) => sum + score(entry, term), 0) }))
-      .filter(({ score }) => score > 0)
-      .sort((a, b) => b.score - a.score || (a.entry.name < b.entry.name ? -1 : 1))
-      .map(({ entry }) => entry)
+  /** What is shown of the entries that a query finds (`ranking.ts`); no query: of all, by name. */
+  async search(query: string): Promise<readonly CatalogueListing[]> {
+    const { results } = await this.#db
+      .prepare('SELECT name, description, digest, icon FROM catalogue ORDER BY name')
+      .all()
+    const entries = results.map((row) => CatalogueListing.parse(row))
+    return ranked(entries, query, score, ({ name }) => name)
   }
 }
 
-function score({ name, description }: CatalogueEntry, term: string): number {
-  const about = description.toLowerCase()
-  const byName = name === term ? 100 : name.startsWith(term) ? 50 : name.includes(term) ? 20 : 0
-  const byDescription = about.startsWith(term) ? 15 : about.includes(term) ? 10 : 0
-  return byName + byDescription + (name.includes(term) ? 5 : 0)
+/** Its uri is its name. */
+function score({ name, description }: CatalogueListing, term: string): number {
+  const byUri = name.includes(term) ? 5 : 0
+  return scoreOfWords(name, description.toLowerCase(), term) + byUri
 }

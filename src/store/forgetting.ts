@@ -18,6 +18,7 @@ const TABLES = [
   'connections',
   'services',
   'secrets',
+  'icons',
   'person_keys',
   'console_sessions',
   'ended_clients',

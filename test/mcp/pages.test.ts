@@ -48,6 +48,25 @@ describe('pageOf', () => {
     expect(read((page) => (page === 0 ? before : withoutLast))).toEqual(before)
   })
 
+  it('ends a page before it grows too long, but not before its first entry', () => {
+    const all = ['a'.repeat(40), 'b', 'c'.repeat(40), 'd', 'e', 'f', 'g'.repeat(40)]
+    const pages: (readonly string[])[] = []
+    let cursor: string | undefined
+    do {
+      const page = pageOf(all, cursor, same, { entries: 3, chars: 20 })
+      if (!page.ok) throw new Error(page.error)
+      pages.push(page.value.entries)
+      cursor = page.value.nextCursor
+    } while (cursor !== undefined)
+    expect(pages.map((page) => page.map(([first]) => first).join(''))).toEqual([
+      'a',
+      'b',
+      'c',
+      'def',
+      'g',
+    ])
+  })
+
   it('takes no cursor that it did not write', () => {
     fc.assert(
       fc.property(fc.string(), (cursor) => {

@@ -2,14 +2,19 @@
 // and who is told.
 
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
+import {
+  PromptListChangedNotificationSchema,
+  ToolListChangedNotificationSchema,
+} from '@modelcontextprotocol/sdk/types.js'
 import * as z from 'zod'
+import { pageText } from '../../local/forms.ts'
 import {
   Agent,
   bytesBody,
   consoleCookie,
   consoleOf,
   decide,
+  decideAt,
   errorOf,
   textOf,
 } from '../support/agent.ts'
@@ -29,6 +34,7 @@ const BUILTINS = [
   'unload-component',
   'list-components',
   'search-components',
+  'search-tools',
   'get-policy',
   'grant-network-permission',
   'grant-storage-permission',
@@ -67,7 +73,7 @@ describe('load-component', () => {
     expect(await alice.result('analyze', { text: 'one two two' })).toMatchObject({ words: 3 })
   })
 
-  it('shows each tool with its schemas, and assumes the most of it but for what it cannot reach', async () => {
+  it('shows each tool with its schemas, and what a call of it comes to', async () => {
     const { tools } = await alice.client.listTools(undefined, { cacheMode: 'bypass' })
     const analyze = tools.find((tool) => tool.name === 'analyze')
     expect(analyze).toMatchObject({
@@ -84,15 +90,22 @@ describe('load-component', () => {
         required: ['result'],
       },
       annotations: {
-        readOnlyHint: false,
-        destructiveHint: true,
-        idempotentHint: false,
-        // It imports no way out of here.
+        // It imports nothing but the names that every program has.
+        readOnlyHint: true,
+        destructiveHint: false,
+        idempotentHint: true,
         openWorldHint: false,
       },
       _meta: { 'wassette-edge/component': 'text-stats' },
     })
     expect(analyze?.description).not.toBe('')
+  })
+
+  it('lists tools in the order of their names, whatever was loaded when', async () => {
+    await alice.load('fetch')
+    const own = (await alice.toolNames()).filter((name) => !BUILTINS.includes(name))
+    expect(own).toEqual(['analyze', 'fetch', 'rank'])
+    await alice.value('unload-component', { id: 'fetch' })
   })
 
   it('shows the built-in tools with all four annotations', async () => {
@@ -107,6 +120,15 @@ describe('load-component', () => {
         'openWorldHint',
         'readOnlyHint',
       ])
+      const isReading = /^(list|search|get)-/.test(name)
+      const takesAway = /^(load|unload|revoke|reset)-/.test(name)
+      expect(rest, name).toEqual({
+        readOnlyHint: isReading,
+        destructiveHint: takesAway,
+        // A URL may answer with another version the next time.
+        idempotentHint: name !== 'load-component',
+        openWorldHint: name === 'load-component',
+      })
     }
   })
 
@@ -177,6 +199,26 @@ describe('search-components', () => {
     expect((await names({ query: 'stats fetch' }))[0]).toBe('fetch')
   })
 
+  it('answers in pages, each component once', async () => {
+    const Page = z.object({ total: z.number(), next_cursor: z.string().optional() })
+    const all = await names({})
+    const read: string[] = []
+    let cursor: string | undefined
+    do {
+      const args = cursor === undefined ? { limit: 5 } : { limit: 5, cursor }
+      read.push(...(await names(args)))
+      const page = Page.parse(await alice.value('search-components', args))
+      expect(page.total).toBe(all.length)
+      cursor = page.next_cursor
+    } while (cursor !== undefined)
+    expect(read).toEqual(all)
+    const refused = await alice.call('search-components', { cursor: 'x' })
+    expect(refused).toMatchObject({
+      isError: true,
+      _meta: { 'wassette-edge/error': { code: 'bad-cursor' } },
+    })
+  })
+
   it('finds nothing for a word that no component has', async () => {
     expect(await names({ query: 'zyzzyva' })).toEqual([])
   })
@@ -190,6 +232,35 @@ describe('search-components', () => {
       expect(word, description).not.toBe('')
       expect(await names({ query: word }), word).toContain(name)
     }
+  })
+})
+
+describe('the catalogue in the console', () => {
+  it('is searched, and a component of it is loaded by a button, with nothing granted', async () => {
+    const person = await consoleOf(url, 'alice')
+    const all = await person.open(`${url}/console/catalogue`)
+    expect(pageText(all.html)).toContain('text-stats')
+    const found = await person.open(`${url}/console/catalogue?query=filesystem`)
+    expect(found.forms.flatMap(({ fields }) => fields)).toContainEqual(['name', 'filesystem'])
+    const [form] = found.forms.filter(({ fields }) =>
+      fields.some(([name, value]) => name === 'name' && value === 'filesystem'),
+    )
+    const body = new URLSearchParams(form?.fields)
+    const post = (headers: Record<string, string> = {}) =>
+      person.fetch(`${url}/console/catalogue`, { method: 'POST', body, headers })
+    expect((await post({ origin: 'https://evil.test' })).status).toBe(403)
+    expect((await post()).status).toBe(303)
+    const mine = (await alice.components()).filter(
+      ({ source }) => source === 'catalogue:filesystem',
+    )
+    expect(mine).toHaveLength(1)
+    expect(await alice.value('get-policy', { component_id: 'filesystem' })).toMatchObject({
+      status: 'no policy found',
+    })
+    const after = await person.open(`${url}/console/catalogue?query=filesystem`)
+    expect(pageText(after.html)).toContain('You have it.')
+    expect((await person.open(`${url}/console/catalogue?cursor=x`)).status).toBe(400)
+    await alice.value('unload-component', { id: 'filesystem' })
   })
 })
 
@@ -257,6 +328,44 @@ describe('tools/list_changed', () => {
     await hers.close()
     await his.close()
     await Promise.all(Object.values(open).map(({ client }) => client.close()))
+  })
+
+  it('comes when what was granted changes what a tool is', async () => {
+    await alice.load('filesystem')
+    const watcher = await connect1(url, { user: 'alice', name: 'hint watcher' })
+    const told: string[] = []
+    watcher.client.setNotificationHandler(
+      ToolListChangedNotificationSchema,
+      () => void told.push('tools'),
+    )
+    watcher.client.setNotificationHandler(
+      PromptListChangedNotificationSchema,
+      () => void told.push('prompts'),
+    )
+    await watcher.streaming
+    const readOnly = async () => {
+      const { tools } = await watcher.client.listTools()
+      const { annotations } = tools.find(({ name }) => name === 'write-file') ?? {}
+      expect(annotations?.destructiveHint).toBe(annotations?.readOnlyHint === false)
+      return annotations?.readOnlyHint
+    }
+    const person = await consoleOf(url, 'alice')
+    const allow = async (access: string[]) => {
+      const args = { component_id: 'filesystem', details: { uri: 'fs://hints', access } }
+      const asked = await alice.value('grant-storage-permission', args)
+      await decideAt(person, String(asked['approval_url']), 'allow', { life: 'always' })
+    }
+    expect(await readOnly()).toBe(true)
+    // A grant that changes nothing of the tools is told to nobody.
+    await allow(['read'])
+    await allow(['write'])
+    await expect.poll(() => told).toEqual(['tools'])
+    expect(await readOnly()).toBe(false)
+    await alice.value('reset-permission', { component_id: 'filesystem' })
+    await expect.poll(() => told).toEqual(['tools', 'tools'])
+    expect(await readOnly()).toBe(true)
+    await watcher.client.close()
+    await alice.value('unload-component', { id: 'filesystem' })
   })
 
   it('follows an upload and a removal over the API as well', async () => {

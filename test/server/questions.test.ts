@@ -4,11 +4,19 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import type { VersionNegotiationMode } from '@modelcontextprotocol/client'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { Agent, errorOf, textOf } from '../support/agent.ts'
-import { constants, read } from '../support/components.ts'
+import * as z from 'zod'
+import { Agent, consoleOf, errorOf, textOf } from '../support/agent.ts'
+import { constants, fromWit, read, sha256 } from '../support/components.ts'
+import { squarePng } from '../support/png.ts'
 
 const { url } = inject('server')
 const CONFORMANCE = read('test/fixtures/conformance/conformance.wasm')
+
+const Found = z.object({
+  tools: z.array(z.looseObject({ name: z.string() })),
+  total: z.number(),
+  next_cursor: z.string().optional(),
+})
 
 let alice: Agent
 const clients: Client[] = []
@@ -136,6 +144,69 @@ describe.each(['auto', 'legacy'] as const)('a component, of a client of the %s e
   })
 })
 
+describe('the icon of a component', () => {
+  it('stands beside its resources, templates and prompts as beside its tools', async () => {
+    const picture = squarePng(8, [1, 2, 3])
+    const body = Uint8Array.from(picture)
+    const path = '/api/components/suite/icon'
+    expect((await alice.api(path, { method: 'PUT', body })).status).toBe(200)
+    const src = `${url}/icons/${sha256(picture)}`
+    const { client } = await able('auto')
+    const lists = [
+      (await client.listTools()).tools.filter(({ name }) => name.startsWith('test-')),
+      (await client.listResources()).resources,
+      (await client.listResourceTemplates()).resourceTemplates,
+      (await client.listPrompts()).prompts,
+    ]
+    for (const list of lists) {
+      expect(list.length).toBeGreaterThan(0)
+      for (const { icons } of list) {
+        expect(icons).toEqual([{ src, mimeType: 'image/png', sizes: ['8x8'] }])
+      }
+    }
+    expect((await alice.api(path, { method: 'DELETE' })).status).toBe(204)
+  })
+})
+
+describe('an argument that is an enum', () => {
+  it('is completed by its type: nothing runs', async () => {
+    // Whatever it exports traps: that of a prompt, of a tool, and what would list the prompts.
+    const painter = await fromWit(`package a:b;
+      world w {
+        enum shade { light, dark, night-blue }
+        record look { shade: shade }
+        export paint: func(shade: option<shade>, name: string, look: look);
+        export wassette-edge:mcp/prompts@0.1.0;
+      }
+      package wassette-edge:mcp@0.1.0 {
+        interface prompts { list-prompts: func() -> string; get-prompt: func(name: string) -> string; }
+      }`)
+    expect((await alice.upload('painter', painter)).status).toBe(201)
+    const person = await consoleOf(url, 'alice')
+    const calls = async () =>
+      (
+        (await (await person.fetch(`${url}/api/calls?component=painter`)).json()) as {
+          calls: unknown[]
+        }
+      ).calls
+    const of = async (name: string, argument: string, value: string) => {
+      const ref = { type: 'ref/prompt' as const, name }
+      const { completion } = await alice.client.complete({
+        ref,
+        argument: { name: argument, value },
+      })
+      return completion.values
+    }
+    expect(await of('painter__sketch', 'shade', '')).toEqual(['light', 'dark', 'night-blue'])
+    expect(await of('painter__sketch', 'shade', 'LI')).toEqual(['light'])
+    expect(await of('painter__sketch', 'name', '')).toEqual([])
+    expect(await of('paint', 'shade', 'ight')).toEqual(['light', 'night-blue'])
+    expect(await of('paint', 'look.shade', 'd')).toEqual(['dark'])
+    expect(await calls()).toEqual([])
+    await alice.value('unload-component', { id: 'painter' })
+  })
+})
+
 describe('a component that needs what its client cannot do', () => {
   it('ends with the error of 2026-07-28, and with a result that says so before', async () => {
     await expect(alice.call('test-missing-capability')).rejects.toMatchObject({
@@ -175,6 +246,36 @@ describe('a person with more than a thousand tools', () => {
     )
     const bad = bob.client.request({ method: 'tools/list', params: { cursor: 'x' } })
     await expect(bad).rejects.toMatchObject({ code: -32602 })
+
+    const search = async (args: Record<string, unknown>) =>
+      Found.parse(await bob.value('search-tools', args))
+    const exact = await search({ query: 'second_519' })
+    expect(exact.tools[0]).toMatchObject({
+      name: 'second-519',
+      title: 'Second 519',
+      component: 'second',
+      inputSchema: { type: 'object', properties: {} },
+      annotations: { readOnlyHint: true },
+    })
+    expect(exact.tools.length).toBeLessThanOrEqual(10)
+    // What was found is called by its name, listed or not.
+    expect(await bob.result('second-519')).toBe(519)
+    expect((await search({ query: 'a permission for a host' })).tools[0]?.name).toMatch(/-network-/)
+    const firsts: string[] = []
+    let next: string | undefined
+    do {
+      const query = 'first-'
+      const page = await search(
+        next === undefined ? { query, limit: 100 } : { query, limit: 100, cursor: next },
+      )
+      expect(page.total).toBe(520)
+      firsts.push(...page.tools.map(({ name }) => name))
+      next = page.next_cursor
+    } while (next !== undefined)
+    expect(firsts).toEqual(Object.keys(names('first')).toSorted())
+    expect((await search({ query: 'zyzzyva' })).tools).toEqual([])
+    const refused = await bob.call('search-tools', { query: 'first', cursor: 'x' })
+    expect(errorOf(refused)).toMatchObject({ code: 'bad-cursor' })
     await bob.startFresh()
     await bob.close()
   })

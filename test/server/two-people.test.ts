@@ -34,6 +34,8 @@ const ROUTES: Readonly<Record<string, readonly Init[]>> = {
   '/api/clients/:client': [{ method: 'DELETE' }],
   '/api/components/:id': [{ method: 'DELETE' }],
   '/api/components/:id/wit': [{ method: 'PUT', body: 'package a:b;' }],
+  '/api/components/:id/icon': [{ method: 'PUT', body: 'no picture' }, { method: 'DELETE' }],
+  '/console/components/:name/icon': [{ method: 'GET' }, form({ action: 'delete' })],
   '/api/components/:name/connections': [{ method: 'GET' }],
   '/api/components/:name/connections/:of/:service': [{ method: 'DELETE' }],
   '/api/components/:name/environment': [{ method: 'GET' }],
@@ -110,12 +112,14 @@ const OTHERS = [
   '/console/connections/callback/:of/:service',
   '/api/components/:name',
   '/api/catalogue/:name',
+  '/api/catalogue/:name/icon',
   '/api/catalogue/:name/policy',
   '/api/catalogue/:name/wit',
   '/api/ceilings/components/:subject',
   '/api/ceilings/people/:subject',
   '/api/people/:subject/suspension',
   '/sign-in/callback/:provider',
+  '/icons/:hex{[0-9a-f]{64}}',
 ]
 
 let alice: Agent

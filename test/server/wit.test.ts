@@ -1,10 +1,14 @@
-// A WIT text beside a component: who may give it, what an agent sees of it, and what it can never do.
+// What stands beside a component, a WIT text and an icon: who may give it, what an agent sees of it, and what it can
+// never do.
 
 import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { Agent } from '../support/agent.ts'
-import { fromWit, sha256, withCustomSection } from '../support/components.ts'
+import * as z from 'zod'
+import { withIcon } from '../../src/component/icon-section.ts'
+import { Agent, bytesBody, consoleOf } from '../support/agent.ts'
+import { constants, fromWit, sha256, withCustomSection } from '../support/components.ts'
 import { connect1 } from '../support/mcp-clients.ts'
+import { squarePng } from '../support/png.ts'
 
 const { url } = inject('server')
 
@@ -166,8 +170,12 @@ describe('PUT /api/components/:id/wit', () => {
 describe('PUT /api/catalogue/:name/wit', () => {
   it('describes the tools of whoever loads the entry, and stays while its bytes do', async () => {
     const publish = async (bytes: Uint8Array) =>
-      (await host.api('/api/catalogue/described', { method: 'PUT', body: Uint8Array.from(bytes) }))
-        .status
+      (
+        await host.api('/api/catalogue/described?description=Described%20by%20the%20host.', {
+          method: 'PUT',
+          body: Uint8Array.from(bytes),
+        })
+      ).status
     expect(await publish(component)).toBe(200)
     const path = '/api/catalogue/described/wit'
     expect(await put(host, path, TEXT)).toMatchObject({
@@ -200,5 +208,120 @@ describe('PUT /api/catalogue/:name/wit', () => {
       status: 404,
       body: { error: { code: 'not-in-catalogue' } },
     })
+  })
+})
+
+describe('an icon', () => {
+  const OWN = squarePng(16, [200, 0, 0])
+  const HOSTS = squarePng(24, [0, 200, 0])
+  const HERS = squarePng(32, [0, 0, 200])
+  const Icons = z.array(
+    z.strictObject({ src: z.string(), mimeType: z.string(), sizes: z.array(z.string()) }),
+  )
+
+  const iconsOf = async (agent: Agent, name: string) => {
+    const { tools } = await agent.client.listTools(undefined, { cacheMode: 'bypass' })
+    const tool = tools.find((one) => one.name === name)
+    return tool?.icons === undefined ? null : Icons.parse(tool.icons)
+  }
+  const listed = (picture: Uint8Array, side: number) => [
+    { src: `${url}/icons/${sha256(picture)}`, mimeType: 'image/png', sizes: [`${side}x${side}`] },
+  ]
+  const put = (agent: Agent, path: string, picture: Uint8Array) =>
+    agent.api(path, { method: 'PUT', body: bytesBody(picture) })
+
+  it('comes with the component, and its person gives another', async () => {
+    const picture = withIcon(await constants({ pictured: 1 }), OWN)
+    expect((await alice.upload('pictured', picture)).status).toBe(201)
+    expect(await iconsOf(alice, 'pictured')).toEqual(listed(OWN, 16))
+    const given = await put(alice, '/api/components/pictured/icon', HERS)
+    expect(await given.json()).toMatchObject({
+      icon: { width: 32, digest: `sha256:${sha256(HERS)}` },
+    })
+    expect(await iconsOf(alice, 'pictured')).toEqual(listed(HERS, 32))
+    // It stays with another version, and goes when she says so.
+    await alice.upload('pictured', await constants({ pictured: 2 }))
+    expect(await iconsOf(alice, 'pictured')).toEqual(listed(HERS, 32))
+    const remove = () => alice.api('/api/components/pictured/icon', { method: 'DELETE' })
+    expect((await remove()).status).toBe(204)
+    expect(await iconsOf(alice, 'pictured')).toBeNull()
+    expect((await remove()).status).toBe(404)
+  })
+
+  it('is served to whoever asks, as a picture and nothing else, by its digest alone', async () => {
+    const response = await fetch(`${url}/icons/${sha256(HERS)}`)
+    expect(response.status).toBe(200)
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'image/png',
+      'cache-control': 'public, max-age=31536000, immutable',
+      'content-security-policy': "default-src 'none'; sandbox",
+      'x-content-type-options': 'nosniff',
+    })
+    expect(new Uint8Array(await response.arrayBuffer())).toEqual(HERS)
+    for (const name of ['0'.repeat(64), sha256(HERS).toUpperCase(), `${sha256(HERS)}.svg`]) {
+      expect((await fetch(`${url}/icons/${name}`)).status, name).toBe(404)
+    }
+  })
+
+  it('is of the server as well', async () => {
+    const icons = Icons.parse(alice.client.getServerVersion()?.icons)
+    expect(icons).toEqual([{ src: `${url}/icon.png`, mimeType: 'image/png', sizes: ['64x64'] }])
+    const response = await fetch(String(icons[0]?.src))
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'image/png'])
+  })
+
+  it('is refused where it is no picture, with the reason', async () => {
+    const path = '/api/components/pictured/icon'
+    const refused = async (body: Uint8Array) => {
+      const response = await put(alice, path, body)
+      const { error } = (await response.json()) as { error: { code: string; message: string } }
+      return { status: response.status, ...error }
+    }
+    const svg = new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    expect(await refused(svg)).toEqual({
+      status: 422,
+      code: 'icon-is-svg',
+      message: expect.stringContaining('script'),
+    })
+    expect(await refused(HERS.subarray(1))).toMatchObject({ status: 422, code: 'icon-unreadable' })
+    expect(await refused(squarePng(1_025, [0, 0, 0]))).toMatchObject({ code: 'icon-dimensions' })
+    expect(await refused(new Uint8Array(70_000))).toMatchObject({
+      status: 413,
+      code: 'icon-too-large',
+    })
+    expect((await put(bob, path, HERS)).status).toBe(404)
+  })
+
+  it('is shown in the console, and given there', async () => {
+    const person = await consoleOf(url, 'alice')
+    const address = `${url}/console/components/pictured/icon`
+    expect((await person.open(address)).html).not.toContain('<img')
+    const form = new FormData()
+    form.set('action', 'set')
+    form.set('icon', new File([bytesBody(HERS)], 'x.svg', { type: 'image/svg+xml' }))
+    const posted = await person.fetch(address, { method: 'POST', body: form })
+    expect(posted.status).toBe(303)
+    expect((await person.open(address)).html).toContain(`src="/icons/${sha256(HERS)}"`)
+    expect((await person.open(`${url}/console`)).html).toContain(`src="/icons/${sha256(HERS)}"`)
+    const elsewhere = { method: 'POST', body: form, headers: { origin: 'https://evil.test' } }
+    expect((await person.fetch(address, elsewhere)).status).toBe(403)
+    await person.press(await person.open(address), 'action', 'delete')
+    expect(await iconsOf(alice, 'pictured')).toBeNull()
+  })
+
+  it('is given to everybody by the host, with the entry of the catalogue', async () => {
+    const bytes = withIcon(await constants({ illustrated: 1 }), OWN)
+    const entry = '/api/catalogue/illustrated'
+    expect((await put(host, `${entry}?description=Pictured.`, bytes)).status).toBe(200)
+    expect((await put(host, `${entry}/icon`, HOSTS)).status).toBe(200)
+    expect((await put(alice, `${entry}/icon`, HOSTS)).status).toBe(403)
+    const found = await alice.value('search-components', { query: 'illustrated', limit: 1 })
+    expect(found).toMatchObject({ components: [{ name: 'illustrated', icons: listed(HOSTS, 24) }] })
+    await alice.load('illustrated')
+    expect(await iconsOf(alice, 'illustrated')).toEqual(listed(HOSTS, 24))
+    expect((await host.api(`${entry}/icon`, { method: 'DELETE' })).status).toBe(204)
+    await alice.load('illustrated')
+    expect(await iconsOf(alice, 'illustrated')).toEqual(listed(OWN, 16))
+    await alice.value('unload-component', { id: 'illustrated' })
   })
 })

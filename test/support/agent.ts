@@ -112,7 +112,15 @@ export class Agent {
   }
 
   async components(): Promise<Component[]> {
-    return ComponentList.parse(await this.value('list-components')).components
+    const all: Component[] = []
+    for (let cursor: string | undefined; ;) {
+      const page = ComponentList.parse(
+        await this.value('list-components', cursor === undefined ? {} : { cursor }),
+      )
+      all.push(...page.components)
+      cursor = page.next_cursor
+      if (cursor === undefined) return all
+    }
   }
 
   /** Unloads everything, grants included, so that a file starts from nothing. */
@@ -237,4 +245,8 @@ const Component = z.looseObject({
   imports: z.array(z.string()),
 })
 export type Component = z.infer<typeof Component>
-const ComponentList = z.strictObject({ components: z.array(Component), total: z.number() })
+const ComponentList = z.strictObject({
+  components: z.array(Component),
+  total: z.number(),
+  next_cursor: z.string().optional(),
+})

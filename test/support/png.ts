@@ -1,6 +1,7 @@
-// A PNG of 8-bit RGB as pixels. What is not well-formed throws: signature, chunk order and sums, lengths.
+// PNGs of 8-bit RGB: read as pixels, where what is not well-formed throws (signature, chunk order and sums, lengths),
+// and made of one colour.
 
-import { crc32, inflateSync } from 'node:zlib'
+import { crc32, deflateSync, inflateSync } from 'node:zlib'
 
 const SIGNATURE = '89504e470d0a1a0a'
 const BYTES_PER_PIXEL = 3
@@ -57,4 +58,28 @@ function chunks(bytes: Buffer): { kind: string; body: Buffer }[] {
     at += 12 + length
   }
   return found
+}
+
+/** A square of one colour. */
+export function squarePng(side: number, colour: readonly [number, number, number]): Uint8Array {
+  const header = Buffer.alloc(13)
+  header.writeUInt32BE(side, 0)
+  header.writeUInt32BE(side, 4)
+  header.set([8, 2, 0, 0, 0], 8)
+  const row = [0, ...Array.from({ length: side }, () => [...colour]).flat()]
+  const rows = Buffer.from(Array.from({ length: side }, () => row).flat())
+  const parts = [
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(rows)),
+    chunk('IEND', Buffer.of()),
+  ]
+  return Uint8Array.from(Buffer.concat([Buffer.from(SIGNATURE, 'hex'), ...parts]))
+}
+
+function chunk(kind: string, body: Buffer): Buffer {
+  const named = Buffer.concat([Buffer.from(kind, 'latin1'), body])
+  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)]
+  length.writeUInt32BE(body.length)
+  sum.writeUInt32BE(crc32(named))
+  return Buffer.concat([length, named, sum])
 }

@@ -5,6 +5,9 @@ import { accountOf, composeLoad } from '../../src/compose.ts'
 import { digestOf } from '../../src/component/digest.ts'
 import { describe as describeBy, loadUpload, reload } from '../../src/load.ts'
 import type { LoadDeps } from '../../src/load.ts'
+import type { BuiltinDeps } from '../../src/mcp/builtin.ts'
+import { BUILTINS } from '../../src/mcp/builtins.ts'
+import type { Catalogue } from '../../src/store/catalogue.ts'
 import type { Install } from '../../src/store/installs.ts'
 
 const stats = new Uint8Array(env.TEXT_STATS_WASM)
@@ -96,3 +99,52 @@ describe('reload', () => {
     expect(await descriptionOf('w5')).toBeTruthy()
   })
 })
+
+describe('a catalogue of three hundred components', () => {
+  it('is searched in pages, and nothing of their policies is read for it', async () => {
+    const insert = env.DB.prepare(
+      `INSERT INTO catalogue (name, description, digest, bytes, policy, published_at)
+       VALUES (?1, ?2, ?3, 1, ?4, 0)`,
+    )
+    const digest = await digestOf('x')
+    const names = Array.from({ length: 300 }, (_, at) => `tool-${String(at).padStart(3, '0')}`)
+    // A policy that is read would fill many answers.
+    const rows = names.map((name) => insert.bind(name, `Does ${name}.`, digest, 'p'.repeat(60_000)))
+    await env.DB.batch(rows)
+    const { catalogue } = composeLoad(env, 'w4')
+    const search = searchOf(catalogue)
+    const found: string[] = []
+    let cursor: string | undefined
+    let pages = 0
+    do {
+      const page = await search(cursor === undefined ? {} : { cursor })
+      expect(page.total).toBe(300)
+      found.push(...page.components.map(({ name }) => name))
+      cursor = page.next_cursor
+      pages += 1
+    } while (cursor !== undefined)
+    expect(found).toEqual(names)
+    expect(pages).toBe(6)
+    const best = await search({ query: 'does tool-123', limit: 1 })
+    expect(best).toMatchObject({ total: 300, components: [{ name: 'tool-123', uri: 'tool-123' }] })
+    expect(Object.keys((await catalogue.search(''))[0] ?? {})).not.toContain('policy')
+    await env.DB.prepare("DELETE FROM catalogue WHERE name LIKE 'tool-%'").run()
+  })
+})
+
+interface Found {
+  readonly components: readonly { readonly name: string }[]
+  readonly total: number
+  readonly next_cursor?: string
+}
+
+/** The built-in tool, as an agent calls it. */
+function searchOf(catalogue: Catalogue): (args: Record<string, unknown>) => Promise<Found> {
+  return async (args) => {
+    const answer = await BUILTINS.get('search-components')?.run(args, {
+      catalogue,
+    } as unknown as BuiltinDeps)
+    if (answer?.ok !== true) throw new Error('the search failed')
+    return answer.value as unknown as Found
+  }
+}

@@ -6,8 +6,10 @@ import type { Approval } from '../../store/approvals.ts'
 import type { Mute } from '../../store/mutes.ts'
 import type { Person } from '../../store/people.ts'
 import { Layout, Rule, Theirs, Time } from '../layout.tsx'
+import { CATALOGUE_PATH } from './catalogue.tsx'
 import { narrowingPath } from './narrowing.tsx'
 import { connectionsPath, SERVICES_PATH } from './connections.tsx'
+import { IconImage, iconPath } from './icon.tsx'
 import { proposalPath } from './proposal.tsx'
 import { describeTerms } from './life-choice.tsx'
 import { whatIfPath } from './what-if.tsx'
@@ -60,7 +62,12 @@ export function Home(props: {
           </ul>
         </>
       )}
-      {components.length === 0 ? <p>None yet. An agent loads them with load-component.</p> : null}
+      {components.length === 0 ? (
+        <p>
+          None yet. An agent loads them with load-component, you from the{' '}
+          <a href={CATALOGUE_PATH}>catalogue</a>.
+        </p>
+      ) : null}
       {components.map((component) => (
         <Component view={component} />
       ))}
@@ -75,10 +82,11 @@ export function Home(props: {
 }
 
 function Component(props: { view: ComponentView }) {
-  const { install, tools, grants, ceilings, waits, variables, secrets } = props.view
+  const { install, tools, grants, ceilings, waits, variables, secrets, icon } = props.view
   return (
     <section>
       <h2>
+        {icon === null ? null : <IconImage icon={icon} side={24} />}{' '}
         <Theirs text={install.component} />
       </h2>
       {waits ? (
@@ -156,6 +164,10 @@ function Component(props: { view: ComponentView }) {
             </>
           ))}
           <a href={variablesPath(install.component)}>Set variables</a>
+        </dd>
+        <dt>Icon</dt>
+        <dd>
+          <a href={iconPath(install.component)}>Give it an icon</a>
         </dd>
         <dt>Look back</dt>
         <dd>

@@ -31,6 +31,12 @@ export function catalogueAct(name: string, digest: Digest, wit: Digest | null): 
   return { kind: 'catalogue', facts, texts: { name } }
 }
 
+/** `picture` `null`: the entry has none any more. */
+export function catalogueIconAct(name: string, picture: Digest | null): AuditAct {
+  const facts = { outcome: 'interrupted', reason: null, digest: picture } as const
+  return { kind: 'catalogue-icon', facts, texts: { name } }
+}
+
 /** `document` `null`: what was there is taken away. */
 export function ceilingAct(
   { scope, issuer, subject }: CeilingKey,

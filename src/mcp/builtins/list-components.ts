@@ -1,10 +1,14 @@
 import * as z from 'zod'
+import { pageAnswer, PAGING } from '../answer-page.ts'
 import { builtin } from '../builtin.ts'
+
+const DEFAULT_LIMIT = 50
 
 export const listComponents = builtin({
   name: 'list-components',
   title: 'List the loaded components',
-  description: 'Lists your loaded components with their sources, digests and tools.',
+  description:
+    'Lists your loaded components with their sources, digests and tools. search-tools finds single tools.',
   scope: 'tools:call',
   annotations: {
     readOnlyHint: true,
@@ -12,8 +16,8 @@ export const listComponents = builtin({
     idempotentHint: true,
     openWorldHint: false,
   },
-  input: z.strictObject({}),
-  async run(_, { account }) {
+  input: z.strictObject(PAGING),
+  async run(input, { account }) {
     const loaded = await account.components()
     const components = loaded.map(({ install, tools, labels }) => ({
       id: install.component,
@@ -33,6 +37,12 @@ export const listComponents = builtin({
       labels: labels.atMost,
       skipped: install.skipped,
     }))
-    return { ok: true, value: { components, total: components.length } }
+    return pageAnswer(
+      components,
+      input,
+      DEFAULT_LIMIT,
+      ({ id }) => id,
+      (page) => ({ components: page }),
+    )
   },
 })

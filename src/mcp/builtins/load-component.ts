@@ -19,10 +19,11 @@ export const loadComponent = builtin({
     'Loads a WebAssembly component and lists its exports as tools. The path is an https:// URL of a ' +
     '.wasm file (a #sha256=<hex> after it is checked) or a name of the catalogue.',
   scope: 'components:manage',
+  // A version takes the place of the one before, and a URL may answer with another one each time.
   annotations: {
     readOnlyHint: false,
-    destructiveHint: false,
-    idempotentHint: true,
+    destructiveHint: true,
+    idempotentHint: false,
     openWorldHint: true,
   },
   input: z.strictObject({

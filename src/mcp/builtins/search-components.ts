@@ -1,5 +1,9 @@
 import * as z from 'zod'
+import { pageAnswer, PAGING } from '../answer-page.ts'
 import { builtin } from '../builtin.ts'
+import { iconsOf } from '../icons.ts'
+
+const DEFAULT_LIMIT = 50
 
 export const searchComponents = builtin({
   name: 'search-components',
@@ -12,15 +16,28 @@ export const searchComponents = builtin({
     idempotentHint: true,
     openWorldHint: false,
   },
-  input: z.strictObject({ query: z.string().max(256).optional().describe('Words to look for') }),
-  async run({ query }, { catalogue }) {
+  input: z.strictObject({
+    query: z.string().max(256).optional().describe('Words to look for'),
+    ...PAGING,
+  }),
+  async run({ query, ...paging }, { catalogue, publicUrl }) {
     const found = await catalogue.search(query ?? '')
-    const components = found.map(({ name, description, digest }) => ({
+    const components = found.map(({ name, description, digest, icon }) => ({
       name,
       description,
       uri: name,
       digest,
+      ...iconsOf(publicUrl, icon),
     }))
-    return { ok: true, value: { status: 'Component list found', components } }
+    return pageAnswer(
+      components,
+      paging,
+      DEFAULT_LIMIT,
+      ({ name }) => name,
+      (page) => ({
+        status: 'Component list found',
+        components: page,
+      }),
+    )
   },
 })
