@@ -75,6 +75,8 @@ async function turnsOf(bytes: Uint8Array, path: string): Promise<number[]> {
       export: [path],
       args: [],
       environment: [],
+      argv: [],
+      stdin: '',
       bounds: guestBounds(CALL_LIMITS),
       slot: null,
     }

@@ -79,6 +79,13 @@ build_wasi_rust() { # <folder> <name> [rustc flag]...
   cp "$target_dir/wasm32-wasip2/release/${2//-/_}.wasm" "$1/$2.wasm"
 }
 
+# The same for a program with a `main`.
+build_wasi_command() { # <folder> <name>
+  local wasm_ld=${wasm_ld:-$(type -P wasm-ld-19)}
+  cargo_build "$1" wasm32-wasip2 -L/usr/lib/wasm32-wasi "-Clink-arg=--wasm-ld-path=$wasm_ld"
+  cp "$target_dir/wasm32-wasip2/release/${2//-/_}.wasm" "$1/$2.wasm"
+}
+
 # RustPython, which is large: without the modules that a tool has no use for, and smaller by wasm-opt
 # between wasm-ld and the component.
 build_python() { # <folder> <name>
@@ -172,6 +179,7 @@ for name in "$@"; do
     time) build=build_c folder=$root/components/$name ;;
     intruder) build=build_bare_rust folder=$root/components/hostile/$name ;;
     drafts | sockets | mcp | io | conformance) build=build_bare_rust folder=$root/test/fixtures/$name ;;
+    program) build=build_wasi_command folder=$root/test/fixtures/$name ;;
     probe | wasi3) build=build_wasi_rust folder=$root/test/fixtures/$name ;;
     *) echo "unknown component: $name" >&2; exit 1 ;;
   esac

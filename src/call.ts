@@ -12,6 +12,7 @@ import type { Standing } from './capabilities/lease.ts'
 import type { HostCall } from './capabilities/meter.ts'
 import { CallSecrets } from './capabilities/secrets.ts'
 import { checkArguments } from './component/arguments.ts'
+import { givenBy, takenBy } from './component/command.ts'
 import { digestOf } from './component/digest.ts'
 import { usesHandles } from './component/handles.ts'
 import { showArguments } from './component/show.ts'
@@ -99,6 +100,8 @@ export interface Attempt {
   readonly claimant: string | null
   /** What it used of its authority; `null`: it had none. */
   readonly usage: CallUsage | null
+  /** What the component wrote and logged, as much as is kept of it: its words. */
+  readonly log: string
   /** What the component said that it has changed. */
   readonly changes: Changes
 }
@@ -164,7 +167,7 @@ async function attempt(
   const { tool } = admitted
   const without = withoutAuthority(admitted)
   if (without !== null) return ended(without, admitted)
-  const args = checkArguments(tool.model.function.type, request.arguments ?? {})
+  const args = checkArguments(takenBy(tool.model.function).type, request.arguments ?? {})
   if (!args.ok) return ended({ tag: 'bad-arguments', fault: args.error }, admitted)
   const { source } = admitted.install
   const round = roundOf(request, argumentsDigest)
@@ -215,7 +218,7 @@ async function attempt(
     {
       id,
       export: tool.model.jsExport,
-      args: args.value,
+      ...givenBy(tool.model.function, admitted.install.component, args.value),
       environment: handed,
       bounds: guestBounds(limits),
       slot: handles ? await slotOf(request, handed) : null,
@@ -235,7 +238,7 @@ async function attempt(
   const usage = redactJson(used, redactor)
   const changes = held.changes()
   const { used: moved, brought: labels } = held.lease
-  const settled = { fuel: run.fuel, moved, labels, claimant, usage, changes }
+  const settled = { fuel: run.fuel, moved, labels, claimant, usage, changes, log: run.log }
   const account = { admitted, hostCalls, ...settled }
   if (unsaved !== null) return { outcome: { tag: 'unsaved', why: unsaved }, ...account }
   const question = held.questions.open
@@ -381,8 +384,9 @@ async function refusals(
 
 function ended(outcome: Outcome, admitted: AdmittedTool | null): Attempt {
   const usage = admitted === null ? null : NOTHING_USED
-  const nothing = { hostCalls: [], fuel: null, moved: null, claimant: null, changes: NO_CHANGES }
-  return { outcome, admitted, labels: [], ...nothing, usage }
+  const nothing = { hostCalls: [], fuel: null, moved: null, claimant: null, log: '' } as const
+  const unchanged = { ...nothing, changes: NO_CHANGES }
+  return { outcome, admitted, labels: [], ...unchanged, usage }
 }
 
 /** A surprise of ours: the operator reads the cause, the caller learns that it was us. */

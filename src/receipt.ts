@@ -13,7 +13,7 @@ import type { RefusalRow } from './store/calls.ts'
 export async function receiptOf(
   id: string,
   { principal, session, tool }: CallRequest,
-  { outcome, admitted, hostCalls, fuel, usage }: Attempt,
+  { outcome, admitted, hostCalls, fuel, usage, log }: Attempt,
   about: { readonly argumentsDigest: string; readonly startedAt: number; readonly ms: number },
 ): Promise<Receipt> {
   return {
@@ -34,6 +34,7 @@ export async function receiptOf(
     fuel,
     host_calls: hostCalls.map(row),
     usage,
+    ...(log === '' ? {} : { log }),
     refusals: 'denied' in outcome ? refusalsOf(outcome.denied) : [],
   }
 }

@@ -14,10 +14,12 @@ export const RECORD_SCHEMA = `
 `
 
 /** A call as it is recorded, before it has its place in the person's sequence. */
-export interface Receipt extends Omit<RecordedCall, 'seq' | 'variables' | 'refusals'> {
+export interface Receipt extends Omit<RecordedCall, 'seq' | 'variables' | 'refusals' | 'log'> {
   readonly variables: readonly string[]
   /** Without them, nothing was refused that is told. Not on the audit chain, which has the questions. */
   readonly refusals?: readonly RefusalRow[]
+  /** Without it, nothing was said. Not on the audit chain: it is the component's, and proves nothing. */
+  readonly log?: string
 }
 
 const Stored = z.object({ seq: z.number().int(), body: z.string() })

@@ -2,6 +2,7 @@
 // that Wassette gives it. Which of them a person may call, and under which final name, is decided
 // elsewhere.
 
+import { takenBy } from './command.ts'
 import { camelCase, pascalCase } from './jco-shapes.ts'
 import type { PackageDocs } from './docs.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
@@ -112,11 +113,12 @@ function normalisedName(exported: ExportedFunction): string {
 /** With the signature for a description, and schemas that describe nothing. */
 function toTool(exported: ExportedFunction, name: string, jsExport: readonly string[]): ToolModel {
   const { type } = exported
+  const taken = takenBy(exported)
   return {
     name,
     title: titleOf(exported.name),
     description: signature(exported.name, type),
-    inputSchema: inputSchema(type),
+    inputSchema: inputSchema(taken.type, {}, taken.words),
     outputSchema: contentKind(type.result) === null ? outputSchema(type) : null,
     function: exported,
     jsExport,
@@ -129,6 +131,7 @@ function describe(tool: ToolModel, docs: PackageDocs): ToolModel {
   const { interface: of, name, type } = tool.function
   const context = { docs, interface: of }
   const own = docs.functionDocs(of, name)
+  const taken = takenBy(tool.function)
   const params = listedParams(own ?? '', new Set(type.params.map((param) => param.name)))
   for (const [param, text] of params) {
     params.set(param, neutralise(text, COMPONENT_LIMITS.MAX_FIELD_DOCS_CHARS))
@@ -137,10 +140,11 @@ function describe(tool: ToolModel, docs: PackageDocs): ToolModel {
     const text = docs.paramDocs(of, name, param)
     if (text !== null) params.set(param, text)
   }
+  const described = new Map([...taken.words, ...params])
   return {
     ...tool,
     description: own ?? tool.description,
-    inputSchema: inputSchema(type, context, params),
+    inputSchema: inputSchema(taken.type, context, described),
     outputSchema: tool.outputSchema === null ? null : outputSchema(type, context),
   }
 }

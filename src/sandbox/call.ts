@@ -11,6 +11,10 @@ export interface GuestCall {
   readonly export: readonly string[]
   /** Positional arguments in jco's JavaScript shapes. */
   readonly args: readonly unknown[]
+  /** A command's own name and its arguments; empty for every other function. */
+  readonly argv: readonly string[]
+  /** What standard input holds. */
+  readonly stdin: string
   /** What `wasi:cli/environment` answers. */
   readonly environment: readonly (readonly [string, string])[]
   readonly bounds: GuestBounds

@@ -20,7 +20,8 @@ import { Pollable, poll } from './wasi/poll.ts'
 import { random } from './wasi/random.ts'
 import type { Captured } from './wasi/stdio.ts'
 import { stdio } from './wasi/stdio.ts'
-import { InputStream, OutputStream } from './wasi/streams.ts'
+import type { ByteSource } from './wasi/streams.ts'
+import { emptySource, InputStream, OutputStream, textSource } from './wasi/streams.ts'
 import { tcp } from './wasi/tcp.ts'
 import { udp } from './wasi/udp.ts'
 import { clocks3 } from './wasi3/clocks.ts'
@@ -43,20 +44,21 @@ export interface CallState {
 }
 
 export function importsOf(
-  call: () => Pick<GuestCall, 'environment' | 'slot'>,
+  call: () => Pick<GuestCall, 'argv' | 'environment' | 'slot' | 'stdin'>,
   capabilities: GuestCapabilities,
   state: CallState,
 ): Interfaces {
   const { captured, halt, pending } = state
   const clock = new MonotonicClock()
+  const stdin = inputOf(call)
   const streams = new Streams(state)
   return {
     'wasi:io/error': { Error: IoError },
     'wasi:io/poll': { Pollable, poll },
     'wasi:io/streams': { InputStream, OutputStream },
-    ...stdio(captured),
+    ...stdio(captured, stdin),
     ...logging(captured),
-    ...environment(() => call().environment, halt),
+    ...environment(call, halt),
     ...config(() => call().environment),
     ...clocks(clock),
     ...random(),
@@ -67,12 +69,22 @@ export function importsOf(
     ...udp(),
     ...keyvalueDraft(capabilities.keyValue),
     ...keyvalueDraft2(capabilities.keyValue),
-    ...stdio3(captured, pending, streams),
-    ...environment3(() => call().environment, halt),
+    ...stdio3(captured, stdin, { pending, streams }),
+    ...environment3(call, halt),
     ...clocks3(clock),
     ...random3(),
     ...filesystem3(capabilities.drive, { pending, streams }),
     ...http3(capabilities.network, streams),
     ...client(capabilities.client, () => call().slot === null, { halt, pending }),
+  }
+}
+
+/** One for each call: whoever asks for standard input again reads on where it was. */
+function inputOf(call: () => Pick<GuestCall, 'stdin'>): () => ByteSource {
+  let [of, source]: [Pick<GuestCall, 'stdin'> | null, ByteSource] = [null, emptySource]
+  return () => {
+    const current = call()
+    if (current !== of) [of, source] = [current, textSource(current.stdin)]
+    return source
   }
 }

@@ -88,7 +88,7 @@ export async function runGuest(
   if (!report.success)
     return { tag: 'trap', message: 'the isolate answered out of form', ...UNKNOWN }
   const { outcome, stdout, stderr, ...counted } = report.data
-  const log = `${stdout.slice(0, MAX_REPORTED_CHARS)}${stderr.slice(0, MAX_REPORTED_CHARS)}`
+  const log = `${reported(stdout)}${reported(stderr)}`
   // The answer itself, of a command.
   const printed = stdout.slice(0, call.bounds.logBytes)
   switch (outcome.tag) {
@@ -108,4 +108,10 @@ export async function runGuest(
     case 'handle':
       return { tag: 'handle', fault: outcome.fault, log, ...counted }
   }
+}
+
+/** What is cut off is counted: nobody takes a part for the whole. */
+function reported(text: string): string {
+  const more = text.length - MAX_REPORTED_CHARS
+  return more <= 0 ? text : `${text.slice(0, MAX_REPORTED_CHARS)}\n[${more} more characters]\n`
 }

@@ -8,6 +8,7 @@ import { FAILED_SQL } from './call-outcomes.ts'
 import type { CallRow } from './calls.ts'
 import { CallColumns, HostCallRow, RefusalRow } from './calls.ts'
 import type { Span } from './span.ts'
+import { WORDS_OF_CALL, wordsIn } from './call-words.ts'
 
 const json = <T extends z.ZodType>(schema: T) =>
   z
@@ -73,14 +74,16 @@ export class Activity {
   }
 
   /** `null` for an id that does not exist or is another person's: the two look the same. */
-  async call(person: string, id: string): Promise<CallRow | null> {
-    const [calls, made] = await this.#db.batch([
+  async call(person: string, id: string): Promise<(CallRow & { log: string }) | null> {
+    const [calls, made, words] = await this.#db.batch([
       this.#db.prepare(`SELECT ${CALL} FROM calls WHERE id = ?1 AND person = ?2`).bind(id, person),
       this.#db
         .prepare(`SELECT ${HOST_CALL} FROM host_calls WHERE call = ?1 ORDER BY position`)
         .bind(id),
+      this.#db.prepare(WORDS_OF_CALL).bind(id, person),
     ])
-    return together(calls?.results ?? [], made?.results ?? [])[0] ?? null
+    const [call] = together(calls?.results ?? [], made?.results ?? [])
+    return call === undefined ? null : { ...call, log: wordsIn(words?.results ?? []) }
   }
 
   /** When the first call began that the filter lets through; `null`: there is none. */

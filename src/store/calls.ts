@@ -3,6 +3,7 @@
 import * as z from 'zod'
 import { CallUsage } from '../policy/usage.ts'
 import { usageCopies, usageForgetting } from './usages.ts'
+import { wordCopies, wordForgetting } from './call-words.ts'
 import { endOf } from './call-outcomes.ts'
 
 export const HostCallRow = z.strictObject({
@@ -60,8 +61,14 @@ export const CallColumns = z.strictObject({
 export const CallRow = CallColumns.extend({ host_calls: z.array(HostCallRow) })
 export type CallRow = z.infer<typeof CallRow>
 
-/** As it is copied. `usage` `null`: it used nothing, or was recorded before that was kept. */
-export const RecordedCall = CallRow.extend({ usage: CallUsage.nullable().default(null) })
+/**
+ * As it is copied. `usage` `null`: it used nothing, or was recorded before that was kept. `log`: what the component
+ * wrote and logged.
+ */
+export const RecordedCall = CallRow.extend({
+  usage: CallUsage.nullable().default(null),
+  log: z.string().default(''),
+})
 export type RecordedCall = z.infer<typeof RecordedCall>
 
 export class Calls {
@@ -138,7 +145,8 @@ export class Calls {
       ...hostsOf(row).map((name) => host.bind(row.id, name)),
     ])
     if (rows.length === 0) return
-    await this.#db.batch([...statements, ...usageCopies(this.#db, person, rows)])
+    const beside = [...usageCopies(this.#db, person, rows), ...wordCopies(this.#db, person, rows)]
+    await this.#db.batch([...statements, ...beside])
   }
 
   /** Calls that began before `at`: their names and hosts are texts that are kept for a time only. */
@@ -148,6 +156,7 @@ export class Calls {
       [
         `DELETE FROM host_calls WHERE call IN (SELECT id ${old})`,
         ...usageForgetting,
+        wordForgetting,
         `DELETE ${old}`,
       ].map((sql) => this.#db.prepare(sql).bind(person, at)),
     )

@@ -5,6 +5,7 @@
 const TABLES = [
   'usages',
   'grant_uses',
+  'call_words',
   'host_calls',
   'call_hosts',
   'calls',

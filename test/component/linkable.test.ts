@@ -82,7 +82,7 @@ const NONE = { network: null, sockets: null, drive: null, keyValue: null, client
 const halt = new Halt()
 const captured = new Captured(halt)
 const state = { captured, halt, pending: new Pending(), reached: () => {} }
-const imports = importsOf(() => ({ environment: [], slot: null }), NONE, state)
+const imports = importsOf(() => ({ environment: [], argv: [], stdin: '', slot: null }), NONE, state)
 const there = places(imports)
 
 describe('the table of linkable imports', () => {

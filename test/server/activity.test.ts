@@ -4,9 +4,10 @@ import type { Browser as Chromium, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import * as z from 'zod'
 import type { Browser } from '../../local/browser.ts'
+import { pageText } from '../../local/forms.ts'
 import { Agent, consoleOf, linkOf } from '../support/agent.ts'
 import { launch, NO_BROWSER } from '../support/chromium.ts'
-import { PROBE } from '../support/components.ts'
+import { PROBE, read } from '../support/components.ts'
 import { raw } from '../support/raw-http.ts'
 
 const why = NO_BROWSER
@@ -61,6 +62,13 @@ async function answer(query: Record<string, string>): Promise<z.infer<typeof Ans
   return Answer.parse(await response.json())
 }
 
+/** The one call of a tool since then, by its id. */
+async function newest(tool: string, from: string): Promise<{ id: string; log: string }> {
+  const [found] = (await answer({ tool, from })).calls
+  const body: unknown = await (await agent.api(`/api/calls/${found?.id}`)).json()
+  return z.object({ call: z.object({ id: z.string(), log: z.string() }) }).parse(body).call
+}
+
 const toolsOf = async (query: Record<string, string>) =>
   (await answer({ from: since, ...query })).calls.map(({ tool }) => tool)
 
@@ -110,7 +118,7 @@ describe('GET /api/calls', () => {
     const [found] = (await answer({ from: since, tool: 'fetch' })).calls
     const response = await agent.api(`/api/calls/${found?.id}`)
     const { call } = (await response.json()) as { call: Record<string, unknown> }
-    expect(call).toEqual(found)
+    expect(call).toEqual({ ...found, log: '' })
     expect(call).toMatchObject({
       outcome: 'denied',
       policy_digest: expect.stringMatching(/^sha256:/),
@@ -334,5 +342,25 @@ describe(`the page of calls${why}`, () => {
     const response = await page.goto(`${url}/console/calls/${crypto.randomUUID()}`)
     expect(response?.status()).toBe(404)
     expect(await page.locator('body').innerText()).toContain('You have no call of that id')
+  })
+})
+
+// Behind all others, which count the calls of this file.
+describe('GET /api/calls/:id', () => {
+  it('has what the component wrote and logged during a call, as far as it is kept', async () => {
+    const before = new Date().toISOString()
+    await agent.upload(`drafts-${MARK}`, read('test/fixtures/drafts/drafts.wasm'))
+    await agent.call('log', { context: 'a part', message: '\u001b[31m<b>broken</b>\u202e' })
+    await agent.call('flood-stdout', { bytes: 100_000 })
+    const logged = await newest('log', before)
+    expect(logged.log).toContain('a part')
+    expect(logged.log.match(/<b>broken/g)).toHaveLength(6)
+    const page = pageText((await person.open(`${url}/console/calls/${logged.id}`)).html)
+    expect(page).toContain('Written by the component')
+    expect(page).toContain('<b>broken</b>')
+    for (const hidden of ['\u001b', '\u202e']) expect(page).not.toContain(hidden)
+    const flooded = await newest('flood-stdout', before)
+    expect(flooded.log).toMatch(/^x{8192}\n\[91808 more characters\]\n$/)
+    await agent.value('unload-component', { id: `drafts-${MARK}` })
   })
 })

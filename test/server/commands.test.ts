@@ -2,9 +2,11 @@
 
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { Agent, errorOf, textOf } from '../support/agent.ts'
+import { read } from '../support/components.ts'
 import { oddComponents } from '../support/odd.ts'
 
 const PRINTED = '\ttwo\nlines\n'
+const RUN = 'wasi_cli_run_0_2_6_run'
 const FROM_COMPONENT = { 'wassette-edge/origin': 'component' }
 
 let agent: Agent
@@ -57,8 +59,36 @@ describe('a command', () => {
     expect(textOf(gaveUp)).toContain('lines')
   })
 
+  it('is given its arguments, behind its own name, and its standard input', async () => {
+    const uploaded = await agent.upload('program', read('test/fixtures/program/program.wasm'))
+    expect(uploaded.status).toBe(201)
+    const { tools } = await agent.client.listTools()
+    const tool = tools.find(({ name }) => name === RUN)
+    expect(tool?.inputSchema).toMatchObject({ additionalProperties: false })
+    expect(Object.keys(tool?.inputSchema.properties ?? {})).toEqual(['args', 'stdin'])
+    expect(await printed({})).toBe('program\n')
+    expect(await printed({ args: ['-n', 'two words', ''], stdin: 'grün\n' })).toBe(
+      'program\n-n\ntwo words\n\nGRÜN\n',
+    )
+    // Nothing of one call is left for the next.
+    expect(await printed({ stdin: 'again' })).toBe('program\nAGAIN')
+    const long = 'x'.repeat(150_000)
+    expect(await printed({ stdin: long })).toBe(`program\n${long.toUpperCase()}`)
+    const failed = await agent.call(RUN, { args: ['--fail'] })
+    expect(failed.isError).toBe(true)
+    expect(textOf(failed)).toContain('--fail')
+    for (const wrong of [{ args: 'one' }, { args: [1] }, { stdin: 1 }, { argv: [] }]) {
+      expect(errorOf(await agent.call(RUN, wrong))).toMatchObject({ code: 'bad-arguments' })
+    }
+  })
+
   it('does not answer by leaving where a value is owed', async () => {
     const result = await agent.call('owe-a-value')
     expect(errorOf(result)).toEqual({ code: 'exit', exit_code: 0 })
   })
 })
+
+async function printed(args: Record<string, unknown>): Promise<unknown> {
+  const [first] = (await agent.call(RUN, args)).content
+  return first?.type === 'text' ? first.text : first
+}

@@ -39,7 +39,7 @@ function run(
 ): Promise<RunOutcome> {
   const bounds = guestBounds({ ...CALL_LIMITS, memoryBytes: pages * PAGE })
   const id = crypto.randomUUID()
-  const call = { id, export: path, args, environment: [], bounds, slot }
+  const call = { id, export: path, args, environment: [], argv: [], stdin: '', bounds, slot }
   return runGuest(guest, call, NONE, 60_000)
 }
 

@@ -7,9 +7,13 @@ import type { CallRow, RefusalRow } from '../../store/calls.ts'
 import type { Person } from '../../store/people.ts'
 import { printFilter } from '../call-query.ts'
 import { Layout, Rule, Theirs, Time } from '../layout.tsx'
+import { neutralise } from '../../component/text.ts'
 import { HostCallLine, Outcome } from './calls.tsx'
 
-export function CallPage(props: { person: Person; call: CallRow }) {
+/** All that is kept. */
+const MAX_SAID_CHARS = 20_000
+
+export function CallPage(props: { person: Person; call: CallRow & { log: string } }) {
   const { person, call } = props
   const { refusals, variables, host_calls: made } = call
   return (
@@ -71,6 +75,13 @@ export function CallPage(props: { person: Person; call: CallRow }) {
               </li>
             ))}
           </ul>
+        </>
+      )}
+      {call.log === '' ? null : (
+        <>
+          <h2>Written by the component</h2>
+          <p class="small">Its words, without the values that it was handed.</p>
+          <pre class="theirs">{neutralise(call.log, MAX_SAID_CHARS)}</pre>
         </>
       )}
       <h2>Host calls</h2>

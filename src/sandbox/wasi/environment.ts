@@ -1,15 +1,21 @@
-// wasi:cli/environment and exit: the granted variables, no arguments, no directory; leaving ends the call.
+// wasi:cli/environment and exit: the granted variables, a command's arguments, no directory; leaving
+// ends the call.
 
 import type { Halt } from '../halt.ts'
 
+export interface Surroundings {
+  readonly environment: readonly (readonly [string, string])[]
+  readonly argv: readonly string[]
+}
+
 export function environment(
-  variables: () => readonly (readonly [string, string])[],
+  call: () => Surroundings,
   halt: Halt,
 ): Record<string, Record<string, unknown>> {
   return {
     'wasi:cli/environment': {
-      getEnvironment: () => variables().map(([key, value]) => [key, value]),
-      getArguments: () => [],
+      getEnvironment: () => call().environment.map(([key, value]) => [key, value]),
+      getArguments: () => [...call().argv],
       initialCwd: () => undefined,
     },
     'wasi:cli/exit': {

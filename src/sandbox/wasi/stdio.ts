@@ -1,8 +1,9 @@
-// wasi:cli/stdin, stdout, stderr and the terminals: no input, output captured and bounded, no terminal.
+// wasi:cli/stdin, stdout, stderr and the terminals: a command's input, output captured and bounded, no
+// terminal.
 
 import type { Halt } from '../halt.ts'
-import type { ByteSink } from './streams.ts'
-import { CHUNK_BYTES, emptySource, InputStream, OutputStream } from './streams.ts'
+import type { ByteSink, ByteSource } from './streams.ts'
+import { CHUNK_BYTES, InputStream, OutputStream } from './streams.ts'
 
 /** What one call wrote. Both streams share one bound of bytes; beyond it the guest is ended. */
 export class Captured {
@@ -51,9 +52,13 @@ export class Captured {
 
 class Terminal {}
 
-export function stdio(captured: Captured): Record<string, Record<string, unknown>> {
+/** `stdin`: of the call at hand. */
+export function stdio(
+  captured: Captured,
+  stdin: () => ByteSource,
+): Record<string, Record<string, unknown>> {
   return {
-    'wasi:cli/stdin': { getStdin: () => new InputStream(emptySource) },
+    'wasi:cli/stdin': { getStdin: () => new InputStream(stdin()) },
     'wasi:cli/stdout': { getStdout: () => new OutputStream(captured.sink('stdout')) },
     'wasi:cli/stderr': { getStderr: () => new OutputStream(captured.sink('stderr')) },
     'wasi:cli/terminal-input': { TerminalInput: Terminal },

@@ -137,7 +137,23 @@ export class OutputStream {
   }
 }
 
-/** A stream with nothing in it: stdin. */
+/** All of a text, as UTF-8. */
+export function textSource(text: string): ByteSource {
+  const bytes = new TextEncoder().encode(text)
+  let at = 0
+  return {
+    take(most) {
+      if (at === bytes.byteLength) throw CLOSED
+      const piece = bytes.slice(at, at + most)
+      at += piece.byteLength
+      return piece
+    },
+    ready: () => true,
+    fill: async () => {},
+  }
+}
+
+/** A stream with nothing in it. */
 export const emptySource: ByteSource = {
   take() {
     throw CLOSED

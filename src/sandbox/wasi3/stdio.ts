@@ -3,7 +3,8 @@
 import type { Pending } from '../pending.ts'
 import type { Captured } from '../wasi/stdio.ts'
 import { stdio } from '../wasi/stdio.ts'
-import { emptySource, InputStream, OutputStream } from '../wasi/streams.ts'
+import type { ByteSource } from '../wasi/streams.ts'
+import { InputStream, OutputStream } from '../wasi/streams.ts'
 import type { GuestStream, Streams } from './streams.ts'
 import { piecesOf } from './streams.ts'
 
@@ -11,10 +12,10 @@ const broken = () => 'io' as const
 
 export function stdio3(
   captured: Captured,
-  pending: Pending,
-  streams: Streams,
+  stdin: () => ByteSource,
+  { pending, streams }: { readonly pending: Pending; readonly streams: Streams },
 ): Record<string, Record<string, unknown>> {
-  const old = stdio(captured)
+  const old = stdio(captured, stdin)
   const writer = (name: 'stdout' | 'stderr') => (data: GuestStream) => {
     const written = streams.take(data, () => new OutputStream(captured.sink(name)), broken)
     pending.track(written)
@@ -24,7 +25,7 @@ export function stdio3(
     'wasi3:cli/stdin': {
       readViaStream: () =>
         streams.give(
-          piecesOf(() => new InputStream(emptySource)),
+          piecesOf(() => new InputStream(stdin())),
           broken,
         ),
     },

@@ -26,7 +26,17 @@ export function guestCall(
   more: Partial<GuestCall> = {},
 ): GuestCall {
   const id = crypto.randomUUID()
-  return { id, export: path, args, environment: [], bounds: BOUNDS, slot: null, ...more }
+  return {
+    id,
+    export: path,
+    args,
+    environment: [],
+    argv: [],
+    stdin: '',
+    bounds: BOUNDS,
+    slot: null,
+    ...more,
+  }
 }
 
 /** `name` is of the isolate: two of one name share it. */
