@@ -521,6 +521,11 @@ export class Account extends DurableObject<Env> {
     })
   }
 
+  /** The person lets the client call tools or manage components: from now on no token of it gives anything. */
+  async addAgent(client: string): Promise<void> {
+    await this.#standings.addAgent(client)
+  }
+
   /** A host's word. False: nothing has changed by it. `at` `null`: the person may act again. */
   async suspend(at: number | null): Promise<boolean> {
     const changed = await this.#standings.suspend(at)

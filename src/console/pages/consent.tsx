@@ -50,8 +50,9 @@ export function Consent(props: {
       </ul>
       {scope.every((name) => name === 'console') ? (
         <p class="warning">
-          It could write policies for your components, and so grant anything to them. Allow it only
-          if you are about to do that yourself.
+          For 15 minutes from your sign-in it could write policies for your components, and so grant
+          anything to them. Allow it only if you are about to do that yourself, and to no client
+          that an agent works with.
         </p>
       ) : (
         <p>

@@ -15,13 +15,13 @@ import { neutralise } from '../../component/text.ts'
 import type { Props } from '../../oauth/provider.ts'
 import { REMEMBERED_S, rememberingKey } from '../../oauth/remembered.ts'
 import type { Scope } from '../../oauth/scopes.ts'
-import { AGENT_SCOPES, isScope } from '../../oauth/scopes.ts'
+import { AGENT_SCOPES, isConsole, isScope } from '../../oauth/scopes.ts'
 import type { AppEnv } from '../context.ts'
-import { contentPolicy, sameOrigin, signedIn } from '../guards.tsx'
+import { contentPolicy, sameOrigin, signedIn, signedInForClient } from '../guards.tsx'
 
 export const authorize = new Hono<AppEnv>()
 
-authorize.get('/authorize', signedIn, async (c) => {
+authorize.get('/authorize', signedInForClient, async (c) => {
   const { oauth } = c.var.parts
   try {
     const request = await oauth.parseAuthRequest(c.req.raw)
@@ -102,7 +102,11 @@ async function complete(
   const { oauth, now } = c.var.parts
   const person = c.var.person.id
   const clientName = nameOf(about)
-  const props: Props = { person, clientName, agreed: [...request.scope], since: now() }
+  const { authenticatedAt } = c.var
+  const agreed = [...request.scope]
+  const props: Props = { person, clientName, agreed, since: now(), authenticatedAt }
+  // Before there is a token: from now on no token of this client gives anything.
+  if (!agreed.every(isConsole)) await c.var.parts.account(person).addAgent(request.clientId)
   await noteAuthorization(c, request, about, null)
   const metadata = { clientName }
   const { scope } = request
