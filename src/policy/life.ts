@@ -100,3 +100,26 @@ export function isAlive(
   if (owner === null || owner !== call.owner) return false
   return idleSince === null || call.at - idleSince < SESSION_IDLE_MS
 }
+/** Where an agent asked without a call: whichever call of the component comes next through that client. */
+export function requestOfClient(client: string): string {
+  return JSON.stringify([client])
+}
+
+/** Whether a grant is for this call. `granted` `null`: for any. `made` `null`: nobody knows whose call it is. */
+export function isForRequest(granted: string | null, made: string | null): boolean {
+  if (granted === null || granted === made) return true
+  if (made === null) return false
+  const [client] = Made.parse(JSON.parse(made))
+  return granted === requestOfClient(client)
+}
+
+const Made = z.tuple([z.string(), z.string(), z.string()])
+
+/** Through which client the call comes that a grant is for, and of which tool; `null`: of any. */
+export function madeBy(request: string): { readonly client: string; readonly tool: string | null } {
+  const [client, tool = null] = Parts.parse(JSON.parse(request))
+  return { client, tool }
+}
+
+const Parts = z.tuple([z.string()]).rest(z.string())
+

@@ -25,7 +25,7 @@ export const Grant = z.strictObject({
   life: Life,
   /** Whose session (`policy/life.ts`); null for every other life. */
   owner: z.string().nullable(),
-  /** The call that it is for (`policy/life.ts`, `requestOf`); null: any. */
+  /** The call that it is for (`policy/life.ts`, `isForRequest`); null: any. */
   request: z.string().nullable(),
   until: z.number().int().nullable(),
   uses: limit,

@@ -6,9 +6,12 @@ import {
   ALWAYS,
   HOUR_MS,
   isAlive,
+  isForRequest,
   isLimited,
   isSpentForGood,
   ownerOf,
+  requestOf,
+  requestOfClient,
   SESSION_IDLE_MS,
   Terms as TermsSchema,
 } from '../../src/policy/life.ts'
@@ -121,4 +124,24 @@ describe('parseLimitRule', () => {
     'knows no limit in %j',
     (text) => expect(parseLimitRule(text)).toBeNull(),
   )
+})
+
+describe('isForRequest', () => {
+  const text = fc.string()
+  const call = fc.tuple(text, text, text)
+
+  it('is for exactly the call that was refused, or for any of the client that asked, or for any', () => {
+    fc.assert(
+      fc.property(call, call, (granted, made) => {
+        const request = requestOf(...made)
+        const isSame = granted.every((part, n) => part === made[n])
+        expect(isForRequest(requestOf(...granted), request)).toBe(isSame)
+        expect(isForRequest(requestOfClient(granted[0]), request)).toBe(granted[0] === made[0])
+        expect(isForRequest(requestOfClient(made[0]), request)).toBe(true)
+        expect(isForRequest(null, request)).toBe(true)
+        expect(isForRequest(requestOf(...granted), null)).toBe(false)
+        expect(isForRequest(requestOfClient(granted[0]), null)).toBe(false)
+      }),
+    )
+  })
 })

@@ -30,7 +30,7 @@ export const proposals = new Hono<AppEnv>()
 proposals.get(PAGE, signedIn, async (c) => {
   const found = await find(c, c.req.param('name'))
   if (found === null) return told(c, 404, UNKNOWN)
-  return c.html(<ProposalPage person={c.var.person} {...found} />)
+  return c.html(<ProposalPage person={c.var.person} {...found} now={c.var.parts.now()} />)
 })
 
 proposals.post(PAGE, sameOrigin, freshlySignedIn, async (c) => {
