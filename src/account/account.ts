@@ -91,6 +91,8 @@ import type { UnusedGrants } from './used-grants.ts'
 import { takeBackUnused, unusedGrants } from './used-grants.ts'
 import { Settling } from './settling.ts'
 import type { ClientStanding } from './standing.ts'
+import type { StandingRule } from './standing-rules.ts'
+import { standingRules } from './standing-rules.ts'
 import { Standings } from './standing.ts'
 import { toolNamed } from './tool-names.ts'
 import type { SettingFault } from './variables.ts'
@@ -304,6 +306,12 @@ export class Account extends DurableObject<Env> {
     return install === undefined ? null : await this.#view(held, install)
   }
 
+  /** Who asked for each rule in force, and what is left of it, by the ids of grants. `null`: no such component. */
+  async standingRules(component: string): Promise<Readonly<Record<string, StandingRule>> | null> {
+    const parts = { holdings: this.#holdings, authorities: this.#authorities }
+    return await standingRules(parts, component, Date.now())
+  }
+
   /**
    * What a call of this name runs, and what it may do now: one look at one state, in one round trip.
    * `null` when the person has no such tool. `call` is its id: it counts as under way until it is recorded.
@@ -513,17 +521,17 @@ export class Account extends DurableObject<Env> {
     return await this.#standings.of(client)
   }
 
+  /** The person lets the client call tools or manage components: from now on no token of it gives anything. */
+  async addAgent(client: string): Promise<void> {
+    await this.#standings.addAgent(client)
+  }
+
   /** The person's word: whatever they allowed the client before `at` is void from the next request on. */
   async endClient(client: string, name: string, at: number): Promise<void> {
     await this.#acts.clientEnded(client, name, async () => {
       await this.#standings.endClient(client, at)
       await this.#sessions.end(client)
     })
-  }
-
-  /** The person lets the client call tools or manage components: from now on no token of it gives anything. */
-  async addAgent(client: string): Promise<void> {
-    await this.#standings.addAgent(client)
   }
 
   /** A host's word. False: nothing has changed by it. `at` `null`: the person may act again. */

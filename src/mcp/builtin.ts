@@ -3,12 +3,14 @@
 import type { CallToolResult, Tool } from '@modelcontextprotocol/server'
 import * as z from 'zod'
 import type { Account } from '../account/account.ts'
+import type { Exchange } from '../exchange.ts'
 import type { LoadDeps } from '../load.ts'
 import type { Scope } from '../oauth/scopes.ts'
 import type { Principal } from '../principal.ts'
 import type { Catalogue } from '../store/catalogue.ts'
+import type { AskedPageDeps, Shown } from './asked-page.ts'
 
-export interface BuiltinDeps {
+export interface BuiltinDeps extends Pick<AskedPageDeps, 'newId'> {
   readonly principal: Principal
   /** MCP session of the sessionful eras. */
   readonly session: string | null
@@ -19,6 +21,10 @@ export interface BuiltinDeps {
     | 'uninstall'
     | 'ask'
     | 'bring'
+    | 'connections'
+    | 'standing'
+    | 'standingRules'
+    | keyof AskedPageDeps['account']
     | 'revokeEnvironment'
     | 'revokeNetwork'
     | 'revokeStorage'
@@ -29,6 +35,14 @@ export interface BuiltinDeps {
   readonly publicUrl: string
   readonly now: () => number
 }
+
+/** One call of a tool: who is on the other side of it. */
+export interface BuiltinRun extends BuiltinDeps {
+  readonly exchange: Exchange
+}
+
+/** The client is to come back when it has sent the person to a page. */
+export type BuiltinPage = Extract<Shown, { readonly tag: 'page' }>
 
 /** `error.sentence` is ours and fixed; whatever came from outside is in `error.details`. */
 export type BuiltinAnswer =
@@ -57,7 +71,7 @@ export interface Builtin<I extends z.ZodType = z.ZodType> {
   readonly scope: Scope
   readonly annotations: Annotations
   readonly input: I
-  readonly run: (input: z.infer<I>, deps: BuiltinDeps) => Promise<BuiltinAnswer>
+  readonly run: (input: z.infer<I>, deps: BuiltinRun) => Promise<BuiltinAnswer | BuiltinPage>
 }
 
 export function builtin<I extends z.ZodType>(definition: Builtin<I>): Builtin {

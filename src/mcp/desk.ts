@@ -22,7 +22,7 @@ import { callAsking } from './asking.ts'
 import { digestOf } from '../component/digest.ts'
 import type { Ability } from '../policy/questions.ts'
 import type { Scope } from '../oauth/scopes.ts'
-import type { BuiltinDeps } from './builtin.ts'
+import type { BuiltinDeps, BuiltinRun } from './builtin.ts'
 import { builtinResult, describeBuiltin } from './builtin.ts'
 import { BUILTINS } from './builtins.ts'
 import type { Completion, Read, Subject } from './providers.ts'
@@ -150,7 +150,7 @@ export function createDesk(deps: DeskDeps): Desk {
           scope: scopeOf(name),
         })
       }
-      if (BUILTINS.has(name)) return await callBuiltin(name, args, deps)
+      if (BUILTINS.has(name)) return await callBuiltin(name, args, { ...deps, exchange })
       const outcome = await run(name, args, exchange)
       if (outcome.tag === 'page') return outcome.question
       if (outcome.tag === 'asks') return toQuestion(outcome)
@@ -177,7 +177,13 @@ export function createDesk(deps: DeskDeps): Desk {
 /** Milliseconds that a built-in tool may take: to download and compile a component, with others before it. */
 const BUILTIN_MS = 5 * 60_000
 
-async function callBuiltin(name: string, args: unknown, deps: DeskDeps): Promise<CallToolResult> {
+type Ran = CallToolResult | InputRequiredResult
+
+async function callBuiltin(
+  name: string,
+  args: unknown,
+  deps: DeskDeps & Pick<BuiltinRun, 'exchange'>,
+): Promise<Ran> {
   const startedAt = deps.now()
   const { principal, session } = deps
   const begun = {
@@ -213,8 +219,8 @@ async function callBuiltin(name: string, args: unknown, deps: DeskDeps): Promise
 async function runBuiltin(
   name: string,
   args: unknown,
-  deps: DeskDeps,
-): Promise<{ result: CallToolResult; outcome: string; reason: string | null }> {
+  deps: BuiltinRun,
+): Promise<{ result: Ran; outcome: string; reason: string | null }> {
   const tool = BUILTINS.get(name)
   if (tool === undefined) throw new Error('not a built-in tool')
   const input = tool.input.safeParse(args ?? {})
@@ -228,6 +234,7 @@ async function runBuiltin(
   }
   try {
     const answer = await tool.run(input.data, deps)
+    if ('tag' in answer) return { result: answer.question, outcome: 'asks', reason: null }
     const reason = answer.ok ? null : answer.error.code
     return { result: builtinResult(answer), outcome: answer.ok ? 'answered' : 'refused', reason }
   } catch (cause) {

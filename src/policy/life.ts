@@ -65,6 +65,24 @@ export function isSpentForGood(terms: Terms, usage: Usage): boolean {
   return usage.calls >= mostUses(terms) || (terms.bytes !== null && usage.bytes >= terms.bytes)
 }
 
+/** What later calls may have; `null`: any number. What a call under way holds reserved is gone for now. */
+export interface Remaining {
+  readonly uses: number | null
+  readonly thisHour: number | null
+  readonly bytes: number | null
+}
+
+export function remaining(terms: Terms, usage: Usage): Remaining {
+  const uses = mostUses(terms)
+  const left = (most: number | null, used: number): number | null =>
+    most === null ? null : Math.max(0, most - used)
+  return {
+    uses: left(Number.isFinite(uses) ? uses : null, usage.calls),
+    thisHour: left(terms.callsAnHour, usage.callsInHour),
+    bytes: left(terms.bytes, usage.bytes),
+  }
+}
+
 function mostUses({ life, uses }: Terms): number {
   return life === 'once' ? 1 : (uses ?? Infinity)
 }
@@ -89,17 +107,6 @@ export function requestOf(client: string, tool: string, argumentsDigest: string)
   return JSON.stringify([client, tool, argumentsDigest])
 }
 
-/** Whether a grant's life goes on, for a call of `owner`. `idleSince`: the owner's last call before this. */
-export function isAlive(
-  { life, until, owner }: { life: Life; until: number | null; owner: string | null },
-  call: { readonly owner: string | null; readonly at: number },
-  idleSince: number | null,
-): boolean {
-  if (life === 'until') return until !== null && call.at < until
-  if (life !== 'session') return true
-  if (owner === null || owner !== call.owner) return false
-  return idleSince === null || call.at - idleSince < SESSION_IDLE_MS
-}
 /** Where an agent asked without a call: whichever call of the component comes next through that client. */
 export function requestOfClient(client: string): string {
   return JSON.stringify([client])
@@ -123,3 +130,14 @@ export function madeBy(request: string): { readonly client: string; readonly too
 
 const Parts = z.tuple([z.string()]).rest(z.string())
 
+/** Whether a grant's life goes on, for a call of `owner`. `idleSince`: the owner's last call before this. */
+export function isAlive(
+  { life, until, owner }: { life: Life; until: number | null; owner: string | null },
+  call: { readonly owner: string | null; readonly at: number },
+  idleSince: number | null,
+): boolean {
+  if (life === 'until') return until !== null && call.at < until
+  if (life !== 'session') return true
+  if (owner === null || owner !== call.owner) return false
+  return idleSince === null || call.at - idleSince < SESSION_IDLE_MS
+}

@@ -40,6 +40,17 @@ export type Grant = z.infer<typeof Grant>
 const COLUMNS =
   'id, source, digest, effect, permission, rule, life, owner, request, until, uses, calls_an_hour, bytes, origin, granted_at'
 
+/** The question that the person answered: who asked it, through which tool. */
+export const GrantOrigin = z.strictObject({
+  question: z.string(),
+  client: z.string(),
+  client_name: z.string(),
+  tool: z.string(),
+  asked_at: z.number().int(),
+})
+export type GrantOrigin = z.infer<typeof GrantOrigin>
+const OriginRow = GrantOrigin.extend({ id: z.string() })
+
 export type RevokedBecause =
   | 'revoked'
   | 'reset'
@@ -74,6 +85,24 @@ export class Grants {
       .bind(this.#person)
       .all()
     return results.map((row) => Grant.parse(row))
+  }
+
+  /** Of live grants, by their ids: those that a question led to. */
+  async origins(): Promise<ReadonlyMap<string, GrantOrigin>> {
+    const { results } = await this.#db
+      .prepare(
+        `SELECT grants.id, approvals.id AS question, approvals.client, client_name, tool, asked_at
+         FROM grants JOIN approvals ON approvals.id = grants.approval
+         WHERE grants.person = ?1 AND revoked_at IS NULL`,
+      )
+      .bind(this.#person)
+      .all()
+    return new Map(
+      results.map((row) => {
+        const { id, ...origin } = OriginRow.parse(row)
+        return [id, origin]
+      }),
+    )
   }
 
   /**

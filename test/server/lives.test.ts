@@ -357,6 +357,30 @@ describe('the page', () => {
     const shown = pageText((await person.open(`${url}/console`)).html)
     expect(shown).toMatch(/until \d{4}-\d\d-\d\d \d\d:\d\d UTC, 7 calls in all/)
     expect(textOf(await fetchHello())).toContain('hello')
+    const { clientId: client } = agent.signedIn
+    const asked_by = { client, client_name: "alice's agent", tool: 'fetch' }
+    expect(await agent.value('get-policy', { component_id: 'fetch' })).toMatchObject({
+      rules: [
+        {
+          rule: 'GET,HEAD demo.test',
+          life: 'until',
+          until: expect.any(Number) as number,
+          uses: 7,
+          left: { uses: 6 },
+          from: 'decision of the person',
+          asked_by,
+          question_id: page.url.pathname.split('/').at(-1),
+          since: expect.any(Number) as number,
+        },
+      ],
+      secrets: [],
+      connections: [],
+    })
+    await give('network', 'fetch', { host: 'other.test' }, { life: 'once' })
+    const { rules } = await agent.value('get-policy', { component_id: 'fetch' })
+    expect(rules).toContainEqual(
+      expect.objectContaining({ rule: 'other.test', only_for: { client }, left: { uses: 1 } }),
+    )
   })
 })
 

@@ -492,5 +492,9 @@ describe('no tool', () => {
     expect(tools.filter(({ name }) => /secret/.test(name))).toEqual([])
     const policy = await alice.agent.call('get-policy', { component_id: 'intruder' })
     expect(JSON.stringify(policy)).not.toContain(VALUE)
+    expect(policy.structuredContent).toMatchObject({
+      secrets: [{ name: 'token', hosts: expect.any(Array) as string[], in_use: true }],
+      connections: [],
+    })
   })
 })

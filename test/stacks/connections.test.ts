@@ -127,6 +127,9 @@ describe('connecting', () => {
       hosts: ['https://api.test/'],
       lasts: true,
     })
+    expect(await agent.value('get-policy', { component_id: 'fetch' })).toMatchObject({
+      connections: [{ service: 'host/id', state: 'works', hosts: ['https://api.test/'] }],
+    })
   })
 
   it('asks for the scopes that the person left checked, and for no others of the form', async () => {
