@@ -9,7 +9,9 @@ import {
   isForRequest,
   isLimited,
   isSpentForGood,
+  madeBy,
   ownerOf,
+  remaining,
   requestOf,
   requestOfClient,
   SESSION_IDLE_MS,
@@ -126,6 +128,21 @@ describe('parseLimitRule', () => {
   )
 })
 
+describe('remaining', () => {
+  it('is nothing exactly where the next claim gets nothing, and never more than was given', () => {
+    fc.assert(
+      fc.property(terms, usage, (given, used) => {
+        const left = remaining(given, used)
+        const counts = [left.uses, left.thisHour, left.bytes]
+        expect(counts.includes(0)).toBe(allowance(given, used) === 'spent')
+        if (given.uses !== null) expect(left.uses ?? Infinity).toBeLessThanOrEqual(given.uses)
+        expect(left.thisHour === null).toBe(given.callsAnHour === null)
+        expect(left.bytes === null).toBe(given.bytes === null)
+      }),
+    )
+  })
+})
+
 describe('isForRequest', () => {
   const text = fc.string()
   const call = fc.tuple(text, text, text)
@@ -138,6 +155,8 @@ describe('isForRequest', () => {
         expect(isForRequest(requestOf(...granted), request)).toBe(isSame)
         expect(isForRequest(requestOfClient(granted[0]), request)).toBe(granted[0] === made[0])
         expect(isForRequest(requestOfClient(made[0]), request)).toBe(true)
+        expect(madeBy(requestOf(...granted))).toEqual({ client: granted[0], tool: granted[1] })
+        expect(madeBy(requestOfClient(granted[0]))).toEqual({ client: granted[0], tool: null })
         expect(isForRequest(null, request)).toBe(true)
         expect(isForRequest(requestOf(...granted), null)).toBe(false)
         expect(isForRequest(requestOfClient(granted[0]), null)).toBe(false)

@@ -3,6 +3,7 @@
 import { applyD1Migrations } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { whyNotGiving } from '../../src/http/giving.ts'
 import { FRESH_MS, isFresh } from '../../src/http/guards.tsx'
 import { People } from '../../src/store/people.ts'
 
@@ -77,6 +78,22 @@ describe('wherever something is given away', () => {
     expect(await old.json()).toMatchObject({ error: { code: 'sign-in-too-old' } })
     expect((await send(path, await signedInFor(1_000), init)).status).not.toBe(401)
   })
+})
+
+it.each([
+  [['console'], 1_000, false, null],
+  [['console', 'tools:call'], 1_000, false, 'agents-token'],
+  [[], 1_000, false, 'agents-token'],
+  [null, 1_000, false, 'agents-token'],
+  [['console'], 1_000, true, 'agents-client'],
+  [['console'], FRESH_MS + 1, false, 'authorization-too-old'],
+  [['console'], null, false, 'authorization-too-old'],
+] as const)('judges a token of %j, of a sign-in %s ms ago, of an agent: %s', (...of) => {
+  const [scopes, age, callsTools, why] = of
+  const agreed = scopes === null ? null : [...scopes]
+  const authenticatedAt = age === null ? null : 1e12 - age
+  const standing = { calls_tools: callsTools }
+  expect(whyNotGiving({ agreed, authenticatedAt }, standing, 1e12)).toBe(why)
 })
 
 describe('a token of the console alone', () => {
