@@ -157,6 +157,16 @@ export class Grants {
     ]
   }
 
+  /** What was made smaller is still what the person was asked for. */
+  inheritance(id: string, before: string): D1PreparedStatement {
+    return this.#db
+      .prepare(
+        `UPDATE grants SET approval = (SELECT approval FROM grants WHERE id = ?3 AND person = ?1)
+         WHERE id = ?2 AND person = ?1`,
+      )
+      .bind(this.#person, id, before)
+  }
+
   /** All at once, after whatever they replace has ended. */
   entries(grants: readonly Grant[]): D1PreparedStatement {
     return this.#db

@@ -212,6 +212,8 @@ describe('who may write it', () => {
         error: { code: 'agents-client', message: expect.stringContaining('another client') },
       })
     }
+    const { page } = await openAs('alice', authorizeUrl(client, { scope: 'console' }))
+    expect(pageText(page.html)).toContain('It can never grant anything')
     // What it may read it may read still.
     expect((await fetch(new URL(POLICY, url), { headers })).status).toBe(200)
     expect(await reasonOf(HELLO.url)).toBe('not-granted')

@@ -63,6 +63,7 @@ describe('wherever something is given away', () => {
     ['a question', QUESTION, 'decision=allow&life=always'],
     ['a new version', '/console/components/stats/version', 'decision=keep&digest=sha256:0'],
     ['what a publisher proposes', '/console/components/stats/proposal', 'action=all&life=always'],
+    ['the value of a variable', '/console/components/stats/variables', 'action=set&key=A&value=b'],
     ['deleting oneself', '/console/forget', 'confirmation=no'],
   ])('an old sign-in is refused: %s', async (_, path, body) => {
     const init = { method: 'POST', body: new URLSearchParams(body) }

@@ -52,6 +52,7 @@ authorize.get('/authorize', signedInForClient, async (c) => {
         handle={handle}
         person={c.var.person}
         mayRemember={mayRemember}
+        callsTools={await callsTools(c, request.clientId)}
       />,
     )
   } catch (cause) {
@@ -149,6 +150,11 @@ async function memoryOf(c: Context<AppEnv>, client: string) {
   if (secret === null || standing === null) return null
   const subject = `${c.var.person.id} ${standing.client_ended_at ?? 0}`
   return { secret, subject, maxAgeSeconds: REMEMBERED_S }
+}
+
+async function callsTools(c: Context<AppEnv>, client: string): Promise<boolean> {
+  const standing = await c.var.parts.account(c.var.person.id).standing(client)
+  return standing?.calls_tools === true
 }
 
 /** Any program of the person's computer may listen where a loopback client does (RFC 8252 §8.6). */

@@ -11,7 +11,7 @@ import { VariablesPage, variablesPath } from '../../console/pages/variables.tsx'
 import { VARIABLE_FAULTS } from '../../console/variable-faults.ts'
 import type { AppEnv } from '../context.ts'
 import { MAX_FORM_BYTES, readForm } from '../form.ts'
-import { sameOrigin, signedIn } from '../guards.tsx'
+import { freshlySignedIn, sameOrigin, signedIn } from '../guards.tsx'
 import type { ApiEnv } from './api.ts'
 import { allows, allowsPerson, refuse } from './api.ts'
 
@@ -26,7 +26,7 @@ variablePages.get(PAGE, signedIn, async (c) => {
   return c.html(<VariablesPage person={c.var.person} view={view} />)
 })
 
-variablePages.post(PAGE, sameOrigin, signedIn, async (c) => {
+variablePages.post(PAGE, sameOrigin, freshlySignedIn, async (c) => {
   const { account, now } = c.var.parts
   const mine = account(c.var.person.id)
   const name = c.req.param('name')
