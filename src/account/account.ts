@@ -67,6 +67,8 @@ import { Labelling } from './labelling.ts'
 import { Owners, OWNERS_SCHEMA } from './owners.ts'
 import type { DecisionFault } from './permissions.ts'
 import { Permissions } from './permissions.ts'
+import type { VariableFault } from './person-variables.ts'
+import { deleteVariable, setVariable } from './person-variables.ts'
 import { PersonKeys } from './person-keys.ts'
 import type { Question, Unasked, Word } from './questions.ts'
 import { Questions } from './questions.ts'
@@ -95,7 +97,6 @@ import type { StandingRule } from './standing-rules.ts'
 import { standingRules } from './standing-rules.ts'
 import { Standings } from './standing.ts'
 import { toolNamed } from './tool-names.ts'
-import type { SettingFault } from './variables.ts'
 import { Variables } from './variables.ts'
 import type { VersionDecision, VersionView } from './versions.ts'
 import { decideVersion, veiled, versionView } from './versions.ts'
@@ -167,8 +168,6 @@ export interface Aftermath {
 
 const UNKNOWN: Aftermath = { claimant: null, goesOn: false, moved: null, denials: [], labels: [] }
 
-export type VariableFault = 'unknown-component' | SettingFault
-
 export class Account extends DurableObject<Env> {
   readonly #person: string
   readonly #holdings: Holdings
@@ -176,7 +175,7 @@ export class Account extends DurableObject<Env> {
   readonly #expiries: Expiries
   readonly #questions: Questions
   readonly #calls: Calls
-  readonly #variables: Variables
+  readonly #settable: Parameters<typeof setVariable>[0]
   readonly #secrets: Secrets
   readonly #log: RecordLog
   readonly #begun: BegunCalls
@@ -209,11 +208,12 @@ export class Account extends DurableObject<Env> {
     this.#person = name
     this.#calls = new Calls(env.DB)
     const keys = new PersonKeys(name, env.DB, env)
-    this.#variables = new Variables(name, env.DB, keys)
-    this.#holdings = new Holdings(name, env.DB, this.#variables)
+    const variables = new Variables(name, env.DB, keys)
+    this.#holdings = new Holdings(name, env.DB, variables)
+    this.#settable = { holdings: this.#holdings, variables }
     this.#secrets = new Secrets(this.#holdings, keys)
     this.#standings = new Standings(this.#holdings)
-    this.#permissions = new Permissions(this.#holdings, this.#variables)
+    this.#permissions = new Permissions(this.#holdings, variables)
     this.#questions = new Questions(this.#holdings)
     this.#log = new RecordLog(ctx.storage.sql)
     this.#begun = new BegunCalls(ctx.storage.sql)
@@ -225,14 +225,14 @@ export class Account extends DurableObject<Env> {
     this.#rounds = new Rounds(ctx.storage.sql)
     this.#refusals = new RecentRefusals(ctx.storage.sql)
     this.#refusedSignIns = new RefusedSignIns(ctx.storage.sql)
-    this.#components = new Components(this.#holdings, this.#entries, this.#variables)
+    this.#components = new Components(this.#holdings, this.#entries, variables)
     this.#sessions = new Sessions(ctx.storage.sql, env.SESSION, name)
     const owners = new Owners(ctx.storage.sql)
     this.#labels = new SessionLabels(ctx.storage.sql, owners)
     this.#authorities = new Authorities({
       holdings: this.#holdings,
       expiries: this.#expiries,
-      variables: this.#variables,
+      variables: variables,
       claims: new Claims(ctx.storage),
       owners,
       ceilings: new Ceilings(new CeilingStore(env.DB, env.OIDC_ISSUER), name),
@@ -763,46 +763,15 @@ export class Account extends DurableObject<Env> {
     at: number,
   ): Promise<Result<'set' | 'replaced', VariableFault>> {
     return await this.#acts.variableSet(component, key, () =>
-      this.#setVariable(component, key, value, at),
+      setVariable(this.#settable, component, { key, value }, at),
     )
-  }
-
-  async #setVariable(
-    component: string,
-    key: string,
-    value: string,
-    at: number,
-  ): Promise<Result<'set' | 'replaced', VariableFault>> {
-    return await this.#holdings.write(async () => {
-      const { installs, variables } = await this.#holdings.held()
-      const install = installs.find((i) => i.component === component)
-      if (install === undefined) return err('unknown-component' as const)
-      const { source } = install
-      const setting = await this.#variables.setting({ source, key, value, at }, variables)
-      if (!setting.ok) return setting
-      await this.env.DB.batch(setting.value)
-      const isOld = variables.some((v) => v.source === source && v.key === key)
-      return ok(isOld ? ('replaced' as const) : ('set' as const))
-    })
   }
 
   /** False when there was no such value. Its grant stays. `null`: no such component. */
   async deleteVariable(component: string, key: string): Promise<boolean | null> {
     return await this.#acts.variableDeleted(component, key, () =>
-      this.#deleteVariable(component, key),
+      deleteVariable(this.#settable, component, key),
     )
-  }
-
-  async #deleteVariable(component: string, key: string): Promise<boolean | null> {
-    return await this.#holdings.write(async () => {
-      const { installs, variables } = await this.#holdings.held()
-      const install = installs.find((i) => i.component === component)
-      if (install === undefined) return null
-      const { source } = install
-      if (!variables.some((v) => v.source === source && v.key === key)) return false
-      await this.env.DB.batch(this.#variables.removal(source, key))
-      return true
-    })
   }
 
   /** The person's word: binds a value to hosts, or replaces value and binding. Grants no host. */
