@@ -37,6 +37,8 @@ export interface Push {
 /** What a client is told of a question that only a page of ours can answer. */
 export interface PageQuestion {
   readonly mode: 'url' | 'form'
+  /** A call was refused, or an agent asks without one. */
+  readonly because: 'refused' | 'asked'
   readonly component: string
   /** The stranger's wish, as the page shows it. */
   readonly rule: string

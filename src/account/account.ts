@@ -69,6 +69,8 @@ import { Labelling } from './labelling.ts'
 import { Owners, OWNERS_SCHEMA } from './owners.ts'
 import type { DecisionFault } from './permissions.ts'
 import { Permissions } from './permissions.ts'
+import type { VariableFault } from './person-variables.ts'
+import { deleteVariable, setVariable } from './person-variables.ts'
 import { PersonKeys } from './person-keys.ts'
 import type { Question, Unasked, Word } from './questions.ts'
 import { Questions } from './questions.ts'
@@ -93,11 +95,12 @@ import type { UnusedGrants } from './used-grants.ts'
 import { takeBackUnused, unusedGrants } from './used-grants.ts'
 import { Settling } from './settling.ts'
 import type { ClientStanding } from './standing.ts'
+import type { StandingRule } from './standing-rules.ts'
+import { standingRules } from './standing-rules.ts'
 import { Standings } from './standing.ts'
 import type { ListedTool, Provider } from './tool-list.ts'
 import { providersOf, TOLD_SCHEMA, ToolList } from './tool-list.ts'
 import { toolNamed } from './tool-names.ts'
-import type { SettingFault } from './variables.ts'
 import { Variables } from './variables.ts'
 import type { VersionDecision, VersionView } from './versions.ts'
 import { decideVersion, versionView } from './versions.ts'
@@ -165,8 +168,6 @@ export interface Aftermath {
 
 const UNKNOWN: Aftermath = { claimant: null, goesOn: false, moved: null, denials: [], labels: [] }
 
-export type VariableFault = 'unknown-component' | SettingFault
-
 export class Account extends DurableObject<Env> {
   readonly #person: string
   readonly #holdings: Holdings
@@ -174,7 +175,7 @@ export class Account extends DurableObject<Env> {
   readonly #expiries: Expiries
   readonly #questions: Questions
   readonly #calls: Calls
-  readonly #variables: Variables
+  readonly #settable: Parameters<typeof setVariable>[0]
   readonly #secrets: Secrets
   readonly #log: RecordLog
   readonly #begun: BegunCalls
@@ -208,13 +209,14 @@ export class Account extends DurableObject<Env> {
     this.#person = name
     this.#calls = new Calls(env.DB)
     const keys = new PersonKeys(name, env.DB, env)
-    this.#variables = new Variables(name, env.DB, keys)
-    this.#holdings = new Holdings(name, env.DB, this.#variables, () => {
+    const variables = new Variables(name, env.DB, keys)
+    this.#holdings = new Holdings(name, env.DB, variables, () => {
       ctx.waitUntil(this.#toolList.look(Date.now).catch(() => {}))
     })
+    this.#settable = { holdings: this.#holdings, variables }
     this.#secrets = new Secrets(this.#holdings, keys)
     this.#standings = new Standings(this.#holdings)
-    this.#permissions = new Permissions(this.#holdings, this.#variables)
+    this.#permissions = new Permissions(this.#holdings, variables)
     this.#questions = new Questions(this.#holdings)
     this.#log = new RecordLog(ctx.storage.sql)
     this.#begun = new BegunCalls(ctx.storage.sql)
@@ -226,14 +228,14 @@ export class Account extends DurableObject<Env> {
     this.#rounds = new Rounds(ctx.storage.sql)
     this.#refusals = new RecentRefusals(ctx.storage.sql)
     this.#refusedSignIns = new RefusedSignIns(ctx.storage.sql)
-    this.#components = new Components(this.#holdings, this.#entries, this.#variables)
+    this.#components = new Components(this.#holdings, this.#entries, variables)
     this.#sessions = new Sessions(ctx.storage.sql, env.SESSION, name)
     const owners = new Owners(ctx.storage.sql)
     this.#labels = new SessionLabels(ctx.storage.sql, owners)
     this.#authorities = new Authorities({
       holdings: this.#holdings,
       expiries: this.#expiries,
-      variables: this.#variables,
+      variables: variables,
       claims: new Claims(ctx.storage),
       owners,
       ceilings: new Ceilings(new CeilingStore(env.DB, env.OIDC_ISSUER), name),
@@ -301,6 +303,12 @@ export class Account extends DurableObject<Env> {
     const held = await this.#holdings.held()
     const install = held.installs.find((i) => i.component === name)
     return install === undefined ? null : await this.#view(held, install)
+  }
+
+  /** Who asked for each rule in force, and what is left of it, by the ids of grants. `null`: no such component. */
+  async standingRules(component: string): Promise<Readonly<Record<string, StandingRule>> | null> {
+    const parts = { holdings: this.#holdings, authorities: this.#authorities }
+    return await standingRules(parts, component, Date.now())
   }
 
   /**
@@ -522,6 +530,11 @@ export class Account extends DurableObject<Env> {
   /** Whether the person and this client of theirs may act now; `null`: there is no such person (any more). */
   async standing(client: string): Promise<ClientStanding | null> {
     return await this.#standings.of(client)
+  }
+
+  /** The person lets the client call tools or manage components: from now on no token of it gives anything. */
+  async addAgent(client: string): Promise<void> {
+    await this.#standings.addAgent(client)
   }
 
   /** The person's word: whatever they allowed the client before `at` is void from the next request on. */
@@ -761,46 +774,15 @@ export class Account extends DurableObject<Env> {
     at: number,
   ): Promise<Result<'set' | 'replaced', VariableFault>> {
     return await this.#acts.variableSet(component, key, () =>
-      this.#setVariable(component, key, value, at),
+      setVariable(this.#settable, component, { key, value }, at),
     )
-  }
-
-  async #setVariable(
-    component: string,
-    key: string,
-    value: string,
-    at: number,
-  ): Promise<Result<'set' | 'replaced', VariableFault>> {
-    return await this.#holdings.write(async () => {
-      const { installs, variables } = await this.#holdings.held()
-      const install = installs.find((i) => i.component === component)
-      if (install === undefined) return err('unknown-component' as const)
-      const { source } = install
-      const setting = await this.#variables.setting({ source, key, value, at }, variables)
-      if (!setting.ok) return setting
-      await this.env.DB.batch(setting.value)
-      const isOld = variables.some((v) => v.source === source && v.key === key)
-      return ok(isOld ? ('replaced' as const) : ('set' as const))
-    })
   }
 
   /** False when there was no such value. Its grant stays. `null`: no such component. */
   async deleteVariable(component: string, key: string): Promise<boolean | null> {
     return await this.#acts.variableDeleted(component, key, () =>
-      this.#deleteVariable(component, key),
+      deleteVariable(this.#settable, component, key),
     )
-  }
-
-  async #deleteVariable(component: string, key: string): Promise<boolean | null> {
-    return await this.#holdings.write(async () => {
-      const { installs, variables } = await this.#holdings.held()
-      const install = installs.find((i) => i.component === component)
-      if (install === undefined) return null
-      const { source } = install
-      if (!variables.some((v) => v.source === source && v.key === key)) return false
-      await this.env.DB.batch(this.#variables.removal(source, key))
-      return true
-    })
   }
 
   /** The person's word: binds a value to hosts, or replaces value and binding. Grants no host. */

@@ -6,6 +6,7 @@ import { authorityOf, permittedVariables } from '../policy/authority.ts'
 import { readsVariables } from '../policy/environment.ts'
 import type { LabelSet } from '../policy/labels.ts'
 import { isWithin, minus, parseLabelRule, union } from '../policy/labels.ts'
+import type { Usage } from '../policy/life.ts'
 import { isLimited } from '../policy/life.ts'
 import { parseLimitRule } from '../policy/limit-rule.ts'
 import type { RequestedLimits } from '../policy/requested-limits.ts'
@@ -166,6 +167,11 @@ export class Authorities {
     const ids = over.map(({ id }) => id)
     await this.#expiries.end(ids, 'session-ended', at)
     this.#owners.saw(owner, at)
+  }
+
+  /** What calls have claimed of a grant. */
+  usage(grant: string, at: number): Usage {
+    return this.#claims.usage(grant, at)
   }
 
   /** What was granted to a component and is not over. */

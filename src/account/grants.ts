@@ -1,7 +1,7 @@
 // Which of a person's grants count: for one call, and for whoever looks at a component.
 
 import type { Terms } from '../policy/life.ts'
-import { isAlive, isLimited } from '../policy/life.ts'
+import { isAlive, isForRequest, isLimited } from '../policy/life.ts'
 import type { Grant } from '../store/grants.ts'
 import type { Install } from '../store/installs.ts'
 import type { Claims } from './claims.ts'
@@ -34,7 +34,7 @@ export function inForce(
 ): Grant[] {
   return grants.filter((grant) => {
     if (!isAlive(grant, call, idleSince(grant, owners))) return false
-    if (grant.request !== null && grant.request !== call.request) return false
+    if (!isForRequest(grant.request, call.request)) return false
     const terms = termsOf(grant)
     return !isLimited(terms) || claims.isOpen({ id: grant.id, terms }, call.id, call.at)
   })

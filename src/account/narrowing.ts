@@ -120,16 +120,25 @@ export async function narrow(
     }
     const { db, grants } = holdings
     const given = view.changes.flatMap(({ grant, becomes }) =>
-      becomes.map((rule): Grant => ({ ...grant, id: crypto.randomUUID(), rule, granted_at: at })),
+      becomes.map((rule) => {
+        const smaller: Grant = { ...grant, id: crypto.randomUUID(), rule, granted_at: at }
+        return { smaller, before: grant.id }
+      }),
     )
     const named = ({ permission, rule }: Grant) => ({ component, permission, rule })
     await db.batch([
       ...view.changes.map(({ grant, becomes }) =>
         grants.end(grant.id, becomes.length === 0 ? 'revoked' : 'replaced', at),
       ),
-      ...given.flatMap((grant) => grants.entry(grant, null)),
+      ...given.flatMap(({ smaller, before }) => [
+        ...grants.entry(smaller, null),
+        grants.inheritance(smaller.id, before),
+      ]),
     ])
-    return ok({ ended: view.changes.map(({ grant }) => named(grant)), given: given.map(named) })
+    return ok({
+      ended: view.changes.map(({ grant }) => named(grant)),
+      given: given.map(({ smaller }) => named(smaller)),
+    })
   })
 }
 

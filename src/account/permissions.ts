@@ -3,13 +3,13 @@
 import type { Permission } from '../policy/authority.ts'
 import { parseHostRule, placeText } from '../policy/host-rule.ts'
 import type { Terms } from '../policy/life.ts'
-import { ALWAYS, requestOf } from '../policy/life.ts'
+import { ALWAYS, requestOf, requestOfClient } from '../policy/life.ts'
 import { offeredRules } from '../policy/offers.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import { parseStorageRule, parseStoredStorageRule } from '../policy/storage-rule.ts'
 import type { Approval } from '../store/approvals.ts'
-import { Approvals } from '../store/approvals.ts'
+import { Approvals, CONSOLE_CLIENT } from '../store/approvals.ts'
 import type { Grant } from '../store/grants.ts'
 import type { Install } from '../store/installs.ts'
 import { grantsOf } from './grants.ts'
@@ -167,7 +167,6 @@ export class Permissions {
 
 function grantFor(approval: Approval, terms: Terms, at: number) {
   const { source, digest, permission, rule, owner } = approval
-  const { client, tool, arguments_digest: args } = approval
   const { life, until, uses, callsAnHour, bytes } = terms
   const grant: Grant = {
     id: crypto.randomUUID(),
@@ -178,8 +177,7 @@ function grantFor(approval: Approval, terms: Terms, at: number) {
     rule,
     life,
     owner: life === 'session' ? owner : null,
-    // An agent that asks without a call asks for whichever comes next.
-    request: life === 'once' && args !== '' ? requestOf(client, tool, args) : null,
+    request: life === 'once' ? calledFor(approval) : null,
     until,
     uses,
     calls_an_hour: callsAnHour,
@@ -188,4 +186,11 @@ function grantFor(approval: Approval, terms: Terms, at: number) {
     granted_at: at,
   }
   return grant
+}
+
+/** What "for one call" is for: the refused one, or the next of the client that asked without one. */
+function calledFor({ client, tool, arguments_digest: args }: Approval): string | null {
+  // The person has asked themselves, on a page: they know of no client.
+  if (client === CONSOLE_CLIENT) return null
+  return args === '' ? requestOfClient(client) : requestOf(client, tool, args)
 }

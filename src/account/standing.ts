@@ -6,9 +6,11 @@ import { Standings as Store } from '../store/standing.ts'
 import type { Holdings } from './holdings.ts'
 
 /** As one client of the person is concerned. */
-export interface ClientStanding extends Omit<Standing, 'ended'> {
+export interface ClientStanding extends Omit<Standing, 'ended' | 'agents'> {
   /** What the person allowed this client until then is void, in Unix milliseconds. */
   readonly client_ended_at: number | null
+  /** The person lets it call tools or manage components, or has done so. */
+  readonly calls_tools: boolean
 }
 
 export class Standings {
@@ -25,8 +27,9 @@ export class Standings {
   async of(client: string): Promise<ClientStanding | null> {
     const standing = await this.#read()
     if (standing === null) return null
-    const { ended, ...rest } = standing
-    return { ...rest, client_ended_at: ended.get(client) ?? null }
+    const { ended, agents, ...rest } = standing
+    const client_ended_at = ended.get(client) ?? null
+    return { ...rest, client_ended_at, calls_tools: agents.has(client) }
   }
 
   /** Who does not exist has nothing to be kept from. */
@@ -37,6 +40,11 @@ export class Standings {
   /** `at` `null`: they may act again. False: nothing has changed by it. */
   async suspend(at: number | null): Promise<boolean> {
     return await this.#write(() => this.#store.suspend(at))
+  }
+
+  async addAgent(client: string): Promise<void> {
+    if ((await this.#read())?.agents.has(client) === true) return
+    await this.#write(() => this.#store.addAgent(client))
   }
 
   async endClient(client: string, at: number): Promise<void> {

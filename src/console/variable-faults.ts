@@ -1,6 +1,6 @@
 // Why a variable was not set, for pages and for the JSON API.
 
-import type { VariableFault } from '../account/account.ts'
+import type { VariableFault } from '../account/person-variables.ts'
 import { ENVIRONMENT_LIMITS } from '../policy/environment.ts'
 
 interface Told {

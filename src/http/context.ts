@@ -27,7 +27,7 @@ export interface Parts {
   readonly now: () => number
 }
 
-/** Hono's environment: `person` is set behind `signedIn` only. */
+/** Hono's environment: `person`, and when they were last asked who they are, are set behind `signedIn` only. */
 export interface AppEnv {
-  readonly Variables: { readonly parts: Parts; person: Person }
+  readonly Variables: { readonly parts: Parts; person: Person; authenticatedAt: number | null }
 }

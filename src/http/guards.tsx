@@ -4,6 +4,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { Message } from '../console/pages/message.tsx'
 import { mayEnter } from '../config.ts'
+import { isConsole, isScope } from '../oauth/scopes.ts'
 import type { SignedInPerson } from '../store/people.ts'
 import type { AppEnv } from './context.ts'
 
@@ -40,6 +41,13 @@ export const freshlySignedIn: MiddlewareHandler<AppEnv> = async (c, next) => {
   return await next()
 }
 
+/** What is asked for gives, if it is allowed: a token of the console alone. */
+export const signedInForClient: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const scope = (c.req.query('scope') ?? '').split(' ').filter(isScope)
+  const gives = scope.length > 0 && scope.every(isConsole)
+  return await (gives ? freshlySignedIn : signedIn)(c, next)
+}
+
 /** A time that is not known, or not yet come, is not recent. */
 export function isFresh(authenticatedAt: number | null, at: number): boolean {
   if (authenticatedAt === null || authenticatedAt > at + CLOCK_SKEW_MS) return false
@@ -51,7 +59,9 @@ const CLOCK_SKEW_MS = 60_000
 
 async function enter(c: Context<AppEnv>): Promise<SignedInPerson | null> {
   const entered = await whoIsIn(c)
-  if (entered !== null) c.set('person', entered.person)
+  if (entered === null) return null
+  c.set('person', entered.person)
+  c.set('authenticatedAt', entered.authenticatedAt)
   return entered
 }
 

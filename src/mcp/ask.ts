@@ -1,10 +1,16 @@
-// What every `grant-*` tool does with a checked rule: it opens a question and answers with the link where
-// the signed-in person decides. It grants nothing.
+// What every `grant-*` tool does with a checked rule: it opens a question and answers with what is asked of whom,
+// and the link where the signed-in person decides. It grants nothing.
 
 import type { Unasked } from '../account/questions.ts'
 import type { Permission } from '../policy/authority.ts'
 import { ownerOf } from '../policy/life.ts'
-import type { BuiltinAnswer, BuiltinDeps } from './builtin.ts'
+import { lifeInWords, offeredLives } from '../policy/offered-lives.ts'
+import { ruleInWords } from '../policy/words.ts'
+import { spelled } from '../component/text.ts'
+import type { Approval } from '../store/approvals.ts'
+import { comeBackFromPage, showPage } from './asked-page.ts'
+import type { Word } from './asking.ts'
+import type { BuiltinAnswer, BuiltinPage, BuiltinRun } from './builtin.ts'
 import { UNKNOWN_COMPONENT } from './builtin.ts'
 import { approvalUrl, UNASKED_SENTENCES } from './results.ts'
 
@@ -37,24 +43,67 @@ export async function ask(
     /** Echoed as it was sent. */
     readonly details: Record<string, unknown>
   },
-  { account, principal, session, publicUrl, now }: BuiltinDeps,
-): Promise<BuiltinAnswer> {
+  deps: BuiltinRun,
+): Promise<BuiltinAnswer | BuiltinPage> {
+  const { account, principal, session, now } = deps
   const { tool, component, permission, rule, details } = wanted
+  const back = await comeBackFromPage(wanted, deps)
+  if (back !== null) return await answer(back.approval, back.word, details, deps)
   const { client, clientName } = principal
   const owner = ownerOf(client, session)
   const question = { client, clientName, owner, component, tool, permission, rule }
   const asked = await account.ask(question, now())
   if (!asked.ok) return UNASKED[asked.error]
-  const approval = asked.value
+  const shown = await showPage(wanted, asked.value, deps)
+  return shown.tag === 'page' ? shown : await answer(asked.value, shown.word, details, deps)
+}
+
+const REQUESTED = 'permission requested: the person decides'
+
+const STATUS: Readonly<Record<Word, string>> = {
+  open: REQUESTED,
+  cancelled: REQUESTED,
+  'too-many-waiting': REQUESTED,
+  allow: 'permission granted: the person has allowed it',
+  deny: 'permission denied: the person was asked and denied it',
+  over: 'permission requested: the person did not decide in time',
+}
+
+/** What is asked of whom, and what they have said. */
+async function answer(
+  approval: Approval,
+  word: Word,
+  details: Record<string, unknown>,
+  { account, principal, publicUrl }: BuiltinRun,
+): Promise<BuiltinAnswer> {
+  const { component, permission, rule, id, expires_at } = approval
+  const { words, warning } = ruleInWords(permission, rule)
+  const person = await account.standing(principal.client)
+  const lives = offeredLives(permission)
   return {
     ok: true,
     value: {
-      status: 'permission requested: the person decides',
+      status: STATUS[word],
       component_id: component,
-      permission_type: PERMISSION_TYPES[permission],
+      permission_type: permission === 'labels' ? permission : PERMISSION_TYPES[permission],
       details,
-      approval_url: approvalUrl(publicUrl, approval.id),
-      expires_at: Math.floor(approval.expires_at / 1000),
+      decision: word === 'allow' || word === 'deny' ? word : 'open',
+      asked: {
+        of: person === null ? null : { name: told(person.name), issuer: person.issuer },
+        rule: told(rule),
+        // Ours as text, what the rule names as `theirs`.
+        in_words: words.map((one) =>
+          typeof one === 'string' ? one : { theirs: told(one.theirs) },
+        ),
+        warning,
+        lives: lives.map((life) => ({ life, means: lifeInWords(life, 'client') })),
+        limits: permission === 'limit' ? [] : ['uses', 'calls_an_hour', 'bytes'],
+      },
+      approval_url: approvalUrl(publicUrl, id),
+      expires_at: Math.floor(expires_at / 1000),
     },
   }
 }
+
+/** The longest rule, a path, is told whole. */
+const told = (text: string): string => spelled(text, 5_000)

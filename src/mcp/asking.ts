@@ -17,6 +17,12 @@ export interface AskingDeps {
   readonly newId: () => string
 }
 
+/** Of who waits for the person's word on one question. */
+export interface WaitDeps {
+  readonly account: Pick<Account, 'word'>
+  readonly now: () => number
+}
+
 type Denied = Extract<Outcome, { tag: 'denied' }>
 
 /** The client is to come back when it has sent the person to the page. */
@@ -26,7 +32,7 @@ export interface Page {
 }
 
 /** States of ours that stand for a page; those of a component's questions have no such start. */
-const PAGE_STATE = 'page.'
+export const PAGE_STATE = 'page.'
 /** Times that one call is run again: each is a rule that the person has just given. */
 const MAX_AGAIN = 3
 /**
@@ -114,7 +120,7 @@ function toAsk(
     denied: outcome,
     again: outcome.again,
     approval,
-    question: { mode, component, rule: approval.rule, url },
+    question: { mode, because: 'refused', component, rule: approval.rule, url },
   }
 }
 
@@ -174,15 +180,15 @@ async function comeBack(
   return { granted: [...granted, approval.rule], before: denied.again }
 }
 
-type Word = Awaited<ReturnType<Account['word']>> | 'cancelled'
+export type Word = Awaited<ReturnType<Account['word']>> | 'cancelled'
 
 /** Sessions: the client asks while the request waits, and whichever comes first counts. */
-async function hold(
+export async function hold(
   exchange: Exchange,
   push: NonNullable<Exchange['push']>,
   question: PageQuestion,
   id: string,
-  deps: AskingDeps,
+  deps: WaitDeps,
 ): Promise<Word> {
   const patience = { until: deps.now() + HELD_WAIT_MS }
   const answer = async (): Promise<void> => {
@@ -194,16 +200,16 @@ async function hold(
   return word
 }
 
-function waitMsOf({ isPatient }: Exchange): number {
+export function waitMsOf({ isPatient }: Exchange): number {
   return isPatient ? PATIENT_WAIT_MS : WAIT_MS
 }
 
 /** `open` when the time is over; `answered` may bring that nearer. Short looks survive an eviction. */
-async function wait(
+export async function wait(
   exchange: Exchange,
   id: string,
   patience: { readonly until: number },
-  { account, now }: AskingDeps,
+  { account, now }: WaitDeps,
   answered: Promise<void> | null = null,
 ): Promise<Word> {
   const gone = exchange.cancelled?.().then(

@@ -3,13 +3,15 @@
 import type { CallToolResult, Tool } from '@modelcontextprotocol/server'
 import * as z from 'zod'
 import type { Account } from '../account/account.ts'
+import type { Exchange } from '../exchange.ts'
 import type { Hints } from '../policy/hints.ts'
 import type { LoadDeps } from '../load.ts'
 import type { Scope } from '../oauth/scopes.ts'
 import type { Principal } from '../principal.ts'
 import type { Catalogue } from '../store/catalogue.ts'
+import type { AskedPageDeps, Shown } from './asked-page.ts'
 
-export interface BuiltinDeps {
+export interface BuiltinDeps extends Pick<AskedPageDeps, 'newId'> {
   readonly principal: Principal
   /** MCP session of the sessionful eras. */
   readonly session: string | null
@@ -20,6 +22,10 @@ export interface BuiltinDeps {
     | 'uninstall'
     | 'ask'
     | 'bring'
+    | 'connections'
+    | 'standing'
+    | 'standingRules'
+    | keyof AskedPageDeps['account']
     | 'revokeEnvironment'
     | 'revokeNetwork'
     | 'revokeStorage'
@@ -32,6 +38,14 @@ export interface BuiltinDeps {
   readonly publicUrl: string
   readonly now: () => number
 }
+
+/** One call of a tool: who is on the other side of it. */
+export interface BuiltinRun extends BuiltinDeps {
+  readonly exchange: Exchange
+}
+
+/** The client is to come back when it has sent the person to a page. */
+export type BuiltinPage = Extract<Shown, { readonly tag: 'page' }>
 
 /** `error.sentence` is ours and fixed; whatever came from outside is in `error.details`. */
 export type BuiltinAnswer =
@@ -53,7 +67,7 @@ export interface Builtin<I extends z.ZodType = z.ZodType> {
   /** All four are required: a client shows them before a person agrees to a call. */
   readonly annotations: Hints
   readonly input: I
-  readonly run: (input: z.infer<I>, deps: BuiltinDeps) => Promise<BuiltinAnswer>
+  readonly run: (input: z.infer<I>, deps: BuiltinRun) => Promise<BuiltinAnswer | BuiltinPage>
 }
 
 export function builtin<I extends z.ZodType>(definition: Builtin<I>): Builtin {

@@ -23,7 +23,7 @@ import { callAsking } from './asking.ts'
 import { digestOf } from '../component/digest.ts'
 import type { Ability } from '../policy/questions.ts'
 import type { Scope } from '../oauth/scopes.ts'
-import type { BuiltinDeps } from './builtin.ts'
+import type { BuiltinDeps, BuiltinRun } from './builtin.ts'
 import { builtinResult, describeBuiltin } from './builtin.ts'
 import { BUILTINS } from './builtins.ts'
 import { iconsOf } from './icons.ts'
@@ -140,7 +140,9 @@ export function createDesk(deps: DeskDeps): Desk {
           scope: scopeOf(name),
         })
       }
-      if (BUILTINS.has(name)) return await callBuiltin(name, args, { ...deps, listed: list })
+      if (BUILTINS.has(name)) {
+        return await callBuiltin(name, args, { ...deps, listed: list, exchange })
+      }
       const outcome = await run(name, args, exchange)
       if (outcome.tag === 'page') return outcome.question
       if (outcome.tag === 'asks') return toQuestion(outcome)
@@ -185,11 +187,9 @@ function describeTool(
 /** Milliseconds that a built-in tool may take: to download and compile a component, with others before it. */
 const BUILTIN_MS = 5 * 60_000
 
-async function callBuiltin(
-  name: string,
-  args: unknown,
-  deps: DeskDeps & BuiltinDeps,
-): Promise<CallToolResult> {
+type Ran = CallToolResult | InputRequiredResult
+
+async function callBuiltin(name: string, args: unknown, deps: DeskDeps & BuiltinRun): Promise<Ran> {
   const startedAt = deps.now()
   const { principal, session } = deps
   const begun = {
@@ -225,8 +225,8 @@ async function callBuiltin(
 async function runBuiltin(
   name: string,
   args: unknown,
-  deps: BuiltinDeps,
-): Promise<{ result: CallToolResult; outcome: string; reason: string | null }> {
+  deps: BuiltinRun,
+): Promise<{ result: Ran; outcome: string; reason: string | null }> {
   const tool = BUILTINS.get(name)
   if (tool === undefined) throw new Error('not a built-in tool')
   const input = tool.input.safeParse(args ?? {})
@@ -240,6 +240,7 @@ async function runBuiltin(
   }
   try {
     const answer = await tool.run(input.data, deps)
+    if ('tag' in answer) return { result: answer.question, outcome: 'asks', reason: null }
     const reason = answer.ok ? null : answer.error.code
     return { result: builtinResult(answer), outcome: answer.ok ? 'answered' : 'refused', reason }
   } catch (cause) {

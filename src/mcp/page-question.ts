@@ -16,9 +16,14 @@ const MAX_RULE_CHARS = 300
 const DECIDED = 'I have decided'
 const GIVE_UP = 'Give up'
 
+const BECAUSE: Readonly<Record<PageQuestion['because'], (component: string) => string>> = {
+  refused: (component) => `The component ${component} was refused`,
+  asked: (component) => `A permission is asked for, for the component ${component}`,
+}
+
 /** In the same form for every era, but for what only one of them has. */
-export function elicitationOf({ mode, component, rule, url }: PageQuestion) {
-  const wish = `The component ${component} was refused:\n${ruleText(rule)}\n`
+export function elicitationOf({ mode, because, component, rule, url }: PageQuestion) {
+  const wish = `${BECAUSE[because](component)}:\n${ruleText(rule)}\n`
   if (mode === 'url') {
     return { mode, message: `${wish}Only you can permit it, on this page of wassette-edge.`, url }
   }

@@ -2,22 +2,37 @@
 // then the host's ceilings and what was refused lately.
 
 import type { ComponentView } from '../account/account.ts'
+import type { ConnectionsView } from '../account/connections.ts'
+import type { StandingRule } from '../account/standing-rules.ts'
+import { neutralise, spelled } from '../component/text.ts'
 import { requestedLimits } from '../policy/authority.ts'
 import { DEFAULT_CEILING, NOTHING_ALLOWED } from '../policy/ceiling.ts'
 import { describeDenial } from '../policy/denial.ts'
 import { policyValue } from '../policy/document-print.ts'
+import { madeBy } from '../policy/life.ts'
 import { parseLimitRule } from '../policy/limit-rule.ts'
 import type { CallLimits } from '../policy/limits.ts'
 import { effectiveLimits } from '../policy/requested-limits.ts'
+import { CONSOLE_CLIENT } from '../store/approvals.ts'
 
 type Grant = ComponentView['grants'][number]
 
-export function rulesInForce({ grants, ceilings, refused, labels }: ComponentView) {
+const MAX_NAME_CHARS = 100
+/** A client id may be the address of a document. */
+const MAX_ID_CHARS = 2_048
+
+export function rulesInForce(
+  { grants, ceilings, refused, labels }: ComponentView,
+  standing: Readonly<Record<string, StandingRule>>,
+) {
   return {
     rules: grants.map((grant) => {
       const chosen = labels.chosen[grant.id]
       // What the person says that its use brings.
-      return { ...ruleOf(grant), ...(chosen === undefined ? {} : { labels: chosen }) }
+      return {
+        ...ruleOf(grant, standing[grant.id] ?? null),
+        ...(chosen === undefined ? {} : { labels: chosen }),
+      }
     }),
     ceilings:
       ceilings.length === 0
@@ -37,6 +52,29 @@ export function rulesInForce({ grants, ceilings, refused, labels }: ComponentVie
   }
 }
 
+/** What is put into its requests on our side, by name and place: no value leaves the server. */
+export function boundTo(
+  { install, secrets }: Pick<ComponentView, 'install' | 'secrets'>,
+  connections: ConnectionsView | null,
+) {
+  const offered = connections?.offers.flatMap(({ connection }) => connection ?? []) ?? []
+  const all = [...offered, ...(connections?.orphans ?? [])]
+  return {
+    secrets: secrets.map(({ name, digest, binding }) => ({
+      name,
+      hosts: binding.hosts.map(({ text }) => text),
+      // False: it is for another version of the component.
+      in_use: digest === install.digest,
+    })),
+    connections: all.map(({ service, state, scopes, hosts }) => ({
+      service,
+      state,
+      scopes,
+      hosts,
+    })),
+  }
+}
+
 /** Of a call that begins now. */
 export function limitsInForce({
   grants,
@@ -50,19 +88,54 @@ export function limitsInForce({
   return effectiveLimits(asked, narrowings).limits
 }
 
-function ruleOf(grant: Grant) {
-  const { effect, permission, rule, life, until, uses, calls_an_hour, bytes, origin } = grant
+function ruleOf(grant: Grant, standing: StandingRule | null) {
+  const { effect, permission, rule, life, until, uses, calls_an_hour, bytes } = grant
+  const origin = standing?.origin ?? null
+  const left = leftOf(standing)
   return {
     effect,
     permission_type: permission,
     rule,
     life,
     ...(until === null ? {} : { until: seconds(until) }),
+    ...(grant.request === null ? {} : { only_for: callOf(grant.request) }),
     ...(uses === null ? {} : { uses }),
     ...(calls_an_hour === null ? {} : { calls_an_hour }),
     ...(bytes === null ? {} : { bytes }),
-    from: origin === 'document' ? 'policy document of the person' : 'decision of the person',
+    ...(Object.keys(left).length === 0 ? {} : { left }),
+    from: fromOf(grant, origin),
+    ...(origin === null || origin.client === CONSOLE_CLIENT ? {} : { asked_by: askerOf(origin) }),
+    ...(origin === null ? {} : { question_id: origin.question }),
     since: seconds(grant.granted_at),
+  }
+}
+
+function fromOf({ origin }: Grant, asked: StandingRule['origin']): string {
+  if (origin === 'document') return 'policy document of the person'
+  return asked?.client === CONSOLE_CLIENT
+    ? 'proposal of the publisher, allowed by the person'
+    : 'decision of the person'
+}
+
+/** In the client's words, but for its id. */
+function askerOf({ client, client_name, tool }: NonNullable<StandingRule['origin']>) {
+  const name = neutralise(client_name, MAX_NAME_CHARS)
+  return { client: spelled(client, MAX_ID_CHARS), client_name: name, tool }
+}
+
+function callOf(request: string) {
+  const { client, tool } = madeBy(request)
+  return { client: spelled(client, MAX_ID_CHARS), ...(tool === null ? {} : { tool }) }
+}
+
+/** Of what there is only so much. */
+function leftOf(standing: StandingRule | null) {
+  if (standing === null) return {}
+  const { uses, thisHour, bytes } = standing.left
+  return {
+    ...(uses === null ? {} : { uses }),
+    ...(thisHour === null ? {} : { calls_this_hour: thisHour }),
+    ...(bytes === null ? {} : { bytes }),
   }
 }
 

@@ -23,6 +23,8 @@ export const Props = z.strictObject({
   agreed: z.array(z.string()).nullable().default(null),
   /** When they agreed, in Unix milliseconds; 0: before this was kept. */
   since: z.number().int().nonnegative().default(0),
+  /** When the issuer had last asked who they are, in Unix milliseconds; `null`: it did not say. */
+  authenticatedAt: z.number().int().nullable().default(null),
 })
 export type Props = z.infer<typeof Props>
 

@@ -65,6 +65,24 @@ export function isSpentForGood(terms: Terms, usage: Usage): boolean {
   return usage.calls >= mostUses(terms) || (terms.bytes !== null && usage.bytes >= terms.bytes)
 }
 
+/** What later calls may have; `null`: any number. What a call under way holds reserved is gone for now. */
+export interface Remaining {
+  readonly uses: number | null
+  readonly thisHour: number | null
+  readonly bytes: number | null
+}
+
+export function remaining(terms: Terms, usage: Usage): Remaining {
+  const uses = mostUses(terms)
+  const left = (most: number | null, used: number): number | null =>
+    most === null ? null : Math.max(0, most - used)
+  return {
+    uses: left(Number.isFinite(uses) ? uses : null, usage.calls),
+    thisHour: left(terms.callsAnHour, usage.callsInHour),
+    bytes: left(terms.bytes, usage.bytes),
+  }
+}
+
 function mostUses({ life, uses }: Terms): number {
   return life === 'once' ? 1 : (uses ?? Infinity)
 }
@@ -88,6 +106,29 @@ export function sessionOf(owner: string): string | null {
 export function requestOf(client: string, tool: string, argumentsDigest: string): string {
   return JSON.stringify([client, tool, argumentsDigest])
 }
+
+/** Where an agent asked without a call: whichever call of the component comes next through that client. */
+export function requestOfClient(client: string): string {
+  return JSON.stringify([client])
+}
+
+/** Whether a grant is for this call. `granted` `null`: for any. `made` `null`: nobody knows whose call it is. */
+export function isForRequest(granted: string | null, made: string | null): boolean {
+  if (granted === null || granted === made) return true
+  if (made === null) return false
+  const [client] = Made.parse(JSON.parse(made))
+  return granted === requestOfClient(client)
+}
+
+const Made = z.tuple([z.string(), z.string(), z.string()])
+
+/** Through which client the call comes that a grant is for, and of which tool; `null`: of any. */
+export function madeBy(request: string): { readonly client: string; readonly tool: string | null } {
+  const [client, tool = null] = Parts.parse(JSON.parse(request))
+  return { client, tool }
+}
+
+const Parts = z.tuple([z.string()]).rest(z.string())
 
 /** Whether a grant's life goes on, for a call of `owner`. `idleSince`: the owner's last call before this. */
 export function isAlive(

@@ -23,6 +23,7 @@ const TABLES = [
   'person_keys',
   'console_sessions',
   'ended_clients',
+  'agent_clients',
 ] as const
 
 /** One batch. */

@@ -25,7 +25,7 @@ export const Grant = z.strictObject({
   life: Life,
   /** Whose session (`policy/life.ts`); null for every other life. */
   owner: z.string().nullable(),
-  /** The call that it is for (`policy/life.ts`, `requestOf`); null: any. */
+  /** The call that it is for (`policy/life.ts`, `isForRequest`); null: any. */
   request: z.string().nullable(),
   until: z.number().int().nullable(),
   uses: limit,
@@ -39,6 +39,17 @@ export type Grant = z.infer<typeof Grant>
 
 const COLUMNS =
   'id, source, digest, effect, permission, rule, life, owner, request, until, uses, calls_an_hour, bytes, origin, granted_at'
+
+/** The question that the person answered: who asked it, through which tool. */
+export const GrantOrigin = z.strictObject({
+  question: z.string(),
+  client: z.string(),
+  client_name: z.string(),
+  tool: z.string(),
+  asked_at: z.number().int(),
+})
+export type GrantOrigin = z.infer<typeof GrantOrigin>
+const OriginRow = GrantOrigin.extend({ id: z.string() })
 
 export type RevokedBecause =
   | 'revoked'
@@ -74,6 +85,24 @@ export class Grants {
       .bind(this.#person)
       .all()
     return results.map((row) => Grant.parse(row))
+  }
+
+  /** Of live grants, by their ids: those that a question led to. */
+  async origins(): Promise<ReadonlyMap<string, GrantOrigin>> {
+    const { results } = await this.#db
+      .prepare(
+        `SELECT grants.id, approvals.id AS question, approvals.client, client_name, tool, asked_at
+         FROM grants JOIN approvals ON approvals.id = grants.approval
+         WHERE grants.person = ?1 AND revoked_at IS NULL`,
+      )
+      .bind(this.#person)
+      .all()
+    return new Map(
+      results.map((row) => {
+        const { id, ...origin } = OriginRow.parse(row)
+        return [id, origin]
+      }),
+    )
   }
 
   /**
@@ -126,6 +155,16 @@ export class Grants {
           grant.request,
         ),
     ]
+  }
+
+  /** What was made smaller is still what the person was asked for. */
+  inheritance(id: string, before: string): D1PreparedStatement {
+    return this.#db
+      .prepare(
+        `UPDATE grants SET approval = (SELECT approval FROM grants WHERE id = ?3 AND person = ?1)
+         WHERE id = ?2 AND person = ?1`,
+      )
+      .bind(this.#person, id, before)
   }
 
   /** All at once, after whatever they replace has ended. */

@@ -6,9 +6,14 @@ import {
   ALWAYS,
   HOUR_MS,
   isAlive,
+  isForRequest,
   isLimited,
   isSpentForGood,
+  madeBy,
   ownerOf,
+  remaining,
+  requestOf,
+  requestOfClient,
   SESSION_IDLE_MS,
   Terms as TermsSchema,
 } from '../../src/policy/life.ts'
@@ -121,4 +126,41 @@ describe('parseLimitRule', () => {
     'knows no limit in %j',
     (text) => expect(parseLimitRule(text)).toBeNull(),
   )
+})
+
+describe('remaining', () => {
+  it('is nothing exactly where the next claim gets nothing, and never more than was given', () => {
+    fc.assert(
+      fc.property(terms, usage, (given, used) => {
+        const left = remaining(given, used)
+        const counts = [left.uses, left.thisHour, left.bytes]
+        expect(counts.includes(0)).toBe(allowance(given, used) === 'spent')
+        if (given.uses !== null) expect(left.uses ?? Infinity).toBeLessThanOrEqual(given.uses)
+        expect(left.thisHour === null).toBe(given.callsAnHour === null)
+        expect(left.bytes === null).toBe(given.bytes === null)
+      }),
+    )
+  })
+})
+
+describe('isForRequest', () => {
+  const text = fc.string()
+  const call = fc.tuple(text, text, text)
+
+  it('is for exactly the call that was refused, or for any of the client that asked, or for any', () => {
+    fc.assert(
+      fc.property(call, call, (granted, made) => {
+        const request = requestOf(...made)
+        const isSame = granted.every((part, n) => part === made[n])
+        expect(isForRequest(requestOf(...granted), request)).toBe(isSame)
+        expect(isForRequest(requestOfClient(granted[0]), request)).toBe(granted[0] === made[0])
+        expect(isForRequest(requestOfClient(made[0]), request)).toBe(true)
+        expect(madeBy(requestOf(...granted))).toEqual({ client: granted[0], tool: granted[1] })
+        expect(madeBy(requestOfClient(granted[0]))).toEqual({ client: granted[0], tool: null })
+        expect(isForRequest(null, request)).toBe(true)
+        expect(isForRequest(requestOf(...granted), null)).toBe(false)
+        expect(isForRequest(requestOfClient(granted[0]), null)).toBe(false)
+      }),
+    )
+  })
 })

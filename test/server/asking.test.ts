@@ -72,6 +72,37 @@ describe.each(ERAS)('a client that opens pages (%s)', (mode) => {
     expect(await outcomes(since)).toEqual(['answered', 'denied'])
   })
 
+  it('has its person at the page of what it asks for without a call, and is told their word', async () => {
+    const words = ['allow', 'deny'] as const
+    const messages: string[] = []
+    const agent = await agentThat({
+      mode,
+      async opens(page): Promise<ElicitResult> {
+        const word = words[messages.length]
+        messages.push(page.message)
+        if (word === undefined) return { action: 'decline' }
+        await decideAt(person, page.url, word)
+        return { action: 'accept' }
+      },
+    })
+    const ask = (host: string) =>
+      agent.value('grant-network-permission', { component_id: 'fetch', details: { host } })
+    expect(await ask('demo.test')).toMatchObject({
+      status: 'permission granted: the person has allowed it',
+      decision: 'allow',
+    })
+    expect((await agent.call('fetch', HELLO)).isError).not.toBe(true)
+    expect(await ask('other.test')).toMatchObject({ decision: 'deny' })
+    // Who declines has the link still.
+    const declined = await ask('third.test')
+    expect(declined).toMatchObject({ decision: 'open' })
+    await decideAt(person, String(declined['approval_url']), 'deny')
+    expect(messages).toHaveLength(3)
+    expect(messages[0]).toContain(
+      'A permission is asked for, for the component fetch:\ndemo.test\n',
+    )
+  })
+
   it('waits for the person after it has opened the page', async () => {
     const agent = await agentThat({
       mode,

@@ -46,7 +46,7 @@ beforeAll(async () => {
   }
 })
 const clear = async (): Promise<void> => {
-  for (const path of [EVERYONE, FETCH, ALICE]) await host.api(path, { method: 'DELETE' })
+  for (const path of [EVERYONE, FETCH, ALICE]) await host.give(path, { method: 'DELETE' })
   for (const agent of [alice, bob]) {
     await vi.waitFor(async () => {
       const { ceilings } = await agent.value('get-policy', { component_id: 'fetch' })
@@ -64,7 +64,7 @@ afterAll(async () => {
 })
 
 const put = async (path: string, body: string, by: Agent = host) => {
-  const answer = await by.api(path, { method: 'PUT', body })
+  const answer = await by.give(path, { method: 'PUT', body })
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
 }
 
@@ -85,7 +85,7 @@ describe('a ceiling', () => {
     expect(textOf(refused)).toContain('the host of this server does not allow it')
     expect(textOf(refused)).not.toContain('other.test')
     await reasonFor(bob, 'ceiling')
-    await host.api(EVERYONE, { method: 'DELETE' })
+    await host.give(EVERYONE, { method: 'DELETE' })
     await reasonFor(alice, undefined)
   })
 
@@ -93,7 +93,7 @@ describe('a ceiling', () => {
     await put(FETCH, only('other.test'))
     await reasonFor(alice, 'ceiling')
     await reasonFor(bob, 'ceiling')
-    await host.api(FETCH, { method: 'DELETE' })
+    await host.give(FETCH, { method: 'DELETE' })
     await put(ALICE, only('other.test'))
     await reasonFor(alice, 'ceiling')
     await reasonFor(bob, undefined)
@@ -171,7 +171,7 @@ describe('/api/ceilings', () => {
     }
     expect((await bob.api(EVERYONE)).status).toBe(403)
     expect((await fetch(new URL(EVERYONE, url))).status).toBe(401)
-    expect(await (await host.api('/api/ceilings')).json()).toMatchObject({ ceilings: [] })
+    expect(await (await host.give('/api/ceilings')).json()).toMatchObject({ ceilings: [] })
   })
 
   it('gives back what was written, as it was written', async () => {
@@ -181,10 +181,10 @@ describe('/api/ceilings', () => {
       subject: 'catalogue:fetch',
       warnings: [],
     })
-    expect(await (await host.api(FETCH)).text()).toBe(text)
-    expect((await host.api(FETCH, { method: 'DELETE' })).status).toBe(204)
-    expect((await host.api(FETCH, { method: 'DELETE' })).status).toBe(404)
-    expect((await host.api(FETCH)).status).toBe(404)
+    expect(await (await host.give(FETCH)).text()).toBe(text)
+    expect((await host.give(FETCH, { method: 'DELETE' })).status).toBe(204)
+    expect((await host.give(FETCH, { method: 'DELETE' })).status).toBe(404)
+    expect((await host.give(FETCH)).status).toBe(404)
   })
 
   it('tells every fault of what is no policy, and keeps what was there', async () => {
@@ -198,7 +198,7 @@ describe('/api/ceilings', () => {
       { path: 'permissions.networks', line: 3, suggestion: 'network' },
       { path: 'permissions.storage.allow', line: 5 },
     ])
-    expect(await (await host.api(EVERYONE)).text()).toBe(only('demo.test'))
+    expect(await (await host.give(EVERYONE)).text()).toBe(only('demo.test'))
     expect((await put(EVERYONE, 'x'.repeat(70_000))).status).toBe(413)
   })
 })

@@ -232,7 +232,7 @@ describe('what a use brings', () => {
   it('is a variable that is handed over: the call does not run where that is too much', async () => {
     await setup.upload('probe', PROBE)
     await grant('probe', 'environment-variable', { key: 'TOKEN' })
-    const set = await setup.api('/api/components/probe/environment/TOKEN', {
+    const set = await setup.give('/api/components/probe/environment/TOKEN', {
       method: 'PUT',
       body: 'hunter2',
     })

@@ -5,29 +5,40 @@ import type { CallToolResult } from '@modelcontextprotocol/client'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import type { Browser } from '../../local/browser.ts'
 import { pageText } from '../../local/forms.ts'
-import { Agent, consoleOf, denialsOf, errorOf, linkOf, textOf } from '../support/agent.ts'
+import { Agent, consoleOf, decideAt, denialsOf, errorOf, linkOf, textOf } from '../support/agent.ts'
+import { PROBE, read } from '../support/components.ts'
+import { switchTo } from '../support/labels.ts'
 import { looper } from '../support/looper.ts'
 import { rows } from '../support/persisted.ts'
 
 const { url, stateDir } = inject('server')
+const COMPONENTS = ['fetch', 'looper', 'filesystem', 'probe']
 const HELLO = { url: 'http://demo.test/hello' }
 
+/** Without sessions, of 2026-07-28, and another of theirs that has one. */
 let agent: Agent
+let legacy: Agent
 let person: Browser
 beforeAll(async () => {
   agent = await Agent.of(url, 'alice')
+  legacy = await Agent.of(url, 'alice', { mode: 'legacy', clientName: 'with sessions' })
   person = await consoleOf(url, 'alice')
+  // They read the drive, take in what servers answer and send: this is about how long they may.
+  for (const one of [agent, legacy]) await switchTo(person, one, 'off')
   await agent.startFresh()
   await agent.load('fetch')
   await agent.upload('looper', await looper())
+  await agent.upload('filesystem', read('components/filesystem/filesystem.wasm'))
+  await agent.upload('probe', PROBE)
 })
 beforeEach(async () => {
-  for (const component_id of ['fetch', 'looper']) {
+  for (const component_id of COMPONENTS) {
     await agent.value('reset-permission', { component_id })
   }
 })
 afterAll(async () => {
   await agent.startFresh()
+  await legacy.close()
   await agent.close()
 })
 
@@ -39,6 +50,27 @@ async function allow(refused: CallToolResult, terms: Record<string, string>): Pr
   const decided = await person.press(page, 'decision', 'allow', terms)
   expect(decided.status).toBe(200)
 }
+
+/** An agent asks, for no call that was refused, and the person allows it. */
+async function give(
+  kind: 'network' | 'storage' | 'environment-variable',
+  component_id: string,
+  details: Record<string, unknown>,
+  terms: Record<string, string>,
+): Promise<void> {
+  const asked = await agent.value(`grant-${kind}-permission`, { component_id, details })
+  const link = String(asked['approval_url'])
+  await decideAt(person, link, 'allow', { life: 'always', ...terms })
+}
+
+const FILE = '/lives.txt'
+const onDrive = (terms: Record<string, string>) =>
+  give('storage', 'filesystem', { uri: `fs:/${FILE}`, access: ['read', 'write'] }, terms)
+const write = (content: string, by = agent) => by.call('write-file', { path: FILE, content })
+const readBack = (by = agent) => by.call('read-file', { path: FILE })
+const handOver = (terms: Record<string, string>) =>
+  give('environment-variable', 'probe', { key: 'LIVES' }, { value: 'short', ...terms })
+const variables = (by = agent) => by.result('environment')
 
 describe('allowed once', () => {
   it('of a hundred calls at the same time exactly one is answered', async () => {
@@ -73,6 +105,28 @@ describe('allowed once', () => {
     // It ends at the bound of requests, not at the grant.
     expect(errorOf(looped)).toMatchObject({ code: 'bound', bound: 'requests' })
     expect(await agent.result('ask-until-refused')).toBe(0)
+  })
+
+  it('where an agent asked without a call, is for the next call through that client', async () => {
+    const wanted = { component_id: 'fetch', details: { host: 'demo.test' } }
+    const asked = await agent.value('grant-network-permission', wanted)
+    const page = await person.open(String(asked['approval_url']))
+    expect(pageText(page.html)).toContain('for the next call of this component through this client')
+    await person.press(page, 'decision', 'allow', { life: 'once' })
+    expect(isAnswered(await fetchHello(legacy))).toBe(false)
+    expect(isAnswered(await fetchHello())).toBe(true)
+    expect(isAnswered(await fetchHello())).toBe(false)
+  })
+
+  it('is one call that uses the drive, or is handed a variable, and no other client’s', async () => {
+    await onDrive({ life: 'once' })
+    expect(isAnswered(await write('not theirs', legacy))).toBe(false)
+    expect(isAnswered(await write('once'))).toBe(true)
+    expect(isAnswered(await readBack())).toBe(false)
+    await handOver({ life: 'once' })
+    expect(await variables(legacy)).toEqual([])
+    expect(await variables()).toEqual([['LIVES', 'short']])
+    expect(await variables()).toEqual([])
   })
 })
 
@@ -111,17 +165,106 @@ describe('limited', () => {
     )
   })
 
+  it('to so many bytes sent: what does not fit does not go', async () => {
+    await allow(await agent.call('post', { url: HELLO.url, body: 'x' }), { bytes: '1000' })
+    const post = () => agent.call('post', { url: HELLO.url, body: 'x'.repeat(400) })
+    expect([isAnswered(await post()), isAnswered(await post())]).toEqual([true, true])
+    expect(denialsOf(await post()).denials).toMatchObject([{ reason: 'not-granted' }])
+  })
+
+  it('to so many bytes of the drive, written and read together', async () => {
+    await onDrive({ bytes: '50' })
+    expect(isAnswered(await write('x'.repeat(20)))).toBe(true)
+    expect(isAnswered(await readBack())).toBe(true)
+    expect(denialsOf(await readBack()).denials).toMatchObject([
+      { permission: 'storage', reason: 'not-granted' },
+    ])
+    await onDrive({ bytes: '10' })
+    expect(isAnswered(await write('y'.repeat(20)))).toBe(false)
+    await onDrive({})
+    // It was opened, and so emptied; of what did not fit not one byte was written.
+    expect(await readBack()).toMatchObject({ structuredContent: { result: { ok: '' } } })
+  })
+
+  it.each([{ uses: '2' }, { calls_an_hour: '2' }])(
+    'to so many calls that use the drive, or are handed a variable (%j)',
+    async (terms) => {
+      await onDrive(terms)
+      const used = [await write('a'), await readBack(), await readBack()]
+      expect(used.map(isAnswered)).toEqual([true, true, false])
+      await handOver(terms)
+      const seen = [await variables(), await variables(), await variables()]
+      expect(seen).toEqual([[['LIVES', 'short']], [['LIVES', 'short']], []])
+    },
+  )
+
   it.each([
     { uses: '0' },
     { uses: '-1' },
     { bytes: '1.5' },
     { calls_an_hour: 'x' },
     { life: 'ever' },
+    { life: 'time' },
+    { life: 'time', until: '2026-01-01T00:00' },
+    // A time goes with the choice of a time, and with no other.
+    { life: 'always', until: '2999-01-01T00:00' },
   ])('to nonsense (%j) is no decision: the question stays open', async (terms) => {
     const refused = await fetchHello()
     const page = await person.open(linkOf(refused))
     expect((await person.press(page, 'decision', 'allow', terms)).status).toBe(400)
     expect(linkOf(await fetchHello())).toBe(linkOf(refused))
+  })
+})
+
+describe('until a time that the person chooses', () => {
+  const soon = (ms: number) => new Date(Date.now() + ms).toISOString().slice(0, 19)
+
+  it('is there until then, and no longer', async () => {
+    await allow(await fetchHello(), { life: 'time', until: soon(3_600_000) })
+    expect(isAnswered(await fetchHello())).toBe(true)
+    const [given] = rows(
+      stateDir,
+      "SELECT life, until FROM grants WHERE life = 'until' ORDER BY granted_at DESC LIMIT 1",
+    )
+    expect(Number(given?.['until'])).toBeGreaterThan(Date.now() + 3_500_000)
+    const until = soon(2_500)
+    await allow(await agent.call('fetch', { url: 'http://demo.test:81/' }), { life: 'time', until })
+    await onDrive({ life: 'time', until })
+    await handOver({ life: 'time', until })
+    await vi.waitFor(
+      async () => {
+        const port = await agent.call('fetch', { url: 'http://demo.test:81/' })
+        expect(denialsOf(port).denials).toMatchObject([{ reason: 'not-granted' }])
+        expect(denialsOf(await readBack()).denials).toMatchObject([{ reason: 'not-granted' }])
+        expect(await variables()).toEqual([])
+      },
+      { timeout: 20_000, interval: 300 },
+    )
+  })
+})
+
+describe('taken back by one client', () => {
+  it.each([
+    ['without sessions holds for one with a session', () => [agent, legacy] as const],
+    ['with a session holds for one without', () => [legacy, agent] as const],
+  ] as const)('%s at once: the network, the drive and variables', async (_, both) => {
+    const [one, other] = both()
+    await give('network', 'fetch', { host: 'demo.test' }, {})
+    await onDrive({})
+    await handOver({})
+    expect([isAnswered(await fetchHello(other)), isAnswered(await write('z', other))]).toEqual([
+      true,
+      true,
+    ])
+    expect(await variables(other)).toEqual([['LIVES', 'short']])
+    const take = (kind: string, component_id: string, details: Record<string, string>) =>
+      one.value(`revoke-${kind}-permission`, { component_id, details })
+    await take('network', 'fetch', { host: 'demo.test' })
+    expect(isAnswered(await fetchHello(other))).toBe(false)
+    await take('storage', 'filesystem', { uri: `fs:/${FILE}` })
+    expect(isAnswered(await readBack(other))).toBe(false)
+    await take('environment-variable', 'probe', { key: 'LIVES' })
+    expect(await variables(other)).toEqual([])
   })
 })
 
@@ -206,13 +349,38 @@ describe('a running call', () => {
 describe('the page', () => {
   it('offers the choices, and shows afterwards what was chosen', async () => {
     const page = await person.open(linkOf(await fetchHello()))
-    for (const choice of ['always', 'once', 'session', 'hour', 'day', 'month']) {
+    for (const choice of ['always', 'once', 'session', 'hour', 'day', 'month', 'time']) {
       expect(page.html).toContain(`value="${choice}"`)
     }
+    expect(pageText(page.html)).toMatch(/it is \d{4}-\d\d-\d\d \d\d:\d\d UTC now/)
     await person.press(page, 'decision', 'allow', { life: 'hour', uses: '7' })
     const shown = pageText((await person.open(`${url}/console`)).html)
     expect(shown).toMatch(/until \d{4}-\d\d-\d\d \d\d:\d\d UTC, 7 calls in all/)
     expect(textOf(await fetchHello())).toContain('hello')
+    const { clientId: client } = agent.signedIn
+    const asked_by = { client, client_name: "alice's agent", tool: 'fetch' }
+    expect(await agent.value('get-policy', { component_id: 'fetch' })).toMatchObject({
+      rules: [
+        {
+          rule: 'GET,HEAD demo.test',
+          life: 'until',
+          until: expect.any(Number) as number,
+          uses: 7,
+          left: { uses: 6 },
+          from: 'decision of the person',
+          asked_by,
+          question_id: page.url.pathname.split('/').at(-1),
+          since: expect.any(Number) as number,
+        },
+      ],
+      secrets: [],
+      connections: [],
+    })
+    await give('network', 'fetch', { host: 'other.test' }, { life: 'once' })
+    const { rules } = await agent.value('get-policy', { component_id: 'fetch' })
+    expect(rules).toContainEqual(
+      expect.objectContaining({ rule: 'other.test', only_for: { client }, left: { uses: 1 } }),
+    )
   })
 })
 

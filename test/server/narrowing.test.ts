@@ -160,7 +160,8 @@ describe('the smallest grants', () => {
   it('last as long as what they take the place of, to the millisecond', async () => {
     await api('/api/components/reader/policy', { method: 'DELETE' })
     const refused = await agent.call('fetch', { url: 'http://demo.test/hello' })
-    await decideAt(person, denialsOf(refused).approvals[0]?.url ?? '', 'allow', {
+    const [question] = denialsOf(refused).approvals
+    await decideAt(person, question?.url ?? '', 'allow', {
       life: 'hour',
       rule: encodeURIComponent('demo.test'),
     })
@@ -179,6 +180,10 @@ describe('the smallest grants', () => {
         why: 'young',
       },
     ])
+    // It is still what that question asked for.
+    expect(await agent.value('get-policy', { component_id: 'reader' })).toMatchObject({
+      rules: [{ rule: 'GET http://demo.test/hello/', question_id: question?.id }],
+    })
   })
 
   it('keep of the drive what was listed, read, written, moved and removed', async () => {

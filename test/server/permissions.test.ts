@@ -229,6 +229,28 @@ describe('an agent', () => {
       component_id: 'fetch',
       permission_type: 'network',
       details: { host: 'demo.test' },
+      decision: 'open',
+      asked: {
+        of: {
+          name: expect.any(String) as string,
+          issuer: expect.stringMatching(/^http/) as string,
+        },
+        rule: 'demo.test',
+        in_words: [
+          ...['any method', ', ', 'any path', ' on '],
+          { theirs: 'demo.test' },
+          ', http on port 80 and https on port 443',
+        ],
+        warning: null,
+        lives: [
+          { life: 'once', means: 'for the next call of this component through this client' },
+          { life: 'session', means: expect.any(String) as string },
+          { life: 'until', means: expect.any(String) as string },
+          { life: 'always', means: 'until the person takes it back' },
+        ],
+        limits: ['uses', 'calls_an_hour', 'bytes'],
+      },
+      expires_at: expect.any(Number) as number,
       approval_url: expect.stringMatching(new RegExp(`^${url}/approvals/[0-9a-f-]{36}$`)),
     })
     const id = String(asked['approval_url']).split('/').at(-1) ?? ''

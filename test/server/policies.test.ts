@@ -152,7 +152,8 @@ x-wassette-edge:
 
 describe('who may write it', () => {
   it('is no agent: a token that is for tools, whatever else it is for, is refused', async () => {
-    for (const method of ['GET', 'PUT', 'DELETE']) {
+    expect((await agent.api(POLICY)).status).toBe(200)
+    for (const method of ['PUT', 'DELETE']) {
       const body = method === 'PUT' ? { body: POLICY_OF_HERS } : {}
       const answer = await agent.api(POLICY, { method, ...body })
       expect(answer.status, method).toBe(403)
@@ -187,6 +188,35 @@ describe('who may write it', () => {
       expect(answered.status).toBe(403)
       expect(await answered.json()).toMatchObject({ error: { code: 'agents-token' } })
     }
+  })
+
+  it('is no agent that asks for the console alone besides, before or after: its client gives nothing', async () => {
+    const client = await register(url)
+    const letIn = async (scope: string) => {
+      const { body } = await redeem(client, await codeFor('alice', authorizeUrl(client, { scope })))
+      return { authorization: `Bearer ${String(body['access_token'])}` }
+    }
+    const put = (headers: Record<string, string>, to = POLICY) =>
+      fetch(new URL(to, url), { method: 'PUT', headers, body: POLICY_OF_HERS })
+    const before = await letIn('console')
+    expect((await put(before)).status).toBe(200)
+    await agent.value('reset-permission', { component_id: 'fetch' })
+    await letIn('tools:call')
+    // Let in anew, it has no older token.
+    expect((await put(before)).status).toBe(401)
+    const headers = await letIn('console')
+    for (const to of [POLICY, '/api/components/fetch/environment/KEY']) {
+      const answer = await put(headers, to)
+      expect(answer.status).toBe(403)
+      expect(await answer.json()).toMatchObject({
+        error: { code: 'agents-client', message: expect.stringContaining('another client') },
+      })
+    }
+    const { page } = await openAs('alice', authorizeUrl(client, { scope: 'console' }))
+    expect(pageText(page.html)).toContain('It can never grant anything')
+    // What it may read it may read still.
+    expect((await fetch(new URL(POLICY, url), { headers })).status).toBe(200)
+    expect(await reasonOf(HELLO.url)).toBe('not-granted')
   })
 
   it('is told, when a client asks for that, that it could grant', async () => {

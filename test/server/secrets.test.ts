@@ -347,7 +347,8 @@ describe('the raw value of a variable', () => {
     await loaded(alice, 'probe', PROBE)
     const put = async (key: string, body: string) => {
       const path = `/api/components/probe/environment/${key}`
-      await alice.agent.api(path, { method: 'PUT', body })
+      const headers = { cookie: alice.cookie, origin: url }
+      await fetch(new URL(path, url), { method: 'PUT', headers, body })
       const { approval_url: page } = await alice.agent.value(
         'grant-environment-variable-permission',
         { component_id: 'probe', details: { key } },
@@ -491,5 +492,9 @@ describe('no tool', () => {
     expect(tools.filter(({ name }) => /secret/.test(name))).toEqual([])
     const policy = await alice.agent.call('get-policy', { component_id: 'intruder' })
     expect(JSON.stringify(policy)).not.toContain(VALUE)
+    expect(policy.structuredContent).toMatchObject({
+      secrets: [{ name: 'token', hosts: expect.any(Array) as string[], in_use: true }],
+      connections: [],
+    })
   })
 })

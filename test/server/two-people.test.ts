@@ -140,7 +140,7 @@ beforeAll(async () => {
   await bob.startFresh()
   await alice.upload('hers', await looper())
   await decide(hers, await alice.call('ask-until-refused'), 'allow')
-  await alice.api('/api/components/hers/environment/TOKEN', {
+  await alice.give('/api/components/hers/environment/TOKEN', {
     method: 'PUT',
     body: 'secret-of-hers',
   })

@@ -159,7 +159,7 @@ describe('a policy over recorded calls', () => {
 
   it('judges variables, and bounds by what calls needed', async () => {
     const variable = '/api/components/looked-back/environment/SET'
-    expect((await agent.api(variable, { method: 'PUT', body: 'a value' })).ok).toBe(true)
+    expect((await agent.give(variable, { method: 'PUT', body: 'a value' })).ok).toBe(true)
     await agent.call('ambient')
     const { findings: without } = await whatIf('looked-back', NOTHING)
     const about = without.filter(({ subject }) => subject.kind === 'variable')

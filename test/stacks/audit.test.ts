@@ -42,6 +42,8 @@ beforeAll(async () => {
   ;({ url, stateDir } = stack)
   agent = await Agent.of(url, 'bob', { scope: EVERY_SCOPE, clientName: 'Auditor' })
   host = await Agent.of(url, 'host', { scope: EVERY_SCOPE })
+  // Signed in now, so that it is on no record of a test.
+  expect((await host.give('/api/ceilings')).status).toBe(200)
   person = await consoleOf(url, 'bob')
   await agent.startFresh()
   const key = (await raw(`${url}/audit/key`)).text
@@ -166,7 +168,7 @@ describe('what is recorded', () => {
     const place = '/api/components/probe/environment/TOKEN'
     const made = await recordedBy(async () => {
       await agent.upload('probe', PROBE)
-      await agent.api(place, { method: 'PUT', body: value })
+      await agent.give(place, { method: 'PUT', body: value })
       const asked = await agent.value('grant-environment-variable-permission', {
         component_id: 'probe',
         details: { key: 'TOKEN' },
@@ -297,7 +299,7 @@ describe('what is recorded', () => {
   })
 
   it('is what a host publishes, which hosts read of each other and nobody else does', async () => {
-    const publish = () => host.api('/api/catalogue/probe', { method: 'PUT', body: body(PROBE) })
+    const publish = () => host.give('/api/catalogue/probe', { method: 'PUT', body: body(PROBE) })
     const made = await recordedBy(publish, host)
     expect(made).toMatchObject([
       { body: { kind: 'catalogue', facts: { outcome: 'done' } }, private: { texts: {} } },
@@ -350,8 +352,8 @@ describe('what is allowed', () => {
     const place = '/api/ceilings/components/upload:nothing'
     const body = 'version: "1.0"\npermissions: {}\n'
     const made = await recordedBy(async () => {
-      expect((await host.api(place, { method: 'PUT', body })).status).toBe(200)
-      expect((await host.api(place, { method: 'DELETE' })).status).toBe(204)
+      expect((await host.give(place, { method: 'PUT', body })).status).toBe(200)
+      expect((await host.give(place, { method: 'DELETE' })).status).toBe(204)
     }, host)
     const texts = { subject: 'upload:nothing' }
     expect(made).toMatchObject([
@@ -477,7 +479,7 @@ describe('deleting a person', () => {
     await theirs.load('fetch')
     const [first] = await records(theirs)
     const forget = (by: Agent, subject: unknown) =>
-      by.api('/api/forget', { method: 'POST', body: JSON.stringify({ subject }) })
+      by.give('/api/forget', { method: 'POST', body: JSON.stringify({ subject }) })
     expect((await forget(theirs, 'alice')).status).toBe(403)
     expect((await forget(host, 'nobody')).status).toBe(404)
     expect((await forget(host, 1)).status).toBe(400)

@@ -57,7 +57,7 @@ beforeAll(async () => {
   agent = await Agent.of(stack.url, 'alice', { scope: EVERY_SCOPE })
   host = await Agent.of(stack.url, 'host', { scope: EVERY_SCOPE })
   person = await consoleOf(stack.url, 'alice')
-  await host.api('/api/services/host/id', json({ ...DRAFT, ...endpoints() }))
+  await host.give('/api/services/host/id', json({ ...DRAFT, ...endpoints() }))
 }, 180_000)
 afterAll(async () => {
   await agent?.close()
@@ -126,6 +126,9 @@ describe('connecting', () => {
       scopes: ['openid', 'email', 'read', 'write'],
       hosts: ['https://api.test/'],
       lasts: true,
+    })
+    expect(await agent.value('get-policy', { component_id: 'fetch' })).toMatchObject({
+      connections: [{ service: 'host/id', state: 'works', hosts: ['https://api.test/'] }],
     })
   })
 
@@ -355,11 +358,11 @@ describe('a call of a connected component', () => {
   it('is refused when the service is described as another one since', async () => {
     await connect()
     const changed = { ...DRAFT, ...endpoints(), token_endpoint: 'https://else.test/token' }
-    await host.api('/api/services/host/id', json(changed))
+    await host.give('/api/services/host/id', json(changed))
     await vi.waitFor(async () =>
       expect(denialsOf(await get(ME)).denials).toMatchObject([{ why: 'reconnect' }]),
     )
-    await host.api('/api/services/host/id', json({ ...DRAFT, ...endpoints() }))
+    await host.give('/api/services/host/id', json({ ...DRAFT, ...endpoints() }))
     expect(denialsOf(await get(ME)).denials).toMatchObject([{ why: 'reconnect' }])
   })
 })
@@ -443,7 +446,7 @@ describe('disconnecting', () => {
 
 describe('a service', () => {
   const own = (body: unknown, name = 'own', by = agent) =>
-    by.api(`/api/services/mine/${name}`, json(body))
+    by.give(`/api/services/mine/${name}`, json(body))
   const codeOf = async (answer: Response) =>
     ((await answer.json()) as { error?: { code: string } }).error?.code ?? answer.status
 
@@ -655,7 +658,7 @@ describe('whoever deletes everything of theirs', () => {
     const his = await consoleOf(stack.url, 'bob')
     await bob.load('fetch')
     await signInThere(await begin(his), 'bob', his)
-    await bob.api('/api/services/mine/own', json({ ...DRAFT }))
+    await bob.give('/api/services/mine/own', json({ ...DRAFT }))
     service.revocations.length = 0
     const body = new URLSearchParams({ confirmation: 'forget me' })
     const done = await his.fetch(`${stack.url}/console/forget`, { method: 'POST', body })

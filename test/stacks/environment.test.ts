@@ -125,7 +125,8 @@ async function bind(component: string, placement: Record<string, string>): Promi
 const policy = async (component_id = 'github') => await agent.value('get-policy', { component_id })
 const api = (key = '', init: RequestInit = {}, as = manager) =>
   as.api(`/api/components/github/environment${key === '' ? '' : `/${key}`}`, init)
-const put = (value: string, key = KEY, as = manager) => api(key, { method: 'PUT', body: value }, as)
+const put = (value: string | Uint8Array<ArrayBuffer>, key = KEY, as = manager) =>
+  as.give(`/api/components/github/environment/${key}`, { method: 'PUT', body: value })
 const hasField = (page: Page) =>
   page.forms.some(({ fields }) => fields.some(([name]) => name === 'value'))
 
@@ -285,7 +286,7 @@ describe('a component', () => {
         ['HIDDEN', 'two'],
         ['b.c-d', 'a\nb\n'],
       ] as const) {
-        const set = await manager.api(`/api/components/${name}/environment/${key}`, {
+        const set = await manager.give(`/api/components/${name}/environment/${key}`, {
           method: 'PUT',
           body: value,
         })
@@ -369,7 +370,7 @@ describe('the JSON API', () => {
 
   it('refuses bytes that are not text, and the 65th variable', async () => {
     const bytes = Uint8Array.of(0xc3, 0x28)
-    const refused = await api(KEY, { method: 'PUT', body: bytes })
+    const refused = await put(bytes)
     expect(await refused.json()).toMatchObject({ error: { code: 'characters' } })
     for (let n = 0; n < 64; n += 1) expect((await put('x', `V${n}`)).status).toBe(201)
     const more = await put('x', 'V64')

@@ -146,7 +146,9 @@ describe('a person whom the host suspends', () => {
     expect(people).toContainEqual(
       expect.objectContaining({ subject: 'alice', suspended_at: expect.any(Number) as number }),
     )
-    expect(await host.api(suspension('alice'), { method: 'DELETE' })).toMatchObject({ status: 204 })
+    expect(await host.give(suspension('alice'), { method: 'DELETE' })).toMatchObject({
+      status: 204,
+    })
     expect(await agent.toolNames()).toContain('load-component')
     expect((await browser.fetch(`${url}/console`)).status).toBe(200)
     for (const one of [host, agent, legacy]) await one.client.close().catch(() => {})
@@ -167,7 +169,7 @@ describe('a person whom the host suspends', () => {
     const after = origin.asked
     await new Promise((resolve) => setTimeout(resolve, 500))
     expect(origin.asked).toBe(after)
-    await host.api(suspension('alice'), { method: 'DELETE' })
+    await host.give(suspension('alice'), { method: 'DELETE' })
     for (const one of [host, agent]) await one.client.close().catch(() => {})
   })
 

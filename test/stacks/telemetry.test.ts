@@ -308,7 +308,7 @@ describe('what reaches the collector', () => {
 
   it('has no value of a variable, no argument, result, path, refused name or word of a client', async () => {
     const put = { method: 'PUT', body: `${MARK} value` }
-    const set = await modern.api(`/api/components/probe/environment/KEY_${MARK}`, put)
+    const set = await modern.give(`/api/components/probe/environment/KEY_${MARK}`, put)
     expect(set.status).toBe(201)
     const wanted = { component_id: 'probe', details: { key: `KEY_${MARK}` } }
     const asked = await modern.value('grant-environment-variable-permission', wanted)

@@ -34,11 +34,16 @@ export class Agent {
   readonly signedIn: SignedIn
   readonly client: Client
   readonly transport: StreamableHTTPClientTransport
+  #giving: (() => Promise<SignedIn>) | null = null
 
   static async of(serverUrl: string, user: string, options: AgentOptions = {}): Promise<Agent> {
     const { scope = AGENT_SCOPE, clientName = `${user}'s agent` } = options
     const signedIn = await signInHeadless({ serverUrl, user, scope, clientName })
-    return await Agent.with(serverUrl, signedIn, options)
+    const agent = await Agent.with(serverUrl, signedIn, options)
+    const once = { serverUrl, user, scope: 'console', clientName: `${user}'s own hand` }
+    let giving: Promise<SignedIn> | null = null
+    agent.#giving = () => (giving ??= signInHeadless(once))
+    return agent
   }
 
   /** Another connection with a token that is there already. */
@@ -130,8 +135,18 @@ export class Agent {
 
   /** A request to the JSON API with the agent's token. */
   async api(path: string, init: RequestInit = {}): Promise<Response> {
+    return await this.#send(path, init, this.token)
+  }
+
+  /** The same by their person, with a token of the console alone that another client has: what gives takes that. */
+  async give(path: string, init: RequestInit = {}): Promise<Response> {
+    if (this.#giving === null) throw new Error('whose agent it is, is not known')
+    return await this.#send(path, init, (await this.#giving()).accessToken)
+  }
+
+  async #send(path: string, init: RequestInit, token: string): Promise<Response> {
     const headers = new Headers(init.headers)
-    headers.set('authorization', `Bearer ${this.token}`)
+    headers.set('authorization', `Bearer ${token}`)
     return await fetch(new URL(path, this.serverUrl), { ...init, headers })
   }
 

@@ -17,7 +17,7 @@ import type { Digest } from '../../src/component/digest.ts'
 import type { ToolModel } from '../../src/component/tools.ts'
 import type { AccountVerbs } from '../../src/compose.ts'
 import type { Terms } from '../../src/policy/life.ts'
-import { ALWAYS, HOUR_MS } from '../../src/policy/life.ts'
+import { ALWAYS, HOUR_MS, requestOf } from '../../src/policy/life.ts'
 import { AuditStore } from '../../src/store/audit.ts'
 import { asked } from '../support/asked.ts'
 
@@ -116,7 +116,13 @@ describe('a grant that is over by itself', () => {
 
   it('as it is spent', async () => {
     const id = await grant({ life: 'once' })
-    const running = { id: 'call', source: SOURCE, digest: DIGEST, owner: 'client c', request: null }
+    const running = {
+      id: 'call',
+      source: SOURCE,
+      digest: DIGEST,
+      owner: 'client c',
+      request: requestOf('c', 't', 'sha256:some'),
+    }
     expect(await account().claim(running, id)).toEqual({ bytes: null })
     await account().giveUp('call')
     expect(await expiries()).toEqual(expected(id, 'spent'))

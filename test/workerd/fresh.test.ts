@@ -3,6 +3,7 @@
 import { applyD1Migrations } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { whyNotGiving } from '../../src/http/giving.ts'
 import { FRESH_MS, isFresh } from '../../src/http/guards.tsx'
 import { People } from '../../src/store/people.ts'
 
@@ -62,6 +63,7 @@ describe('wherever something is given away', () => {
     ['a question', QUESTION, 'decision=allow&life=always'],
     ['a new version', '/console/components/stats/version', 'decision=keep&digest=sha256:0'],
     ['what a publisher proposes', '/console/components/stats/proposal', 'action=all&life=always'],
+    ['the value of a variable', '/console/components/stats/variables', 'action=set&key=A&value=b'],
     ['deleting oneself', '/console/forget', 'confirmation=no'],
   ])('an old sign-in is refused: %s', async (_, path, body) => {
     const init = { method: 'POST', body: new URLSearchParams(body) }
@@ -76,6 +78,119 @@ describe('wherever something is given away', () => {
     expect(old.status).toBe(401)
     expect(await old.json()).toMatchObject({ error: { code: 'sign-in-too-old' } })
     expect((await send(path, await signedInFor(1_000), init)).status).not.toBe(401)
+  })
+})
+
+it.each([
+  [['console'], 1_000, false, null],
+  [['console', 'tools:call'], 1_000, false, 'agents-token'],
+  [[], 1_000, false, 'agents-token'],
+  [null, 1_000, false, 'agents-token'],
+  [['console'], 1_000, true, 'agents-client'],
+  [['console'], FRESH_MS + 1, false, 'authorization-too-old'],
+  [['console'], null, false, 'authorization-too-old'],
+] as const)('judges a token of %j, of a sign-in %s ms ago, of an agent: %s', (...of) => {
+  const [scopes, age, callsTools, why] = of
+  const agreed = scopes === null ? null : [...scopes]
+  const authenticatedAt = age === null ? null : 1e12 - age
+  const standing = { calls_tools: callsTools }
+  expect(whyNotGiving({ agreed, authenticatedAt }, standing, 1e12)).toBe(why)
+})
+
+describe('a token of the console alone', () => {
+  const CALLBACK = 'http://127.0.0.1:9/callback'
+  const VERIFIER = 'v'.repeat(43)
+  const POLICY = 'version: "1.0"\npermissions: {}\n'
+
+  const form = (path: string, fields: Record<string, string>, cookie = '') =>
+    send(path, cookie, { method: 'POST', body: new URLSearchParams(fields) })
+
+  async function authorization(): Promise<{ client: string; page: string }> {
+    const registered = await send('/register', '', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        client_name: 'a script',
+        redirect_uris: [CALLBACK],
+        token_endpoint_auth_method: 'none',
+      }),
+    })
+    const { client_id: client } = await registered.json<{ client_id: string }>()
+    const challenge = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(VERIFIER))
+    const asked = new URLSearchParams({
+      response_type: 'code',
+      client_id: client,
+      redirect_uri: CALLBACK,
+      scope: 'console',
+      state: 'a state',
+      resource: `${ORIGIN}/mcp`,
+      code_challenge: new Uint8Array(challenge).toBase64({
+        alphabet: 'base64url',
+        omitPadding: true,
+      }),
+      code_challenge_method: 'S256',
+    })
+    return { client, page: `/authorize?${asked}` }
+  }
+
+  it('is not even asked for with an old sign-in', async () => {
+    const { page } = await authorization()
+    const response = await send(page, await signedInFor(FRESH_MS + 1_000))
+    expect(response.status).toBe(302)
+    const to = new URL(response.headers.get('location') ?? '', ORIGIN)
+    expect([to.pathname, to.searchParams.has('fresh')]).toEqual(['/sign-in', true])
+    expect(to.searchParams.get('return_to')).toBe(page)
+  })
+
+  it.each([
+    ['gives', 1_000, 404, 'unknown-component'],
+    [
+      'gives nothing, refreshed or not, and says what would help',
+      FRESH_MS + 60_000,
+      401,
+      'authorization-too-old',
+    ],
+  ])('of a sign-in of then %s', async (_, age, status, code) => {
+    const { client, page } = await authorization()
+    const cookie = await signedInFor(1_000)
+    const shown = await send(page, cookie)
+    const handle = /name="handle" value="([^"]+)"/.exec(await shown.text())?.[1] ?? ''
+    const consent = shown.headers.getSetCookie().map((one) => one.split(';', 1)[0])
+    await env.DB.prepare('UPDATE console_sessions SET authenticated_at = ?1')
+      .bind(Date.now() - age)
+      .run()
+    const allowed = await form(
+      '/authorize/decide',
+      { handle, client, decision: 'allow' },
+      [cookie, ...consent].join('; '),
+    )
+    const answer = new URL(allowed.headers.get('location') ?? '')
+    const redeemed = await form('/token', {
+      grant_type: 'authorization_code',
+      client_id: client,
+      redirect_uri: CALLBACK,
+      code_verifier: VERIFIER,
+      resource: `${ORIGIN}/mcp`,
+      code: answer.searchParams.get('code') ?? '',
+    })
+    const first = await redeemed.json<{ access_token: string; refresh_token: string }>()
+    const again = await form('/token', {
+      grant_type: 'refresh_token',
+      client_id: client,
+      refresh_token: first.refresh_token,
+    })
+    const second = await again.json<{ access_token: string }>()
+    for (const { access_token: token } of [first, second]) {
+      const headers = { authorization: `Bearer ${token}` }
+      const to = '/api/components/stats/policy'
+      const put = await send(to, '', { method: 'PUT', headers, body: POLICY })
+      expect(put.status).toBe(status)
+      expect(await put.json()).toMatchObject({ error: { code } })
+      if (status === 401) {
+        expect(put.headers.get('www-authenticate')).toContain('max_age="900"')
+      }
+      expect((await send('/api/calls', '', { headers })).status).toBe(200)
+    }
   })
 })
 

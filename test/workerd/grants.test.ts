@@ -68,7 +68,7 @@ async function grant(terms: Partial<Terms>, owner = OWNER, rule = 'a.test'): Pro
 function running(
   id: string,
   owner: string | null = OWNER,
-  request: string | null = null,
+  request: string | null = requestOf('c', 't', 'sha256:some'),
 ): RunningCall {
   return { id, source: SOURCE, digest: DIGEST, owner, request }
 }
@@ -207,7 +207,8 @@ describe('claim', () => {
     await account().claim(running('first'), some)
     await account().record(receipt('first'), { ...AFTER, goesOn: true, moved: { [some]: 30 } })
     const admitted = async (claimant?: string) => {
-      const found = await account().admit('analyze', 'second', OWNER, claimant)
+      const { request } = running('second')
+      const found = await account().admit('analyze', 'second', OWNER, claimant, request)
       if (found === null || found === 'too-many-calls') throw new Error('not admitted')
       return granted(found.authority as Renewed).toSorted()
     }

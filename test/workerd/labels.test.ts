@@ -174,7 +174,7 @@ describe('bring', () => {
         MAX_LABELLED_SESSIONS,
       )
       storage.sql.exec(
-        `INSERT INTO sessions SELECT substr(owner, length('session ') + 1), 0 FROM session_labels`,
+        `INSERT INTO sessions (id, opened_at) SELECT substr(owner, length('session ') + 1), 0 FROM session_labels`,
       )
     })
     expect(await bring(['private'])).toMatchObject({

@@ -5,7 +5,7 @@ import { accountOf, composeLoad } from '../../src/compose.ts'
 import { digestOf } from '../../src/component/digest.ts'
 import { describe as describeBy, loadUpload, reload } from '../../src/load.ts'
 import type { LoadDeps } from '../../src/load.ts'
-import type { BuiltinDeps } from '../../src/mcp/builtin.ts'
+import type { BuiltinRun } from '../../src/mcp/builtin.ts'
 import { BUILTINS } from '../../src/mcp/builtins.ts'
 import type { Catalogue } from '../../src/store/catalogue.ts'
 import type { Install } from '../../src/store/installs.ts'
@@ -143,8 +143,9 @@ function searchOf(catalogue: Catalogue): (args: Record<string, unknown>) => Prom
   return async (args) => {
     const answer = await BUILTINS.get('search-components')?.run(args, {
       catalogue,
-    } as unknown as BuiltinDeps)
-    if (answer?.ok !== true) throw new Error('the search failed')
+    } as unknown as BuiltinRun)
+    if (answer === undefined || !('ok' in answer) || !answer.ok)
+      throw new Error('the search failed')
     return answer.value as unknown as Found
   }
 }

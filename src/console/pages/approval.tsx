@@ -6,6 +6,7 @@ import type { Person } from '../../store/people.ts'
 import { Layout, Rule, Theirs, Time } from '../layout.tsx'
 import { ruleInWords } from '../../policy/words.ts'
 import { RuleInWords } from '../words.tsx'
+import type { OneCall } from '../../policy/offered-lives.ts'
 import type { LabelledSession } from '../../account/labelling.ts'
 import { Done } from './labels.tsx'
 import { LifeChoice } from './life-choice.tsx'
@@ -92,7 +93,8 @@ export function ApprovalPage(props: {
             <LifeChoice
               preselected={isBroad ? 'once' : 'always'}
               session={approval.client !== CONSOLE_CLIENT}
-              call={approval.arguments_digest !== ''}
+              call={oneCall(approval)}
+              now={now}
             />
           )}
           <button name="decision" value="allow">
@@ -147,6 +149,11 @@ function ValueField(props: { setAt: number | null }) {
       </span>
     </p>
   )
+}
+
+function oneCall({ client, arguments_digest: args }: Approval): OneCall {
+  if (client === CONSOLE_CLIENT) return 'any'
+  return args === '' ? 'client' : 'refused'
 }
 
 function wants({ permission, rule }: Approval): string {

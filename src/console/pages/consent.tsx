@@ -2,7 +2,7 @@
 
 import type { ConsentDescription } from '@cloudflare/workers-oauth-provider'
 import type { Scope } from '../../oauth/scopes.ts'
-import { SCOPES } from '../../oauth/scopes.ts'
+import { isConsole, SCOPES } from '../../oauth/scopes.ts'
 import type { Person } from '../../store/people.ts'
 import { Layout, Theirs } from '../layout.tsx'
 
@@ -13,8 +13,10 @@ export function Consent(props: {
   person: Person
   /** Whether the person may say that they need not be asked again. */
   mayRemember: boolean
+  /** The person lets it call tools already, or has done so: then it grants nothing. */
+  callsTools: boolean
 }) {
-  const { about, scope, handle, person, mayRemember } = props
+  const { about, scope, handle, person, mayRemember, callsTools } = props
   return (
     <Layout title="A client asks to act for you" person={person.name}>
       <dl>
@@ -48,10 +50,11 @@ export function Consent(props: {
           </li>
         ))}
       </ul>
-      {scope.every((name) => name === 'console') ? (
+      {scope.every(isConsole) && !callsTools ? (
         <p class="warning">
-          It could write policies for your components, and so grant anything to them. Allow it only
-          if you are about to do that yourself.
+          For 15 minutes from your sign-in it could write policies for your components, and so grant
+          anything to them. Allow it only if you are about to do that yourself, and to no client
+          that an agent works with.
         </p>
       ) : (
         <p>

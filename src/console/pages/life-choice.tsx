@@ -1,12 +1,16 @@
 // How long a permission shall live, as fields of the form that gives it. `../terms.ts` reads them.
 
+import type { OneCall } from '../../policy/offered-lives.ts'
+import { ONE_CALL } from '../../policy/offered-lives.ts'
+import { CHOSEN_TIME } from '../terms.ts'
+
 /** `preselected`: a broad permission is never for always by one click. */
 export function LifeChoice(props: {
   preselected: 'once' | 'always'
   /** Some client asks, so there is a session of it to grant for. */
   session: boolean
-  /** A refused call asks: what is given for one call is given for that one. */
-  call: boolean
+  call: OneCall
+  now: number
 }) {
   const isOnce = props.preselected === 'once'
   return (
@@ -19,14 +23,21 @@ export function LifeChoice(props: {
               until you take it back
             </option>
             <option value="once" selected={isOnce}>
-              {props.call ? 'for this one call, with these arguments' : 'for one call'}
+              {ONE_CALL[props.call]}
             </option>
             {props.session ? <option value="session">for this session of the client</option> : null}
             <option value="hour">for an hour</option>
             <option value="day">for a day</option>
             <option value="month">for 30 days</option>
+            <option value={CHOSEN_TIME}>until the time below</option>
           </select>
         </label>
+      </p>
+      <p>
+        <label>
+          Until <input type="datetime-local" name="until" step="1" min={minute(props.now)} /> UTC
+        </label>{' '}
+        <span class="small">(it is {minute(props.now).replace('T', ' ')} UTC now)</span>
       </p>
       <details>
         <summary>Limits</summary>
@@ -48,6 +59,11 @@ function Limit(props: { name: string; text: string }) {
   )
 }
 
+/** As `datetime-local` has it. */
+function minute(at: number): string {
+  return new Date(at).toISOString().slice(0, 16)
+}
+
 export function describeTerms(grant: {
   readonly life: 'once' | 'session' | 'until' | 'always'
   readonly until: number | null
@@ -55,7 +71,7 @@ export function describeTerms(grant: {
   readonly calls_an_hour: number | null
   readonly bytes: number | null
 }): string {
-  const until = grant.until === null ? '' : new Date(grant.until).toISOString().slice(0, 16)
+  const until = grant.until === null ? '' : minute(grant.until)
   const life = {
     once: 'for one call',
     session: 'for one session',

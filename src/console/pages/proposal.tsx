@@ -20,8 +20,9 @@ export function ProposalPage(props: {
   view: ComponentView
   /** `null`: the publisher proposes nothing that can be read. */
   proposal: Proposal | null
+  now: number
 }) {
-  const { person, view, proposal } = props
+  const { person, view, proposal, now } = props
   const { install } = view
   const missing = proposal === null ? [] : undecided(proposal, view)
   return (
@@ -82,7 +83,8 @@ export function ProposalPage(props: {
           <LifeChoice
             preselected={missing.some(isBroad) ? 'once' : 'always'}
             session={false}
-            call={false}
+            call="any"
+            now={now}
           />
           <button name="action" value="all">
             Allow all {missing.length}

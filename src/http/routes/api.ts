@@ -17,13 +17,20 @@ import { CONSOLE_CLIENT } from '../../store/approvals.ts'
 import { CATALOGUE_NAME } from '../../store/catalogue.ts'
 import { isHost, mayAct } from '../../config.ts'
 import type { AppEnv } from '../context.ts'
+import { NO_GIFT, STEP_UP, whyNotGiving } from '../giving.ts'
+import type { NoGift } from '../giving.ts'
 import { isFresh, sameOrigin, whoIsIn } from '../guards.tsx'
 import type { Asker } from '../refusal.ts'
 import { refusalEvent } from '../refusal.ts'
 import { catalogueAct, reasonOf, recorded } from './recorded.ts'
 
 export interface ApiEnv {
-  readonly Variables: AppEnv['Variables'] & { caller: string; asker: Asker }
+  readonly Variables: AppEnv['Variables'] & {
+    caller: string
+    asker: Asker
+    /** Why what was sent gives nothing, though it may read. */
+    withheld: NoGift | 'sign-in-too-old' | null
+  }
 }
 
 const MAX_DESCRIPTION_CHARS = 500
@@ -92,7 +99,8 @@ api.delete('/api/components/:id', allows('components:manage'), async (c) => {
 
 api.put('/api/catalogue/:name', allows('console'), async (c) => {
   const { load } = c.var.parts
-  if (!(await callerIsHost(c))) return refuse(c, 403, 'not-the-host', NOT_THE_HOST)
+  const refusal = await refuseHost(c, NOT_THE_HOST)
+  if (refusal !== null) return refusal
   const name = c.req.param('name')
   if (!CATALOGUE_NAME.test(name)) return refuse(c, 400, 'bad-name', BAD_NAME)
   const bytes = await readBounded(c.req.raw, COMPONENT_LIMITS.MAX_COMPONENT_BYTES)
@@ -110,7 +118,8 @@ api.put('/api/catalogue/:name', allows('console'), async (c) => {
 })
 
 api.put('/api/catalogue/:name/wit', allows('console'), async (c) => {
-  if (!(await callerIsHost(c))) return refuse(c, 403, 'not-the-host', NOT_THE_HOST)
+  const refusal = await refuseHost(c, NOT_THE_HOST)
+  if (refusal !== null) return refusal
   const load = c.var.parts.load(c.var.caller)
   const entry = await load.catalogue.find(c.req.param('name'))
   if (entry === null) return refuseLoad(c, { reason: 'not-in-catalogue' })
@@ -136,6 +145,23 @@ export async function callerIsHost(c: Context<ApiEnv>): Promise<boolean> {
   return is
 }
 
+/** `null`: the host of this server, by what may give. Who is not the host hears that first. */
+export async function refuseHost(c: Context<ApiEnv>, sentence: string): Promise<Response | null> {
+  if (!(await callerIsHost(c))) return refuse(c, 403, 'not-the-host', sentence)
+  return await refuseGift(c)
+}
+
+/** `null`: by what may give something away. For routes behind `allows`. */
+async function refuseGift(c: Context<ApiEnv>): Promise<Response | null> {
+  const { withheld, caller, asker } = c.var
+  if (withheld === null) return null
+  if (withheld === 'sign-in-too-old') return refuse(c, 401, withheld, TOO_OLD)
+  await noteRefusal(c, caller, asker, withheld, ['console'])
+  const { status, message } = NO_GIFT[withheld]
+  if (status === 401) c.header('www-authenticate', STEP_UP)
+  return refuse(c, status, withheld, message)
+}
+
 /** Before the refusal is answered. */
 async function noteRefusal(
   c: Context<ApiEnv>,
@@ -153,57 +179,37 @@ export function allows(scope: Scope): MiddlewareHandler<ApiEnv> {
   return guard(scope, () => null)
 }
 
-/**
- * What gives something to a component: by the console's cookie, or by a token of scope `console` that is good
- * for nothing that agents do, and never was. A token that calls tools grants nothing.
- */
-export const allowsPerson: MiddlewareHandler<ApiEnv> = guard(
-  'console',
-  (c, agreed) => {
-    if (agreed?.every((scope) => scope === 'console')) return null
-    return refuse(c, 403, 'agents-token', AGENTS_TOKEN)
-  },
-  (c, authenticatedAt) =>
-    isFresh(authenticatedAt, c.var.parts.now()) ? null : refuse(c, 401, 'sign-in-too-old', TOO_OLD),
-)
+/** What gives something: by the console's cookie after a fresh sign-in, or by a token as `giving.ts` says. */
+export const allowsPerson: MiddlewareHandler<ApiEnv> = guard('console', refuseGift)
 
 const TOO_OLD = 'Your sign-in to the console is too old for this: sign in again.'
 
-const AGENTS_TOKEN =
-  'A token that is for tools as well grants nothing: use one of scope console alone, or the console.'
-
-/**
- * `more` may refuse a token that has the scope; it is told all that the person has agreed to, if that is known.
- * `recent` may refuse a sign-in; it is told when the issuer last asked who that is.
- */
+/** `more` may refuse what has the scope. */
 function guard(
   scope: Scope,
-  more: (c: Context<ApiEnv>, agreed: Props['agreed']) => Response | null,
-  recent: (c: Context<ApiEnv>, authenticatedAt: number | null) => Response | null = () => null,
+  more: (c: Context<ApiEnv>) => Promise<Response | null> | null,
 ): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const bearer = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
     if (bearer !== undefined) {
       const holder = await tokenHolder(c, bearer, scope)
       if (holder instanceof Response) return holder
-      const refusal = more(c, holder.agreed)
-      if (refusal !== null) {
-        await noteRefusal(c, holder.person, holder.asker, 'agents-token', [scope])
-        return refusal
-      }
       c.set('caller', holder.person)
       c.set('asker', holder.asker)
-      return await next()
+      c.set('withheld', holder.withheld)
+      return (await more(c)) ?? (await next())
     }
     const entered = await whoIsIn(c as unknown as Context<AppEnv>)
     if (entered === null) {
       c.header('www-authenticate', 'Bearer')
       return refuse(c, 401, 'not-signed-in', 'Send an access token, or sign in to the console.')
     }
-    const refusal = recent(c, entered.authenticatedAt)
-    if (refusal !== null) return refusal
     c.set('caller', entered.person.id)
     c.set('asker', { client: CONSOLE_CLIENT, clientName: CONSOLE_CLIENT, scopes: null })
+    const fresh = isFresh(entered.authenticatedAt, c.var.parts.now())
+    c.set('withheld', fresh ? null : 'sign-in-too-old')
+    const refusal = await more(c)
+    if (refusal !== null) return refusal
     return await sameOrigin(c as unknown as Context<AppEnv>, next)
   }
 }
@@ -212,7 +218,7 @@ async function tokenHolder(
   c: Context<ApiEnv>,
   token: string,
   scope: Scope,
-): Promise<(Pick<Props, 'person' | 'agreed'> & { readonly asker: Asker }) | Response> {
+): Promise<(Pick<Props, 'person'> & Pick<ApiEnv['Variables'], 'asker' | 'withheld'>) | Response> {
   const { oauth, config, account, now } = c.var.parts
   const summary = await oauth.unwrapToken(token).catch(() => null)
   const audience = `${config.publicUrl}/mcp`
@@ -221,18 +227,18 @@ async function tokenHolder(
   const isOurs = current && summary.audience === audience && props.success
   const { clientId } = summary?.grant ?? { clientId: '' }
   const standing = isOurs ? await account(props.data.person).standing(clientId) : null
-  if (!isOurs || !mayAct(config, standing, props.data.since)) {
+  if (!isOurs || standing === null || !mayAct(config, standing, props.data.since)) {
     c.header('www-authenticate', 'Bearer error="invalid_token"')
     return refuse(c, 401, 'invalid-token', 'The access token is not valid here.')
   }
-  const { person, agreed, clientName } = props.data
+  const { person, clientName } = props.data
   const asker = { client: summary.grant.clientId, clientName, scopes: summary.scope }
   if (!summary.scope.includes(scope)) {
     await noteRefusal(c, person, asker, 'insufficient-scope', [scope])
     c.header('www-authenticate', `Bearer error="insufficient_scope", scope="${scope}"`)
     return refuse(c, 403, 'insufficient-scope', 'The access token is not for this.', { scope })
   }
-  return { person, agreed, asker }
+  return { person, asker, withheld: whyNotGiving(props.data, standing, now()) }
 }
 
 function refuseLoad(c: Context<ApiEnv>, fault: DescribeFault): Response {

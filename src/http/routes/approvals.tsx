@@ -85,7 +85,9 @@ approvals.post('/approvals/:id/mute', sameOrigin, signedIn, async (c) => {
 })
 
 const NOT_FOUND = 'There is no such question for you.'
-const BAD_TERMS = 'Choose for how long. A limit is a whole number from 1 on, or empty.'
+const BAD_TERMS =
+  'Choose for how long. A time is one to come, in UTC, and goes with “until the time below” alone. A limit is a ' +
+  'whole number from 1 on, or empty.'
 const NOT_OFFERED = 'That is not one of the rules that this question offers. Nothing was granted.'
 const MUTED =
   'This component asks you for nothing more until then; its open questions are denied. The console ends it earlier.'

@@ -15,14 +15,14 @@ import { neutralise } from '../../component/text.ts'
 import type { Props } from '../../oauth/provider.ts'
 import { REMEMBERED_S, rememberingKey } from '../../oauth/remembered.ts'
 import type { Scope } from '../../oauth/scopes.ts'
-import { AGENT_SCOPES, isScope } from '../../oauth/scopes.ts'
+import { AGENT_SCOPES, isConsole, isScope } from '../../oauth/scopes.ts'
 import type { AppEnv } from '../context.ts'
 import { readForm } from '../form.ts'
-import { contentPolicy, sameOrigin, signedIn } from '../guards.tsx'
+import { contentPolicy, sameOrigin, signedIn, signedInForClient } from '../guards.tsx'
 
 export const authorize = new Hono<AppEnv>()
 
-authorize.get('/authorize', signedIn, async (c) => {
+authorize.get('/authorize', signedInForClient, async (c) => {
   const { oauth } = c.var.parts
   try {
     const request = await oauth.parseAuthRequest(c.req.raw)
@@ -53,6 +53,7 @@ authorize.get('/authorize', signedIn, async (c) => {
         handle={handle}
         person={c.var.person}
         mayRemember={mayRemember}
+        callsTools={await callsTools(c, request.clientId)}
       />,
     )
   } catch (cause) {
@@ -104,7 +105,11 @@ async function complete(
   const { oauth, now } = c.var.parts
   const person = c.var.person.id
   const clientName = nameOf(about)
-  const props: Props = { person, clientName, agreed: [...request.scope], since: now() }
+  const { authenticatedAt } = c.var
+  const agreed = [...request.scope]
+  const props: Props = { person, clientName, agreed, since: now(), authenticatedAt }
+  // Before there is a token: from now on no token of this client gives anything.
+  if (!agreed.every(isConsole)) await c.var.parts.account(person).addAgent(request.clientId)
   await noteAuthorization(c, request, about, null)
   const metadata = { clientName }
   const { scope } = request
@@ -147,6 +152,11 @@ async function memoryOf(c: Context<AppEnv>, client: string) {
   if (secret === null || standing === null) return null
   const subject = `${c.var.person.id} ${standing.client_ended_at ?? 0}`
   return { secret, subject, maxAgeSeconds: REMEMBERED_S }
+}
+
+async function callsTools(c: Context<AppEnv>, client: string): Promise<boolean> {
+  const standing = await c.var.parts.account(c.var.person.id).standing(client)
+  return standing?.calls_tools === true
 }
 
 /** Any program of the person's computer may listen where a loopback client does (RFC 8252 §8.6). */

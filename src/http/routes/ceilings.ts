@@ -10,7 +10,7 @@ import { FIRST, providerOfIssuer } from '../../oauth/sign-in-provider.ts'
 import type { CeilingKey } from '../../store/ceilings.ts'
 import { defaultCeiling, MAX_POLICY_BYTES } from '../../store/ceilings.ts'
 import type { ApiEnv } from './api.ts'
-import { allows, callerIsHost, refuse } from './api.ts'
+import { allows, callerIsHost, refuse, refuseHost } from './api.ts'
 import { ceilingAct, recorded } from './recorded.ts'
 
 const MAX_SUBJECT_CHARS = 2_048
@@ -42,6 +42,8 @@ ceilings.on(
   async (c) => {
     const key = keyOf(c.req.path, c.req.param('subject') ?? '', issuerIn(c))
     if (key === null) return refuse(c, 400, 'bad-subject', BAD_SUBJECT)
+    const refusal = c.req.method === 'GET' ? null : await refuseHost(c, NOT_THE_HOST)
+    if (refusal !== null) return refusal
     if (c.req.method === 'PUT') return await put(c, key)
     if (c.req.method === 'GET') {
       const found = await c.var.parts.ceilings.find(key)

@@ -12,7 +12,7 @@ import type { AppEnv, Parts } from '../context.ts'
 import { readForm } from '../form.ts'
 import { sameOrigin, signedIn } from '../guards.tsx'
 import type { ApiEnv } from './api.ts'
-import { allowsPerson, refuse } from './api.ts'
+import { allows, allowsPerson, refuse } from './api.ts'
 
 const MAX_CLIENT_CHARS = 2_048
 const UNKNOWN = 'No client of that id acts for you.'
@@ -41,7 +41,7 @@ clientPages.post('/console/sign-out-everywhere', sameOrigin, signedIn, async (c)
 
 export const clientApi = new Hono<ApiEnv>()
 
-clientApi.get('/api/clients', allowsPerson, async (c) =>
+clientApi.get('/api/clients', allows('console'), async (c) =>
   c.json({ clients: await clientsOf(c.var.parts, c.var.caller) }),
 )
 

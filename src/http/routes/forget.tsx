@@ -13,7 +13,7 @@ import type { AppEnv, Parts } from '../context.ts'
 import { readForm } from '../form.ts'
 import { CONSOLE_COOKIE, freshlySignedIn, sameOrigin, signedIn } from '../guards.tsx'
 import type { ApiEnv } from './api.ts'
-import { allows, callerIsHost, refuse } from './api.ts'
+import { allows, refuse, refuseHost } from './api.ts'
 import { forgetAct, recorded } from './recorded.ts'
 
 const MAX_BODY_BYTES = 4_096
@@ -39,9 +39,8 @@ forgetPages.post('/console/forget', sameOrigin, freshlySignedIn, async (c) => {
 export const forgetApi = new Hono<ApiEnv>()
 
 forgetApi.post('/api/forget', allows('console'), async (c) => {
-  if (!(await callerIsHost(c))) {
-    return refuse(c, 403, 'not-the-host', 'Only a host of this server forgets other people.')
-  }
+  const refusal = await refuseHost(c, 'Only a host of this server forgets other people.')
+  if (refusal !== null) return refusal
   const named = await readNamed(c)
   if (named === null)
     return refuse(

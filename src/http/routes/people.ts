@@ -6,7 +6,7 @@ import { Hono } from 'hono'
 import { chainOf } from '../../audit/record.ts'
 import type { Person } from '../../store/people.ts'
 import type { ApiEnv } from './api.ts'
-import { allows, callerIsHost, refuse } from './api.ts'
+import { allows, callerIsHost, refuse, refuseHost } from './api.ts'
 import { issuerIn } from './ceilings.ts'
 import { recorded, suspensionAct } from './recorded.ts'
 
@@ -37,6 +37,9 @@ people.on(['PUT', 'DELETE'], '/api/people/:subject/suspension', async (c) => {
   const person = await personIn(c)
   if (person === null) return refuse(c, 404, 'unknown-person', UNKNOWN)
   const suspends = c.req.method === 'PUT'
+  // To shut somebody out needs no ceremony; to let them in again gives.
+  const refusal = suspends ? null : await refuseHost(c, NOT_THE_HOST)
+  if (refusal !== null) return refusal
   if (suspends && person.id === c.var.caller) return refuse(c, 409, 'yourself', YOURSELF)
   await recorded(
     account(c.var.caller),

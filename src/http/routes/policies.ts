@@ -5,7 +5,7 @@ import { Hono } from 'hono'
 import { readBounded } from '../../bounded-body.ts'
 import { MAX_POLICY_BYTES } from '../../store/ceilings.ts'
 import type { ApiEnv } from './api.ts'
-import { allowsPerson, refuse } from './api.ts'
+import { allows, allowsPerson, refuse } from './api.ts'
 import { BAD_POLICY, POLICY_TOO_LARGE } from './ceilings.ts'
 
 const ROUTE = '/api/components/:name/policy'
@@ -13,7 +13,7 @@ const UNKNOWN_COMPONENT = 'You have no component of that id.'
 
 export const policies = new Hono<ApiEnv>()
 
-policies.get(ROUTE, allowsPerson, async (c) => {
+policies.get(ROUTE, allows('console'), async (c) => {
   const text = await c.var.parts.account(c.var.caller).printPolicy(c.req.param('name'))
   if (text === null) return refuse(c, 404, 'unknown-component', UNKNOWN_COMPONENT)
   return c.body(text, 200, { 'content-type': 'application/yaml; charset=utf-8' })

@@ -15,7 +15,7 @@ import type { AppEnv } from '../context.ts'
 import { readForm } from '../form.ts'
 import { freshlySignedIn, sameOrigin, signedIn } from '../guards.tsx'
 import type { ApiEnv } from './api.ts'
-import { allows, callerIsHost, NOT_THE_HOST, refuse } from './api.ts'
+import { allows, NOT_THE_HOST, refuse, refuseHost } from './api.ts'
 import { BAD_POLICY, POLICY_TOO_LARGE } from './ceilings.ts'
 import { catalogueAct, recorded } from './recorded.ts'
 
@@ -30,7 +30,7 @@ export const proposals = new Hono<AppEnv>()
 proposals.get(PAGE, signedIn, async (c) => {
   const found = await find(c, c.req.param('name'))
   if (found === null) return told(c, 404, UNKNOWN)
-  return c.html(<ProposalPage person={c.var.person} {...found} />)
+  return c.html(<ProposalPage person={c.var.person} {...found} now={c.var.parts.now()} />)
 })
 
 proposals.post(PAGE, sameOrigin, freshlySignedIn, async (c) => {
@@ -65,7 +65,8 @@ proposals.post(PAGE, sameOrigin, freshlySignedIn, async (c) => {
 export const proposalApi = new Hono<ApiEnv>()
 
 proposalApi.put('/api/catalogue/:name/policy', allows('console'), async (c) => {
-  if (!(await callerIsHost(c))) return refuse(c, 403, 'not-the-host', NOT_THE_HOST)
+  const refusal = await refuseHost(c, NOT_THE_HOST)
+  if (refusal !== null) return refusal
   const { catalogue } = c.var.parts.load(c.var.caller)
   const entry = await catalogue.find(c.req.param('name'))
   if (entry === null) return refuse(c, 404, 'not-in-catalogue', NOT_IN_CATALOGUE)

@@ -13,7 +13,7 @@ import type { AppEnv } from '../context.ts'
 import { readForm } from '../form.ts'
 import { sameOrigin, signedIn } from '../guards.tsx'
 import type { ApiEnv } from './api.ts'
-import { allows, callerIsHost, refuse } from './api.ts'
+import { allows, allowsPerson, refuse, refuseHost } from './api.ts'
 import { readRef } from './connections.tsx'
 import { recorded, serviceAct } from './recorded.ts'
 
@@ -59,7 +59,8 @@ serviceApi.get('/api/services', allows('console'), async (c) => {
 })
 
 serviceApi.put(HOSTS, allows('console'), async (c) => {
-  if (!(await callerIsHost(c))) return refuse(c, 403, 'not-the-host', NOT_THE_HOST)
+  const refusal = await refuseHost(c, NOT_THE_HOST)
+  if (refusal !== null) return refusal
   const { account, services, now } = c.var.parts
   const name = c.req.param('service')
   const body = await readDraft(c)
@@ -74,7 +75,8 @@ serviceApi.put(HOSTS, allows('console'), async (c) => {
 })
 
 serviceApi.delete(HOSTS, allows('console'), async (c) => {
-  if (!(await callerIsHost(c))) return refuse(c, 403, 'not-the-host', NOT_THE_HOST)
+  const refusal = await refuseHost(c, NOT_THE_HOST)
+  if (refusal !== null) return refusal
   const { account, services } = c.var.parts
   const name = c.req.param('service')
   const removed = await recorded(
@@ -86,7 +88,7 @@ serviceApi.delete(HOSTS, allows('console'), async (c) => {
   return removed ? c.body(null, 204) : refuse(c, 404, 'unknown-service', UNKNOWN)
 })
 
-serviceApi.put(MINE, allows('console'), async (c) => {
+serviceApi.put(MINE, allowsPerson, async (c) => {
   const { account, now } = c.var.parts
   const body = await readDraft(c)
   if (body === null) return refuseFault(c, 'form')

@@ -1,5 +1,6 @@
 // The variables of a component, for their person: names are shown, a value is written and never read back.
-// A page for the browser, and the same for a token of scope `console`. Neither grants anything.
+// A page for the browser, and the same for a token of scope `console`, which sets values as the person only
+// (`../giving.ts`). Neither grants anything.
 
 import type { Context } from 'hono'
 import { Hono } from 'hono'
@@ -10,9 +11,9 @@ import { VariablesPage, variablesPath } from '../../console/pages/variables.tsx'
 import { VARIABLE_FAULTS } from '../../console/variable-faults.ts'
 import type { AppEnv } from '../context.ts'
 import { MAX_FORM_BYTES, readForm } from '../form.ts'
-import { sameOrigin, signedIn } from '../guards.tsx'
+import { freshlySignedIn, sameOrigin, signedIn } from '../guards.tsx'
 import type { ApiEnv } from './api.ts'
-import { allows, refuse } from './api.ts'
+import { allows, allowsPerson, refuse } from './api.ts'
 
 const PAGE = '/console/components/:name/variables'
 const ONE = '/api/components/:name/environment/:key'
@@ -25,7 +26,7 @@ variablePages.get(PAGE, signedIn, async (c) => {
   return c.html(<VariablesPage person={c.var.person} view={view} />)
 })
 
-variablePages.post(PAGE, sameOrigin, signedIn, async (c) => {
+variablePages.post(PAGE, sameOrigin, freshlySignedIn, async (c) => {
   const { account, now } = c.var.parts
   const mine = account(c.var.person.id)
   const name = c.req.param('name')
@@ -61,7 +62,7 @@ variableApi.get(ONE, allows('console'), async (c) => {
 })
 
 /** The body is the value, byte for byte: a line break at its end belongs to it. */
-variableApi.put(ONE, allows('console'), async (c) => {
+variableApi.put(ONE, allowsPerson, async (c) => {
   const { account, now } = c.var.parts
   const bytes = await readBounded(c.req.raw, MAX_FORM_BYTES)
   if (bytes === null) return refuseFault(c, 'too-long')

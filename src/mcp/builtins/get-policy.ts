@@ -3,7 +3,7 @@ import { parseVariableKey } from '../../policy/environment.ts'
 import { named } from '../../policy/limits.ts'
 import { parseStoredStorageRule } from '../../policy/storage-rule.ts'
 import { builtin, componentId, UNKNOWN_COMPONENT } from '../builtin.ts'
-import { limitsInForce, rulesInForce } from '../rules-in-force.ts'
+import { boundTo, limitsInForce, rulesInForce } from '../rules-in-force.ts'
 import { wishedVariables } from '../wishes.ts'
 
 export const getPolicy = builtin({
@@ -21,7 +21,11 @@ export const getPolicy = builtin({
   },
   input: z.strictObject({ component_id: componentId }),
   async run({ component_id }, { account, catalogue }) {
-    const found = await account.component(component_id)
+    const [found, standing, connections] = await Promise.all([
+      account.component(component_id),
+      account.standingRules(component_id),
+      account.connections(component_id),
+    ])
     if (found === null) return UNKNOWN_COMPONENT
     const { install, variables } = found
     const grants = found.grants.filter(({ effect }) => effect === 'allow')
@@ -63,7 +67,8 @@ export const getPolicy = builtin({
         limits: named(limitsInForce(found)),
         // What its calls bring into a session: at the most by default, and whatever they do.
         labels: { at_most: found.labels.atMost, every_call: found.labels.declared },
-        ...rulesInForce(found),
+        ...boundTo(found, connections),
+        ...rulesInForce(found, standing ?? {}),
       },
     }
   },

@@ -14,7 +14,8 @@ it('is cut where it is text beside the answer', async () => {
     ),
   )
   if (trap.tag !== 'trap') throw new Error(trap.tag)
-  expect([trap.message.length, trap.log.length]).toEqual([KEPT_CHARS, 2 * KEPT_CHARS])
+  expect(trap.message).toHaveLength(KEPT_CHARS)
+  expect(trap.log).toMatch(/^(?:x{8192}\n\[2991808 more characters\]\n){2}$/)
 })
 
 it('is refused where it is the answer', async () => {

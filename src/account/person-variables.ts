@@ -1,0 +1,49 @@
+// The person's word on values of variables: set, replaced, deleted, for the source of a component that they have.
+
+import type { Result } from '../policy/result.ts'
+import { err, ok } from '../policy/result.ts'
+import type { Holdings } from './holdings.ts'
+import type { SettingFault, Variables } from './variables.ts'
+
+export type VariableFault = 'unknown-component' | SettingFault
+
+interface Parts {
+  readonly holdings: Holdings
+  readonly variables: Variables
+}
+
+export async function setVariable(
+  { holdings, variables }: Parts,
+  component: string,
+  { key, value }: { readonly key: string; readonly value: string },
+  at: number,
+): Promise<Result<'set' | 'replaced', VariableFault>> {
+  return await holdings.write(async () => {
+    const held = await holdings.held()
+    const install = held.installs.find((i) => i.component === component)
+    if (install === undefined) return err('unknown-component' as const)
+    const { source } = install
+    const setting = await variables.setting({ source, key, value, at }, held.variables)
+    if (!setting.ok) return setting
+    await holdings.db.batch(setting.value)
+    const isOld = held.variables.some((v) => v.source === source && v.key === key)
+    return ok(isOld ? ('replaced' as const) : ('set' as const))
+  })
+}
+
+/** False when there was no such value; `null`: no such component. */
+export async function deleteVariable(
+  { holdings, variables }: Parts,
+  component: string,
+  key: string,
+): Promise<boolean | null> {
+  return await holdings.write(async () => {
+    const held = await holdings.held()
+    const install = held.installs.find((i) => i.component === component)
+    if (install === undefined) return null
+    const { source } = install
+    if (!held.variables.some((v) => v.source === source && v.key === key)) return false
+    await holdings.db.batch(variables.removal(source, key))
+    return true
+  })
+}
