@@ -12,6 +12,7 @@ const TABLES = [
   'approvals',
   'waiting',
   'mutes',
+  'muted_clients',
   'tools',
   'installs',
   'variables',
