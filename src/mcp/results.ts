@@ -127,8 +127,8 @@ export function toResult(
 }
 
 const NEW_VERSION =
-  'A new version of the component is loaded and differs from the one that was granted something. The person ' +
-  'looks at the difference and decides here, then the call can be repeated:'
+  'A new version of the component, or another description of it, is loaded and differs from the one that was ' +
+  'granted something. The person looks at the difference and decides here, then the call can be repeated:'
 
 /** The page of a version that waits. A component's name is ours: lower case, digits and hyphens. */
 export function versionUrl(publicUrl: string, component: string): string {
