@@ -3,6 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Piece } from '../../src/console/diff.ts'
+import { DiffText } from '../../src/console/diff-text.tsx'
 import { DiffBudget, diffOf, linesOf, wordsOf } from '../../src/console/diff.ts'
 
 const words = fc.array(fc.constantFrom('a ', 'b ', 'c\n', '\u200b', 'd'), { maxLength: 30 })
@@ -47,5 +48,24 @@ describe('diffOf', () => {
         expect(linesOf(whole).join('')).toBe(whole)
       }),
     )
+  })
+})
+
+describe('DiffText', () => {
+  const shown = (before: string, after: string, of = wordsOf): string =>
+    String(DiffText({ before: of(before), after: of(after), budget: new DiffBudget(10_000) }))
+
+  it('shows a change far behind what stayed, and one that cannot be seen', () => {
+    const long = Array.from({ length: 3_000 }, (_, i) => `word${i} `).join('')
+    const html = shown(`${long}the end`, `${long}the\u200b \u202eend`)
+    expect(html).toContain('<del>- the end</del><ins>+ the\\u200b \\u202eend</ins>')
+    expect(html).toContain('… 2988 the same …')
+    expect(html).toContain('word2999 ')
+    expect(html).not.toContain('word2987 ')
+  })
+
+  it('shows words of a stranger as text', () => {
+    const html = shown('a', '</pre><script>', linesOf)
+    expect(html).toContain('<ins>+ &lt;/pre&gt;&lt;script&gt;</ins>')
   })
 })

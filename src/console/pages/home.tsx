@@ -103,7 +103,8 @@ function Component(props: { view: ComponentView }) {
       </h2>
       {waits ? (
         <p class="warning">
-          A new version waits for you: <a href={versionPath(install.component)}>see what is new</a>
+          A new version or description waits for you:{' '}
+          <a href={versionPath(install.component)}>see what is new</a>
         </p>
       ) : null}
       <dl>
