@@ -2,7 +2,6 @@
 // capabilities, run, record, answer. Every call leaves a record; an answer that cannot be recorded is not given.
 
 import type { Account, AdmittedTool } from './account/account.ts'
-import type { Unasked } from './account/questions.ts'
 import type { RunningCall } from './account/authorities.ts'
 import type { Receipt } from './account/record.ts'
 import type { RoundCall } from './account/rounds.ts'
@@ -357,9 +356,12 @@ async function refusals(
       .map((d) => [`${d.permission} ${d.rule}`, d]),
   )
   const approvals: { id: string; rule: string }[] = []
-  let unasked: Unasked | null = null
-  const call = { arguments: redactor.text(showArguments(args)), digest: argumentsDigest }
-  for (const { permission, rule } of [...wanted.values()].slice(0, MAX_QUESTIONS)) {
+  const shown = showArguments(args)
+  let unasked: Refusals['unasked'] | null =
+    shown === null && wanted.size > 0 ? 'arguments-too-long' : null
+  const call = { arguments: redactor.text(shown ?? ''), digest: argumentsDigest }
+  const asked = shown === null ? [] : [...wanted.values()].slice(0, MAX_QUESTIONS)
+  for (const { permission, rule } of asked) {
     const question = {
       client: principal.client,
       clientName: principal.clientName,

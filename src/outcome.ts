@@ -89,7 +89,7 @@ export interface Refusals {
   readonly denials: readonly Denial[]
   readonly approvals: readonly { readonly id: string; readonly rule: string }[]
   /** Why there is no question for what a grant would change. */
-  readonly unasked?: Unasked
+  readonly unasked?: Unasked | 'arguments-too-long'
   /** The component that has to be connected to its service again. */
   readonly reconnect?: string
 }

@@ -21,7 +21,7 @@ import type { ServiceRef } from '../policy/service.ts'
 import { parseServiceRef } from '../policy/service.ts'
 import type { ValueFault } from '../policy/secret.ts'
 import type { Approval } from '../store/approvals.ts'
-import type { Mute } from '../store/mutes.ts'
+import type { Mute, MutedClient } from '../store/mutes.ts'
 import { Calls } from '../store/calls.ts'
 import { Ceilings as CeilingStore } from '../store/ceilings.ts'
 import { forgettingOf } from '../store/forgetting.ts'
@@ -72,7 +72,7 @@ import { Permissions } from './permissions.ts'
 import type { VariableFault } from './person-variables.ts'
 import { deleteVariable, setVariable } from './person-variables.ts'
 import { PersonKeys } from './person-keys.ts'
-import type { Question, Unasked, Word } from './questions.ts'
+import type { Muted, Question, Unasked, Word } from './questions.ts'
 import { Questions } from './questions.ts'
 import type { PolicyAnswer } from './policy.ts'
 import { printRules, removePolicy, writePolicy } from './policy.ts'
@@ -501,11 +501,12 @@ export class Account extends DurableObject<Env> {
     return asked
   }
 
-  /** No more questions of the component that asks this one. `null`: the person has no such question. */
-  async mute(id: string, until: number | null, at: number): Promise<true | null> {
+  /** No more questions `of` what asks this one. `null`: the person has no such question. */
+  async mute(id: string, until: number | null, at: number, of: Muted = 'component') {
     const muted = await this.approval(id)
     if (muted === null) return null
-    const denied = await this.#acts.mute(muted, until, () => this.#questions.mute(id, until, at))
+    const work = () => this.#questions.mute(id, of, until, at)
+    const denied = await this.#acts.mute(muted, of, until, work)
     for (const each of denied ?? []) {
       // oxlint-disable-next-line no-await-in-loop -- one record after the other
       const approval = await this.approval(each)
@@ -520,6 +521,15 @@ export class Account extends DurableObject<Env> {
 
   async mutes(at: number): Promise<Mute[]> {
     return await this.#questions.mutes(at)
+  }
+
+  async mutedClients(at: number): Promise<MutedClient[]> {
+    return await this.#questions.mutedClients(at)
+  }
+
+  /** False when it was not muted. */
+  async unmuteClient(client: string): Promise<boolean> {
+    return await this.#acts.unmuteClient(client, () => this.#questions.unmuteClient(client))
   }
 
   /** False when it was not muted. */

@@ -16,6 +16,7 @@ import type { Grant, GrantKind } from '../store/grants.ts'
 import type { Install } from '../store/installs.ts'
 import type { AuditChain } from './audit-chain.ts'
 import type { LabelChoice, LabelledSession } from './labelling.ts'
+import type { Muted } from './questions.ts'
 import type { VersionDecision } from './versions.ts'
 
 /** A grant as the audit names it. */
@@ -85,19 +86,28 @@ export class Acts {
     )
   }
 
-  /** Of the component that asks this. Its open questions are denied, each a decision of its own. */
+  /** Of what asks this. Its open questions are denied, each a decision of its own. */
   async mute<T>(
-    { component, source }: Approval,
+    { component, source, client, client_name }: Approval,
+    of: Muted,
     until: number | null,
     work: () => Promise<T | null>,
   ): Promise<T | null> {
     const facts = { ...BEGUN, until }
-    const act = { kind: 'mute', facts, texts: { component, source } } as const
+    const act: AuditAct =
+      of === 'client'
+        ? { kind: 'client-muted', facts, texts: { client, client_name } }
+        : { kind: 'mute', facts, texts: { component, source } }
     return await this.#chain.act(act, work, (done) => ended(act, done === null ? UNKNOWN : null))
   }
 
   async unmute(source: string, work: () => Promise<boolean>): Promise<boolean> {
     const act = { kind: 'unmute', facts: BEGUN, texts: { source } } as const
+    return (await this.#removal<boolean>(act, work)) ?? false
+  }
+
+  async unmuteClient(client: string, work: () => Promise<boolean>): Promise<boolean> {
+    const act = { kind: 'client-unmuted', facts: BEGUN, texts: { client } } as const
     return (await this.#removal<boolean>(act, work)) ?? false
   }
 

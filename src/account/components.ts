@@ -22,7 +22,7 @@ export interface Loaded {
   readonly reloaded: boolean
   readonly tools: readonly string[]
   readonly renamed: Readonly<Record<string, string>>
-  /** It differs from the version that was granted something: its calls wait for the person. */
+  /** It differs from what was granted something, by bytes or words: its calls wait for the person. */
   readonly waits: boolean
 }
 
@@ -71,10 +71,11 @@ export class Components {
       const named = nameTools(component, models, mine, new Set([...reserved, ...others]))
       const { wish: _, icon, ...columns } = wanted
       const install = { ...columns, person: this.#holdings.person, component }
-      const next = { digest: wanted.digest, face: faceOf(wanted.imports, wanted.labels, models) }
+      const { digest, wit } = wanted
+      const next = { digest, wit, face: faceOf(wanted.imports, wanted.labels, models) }
       const { waits, statements } =
-        before === undefined || before.digest === wanted.digest
-          ? { waits: held.waiting.some((w) => w.component === component), statements: [] }
+        before === undefined
+          ? { waits: false, statements: [] }
           : succession(held, before, next, this.#holdings, at)
       await this.#holdings.installs.put(install, named.tools, [
         ...statements,

@@ -7,7 +7,7 @@ import type { Approval } from '../store/approvals.ts'
 import { Approvals, CONSOLE_CLIENT } from '../store/approvals.ts'
 import type { GrantKind } from '../store/grants.ts'
 import type { Install } from '../store/installs.ts'
-import type { Mute } from '../store/mutes.ts'
+import type { Mute, MutedClient } from '../store/mutes.ts'
 import { Mutes } from '../store/mutes.ts'
 import type { Holdings } from './holdings.ts'
 
@@ -15,6 +15,8 @@ import type { Holdings } from './holdings.ts'
 const APPROVAL_LIFE_MS = 15 * 60_000
 /** Open questions of one component: more than a person reads, whatever it calls itself refused. */
 const MAX_OPEN = 32
+/** Characters of the arguments of all open questions of a person: their agent can make rows as long as D1 takes. */
+const MAX_OPEN_CHARS = 8 * 1024 * 1024
 
 /** Who asks, and for what: shown to the person as it is. */
 export interface Question {
@@ -31,7 +33,10 @@ export interface Question {
 }
 
 /** Why the person is not asked. */
-export type Unasked = 'unknown-component' | 'muted' | 'too-many-questions'
+export type Unasked = 'unknown-component' | 'muted' | 'client-muted' | 'too-many-questions'
+
+/** What is muted: the component that asks, or the client through which it is asked. */
+export type Muted = 'component' | 'client'
 
 /** `over`: it expired, or the person has no such question. */
 export type Word = 'allow' | 'deny' | 'open' | 'over'
@@ -52,12 +57,23 @@ export class Questions {
     return await this.#holdings.write(async () => {
       const install = await this.#holdings.install(question.component)
       if (install === undefined) return err('unknown-component' as const)
-      const { source } = install
+      const { source, digest } = install
       const mutes = await this.#mutes.of(at)
-      if (mutes.some((mute) => mute.source === source)) return err('muted' as const)
-      const open = await this.#approvals.countOpen(this.#holdings.person, source, at)
-      if (open >= MAX_OPEN) return err('too-many-questions' as const)
-      return ok(await this.#open(question, install, at))
+      // The same bytes under another name are the same component, and ask as it does.
+      const isMuted = (mute: Mute) => mute.source === source || mute.digest === digest
+      if (mutes.some(isMuted)) return err('muted' as const)
+      const clients = await this.#mutes.clients(at)
+      if (clients.some(({ client }) => client === question.client)) {
+        return err('client-muted' as const)
+      }
+      const wanted = this.#approvalOf(question, install, at)
+      // Whoever repeats a call gets the link that it has already.
+      const known = await this.#approvals.same(wanted, at)
+      if (known !== null) return ok(known)
+      const held = await this.#approvals.countOpen(this.#holdings.person, source, at)
+      const chars = held.chars + (wanted.arguments ?? '').length
+      if (held.open >= MAX_OPEN || chars > MAX_OPEN_CHARS) return err('too-many-questions' as const)
+      return ok(await this.#approvals.ask(wanted, at))
     })
   }
 
@@ -77,23 +93,42 @@ export class Questions {
         tool: 'policy.yaml',
       }
       const owner = ownerOf(CONSOLE_CLIENT, null)
-      return await this.#open({ ...asker, owner, component, permission, rule }, install, at)
+      const question = { ...asker, owner, component, permission, rule }
+      return await this.#approvals.ask(this.#approvalOf(question, install, at), at)
     })
   }
 
-  /** No more questions of the component that asks this one, open ones included; which ones that ends. */
-  async mute(id: string, until: number | null, at: number): Promise<string[] | null> {
+  /**
+   * No more questions of the component that asks this one, or through the client that does, open ones included;
+   * which ones that ends. `null`: there is no such question, or no client asks it.
+   */
+  async mute(id: string, of: Muted, until: number | null, at: number): Promise<string[] | null> {
+    const { person } = this.#holdings
     return await this.#holdings.write(async () => {
       const approval = await this.approval(id)
       if (approval === null) return null
-      const { source, component } = approval
-      await this.#mutes.put({ source, component, muted_at: at, until })
-      return await this.#approvals.denyAll(this.#holdings.person, source, at)
+      const { source, component, digest, client, client_name } = approval
+      if (of === 'client') {
+        if (client === CONSOLE_CLIENT) return null
+        await this.#mutes.putClient({ client, client_name, muted_at: at, until })
+        return await this.#approvals.denyClient(person, client, at)
+      }
+      await this.#mutes.put({ source, component, digest, muted_at: at, until })
+      return await this.#approvals.denyComponent(person, source, digest, at)
     })
   }
 
   async mutes(at: number): Promise<Mute[]> {
     return await this.#mutes.of(at)
+  }
+
+  async mutedClients(at: number): Promise<MutedClient[]> {
+    return await this.#mutes.clients(at)
+  }
+
+  /** False when it was not muted. */
+  async unmuteClient(client: string): Promise<boolean> {
+    return await this.#holdings.write(() => this.#mutes.endClient(client))
   }
 
   /** False when it was not muted. */
@@ -115,10 +150,10 @@ export class Questions {
     return await this.#approvals.open(this.#holdings.person, at)
   }
 
-  async #open(question: Question, install: Install, at: number): Promise<Approval> {
+  #approvalOf(question: Question, install: Install, at: number): Approval {
     const { client, clientName, owner, tool, permission, rule, call } = question
     const { component, source, digest } = install
-    const approval: Approval = {
+    return {
       id: crypto.randomUUID(),
       person: this.#holdings.person,
       client,
@@ -137,6 +172,5 @@ export class Questions {
       decision: null,
       decided_at: null,
     }
-    return await this.#approvals.ask(approval, at)
   }
 }

@@ -1,6 +1,6 @@
 // One version of a component in the place of another, inside a person's `Account`: what was granted goes along
 // when the two look the same and no secret and no connection is bound to it; else calls wait until the person has
-// seen the difference and said what holds.
+// seen the difference and said what holds. The same bytes under other words are another version of that kind.
 
 import type { Digest } from '../component/digest.ts'
 import type { VersionChange, VersionFace } from '../component/version.ts'
@@ -15,7 +15,10 @@ export type VersionDecision = 'keep' | 'nothing'
 
 export interface VersionView {
   readonly install: Install
+  /** The same as of `install`: these bytes are described by other words. */
   readonly before: Digest
+  /** What a decision is about, bytes and words; `decideVersion` takes it. */
+  readonly seen: string
   /** `null`: they look the same, and secrets or connections are bound to it; or came to look the same after all. */
   readonly change: VersionChange | null
   /** What was granted to the version before, and would be kept. */
@@ -29,12 +32,16 @@ export interface VersionView {
 export function succession(
   held: Held,
   before: Install,
-  after: { readonly digest: Digest; readonly face: VersionFace },
+  after: Pick<Install, 'digest' | 'wit'> & { readonly face: VersionFace },
   { grants, waiting }: Holdings,
   at: number,
 ): { readonly waits: boolean; readonly statements: readonly D1PreparedStatement[] } {
   const { component, source } = before
   const known = held.waiting.find((one) => one.component === component)
+  // Under the same text the same bytes look different by another compiler of ours only: that is not theirs to say.
+  if (before.digest === after.digest && before.wit === after.wit) {
+    return { waits: known !== undefined, statements: [] }
+  }
   // Versions that nobody has looked at are skipped: grants are for the last one that was not waiting.
   const origin = known ?? { digest: before.digest, ...faceNow(held, before) }
   const over = known === undefined ? [] : [waiting.removal(component)]
@@ -42,13 +49,12 @@ export function succession(
   // A grant goes along to what looks the same. To act with a person's secret, or as them, takes their word, whatever
   // it looks like.
   const actsAsPerson = [...held.secrets, ...held.connections].some((one) => one.source === source)
-  if (after.digest === origin.digest || !(isGranted || actsAsPerson)) {
-    return { waits: false, statements: over }
-  }
-  if (!actsAsPerson && changeOf(origin, after.face) === null) {
-    return {
-      waits: false,
-      statements: [...over, ...grants.carry(source, origin.digest, after, at)],
+  if (!(isGranted || actsAsPerson)) return { waits: false, statements: over }
+  if (changeOf(origin, after.face) === null) {
+    if (after.digest === origin.digest) return { waits: false, statements: over }
+    if (!actsAsPerson) {
+      const carried = grants.carry(source, origin.digest, after, at)
+      return { waits: false, statements: [...over, ...carried] }
     }
   }
   const { digest, imports, tools } = origin
@@ -70,6 +76,7 @@ export function versionView(held: Held, component: string): VersionView | null {
   return {
     install,
     before: before.digest,
+    seen: seenOf(install),
     change: changeOf(before, faceNow(held, install)),
     grants: held.grants.filter(
       (grant) => grant.source === install.source && grant.digest === before.digest,
@@ -79,7 +86,12 @@ export function versionView(held: Held, component: string): VersionView | null {
   }
 }
 
-/** `seen`: the version that the person looked at. Another one may have come since. */
+/** Bytes and the text that describes them. */
+function seenOf({ digest, wit }: Install): string {
+  return wit === null ? digest : `${digest} ${wit}`
+}
+
+/** `seen`: the version that the person looked at (`VersionView.seen`). Another one may have come since. */
 export async function decideVersion(
   component: string,
   seen: string,
@@ -91,19 +103,20 @@ export async function decideVersion(
     const view = versionView(await holdings.held(), component)
     if (view === null) return err('not-waiting' as const)
     const { install, before } = view
-    if (install.digest !== seen) return err('changed' as const)
+    if (view.seen !== seen) return err('changed' as const)
     const { db, grants, waiting, secrets, connections, keys, person } = holdings
     const { source, digest } = install
+    const isSame = before === digest
     const done =
       decision === 'keep'
         ? [
-            ...grants.carry(source, before, install, at),
+            ...(isSame ? [] : grants.carry(source, before, install, at)),
             secrets.carry(source, digest),
             connections.carry(source, digest),
           ]
         : [
             grants.endOfVersion({ source, digest: before }, 'new-version', at),
-            secrets.removalOfOthers(source, digest),
+            isSame ? secrets.removal(source, null) : secrets.removalOfOthers(source, digest),
             connections.removalOfSource(source),
             keys.removalIfUnused(person),
           ]
@@ -127,8 +140,8 @@ export function veiled(tool: InstalledTool): InstalledTool {
 }
 
 const WAITS =
-  'A new version of its component is loaded and differs from the one that was granted something. Calls are ' +
-  'refused, with a link, until the person has looked at it.'
+  'A new version of its component, or another description of it, is loaded and differs from the one that was ' +
+  'granted something. Calls are refused, with a link, until the person has looked at it.'
 
 function faceNow(held: Held, { component, imports, labels }: Install): VersionFace {
   const mine = held.tools.filter((tool) => tool.component === component)

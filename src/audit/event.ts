@@ -135,6 +135,9 @@ export const AuditEvent = z.discriminatedUnion('kind', [
   /** No questions of a component any more, until then or until that is taken back. */
   act('mute', { until: whole.nullable() }, { component: z.string(), source: z.string() }),
   act('unmute', {}, { source: z.string() }),
+  /** No questions through a client any more, whatever component they are for. */
+  act('client-muted', { until: whole.nullable() }, client),
+  act('client-unmuted', {}, { client: z.string() }),
   act('install', { digest, wit: digest.nullable() }, { component: z.string(), source: z.string() }),
   act('uninstall', {}, { component: z.string() }),
   /** The picture beside a component's tools, by the person; `null`: theirs is taken away. */

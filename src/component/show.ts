@@ -1,8 +1,11 @@
 // The arguments of a call as a person is shown them: all of them, in JSON, with nothing in it that cannot be
 // seen. What would be invisible stands as its escape, so that two different texts never look the same.
 
-/** UTF-16 units that a page shows; the rest is counted. */
-const MAX_SHOWN = 4_000
+/**
+ * Bytes of what a person is shown, in UTF-8: a row of D1 holds 2 MB. Nothing is cut: a person allows no call of
+ * which they have seen a part.
+ */
+const MAX_SHOWN_BYTES = 1_500_000
 
 /**
  * General category C (controls, bidi marks, zero-width and tag characters, lone surrogates), what renders as
@@ -13,11 +16,17 @@ const UNSEEN = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu
 /** Marks that stack on one character spill over the lines around it. */
 const STACKED = /(\p{M}{4})(\p{M}+)/gu
 
-export function showArguments(args: unknown): string {
+/** `null`: longer than a person is shown. */
+export function showArguments(args: unknown): string | null {
   const json = JSON.stringify(args ?? {}, null, 2)
-  const shown = json.slice(0, MAX_SHOWN).split('\n').map(showUnseen).join('\n')
-  const left = json.length - MAX_SHOWN
-  return left > 0 ? `${shown}\n… and ${left} more characters` : shown
+  if (json.length > MAX_SHOWN_BYTES) return null
+  const shown = showText(json)
+  return new TextEncoder().encode(shown).byteLength > MAX_SHOWN_BYTES ? null : shown
+}
+
+/** All of a text; line feeds stay. */
+export function showText(text: string): string {
+  return text.split('\n').map(showUnseen).join('\n')
 }
 
 function showUnseen(line: string): string {

@@ -25,6 +25,8 @@ export interface ChangedTool {
   readonly description: { readonly before: string; readonly after: string } | null
   /** What it takes or answers, or how that is described. */
   readonly schema: { readonly before: string; readonly after: string } | null
+  /** Whether it answers for resources or prompts now; `null`: it does as before. */
+  readonly provider: boolean | null
 }
 
 export interface VersionChange {
@@ -80,6 +82,7 @@ function changedTool(before: ToolFace | undefined, after: ToolFace): ChangedTool
   const pick = (key: 'description' | 'schema') =>
     before[key] === after[key] ? null : { before: before[key], after: after[key] }
   const [description, schema] = [pick('description'), pick('schema')]
-  const same = description === null && schema === null && before.provider === after.provider
-  return same ? [] : [{ name: after.name, description, schema }]
+  const provider = before.provider === after.provider ? null : after.provider
+  const same = description === null && schema === null && provider === null
+  return same ? [] : [{ name: after.name, description, schema, provider }]
 }

@@ -44,7 +44,8 @@ export const CONNECTION_FAULTS: Readonly<Record<ConnectionFault, Told>> = {
   'unknown-service': { status: 404, sentence: 'There is no such service.' },
   waits: {
     status: 409,
-    sentence: 'A new version of the component waits: look at what is new about it first.',
+    sentence:
+      'A new version or description of the component waits: look at what is new about it first.',
   },
   changed: {
     status: 409,

@@ -28,6 +28,10 @@ export const PERMISSION_TYPES: Readonly<Record<Kind, string>> = {
 const UNASKED: Readonly<Record<Unasked, BuiltinAnswer>> = {
   'unknown-component': UNKNOWN_COMPONENT,
   muted: { ok: false, error: { code: 'muted', sentence: UNASKED_SENTENCES.muted } },
+  'client-muted': {
+    ok: false,
+    error: { code: 'client-muted', sentence: UNASKED_SENTENCES['client-muted'] },
+  },
   'too-many-questions': {
     ok: false,
     error: { code: 'too-many-questions', sentence: UNASKED_SENTENCES['too-many-questions'] },

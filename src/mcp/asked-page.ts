@@ -44,7 +44,7 @@ export async function showPage(
   const url = approvalUrl(deps.publicUrl, id)
   const question: PageQuestion = { mode: 'url', because: 'asked', component, rule, url }
   if (exchange.push !== null) {
-    const word = await hold(exchange, exchange.push, question, id, deps)
+    const word = await hold(exchange, exchange.push, { question, id, startedAt: deps.now() }, deps)
     return { tag: 'word', word }
   }
   const state = `${PAGE_STATE}${deps.newId()}`

@@ -36,12 +36,13 @@ export const PAGE_STATE = 'page.'
 /** Times that one call is run again: each is a rule that the person has just given. */
 const MAX_AGAIN = 3
 /**
- * Milliseconds that a request waits for the page: clients end a request after a minute, but for those that
- * follow its progress (the SDKs' default).
+ * Milliseconds from the start of a request within which it is answered, whoever holds a question open: clients
+ * end a request after a minute, but for those that follow its progress (the SDKs' default).
  */
 const WAIT_MS = 50_000
+/** Milliseconds that a request whose progress is followed waits for the page, once the client is back. */
 const PATIENT_WAIT_MS = 120_000
-/** Milliseconds of a question that the client holds open itself (`push.ts`). */
+/** Milliseconds of a question that such a client holds open itself (`push.ts`). */
 const HELD_WAIT_MS = 10 * 60_000
 /** Milliseconds of one look at the person's account, and between two signs of life. */
 const LOOK_MS = 10_000
@@ -61,6 +62,7 @@ export async function callAsking(
   run: (request: CallRequest) => Promise<Outcome>,
   deps: AskingDeps,
 ): Promise<Outcome | Page> {
+  const startedAt = deps.now()
   let progress: Progress = { granted: [], before: null }
   let { exchange } = request
   if (exchange.state?.startsWith(PAGE_STATE) === true) {
@@ -83,7 +85,7 @@ export async function callAsking(
     // oxlint-disable-next-line no-await-in-loop
     if (exchange.push === null) return await leave(request, asked, progress, deps)
     // oxlint-disable-next-line no-await-in-loop
-    const word = await hold(exchange, exchange.push, question, approval.id, deps)
+    const word = await hold(exchange, exchange.push, { question, id: approval.id, startedAt }, deps)
     if (word !== 'allow') {
       // oxlint-disable-next-line no-await-in-loop
       await giveUp(denied, deps)
@@ -186,14 +188,19 @@ export type Word = Awaited<ReturnType<Account['word']>> | 'cancelled'
 export async function hold(
   exchange: Exchange,
   push: NonNullable<Exchange['push']>,
-  question: PageQuestion,
-  id: string,
+  asked: { readonly question: PageQuestion; readonly id: string; readonly startedAt: number },
   deps: WaitDeps,
 ): Promise<Word> {
-  const patience = { until: deps.now() + HELD_WAIT_MS }
+  const { question, id, startedAt } = asked
+  const { isPatient } = exchange
+  const last = startedAt + WAIT_MS
+  // The call itself has taken its time: a question would be withdrawn as it is asked.
+  if (!isPatient && last <= deps.now()) return 'open'
+  const patience = { until: isPatient ? deps.now() + HELD_WAIT_MS : last }
   const answer = async (): Promise<void> => {
     const given = await push.ask(question).catch(() => 'cancel' as const)
-    patience.until = deps.now() + (given === 'accept' ? waitMsOf(exchange) : 0)
+    if (given !== 'accept') patience.until = deps.now()
+    else if (isPatient) patience.until = deps.now() + PATIENT_WAIT_MS
   }
   const word = await wait(exchange, id, patience, deps, answer())
   await push.settle().catch(() => {})

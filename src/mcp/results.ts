@@ -127,8 +127,8 @@ export function toResult(
 }
 
 const NEW_VERSION =
-  'A new version of the component is loaded and differs from the one that was granted something. The person ' +
-  'looks at the difference and decides here, then the call can be repeated:'
+  'A new version of the component, or another description of it, is loaded and differs from the one that was ' +
+  'granted something. The person looks at the difference and decides here, then the call can be repeated:'
 
 /** The page of a version that waits. A component's name is ours: lower case, digits and hyphens. */
 export function versionUrl(publicUrl: string, component: string): string {
@@ -239,7 +239,7 @@ function denialNote(denied: Refusals, publicUrl: string, word?: 'deny' | 'over')
     const url = connectionsUrl(publicUrl, denied.reconnect)
     lines.push(`The person connects it again here, then the call can be repeated: ${url}`)
   }
-  if (denied.unasked === 'muted' || denied.unasked === 'too-many-questions') {
+  if (denied.unasked !== undefined && denied.unasked !== 'unknown-component') {
     lines.push(UNASKED_SENTENCES[denied.unasked])
   }
   if (word !== undefined) lines.push(WORDS[word])
@@ -266,8 +266,14 @@ export function labelsUrl(publicUrl: string): string {
 export const UNASKED_SENTENCES = {
   muted:
     'The person muted this component: it asks them for nothing. They end that in their console.',
+  'client-muted':
+    'The person muted this client: it asks them for nothing. They end that in their console.',
   'too-many-questions':
-    'This component has as many open questions as it may: the person finds them in their console.',
+    'This component has as many open questions as it may, or all of them hold as much as may be kept: the person ' +
+    'finds them in their console.',
+  'arguments-too-long':
+    'The arguments of this call are longer than a person can be shown whole, so nobody was asked. Ask with the ' +
+    'grant-* tool for this permission, which shows the person a rule alone, then repeat the call.',
 } as const
 
 const WORDS = {

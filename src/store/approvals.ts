@@ -31,7 +31,11 @@ export const Approval = z.strictObject({
 export type Approval = z.infer<typeof Approval>
 
 const Id = z.object({ id: z.string() })
-const Open = z.object({ open: z.number().int() })
+const Open = z.object({ open: z.number().int(), chars: z.number().int() })
+
+const COLUMNS_OF_A_LIST = Object.keys(Approval.shape)
+  .map((name) => (name === 'arguments' ? 'NULL AS arguments' : name))
+  .join(', ')
 
 const SAME_QUESTION = `person = ?1 AND client = ?2 AND owner = ?3 AND source = ?4 AND digest = ?5
   AND permission = ?6 AND rule = ?7 AND tool = ?8 AND arguments_digest = ?9 AND decision IS NULL`
@@ -43,11 +47,19 @@ export class Approvals {
     this.#db = db
   }
 
+  /** The open question for the same thing; `null`: there is none. */
+  async same(approval: Approval, at: number): Promise<Approval | null> {
+    const row = await this.#db
+      .prepare(`SELECT * FROM approvals WHERE ${SAME_QUESTION} AND expires_at > ?10`)
+      .bind(...keyOf(approval), at)
+      .first()
+    return row === null ? null : Approval.parse(row)
+  }
+
   /** The open question for the same thing if there is one, else the given one, written. */
   async ask(approval: Approval, at: number): Promise<Approval> {
-    const { person, client, owner, source, digest, permission, rule, tool } = approval
-    const call = [tool, approval.arguments_digest]
-    const key = [person, client, owner, source, digest, permission, rule, ...call]
+    const { person } = approval
+    const key = keyOf(approval)
     await this.#db.batch([
       this.#db
         .prepare(
@@ -91,10 +103,11 @@ export class Approvals {
     return row === null ? null : Approval.parse(row)
   }
 
+  /** Without their arguments, which may be long. */
   async open(person: string, at: number): Promise<Approval[]> {
     const { results } = await this.#db
       .prepare(
-        `SELECT * FROM approvals WHERE person = ?1 AND decision IS NULL AND expires_at > ?2
+        `SELECT ${COLUMNS_OF_A_LIST} FROM approvals WHERE person = ?1 AND decision IS NULL AND expires_at > ?2
          ORDER BY asked_at DESC LIMIT 100`,
       )
       .bind(person, at)
@@ -102,14 +115,28 @@ export class Approvals {
     return results.map((row) => Approval.parse(row))
   }
 
-  /** Denies whatever the component of a source still asks; answers with what that was. */
-  async denyAll(person: string, source: string, at: number): Promise<string[]> {
+  /** Denies whatever a source, or the same bytes from elsewhere, still ask; answers with what that was. */
+  async denyComponent(person: string, source: string, digest: string, at: number) {
+    return await this.#denyAll('(source = ?3 OR digest = ?4)', [source, digest], person, at)
+  }
+
+  /** The same for whatever is still asked through a client. */
+  async denyClient(person: string, client: string, at: number): Promise<string[]> {
+    return await this.#denyAll('client = ?3', [client], person, at)
+  }
+
+  async #denyAll(
+    which: string,
+    values: readonly string[],
+    person: string,
+    at: number,
+  ): Promise<string[]> {
     const { results } = await this.#db
       .prepare(
-        `UPDATE approvals SET decision = 'deny', decided_at = ?3, arguments = NULL
-         WHERE person = ?1 AND source = ?2 AND decision IS NULL AND expires_at > ?3 RETURNING id`,
+        `UPDATE approvals SET decision = 'deny', decided_at = ?2, arguments = NULL
+         WHERE person = ?1 AND ${which} AND decision IS NULL AND expires_at > ?2 RETURNING id`,
       )
-      .bind(person, source, at)
+      .bind(person, at, ...values)
       .all()
     return results.map((row) => Id.parse(row).id)
   }
@@ -124,15 +151,21 @@ export class Approvals {
       .bind(person, source, at)
   }
 
-  async countOpen(person: string, source: string, at: number): Promise<number> {
+  /** Open questions of a source, and characters of the arguments of all that are open for the person. */
+  async countOpen(
+    person: string,
+    source: string,
+    at: number,
+  ): Promise<{ readonly open: number; readonly chars: number }> {
     const row = await this.#db
       .prepare(
-        `SELECT count(*) AS open FROM approvals
-         WHERE person = ?1 AND source = ?2 AND decision IS NULL AND expires_at > ?3`,
+        `SELECT count(*) FILTER (WHERE source = ?2) AS open,
+           coalesce(sum(length(arguments)), 0) AS chars
+         FROM approvals WHERE person = ?1 AND decision IS NULL AND expires_at > ?3`,
       )
       .bind(person, source, at)
       .first()
-    return Open.parse(row).open
+    return Open.parse(row)
   }
 
   /** Single use by the WHERE clause; `Grants.entry` of the same batch hangs on it. */
@@ -144,4 +177,10 @@ export class Approvals {
       )
       .bind(decision, at, approval.id, approval.person)
   }
+}
+
+/** Of `SAME_QUESTION`. */
+function keyOf(approval: Approval): string[] {
+  const { person, client, owner, source, digest, permission, rule, tool } = approval
+  return [person, client, owner, source, digest, permission, rule, tool, approval.arguments_digest]
 }

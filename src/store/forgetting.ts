@@ -13,6 +13,7 @@ const TABLES = [
   'approvals',
   'waiting',
   'mutes',
+  'muted_clients',
   'tools',
   'installs',
   'variables',

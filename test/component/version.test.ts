@@ -46,7 +46,12 @@ describe('changeOf', () => {
   it('shows what a tool said before and says now', () => {
     const after = faceOf(BEFORE.imports, [], [tool('a', { description: 'new words' }), tool('b')])
     expect(changeOf(BEFORE, after)?.tools.changed).toEqual([
-      { name: 'a', description: { before: 'does a', after: 'new words' }, schema: null },
+      {
+        name: 'a',
+        description: { before: 'does a', after: 'new words' },
+        schema: null,
+        provider: null,
+      },
     ])
   })
 })

@@ -14,6 +14,7 @@ import {
   linkOf,
   textOf,
 } from '../support/agent.ts'
+import { read, withCustomSection } from '../support/components.ts'
 import { rows } from '../support/persisted.ts'
 import { raw } from '../support/raw-http.ts'
 
@@ -61,6 +62,35 @@ describe('the page of a question', () => {
       'Arguments of the call { "url": "http://demo.test/hello" }',
     )
     expect(pageText((await person.open(other)).html)).toContain('"http://demo.test/other"')
+  })
+
+  it('shows them to the end, however long, and asks nobody for what it could not show', async () => {
+    const write = (content: string) => agent.call('write-file', { path: '/notes/long.md', content })
+    const long = await write(`${'x '.repeat(20_000)}and the very end`)
+    const text = pageText((await person.open(linkOf(long))).html)
+    expect(text).toContain('and the very end"')
+    expect(text).toMatch(/Arguments of the call, all 40,\d{3} characters: scroll to read them/)
+    const tooLong = await write('x'.repeat(1_600_000))
+    expect(errorOf(tooLong)).toEqual({ code: 'permission-denied' })
+    expect(denialsOf(tooLong).approvals).toEqual([])
+    expect(textOf(tooLong)).toContain('longer than a person can be shown whole')
+  })
+
+  it('says of a question that is over that it expired, and takes no answer to it', async () => {
+    const link = linkOf(await agent.call('fetch', HELLO))
+    const page = await person.open(link)
+    await agent.value('unload-component', { id: 'fetch' })
+    await agent.load('fetch')
+    const expired = await person.open(link)
+    expect(expired.status).toBe(410)
+    expect(pageText(expired.html)).toContain('This question expired.')
+    expect(expired.html).not.toContain('demo.test/hello')
+    const late = await person.press(page, 'decision', 'allow', { life: 'always' })
+    expect([late.status, pageText(late.html)]).toEqual([
+      409,
+      expect.stringContaining('This question expired. When the agent calls again'),
+    ])
+    expect(await hosts()).toEqual([])
   })
 
   it('keeps them no longer than there is something to decide', async () => {
@@ -216,11 +246,10 @@ describe('a sign-in for a decision', () => {
 })
 
 describe('a component that keeps asking', () => {
-  const mute = async (choice: string) => {
-    const link = linkOf(await agent.call('fetch', HELLO))
-    const body = new URLSearchParams({ mute: choice })
-    return await person.fetch(`${link}/mute`, { method: 'POST', body })
-  }
+  const muteAt = (link: string, fields: Record<string, string>) =>
+    person.fetch(`${link}/mute`, { method: 'POST', body: new URLSearchParams(fields) })
+  const mute = async (choice: string) =>
+    await muteAt(linkOf(await agent.call('fetch', HELLO)), { mute: choice })
   const unmute = async () => {
     const home = await person.open(`${url}/console`)
     const form = home.forms.find(({ action }) => action === '/console/unmute')
@@ -257,6 +286,41 @@ describe('a component that keeps asking', () => {
     },
   )
 
+  it('is muted under another name as well, and the client that asks under ever new ones', async () => {
+    expect((await mute('hour')).status).toBe(200)
+    // The same bytes, from elsewhere.
+    await agent.upload('other', read('components/fetch/fetch.wasm'))
+    const refused = await agent.call('other__fetch', HELLO)
+    expect(textOf(refused)).toContain('The person muted this component')
+    expect(denialsOf(refused).approvals).toEqual([])
+    // Other bytes that do the same.
+    await agent.upload('other', withCustomSection(read('components/fetch/fetch.wasm'), 'anew'))
+    const link = linkOf(await agent.call('other__fetch', HELLO))
+    expect((await unmute()).status).toBe(303)
+    const elsewhere = linkOf(await agent.call('fetch', HELLO))
+    expect((await muteAt(link, { mute: 'hour', of: 'everything' })).status).toBe(400)
+    expect((await muteAt(link, { mute: 'hour', of: 'client' })).status).toBe(200)
+    for (const name of ['other__fetch', 'fetch']) {
+      // oxlint-disable-next-line no-await-in-loop
+      const muted = await agent.call(name, HELLO)
+      expect(textOf(muted)).toContain('The person muted this client')
+      expect(denialsOf(muted).approvals).toEqual([])
+    }
+    const details = { host: 'demo.test' }
+    const asked = await agent.call('grant-network-permission', { component_id: 'fetch', details })
+    expect(errorOf(asked)).toEqual({ code: 'client-muted' })
+    expect(pageText((await person.open(elsewhere)).html)).toContain('You answered: deny.')
+    // Another client of the person gets through.
+    const other = await Agent.of(url, 'alice')
+    expect(linkOf(await other.call('fetch', HELLO))).toContain('/approvals/')
+    await other.close()
+    const home = pageText((await person.open(`${url}/console`)).html)
+    expect(home).toContain("Muted The client alice's agent until")
+    expect((await unmute()).status).toBe(303)
+    expect(linkOf(await agent.call('fetch', HELLO))).toContain('/approvals/')
+    await agent.value('unload-component', { id: 'other' })
+  })
+
   it('is not muted by a form of another site, nor for a time that is not offered', async () => {
     const link = linkOf(await agent.call('fetch', HELLO))
     const body = new URLSearchParams({ mute: 'hour' })
@@ -284,6 +348,9 @@ describe('a component that keeps asking', () => {
     }
     expect(asked).toBeLessThan(100)
     expect(textOf(last)).toContain('as many open questions as it may')
+    // What was asked before them has its link still.
+    const again = await agent.call('fetch', { url: 'http://demo.test/0' })
+    expect(linkOf(again)).toContain('/approvals/')
     // The person finds them in the console, and has had enough.
     const home = await person.open(`${url}/console`)
     const first = /(\/approvals\/[0-9a-f-]+)"><span class="theirs">fetch/.exec(home.html)?.[1] ?? ''

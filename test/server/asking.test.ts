@@ -59,6 +59,10 @@ describe.each(ERAS)('a client that opens pages (%s)', (mode) => {
         await decideAt(person, page.url, 'allow')
         return { action: 'accept' }
       },
+      // It shows forms as well: a page comes first.
+      answers(): ElicitResult {
+        throw new Error('asked by a form')
+      },
     })
     const since = Date.now()
     const answered = await agent.call('fetch', HELLO)
@@ -233,4 +237,91 @@ describe.each(ERAS)('a client that can show nothing (%s)', (mode) => {
       `The person can decide here, then the call can be repeated as it was: ${linkOf(refused)}`,
     )
   })
+})
+
+describe('a client of an earlier revision', () => {
+  type Message = {
+    readonly id?: number
+    readonly method?: string
+    readonly params?: Record<string, unknown>
+    readonly result?: Record<string, unknown>
+  }
+
+  /** What it is sent for a refused call until that is answered; it declines whatever it is asked. */
+  async function told(protocolVersion: string, capabilities: Record<string, unknown>) {
+    const headers: Record<string, string> = {
+      authorization: `Bearer ${signedIn.accessToken}`,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    }
+    const send = (message: Record<string, unknown>) =>
+      fetch(`${url}/mcp`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ jsonrpc: '2.0', ...message }),
+      })
+    const clientInfo = { name: 'by hand', version: '1.0.0' }
+    const params = { protocolVersion, capabilities, clientInfo }
+    const opened = await send({ id: 0, method: 'initialize', params })
+    expect(await opened.text()).toContain(`"protocolVersion":"${protocolVersion}"`)
+    headers['mcp-session-id'] = opened.headers.get('mcp-session-id') ?? ''
+    headers['mcp-protocol-version'] = protocolVersion
+    await (await send({ method: 'notifications/initialized' })).body?.cancel()
+    const called = { name: 'fetch', arguments: HELLO }
+    const { body } = await send({ id: 1, method: 'tools/call', params: called })
+    const messages: Message[] = []
+    let text = ''
+    for await (const chunk of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      text += chunk
+      const lines = text.split('\n')
+      text = lines.pop() ?? ''
+      for (const line of lines.filter((each) => each.startsWith('data: {'))) {
+        const message = JSON.parse(line.slice('data: '.length)) as Message
+        messages.push(message)
+        if (message.method !== 'elicitation/create') continue
+        const declined = await send({ id: message.id, result: { action: 'decline' } })
+        await declined.body?.cancel()
+      }
+    }
+    await fetch(`${url}/mcp`, { method: 'DELETE', headers })
+    const asked = messages.find(({ method }) => method === 'elicitation/create')?.params
+    const answer = messages.find(({ id, result }) => id === 1 && result !== undefined)?.result
+    // However it was asked, the refusal says where the person decides.
+    expect(answer?.['isError']).toBe(true)
+    expect(linkOf(answer as never)).toMatch(/\/approvals\//)
+    return { asked, link: linkOf(answer as never) }
+  }
+
+  it.each([
+    ['2025-11-25', { form: {}, url: {} }],
+    ['2025-11-25', { url: {} }],
+  ] as const)(
+    'is sent to the page where it says that it can (%s, %j)',
+    async (version, elicitation) => {
+      const { asked, link } = await told(version, { elicitation })
+      expect(asked).toMatchObject({ mode: 'url', url: link, elicitationId: expect.any(String) })
+      expect(asked).not.toHaveProperty('requestedSchema')
+    },
+  )
+
+  it.each([
+    ['2025-11-25', {}],
+    ['2025-11-25', { form: {} }],
+    ['2025-06-18', {}],
+  ] as const)(
+    'gets a form with the link where it shows forms (%s, %j)',
+    async (version, elicitation) => {
+      const { asked, link } = await told(version, { elicitation })
+      expect(asked).toMatchObject({ requestedSchema: { type: 'object', required: ['answer'] } })
+      expect(asked?.['message']).toContain(link)
+      expect(asked).not.toHaveProperty('url')
+    },
+  )
+
+  it.each(['2025-03-26', '2025-06-18'])(
+    'is asked nothing where it can show nothing (%s)',
+    async (version) => {
+      expect((await told(version, {})).asked).toBeUndefined()
+    },
+  )
 })

@@ -4,8 +4,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import type { Browser } from '../../local/browser.ts'
 import { pageText } from '../../local/forms.ts'
-import { Agent, consoleOf, decide, denialsOf, errorOf, textOf } from '../support/agent.ts'
-import { PROBE } from '../support/components.ts'
+import {
+  Agent,
+  bytesBody,
+  consoleOf,
+  decide,
+  decideAt,
+  denialsOf,
+  errorOf,
+  textOf,
+} from '../support/agent.ts'
+import { fromWit, PROBE } from '../support/components.ts'
 import { looper } from '../support/looper.ts'
 import { quitter } from '../support/quitter.ts'
 
@@ -23,13 +32,13 @@ beforeAll(async () => {
   next = await quitter()
 })
 /** Something was granted to the first version, and another one is in its place. */
-beforeEach(async () => {
+async function replace(): Promise<void> {
   await agent.startFresh()
   await agent.upload('mine', first)
   await decide(person, await agent.call('ask-until-refused'), 'allow')
   const loaded = await agent.upload('mine', next)
   expect(await loaded.json()).toMatchObject({ id: 'mine', waits_for_person: PAGE })
-})
+}
 afterAll(async () => {
   await agent.startFresh()
   await agent.close()
@@ -43,6 +52,8 @@ const say = async (decision: string): Promise<number> => {
 const rules = async () => (await agent.value('get-policy', { component_id: 'mine' }))['rules']
 
 describe('a version that looks different', () => {
+  beforeEach(replace)
+
   it('is refused every call, with the link, and none of its words are listed', async () => {
     const refused = await agent.call('fetch-and-quit')
     expect(errorOf(refused)).toEqual({ code: 'new-version', component: 'mine', url: PAGE })
@@ -62,6 +73,9 @@ describe('a version that looks different', () => {
     expect(text).toContain('New tools fetch-and-quit')
     expect(text).toContain('Tools that are gone ask-until-refused')
     expect(text).toContain('GET,HEAD demo.test')
+    // What a new tool says, takes and answers stands there whole.
+    expect(text).toMatch(/New: fetch-and-quit What it says: \+ fetch-and-quit: func/)
+    expect(text).toContain('"inputSchema": {')
   })
 
   it('keeps what was granted when the person says so', async () => {
@@ -100,6 +114,8 @@ describe('a version that looks different', () => {
 })
 
 describe('the page', () => {
+  beforeEach(replace)
+
   it('is for its person alone, from a page of this server', async () => {
     const bob = await consoleOf(url, 'bob')
     expect((await bob.open(PAGE)).status).toBe(404)
@@ -111,5 +127,93 @@ describe('the page', () => {
     const answer = await agent.api('/console/components/mine/version', { method: 'POST', body })
     expect(answer.status).toBe(403)
     expect(errorOf(await agent.call('fetch-and-quit'))).toMatchObject({ code: 'new-version' })
+  })
+})
+
+describe('other words for the same bytes', () => {
+  beforeEach(() => agent.startFresh())
+
+  const WORLD = (said: string, param: string) => `package a:b; world w {
+    /// ${said}
+    export ask: func(
+      /// ${param}
+      word: string) -> string;
+    export other: func() -> u8; }`
+  const LONG = Array.from({ length: 250 }, (_, i) => `w${i}`).join(' ')
+  const BEFORE = `Looks a word up. ${LONG} and tells what it means.`
+  const put = async (wit: string, path = '/api/components/words/wit', by = agent) =>
+    (await by.api(path, { method: 'PUT', body: wit })).json()
+  const grantWords = async () => {
+    const asked = await agent.value('grant-network-permission', {
+      component_id: 'words',
+      details: { host: 'words.example' },
+    })
+    await decideAt(person, String(asked['approval_url']), 'allow', { life: 'always' })
+  }
+  const WORDS_PAGE = `${url}/console/components/words/version`
+  const waits = async () => errorOf(await agent.call('other'))?.['code'] === 'new-version'
+  const wordsRules = async () =>
+    (await agent.value('get-policy', { component_id: 'words' }))['rules'] as unknown[]
+
+  it('wait for the person once something is granted: shown whole, and kept by their word', async () => {
+    await agent.upload('words', await fromWit(WORLD('', '').replaceAll('///', '//')))
+    // Nothing is granted yet.
+    expect(await put(WORLD(BEFORE, 'Any word.'))).not.toHaveProperty('waits_for_person')
+    expect(await waits()).toBe(false)
+    await grantWords()
+    // The same text once more changes nothing.
+    expect(await put(WORLD(BEFORE, 'Any word.'))).not.toHaveProperty('waits_for_person')
+    const after = WORLD(BEFORE.replace('w249', 'IGNORE'), 'Any of their secrets.')
+    expect(await put(after)).toMatchObject({ id: 'words', waits_for_person: WORDS_PAGE })
+    expect(await waits()).toBe(true)
+    const { tools } = await agent.client.listTools(undefined, { cacheMode: 'bypass' })
+    expect(JSON.stringify(tools)).not.toMatch(/IGNORE|secrets\./)
+    const page = await person.open(WORDS_PAGE)
+    const text = pageText(page.html)
+    expect(text).toContain('A component says something else')
+    expect(text).toContain('words.example')
+    expect(page.html).toMatch(/<del>- w249 <\/del><ins>\+ IGNORE <\/ins>/)
+    expect(page.html).toMatch(
+      /<del>- [^<]*Any word\.[^<]*<\/del><ins>\+ [^<]*Any of their secrets\./,
+    )
+    expect(text).toMatch(/… \d+ the same … (?:w\d+ ){12}- w249/)
+    // Words that come after the person has looked are not what they keep.
+    await put(after.replace('IGNORE', 'OBEY'))
+    expect((await person.press(page, 'decision', 'keep')).status).toBe(409)
+    expect((await person.press(await person.open(WORDS_PAGE), 'decision', 'keep')).status).toBe(200)
+    expect(await waits()).toBe(false)
+    expect(await wordsRules()).toHaveLength(1)
+    await put(after)
+    await person.press(await person.open(WORDS_PAGE), 'decision', 'nothing')
+    expect(await waits()).toBe(false)
+    expect(await wordsRules()).toEqual([])
+  })
+
+  it('do not wait when they are taken back', async () => {
+    await agent.upload('words', await fromWit(WORLD('', '').replaceAll('///', '//')))
+    await put(WORLD('Said.', 'Any word.'))
+    await grantWords()
+    await put(WORLD('Said otherwise.', 'Any word.'))
+    expect(await waits()).toBe(true)
+    await put(WORLD('Said.', 'Any word.'))
+    expect(await waits()).toBe(false)
+    expect(await wordsRules()).toHaveLength(1)
+  })
+
+  it('wait as well when the host of the catalogue has written them', async () => {
+    const host = await Agent.of(url, 'host', { scope: 'console' })
+    const bytes = await fromWit(WORLD('', '').replaceAll('///', '//'))
+    await host.api('/api/catalogue/words', { method: 'PUT', body: bytesBody(bytes) })
+    const text = (said: string) => put(WORLD(said, 'Any word.'), '/api/catalogue/words/wit', host)
+    await text('Said.')
+    await agent.load('words')
+    await grantWords()
+    await text('Said otherwise.')
+    expect(await agent.value('load-component', { path: 'words' })).toMatchObject({
+      waits_for_person: WORDS_PAGE,
+    })
+    expect(await waits()).toBe(true)
+    expect(pageText((await person.open(WORDS_PAGE)).html)).toContain('- Said. + Said otherwise.')
+    await host.close()
   })
 })

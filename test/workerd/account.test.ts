@@ -195,6 +195,26 @@ describe('Account', () => {
     expect(await rules('p23', 'analyze')).toEqual([])
   })
 
+  it('lets the same bytes wait under other words, unless another compiler of ours has found them', async () => {
+    const first = install('stats', 'catalogue:stats')
+    const words = tools.map((tool) => ({ ...tool, description: 'other words' }))
+    await account('p27').install(first, tools, [])
+    await grant('p27', 'stats', 'a.test')
+    const compiled = { ...first, compiler: 'another' }
+    expect(await account('p27').install(compiled, words, [])).toMatchObject({
+      value: { waits: false },
+    })
+    await account('p27').install(first, tools, [])
+    const described = { ...first, wit: OTHER }
+    expect(await account('p27').install(described, words, [])).toMatchObject({
+      value: { waits: true },
+    })
+    const seen = (await account('p27').version('stats'))?.seen ?? ''
+    expect((await account('p27').decideVersion('stats', DIGEST, 'keep', AT)).ok).toBe(false)
+    expect((await account('p27').decideVersion('stats', seen, 'keep', AT)).ok).toBe(true)
+    expect(await rules('p27', 'analyze')).toEqual(['a.test'])
+  })
+
   it('ends every grant of a component that is unloaded', async () => {
     await account('p4').install(install('stats', 'catalogue:stats'), tools, [])
     await grant('p4', 'stats', 'a.test')
@@ -220,6 +240,26 @@ describe('Account', () => {
     const second = asked(await account('p6').ask(question('stats', 'a.test'), AT + 1))
     expect(second.id).toBe(first.id)
     expect(await account('p6').openApprovals(AT + 1)).toHaveLength(1)
+  })
+
+  it('keeps no more arguments of open questions than it may', async () => {
+    await account('p26').install(install('stats', 'catalogue:stats'), tools, [])
+    // As long as what a person is shown of one call.
+    const long = 'x'.repeat(1_500_000)
+    const ask = (index: number) => {
+      const call = { arguments: long, digest: `sha256:${index}` }
+      return account('p26').ask({ ...question('stats', 'a.test'), call }, AT)
+    }
+    for (let index = 0; index < 5; index += 1) {
+      // oxlint-disable-next-line no-await-in-loop
+      const { id } = asked(await ask(index))
+      // oxlint-disable-next-line no-await-in-loop
+      expect((await account('p26').approval(id))?.arguments).toHaveLength(long.length)
+    }
+    expect(await ask(5)).toEqual({ ok: false, error: 'too-many-questions' })
+    expect(asked(await ask(0)).arguments).toHaveLength(long.length)
+    const listed = await account('p26').openApprovals(AT)
+    expect(listed.map((one) => one.arguments)).toEqual(Array.from({ length: 5 }, () => null))
   })
 
   it('does not let an expired question be decided, and asks a new one', async () => {

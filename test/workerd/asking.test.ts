@@ -190,6 +190,68 @@ describe('a refused call', () => {
     }
   })
 
+  /** The client holds the question open, and the person never comes back to it. */
+  const held = (): Partial<Exchange> => ({
+    push: { ask: () => new Promise(() => {}), settle: async () => {} },
+  })
+  const link = { approvals: [{ id: 'question of a.test', rule: 'a.test' }] }
+
+  it.each([
+    ['the question stays open', held],
+    ['its person accepts', pushed],
+  ] as const)(
+    'ends with its link before a client gives up that follows no progress: %s',
+    async (_, how) => {
+      const account = new ScriptedAccount('open')
+      const { outcome } = await run(request(how()), account, denied('a.test'))
+      expect(outcome).toMatchObject({ tag: 'denied', denied: link })
+      expect(account.waited).toBe(50_000)
+    },
+  )
+
+  it('counts in that what its runs took, and asks nobody when nothing is left', async () => {
+    for (const [took, waits] of [
+      [20_000, 30_000],
+      [50_000, 0],
+    ] as const) {
+      const account = new ScriptedAccount('open')
+      let asked = 0
+      const push = {
+        ask: () => new Promise<never>(() => void (asked += 1)),
+        settle: async () => {},
+      }
+      // oxlint-disable-next-line no-await-in-loop
+      const outcome = await callAsking(
+        request({ push }),
+        async () => {
+          account.time += took
+          return denied('a.test')
+        },
+        {
+          account,
+          publicUrl: 'https://edge.test',
+          now: () => account.time,
+          newId: () => crypto.randomUUID(),
+        },
+      )
+      expect(outcome).toMatchObject({ tag: 'denied', denied: link })
+      expect({ waited: account.waited, asked }).toEqual({ waited: waits, asked: waits > 0 ? 1 : 0 })
+    }
+  })
+
+  it('waits for longer where the client follows its progress', async () => {
+    for (const [how, waits] of [
+      [held, 600_000],
+      // Two minutes from the client's answer, which comes while the first look is under way.
+      [pushed, 130_000],
+    ] as const) {
+      const account = new ScriptedAccount('open')
+      // oxlint-disable-next-line no-await-in-loop
+      await run(request({ ...how(), isPatient: true }), account, denied('a.test'))
+      expect(account.waited).toBe(waits)
+    }
+  })
+
   it('is run again once for each rule that is given, and at most three times', async () => {
     const ends = ['a', 'b', 'c', 'd'].map((host) => denied(`${host}.test`))
     const account = new ScriptedAccount('allow')

@@ -14,6 +14,9 @@ import { MuteForm } from './mute-form.tsx'
 import { RuleChoice } from './rule-choice.tsx'
 import { secretsPath } from './secrets.tsx'
 
+/** Characters of arguments that may not be seen at once: the person is told that there are more. */
+const MANY_CHARS = 1_000
+
 export function ApprovalPage(props: {
   approval: Approval
   /** When a value of the variable that is asked for was set; `null`: there is none. */
@@ -32,11 +35,11 @@ export function ApprovalPage(props: {
       <dl>
         <dt>Component</dt>
         <dd>
-          <Theirs text={approval.component} />
+          <Rule text={approval.component} />
         </dd>
         <dt>Source</dt>
         <dd>
-          <Theirs text={approval.source} />
+          <Rule text={approval.source} />
         </dd>
         <dt>Digest</dt>
         <dd>
@@ -44,8 +47,8 @@ export function ApprovalPage(props: {
         </dd>
         <dt>Asked through</dt>
         <dd>
-          <Theirs text={approval.client_name} /> (client <Theirs text={approval.client} />
-          ), tool <Theirs text={approval.tool} />
+          <Theirs text={approval.client_name} /> (client <Rule text={approval.client} />
+          ), tool <Rule text={approval.tool} />
         </dd>
         <dt>Asked</dt>
         <dd>
@@ -69,7 +72,12 @@ export function ApprovalPage(props: {
         ) : null}
         {approval.arguments === null ? null : (
           <>
-            <dt>Arguments of the call</dt>
+            <dt>
+              Arguments of the call
+              {approval.arguments.length > MANY_CHARS
+                ? `, all ${approval.arguments.length.toLocaleString('en-US')} characters: scroll to read them`
+                : null}
+            </dt>
             <dd>
               <pre class="theirs">{approval.arguments}</pre>
             </dd>
@@ -111,7 +119,12 @@ export function ApprovalPage(props: {
             : `You answered: ${approval.decision}.`}
         </p>
       )}
-      {open ? <MuteForm action={`/approvals/${approval.id}/mute`} /> : null}
+      {open ? (
+        <MuteForm
+          action={`/approvals/${approval.id}/mute`}
+          client={approval.client !== CONSOLE_CLIENT}
+        />
+      ) : null}
     </Layout>
   )
 }

@@ -42,7 +42,8 @@ export function ConnectionsPage(props: { person: Person; view: ConnectionsView }
       </p>
       {waits ? (
         <p class="warning">
-          A new version waits for you: <a href={versionPath(component)}>see what is new</a>
+          A new version or description waits for you:{' '}
+          <a href={versionPath(component)}>see what is new</a>
         </p>
       ) : null}
       {offers.length === 0 ? <p>No service is described yet.</p> : null}

@@ -3,7 +3,7 @@
 import type { ComponentView } from '../../account/account.ts'
 import { printPolicy } from '../../policy/document-print.ts'
 import type { Approval } from '../../store/approvals.ts'
-import type { Mute } from '../../store/mutes.ts'
+import type { Mute, MutedClient } from '../../store/mutes.ts'
 import type { Person } from '../../store/people.ts'
 import { Layout, Rule, Theirs, Time } from '../layout.tsx'
 import { CATALOGUE_PATH } from './catalogue.tsx'
@@ -22,9 +22,10 @@ export function Home(props: {
   components: readonly ComponentView[]
   open: readonly Approval[]
   mutes: readonly Mute[]
+  mutedClients: readonly MutedClient[]
   mcpUrl: string
 }) {
-  const { person, components, open, mutes, mcpUrl } = props
+  const { person, components, open, mutes, mutedClients, mcpUrl } = props
   return (
     <Layout title="Your components" person={person.name}>
       <p>
@@ -45,7 +46,7 @@ export function Home(props: {
           </ul>
         </>
       )}
-      {mutes.length === 0 ? null : (
+      {mutes.length + mutedClients.length === 0 ? null : (
         <>
           <h2>Muted</h2>
           <ul>
@@ -53,8 +54,17 @@ export function Home(props: {
               <li>
                 <form method="post" action="/console/unmute">
                   <Theirs text={mute.component} /> from <Theirs text={mute.source} />{' '}
-                  {mute.until === null ? 'until you end it' : ['until ', <Time at={mute.until} />]}{' '}
+                  <Until at={mute.until} />
                   <input type="hidden" name="source" value={mute.source} />
+                  <button>Hear it again</button>
+                </form>
+              </li>
+            ))}
+            {mutedClients.map(({ client, client_name, until }) => (
+              <li>
+                <form method="post" action="/console/unmute">
+                  The client <Theirs text={client_name} /> <Until at={until} />
+                  <input type="hidden" name="client" value={client} />
                   <button>Hear it again</button>
                 </form>
               </li>
@@ -81,6 +91,16 @@ export function Home(props: {
   )
 }
 
+function Until({ at }: { at: number | null }) {
+  return at === null ? (
+    <>until you end it </>
+  ) : (
+    <>
+      until <Time at={at} />{' '}
+    </>
+  )
+}
+
 function Component(props: { view: ComponentView }) {
   const { install, tools, grants, ceilings, waits, variables, secrets, icon } = props.view
   return (
@@ -91,7 +111,8 @@ function Component(props: { view: ComponentView }) {
       </h2>
       {waits ? (
         <p class="warning">
-          A new version waits for you: <a href={versionPath(install.component)}>see what is new</a>
+          A new version or description waits for you:{' '}
+          <a href={versionPath(install.component)}>see what is new</a>
         </p>
       ) : null}
       <dl>

@@ -1,21 +1,25 @@
 // What is new about a version of a component that waits, for the person who decides what it keeps.
 
 import type { VersionView } from '../../account/versions.ts'
-import { neutralise } from '../../component/text.ts'
+import type { ChangedTool, ToolFace, VersionChange } from '../../component/version.ts'
 import type { Person } from '../../store/people.ts'
+import { DiffBudget, linesOf, wordsOf } from '../diff.ts'
+import { DiffText } from '../diff-text.tsx'
 import { Layout, Rule, Theirs } from '../layout.tsx'
 
-/** Characters of a description or a schema that are shown. */
-const MAX_SHOWN_CHARS = 4_000
+/** Comparisons of words and lines for one page: a few milliseconds. */
+const MAX_COMPARISONS = 2_000_000
 
 export function versionPath(component: string): string {
   return `/console/components/${encodeURIComponent(component)}/version`
 }
 
 export function VersionPage(props: { person: Person; view: VersionView }) {
-  const { install, before, change, grants, secrets, connections } = props.view
+  const { install, before, seen, change, grants, secrets, connections } = props.view
+  const isSame = before === install.digest
+  const title = isSame ? 'A component says something else' : 'A new version of a component'
   return (
-    <Layout title="A new version of a component" person={props.person.name}>
+    <Layout title={title} person={props.person.name}>
       <dl>
         <dt>Component</dt>
         <dd>
@@ -25,20 +29,31 @@ export function VersionPage(props: { person: Person; view: VersionView }) {
         <dd>
           <Theirs text={install.source} />
         </dd>
-        <dt>Before</dt>
-        <dd>
-          <code>{before}</code>
-        </dd>
-        <dt>Now</dt>
-        <dd>
-          <code>{install.digest}</code>
-        </dd>
-        <dt>What you said of the version before</dt>
+        {isSame ? (
+          <>
+            <dt>Before and now</dt>
+            <dd>
+              <code>{before}</code>
+            </dd>
+          </>
+        ) : (
+          <>
+            <dt>Before</dt>
+            <dd>
+              <code>{before}</code>
+            </dd>
+            <dt>Now</dt>
+            <dd>
+              <code>{install.digest}</code>
+            </dd>
+          </>
+        )}
+        <dt>What you said of {isSame ? 'it' : 'the version before'}</dt>
         <dd>
           {grants.map(({ effect, rule }) => (
             <>
               {effect === 'deny' ? 'not ' : ''}
-              <Theirs text={rule} />{' '}
+              <Rule text={rule} />{' '}
             </>
           ))}
         </dd>
@@ -81,41 +96,19 @@ export function VersionPage(props: { person: Person; view: VersionView }) {
           </>
         )}
       </dl>
+      {isSame ? (
+        <p>
+          The file is the same. What agents are told of its tools has changed since you decided.
+        </p>
+      ) : null}
       <p>Until you decide, its calls are refused.</p>
       {change === null ? (
         <p>It looks like the version before, and may do other things all the same.</p>
       ) : (
-        <>
-          <List title="It can use more" names={change.imports.added} />
-          <List title="It no longer uses" names={change.imports.removed} />
-          <List title="New tools" names={change.tools.added.map(({ name }) => name)} />
-          {change.tools.added.map(({ name, description }) => (
-            <Words title={`${name} says of itself`} text={description} />
-          ))}
-          <List title="Tools that are gone" names={change.tools.removed.map(({ name }) => name)} />
-          {change.tools.changed.map(({ name, description, schema }) => (
-            <section>
-              <h2>
-                Changed: <Theirs text={name} />
-              </h2>
-              {description === null ? null : (
-                <>
-                  <Words title="It said" text={description.before} />
-                  <Words title="It says" text={description.after} />
-                </>
-              )}
-              {schema === null ? null : (
-                <>
-                  <Words title="It took and answered" text={schema.before} />
-                  <Words title="It takes and answers" text={schema.after} />
-                </>
-              )}
-            </section>
-          ))}
-        </>
+        <Change change={change} />
       )}
       <form method="post" action={versionPath(install.component)}>
-        <input type="hidden" name="digest" value={install.digest} />
+        <input type="hidden" name="digest" value={seen} />
         <button name="decision" value="keep">
           Keep what I said
         </button>
@@ -130,6 +123,82 @@ export function VersionPage(props: { person: Person; view: VersionView }) {
   )
 }
 
+function Change({ change: { imports, tools } }: { change: VersionChange }) {
+  const budget = new DiffBudget(MAX_COMPARISONS)
+  return (
+    <>
+      <List title="It can use more" names={imports.added} />
+      <List title="It no longer uses" names={imports.removed} />
+      <List title="Tools that are gone" names={tools.removed.map(({ name }) => name)} />
+      <p class="small">
+        Below, what was said before stands behind - and is struck out, what is said now stands
+        behind + and is underlined. Characters that cannot be seen stand as their escapes.
+      </p>
+      <List title="New tools" names={tools.added.map(({ name }) => name)} />
+      {tools.added.map((tool) => (
+        <section>
+          <h3>
+            New: <Rule text={tool.name} />
+          </h3>
+          <Differences tool={asChanged(tool)} budget={budget} />
+        </section>
+      ))}
+      {tools.changed.map((tool) => (
+        <section>
+          <h2>
+            Changed: <Rule text={tool.name} />
+          </h2>
+          {tool.provider === null ? null : <p>{tool.provider ? TO_PROVIDER : TO_TOOL}</p>}
+          <Differences tool={tool} budget={budget} />
+        </section>
+      ))}
+    </>
+  )
+}
+
+const TO_PROVIDER = 'It was a tool, and now answers for resources or prompts.'
+const TO_TOOL = 'It answered for resources or prompts, and now is a tool.'
+
+/** Of a tool that was not there before, everything is new. */
+function asChanged({ name, description, schema }: ToolFace): ChangedTool {
+  const from = (after: string) => ({ before: '', after })
+  return { name, description: from(description), schema: from(schema), provider: null }
+}
+
+function Differences(props: { tool: ChangedTool; budget: DiffBudget }) {
+  const { description, schema } = props.tool
+  const { budget } = props
+  return (
+    <>
+      {description === null ? null : (
+        <>
+          <p>What it says:</p>
+          <DiffText
+            before={wordsOf(description.before)}
+            after={wordsOf(description.after)}
+            budget={budget}
+          />
+        </>
+      )}
+      {schema === null ? null : (
+        <>
+          <p>What it takes and answers:</p>
+          <DiffText
+            before={linesOf(indented(schema.before))}
+            after={linesOf(indented(schema.after))}
+            budget={budget}
+          />
+        </>
+      )}
+    </>
+  )
+}
+
+/** A line for each value. */
+function indented(schema: string): string {
+  return schema === '' ? '' : JSON.stringify(JSON.parse(schema), null, 2)
+}
+
 function List(props: { title: string; names: readonly string[] }) {
   if (props.names.length === 0) return null
   return (
@@ -138,18 +207,10 @@ function List(props: { title: string; names: readonly string[] }) {
       <ul>
         {props.names.map((name) => (
           <li>
-            <Theirs text={name} />
+            <Rule text={name} />
           </li>
         ))}
       </ul>
     </>
-  )
-}
-
-function Words(props: { title: string; text: string }) {
-  return (
-    <p>
-      {props.title}: <span class="theirs">{neutralise(props.text, MAX_SHOWN_CHARS)}</span>
-    </p>
   )
 }

@@ -72,8 +72,7 @@ api.put('/api/components/:name', allows('components:manage'), async (c) => {
   const loaded = await loadUpload(name, bytes, load(c.var.caller))
   if (!loaded.ok) return refuseLoad(c, loaded.error)
   const { component, reloaded, tools, renamed, waits } = loaded.value
-  const { publicUrl } = c.var.parts.config
-  const waiting = waits ? { waits_for_person: versionUrl(publicUrl, component) } : {}
+  const waiting = waitsForPerson(c, component, waits)
   return c.json({ id: component, tools, renamed, ...waiting }, reloaded ? 200 : 201)
 })
 
@@ -86,8 +85,8 @@ api.put('/api/components/:id/wit', allows('components:manage'), async (c) => {
   if (text === null) return refuseLoad(c, { reason: 'wit-too-large' })
   const done = await describe(view.install, text, load(c.var.caller))
   if (!done.ok) return refuseLoad(c, done.error)
-  const { component, tools, described } = done.value
-  return c.json({ id: component, tools, described })
+  const { component, tools, described, waits } = done.value
+  return c.json({ id: component, tools, described, ...waitsForPerson(c, component, waits) })
 })
 
 api.delete('/api/components/:id', allows('components:manage'), async (c) => {
@@ -239,6 +238,11 @@ async function tokenHolder(
     return refuse(c, 403, 'insufficient-scope', 'The access token is not for this.', { scope })
   }
   return { person, asker, withheld: whyNotGiving(props.data, standing, now()) }
+}
+
+/** It says something else than what was granted something: the agent is told where the person looks at that. */
+function waitsForPerson(c: Context<ApiEnv>, component: string, waits: boolean) {
+  return waits ? { waits_for_person: versionUrl(c.var.parts.config.publicUrl, component) } : {}
 }
 
 function refuseLoad(c: Context<ApiEnv>, fault: DescribeFault): Response {

@@ -5,7 +5,7 @@ import { Hono } from 'hono'
 import { ApprovalPage } from '../../console/pages/approval.tsx'
 import { Message } from '../../console/pages/message.tsx'
 import { chosenRule } from '../../console/pages/rule-choice.tsx'
-import { mutedUntil } from '../../console/pages/mute-form.tsx'
+import { mutedOf, mutedUntil } from '../../console/pages/mute-form.tsx'
 import { VARIABLE_FAULTS } from '../../console/variable-faults.ts'
 import type { AppEnv } from '../context.ts'
 import { readForm } from '../form.ts'
@@ -24,6 +24,7 @@ approvals.get('/approvals/:id', freshlySignedIn, async (c) => {
   const variable = component?.variables.find((v) => v.source === source && v.key === rule)
   const valueSetAt = variable?.set_at ?? null
   const session = await mine.labelledSession(approval.owner)
+  const isExpired = approval.decision === null && approval.expires_at <= now()
   return c.html(
     <ApprovalPage
       approval={approval}
@@ -32,6 +33,7 @@ approvals.get('/approvals/:id', freshlySignedIn, async (c) => {
       now={now()}
       session={session}
     />,
+    isExpired ? 410 : 200,
   )
 })
 
@@ -75,13 +77,15 @@ approvals.post('/approvals/:id', sameOrigin, freshlySignedIn, async (c) => {
 
 approvals.post('/approvals/:id/mute', sameOrigin, signedIn, async (c) => {
   const { account, now } = c.var.parts
-  const until = mutedUntil((await readForm(c.req.raw)) ?? new Map(), now())
-  if (until === undefined) {
-    return c.html(<Message title="Nothing muted" text="Choose for how long." />, 400)
+  const form = (await readForm(c.req.raw)) ?? new Map<string, string>()
+  const [until, of] = [mutedUntil(form, now()), mutedOf(form)]
+  if (until === undefined || of === null) {
+    const text = 'Choose what asks you for nothing more, and for how long.'
+    return c.html(<Message title="Nothing muted" text={text} />, 400)
   }
-  const muted = await account(c.var.person.id).mute(c.req.param('id'), until, now())
+  const muted = await account(c.var.person.id).mute(c.req.param('id'), until, now(), of)
   if (muted === null) return c.html(<Message title="Not found" text={NOT_FOUND} />, 404)
-  return c.html(<Message title="Muted" text={MUTED} />)
+  return c.html(<Message title="Muted" text={MUTED[of]} />)
 })
 
 const NOT_FOUND = 'There is no such question for you.'
@@ -89,8 +93,12 @@ const BAD_TERMS =
   'Choose for how long. A time is one to come, in UTC, and goes with “until the time below” alone. A limit is a ' +
   'whole number from 1 on, or empty.'
 const NOT_OFFERED = 'That is not one of the rules that this question offers. Nothing was granted.'
-const MUTED =
-  'This component asks you for nothing more until then; its open questions are denied. The console ends it earlier.'
+const MUTED = {
+  component:
+    'This component asks you for nothing more until then; its open questions are denied. The console ends it earlier.',
+  client:
+    'Nothing asks you for anything through this client until then; its open questions are denied. The console ends it earlier.',
+} as const
 const ALLOWED =
   'The component may now do this. A call that waits goes on by itself; otherwise the agent can repeat it.'
 const DENIED = 'Nothing was granted.'

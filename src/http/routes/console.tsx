@@ -17,10 +17,11 @@ consolePages.get('/console', signedIn, async (c) => {
   const { account, config, now } = c.var.parts
   const mine = account(c.var.person.id)
   const at = now()
-  const [components, open, mutes] = await Promise.all([
+  const [components, open, mutes, mutedClients] = await Promise.all([
     mine.components(),
     mine.openApprovals(at),
     mine.mutes(at),
+    mine.mutedClients(at),
   ])
   const { publicUrl } = config
   return c.html(
@@ -29,15 +30,19 @@ consolePages.get('/console', signedIn, async (c) => {
       components={components}
       open={open}
       mutes={mutes}
+      mutedClients={mutedClients}
       mcpUrl={`${publicUrl}/mcp`}
     />,
   )
 })
 
 consolePages.post('/console/unmute', sameOrigin, signedIn, async (c) => {
-  const source = (await readForm(c.req.raw))?.get('source')
-  if (source === undefined) return c.text('Bad form', 400)
-  await c.var.parts.account(c.var.person.id).unmute(source)
+  const form = await readForm(c.req.raw)
+  const [source, client] = [form?.get('source'), form?.get('client')]
+  const mine = c.var.parts.account(c.var.person.id)
+  if (source !== undefined) await mine.unmute(source)
+  else if (client !== undefined) await mine.unmuteClient(client)
+  else return c.text('Bad form', 400)
   return c.redirect('/console', 303)
 })
 
