@@ -2,6 +2,7 @@
 // stores that fail, the whole server over HTTP, and servers that a test starts and stops itself, or kills.
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { echoComponents } from './test/support/echoes.ts'
 import { hostileComponents } from './test/support/hostile.ts'
 import { oddComponents } from './test/support/odd.ts'
 
@@ -91,6 +92,7 @@ export default defineConfig({
           provide: {
             hostile: asText(await hostileComponents()),
             odd: asText(await oddComponents()),
+            echoes: await echoComponents(),
           },
         },
       },
