@@ -4,6 +4,7 @@
 // Files of one project share a process (`isolate: false`): half of the time went into starting one for each.
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { echoComponents } from './test/support/echoes.ts'
 import { hostileComponents } from './test/support/hostile.ts'
 import { oddComponents } from './test/support/odd.ts'
 
@@ -81,6 +82,7 @@ function workerd(): ReturnType<typeof cloudflareTest>[] {
 const components = {
   hostile: asText(await hostileComponents()),
   odd: asText(await oddComponents()),
+  echoes: await echoComponents(),
 }
 
 export default defineConfig({

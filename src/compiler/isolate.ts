@@ -14,7 +14,7 @@ import { renamedImports, suspendingImports, unlinkable } from '../component/link
 import { meterSteps } from '../component/meter.ts'
 import { checkNames } from '../component/names.ts'
 import { pause } from '../component/pause.ts'
-import { generatedName } from '../component/reserved.ts'
+import { generatedMember, generatedName } from '../component/reserved.ts'
 import { pacedSteps } from '../component/steps.ts'
 import { stripCustomSections } from '../component/strip.ts'
 import { surfaced } from '../component/surface.ts'
@@ -187,7 +187,7 @@ async function metered(
 /** Every export: whatever the guest calls may suspend. */
 function suspendable(model: ComponentModel): string[] {
   return model.exports.map(({ interface: of, name }) =>
-    of === null ? generatedName(name) : `${generatedName(of)}#${name}`,
+    of === null ? generatedName(name) : `${generatedName(of)}#${generatedMember('func', name)}`,
   )
 }
 

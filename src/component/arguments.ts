@@ -28,7 +28,9 @@ export function checkArguments(
     // Each level of a type adds at most two steps of a path: `.val` and an index or a field.
     maxDepth: 2 * COMPONENT_LIMITS.MAX_TYPE_DEPTH,
   })
-  return mapped(() => fieldsOf(type.params, args ?? {}, walk).map(([, value]) => value))
+  return mapped(() =>
+    fieldsOf(type.params, args === undefined ? {} : args, walk).map(([, value]) => value),
+  )
 }
 
 const MAX_SHOWN_CHARS = 200
@@ -224,7 +226,7 @@ function flags(names: readonly string[], value: unknown, walk: Walk): Record<str
   } else if (isRecord(value)) {
     expectKeys(value, walk.byName(names, String), walk)
     for (const name of names) {
-      const flag = ownValue(value, name) ?? false
+      const flag = Object.hasOwn(value, name) ? ownValue(value, name) : false
       if (typeof flag !== 'boolean') walk.at(name, () => walk.fail('wrong-type', 'true or false'))
       if (flag === true) set.add(name)
     }
@@ -247,7 +249,10 @@ function some(inner: WitType, value: unknown, walk: Walk): unknown {
     return walk.fail('wrong-type', 'null, or an object with the tag some')
   }
   expectKeys(value, walk.byName(TAG_AND_VAL, String), walk)
-  return walk.at('val', () => toGuest(inner, ownValue(value, 'val'), walk))
+  return walk.at('val', () => {
+    const val = ownValue(value, 'val')
+    return val === undefined ? walk.fail('missing', 'a value or null') : toGuest(inner, val, walk)
+  })
 }
 
 function result(ok: WitType | null, err: WitType | null, value: unknown, walk: Walk): unknown {

@@ -3,6 +3,9 @@
 const CHUNK = 8192
 const FOREIGN = /[^A-Za-z0-9+/]/
 
+/** What `fromBase64` takes, as the pattern of a schema. */
+export const BASE64_PATTERN = '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'
+
 export function toBase64(bytes: Uint8Array): string {
   let binary = ''
   for (let at = 0; at < bytes.length; at += CHUNK) {

@@ -12,15 +12,15 @@ import type { Entity } from './instantiate.ts'
 import { instantiateComponent } from './instantiate.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
 import { parseComponent } from './parse.ts'
-import { isReservedBinding, isReservedClass, isReservedMethod } from './reserved.ts'
+import { isFree } from './reserved.ts'
 import type { ComponentSyntax } from './syntax.ts'
 
 /**
  * Judges every name of a component at any depth: imports and exports of core modules, core
  * instances, aliases and module types by an allow-list of characters (in the parsers, so none is
- * left out), names of components by WIT's forms, and what is imported and exported at the top also
- * by what JavaScript would make of it, for only those names become identifiers; those that
- * `surface.ts` replaces are free. Never throws.
+ * left out), names of components by WIT's forms, and what is imported at the top also by what
+ * JavaScript would make of it: like those of exports, which `surface.ts` replaces, these become
+ * identifiers. Never throws.
  */
 export function checkNames(bytes: Uint8Array): Result<void, ComponentFault> {
   const kind = classify(bytes)
@@ -28,13 +28,10 @@ export function checkNames(bytes: Uint8Array): Result<void, ComponentFault> {
   return attempt(() => {
     const component = parseComponent(bytes)
     checkCoreModules(bytes, component)
-    const { imports, exports } = instantiateComponent(component)
-    // One instance can be exported many times: small files would otherwise make long work.
-    const steps = new Budget(COMPONENT_LIMITS.MAX_STEPS, 'members of imports and exports')
-    for (const [name, entity] of imports) checkBindings(name, entity, steps)
-    // Functions and interfaces exported by the world are renamed where they have to be.
-    for (const [name, entity] of exports) {
-      if (entity.sort !== 'func' || name.startsWith('[')) checkBindings(name, entity, steps)
+    // What is exported gets another name where it has to (`surface.ts`).
+    const steps = new Budget(COMPONENT_LIMITS.MAX_STEPS, 'members of imports')
+    for (const [name, entity] of instantiateComponent(component).imports) {
+      checkBindings(name, entity, steps)
     }
   })
 }
@@ -48,25 +45,14 @@ function checkCoreModules(bytes: Uint8Array, component: ComponentSyntax): void {
 
 function checkBindings(name: string, entity: Entity, steps: Budget): void {
   steps.spend(1)
-  if (entity.sort !== 'instance') return checkBinding(name, entity)
+  if (entity.sort !== 'instance') return expectFree(name, entity)
   steps.spend(entity.exports.size)
-  entity.exports.forEach((member, key) => checkBinding(key, member))
-}
-
-const MEMBER = /^\[(?:constructor|method|static)\]([^.]+)(?:\.(.+))?$/
-
-function checkBinding(name: string, entity: Entity): void {
-  if (entity.sort === 'type' && entity.type.form === 'resource') {
-    return expectFree(name, isReservedClass(name))
-  }
-  if (entity.sort !== 'func') return
-  const [, resource, member] = MEMBER.exec(name) ?? []
-  if (resource === undefined) return expectFree(name, isReservedBinding(name))
-  expectFree(resource, isReservedClass(resource))
-  if (member !== undefined) expectFree(member, isReservedMethod(member))
+  entity.exports.forEach((member, key) => expectFree(key, member))
 }
 
 /** `name` passed the check for WIT's forms, so it may be shown. */
-function expectFree(name: string, reserved: boolean): void {
-  if (reserved) refuse('forbidden-name', name)
+function expectFree(name: string, entity: Entity): void {
+  // A type that is no resource becomes nothing in JavaScript.
+  if (entity.sort === 'type' && entity.type.form !== 'resource') return
+  if (!isFree(entity.sort, name)) refuse('forbidden-name', name)
 }

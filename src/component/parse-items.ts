@@ -4,7 +4,7 @@
 import type { Reader } from './binary.ts'
 import { refuse } from './binary.ts'
 import { expectCoreName, expectExternName } from './name-forms.ts'
-import type { AliasSyntax, ExternType, NamedSortIndex, Sort, SortIndex } from './syntax.ts'
+import type { AliasSyntax, ExternType, Named, NamedSortIndex, Sort, SortIndex } from './syntax.ts'
 
 const SORTS: ReadonlyMap<number, Sort> = new Map([
   [0x01, 'func'],
@@ -19,11 +19,17 @@ const CORE_MODULE = 0x11
  * The name of an import or export. The byte before it is 0; 1 in binaries of 2023, with the same
  * meaning. 2 announces options after the name, which the transpiler does not take either.
  */
-export function readExternName(reader: Reader): string {
+export function readExternName(reader: Reader): Named {
   const form = reader.byte()
   if (form === 0x02) refuse('unsupported', 'an import or export name with options')
   if (form > 0x02) reader.malformed('an import or export name')
-  return expectExternName(reader.name(), 'an import or export of a component')
+  return readName(reader, 'an import or export of a component')
+}
+
+function readName(reader: Reader, where: string): Named {
+  const start = reader.position
+  const name = expectExternName(reader.name(), where)
+  return { name, at: { start, end: reader.position } }
 }
 
 function readSort(reader: Reader): Sort {
@@ -42,12 +48,11 @@ export function readSortIndex(reader: Reader): SortIndex {
 }
 
 export function readArgument(reader: Reader): NamedSortIndex {
-  const name = expectExternName(reader.name(), 'an argument of an instance')
-  return { name, ...readSortIndex(reader) }
+  return { ...readName(reader, 'an argument of an instance'), ...readSortIndex(reader) }
 }
 
 export function readInlineExport(reader: Reader): NamedSortIndex {
-  return { name: readExternName(reader), ...readSortIndex(reader) }
+  return { ...readExternName(reader), ...readSortIndex(reader) }
 }
 
 /** `externdesc`. A core module here would be compiled from bytes we never saw, so it is refused. */
@@ -80,9 +85,9 @@ export function readAlias(reader: Reader): AliasSyntax | null {
   const sort = core === CORE_MODULE ? 'core-module' : SORTS.get(first)
   if (target === 0x00) {
     const instance = reader.u32()
-    const name = expectExternName(reader.name(), 'an alias of an export')
+    const named = readName(reader, 'an alias of an export')
     if (sort === undefined) refuse('unsupported', 'an alias of a value')
-    return { is: 'export-alias', sort, instance, name }
+    return { is: 'export-alias', sort, instance, ...named }
   }
   if (target !== 0x02) reader.malformed('an alias')
   const count = reader.u32()

@@ -159,11 +159,11 @@ function readDeclaration(reader: Reader, depth: number, mayImport: boolean): Dec
       return readAlias(reader)
     case 0x03:
       if (!mayImport) return reader.malformed('an import in an instance type')
-      return { is: 'import', name: readExternName(reader), type: readExternType(reader) }
+      return { is: 'import', ...readExternName(reader), type: readExternType(reader) }
     case 0x04:
       return {
         is: 'export-declaration',
-        name: readExternName(reader),
+        ...readExternName(reader),
         type: readExternType(reader),
       }
     default:

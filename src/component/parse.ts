@@ -70,11 +70,16 @@ function readItem(id: number, reader: Reader): Definition | null {
       return canon.is === 'lift' ? canon : null
     }
     case SECTION.import:
-      return { is: 'import', name: readExternName(reader), type: readExternType(reader) }
+      return { is: 'import', ...readExternName(reader), type: readExternType(reader) }
     case SECTION.export: {
       const name = readExternName(reader)
       const item = readSortIndex(reader)
-      return { is: 'export', name, item, type: readPresent(reader) ? readExternType(reader) : null }
+      return {
+        is: 'export',
+        ...name,
+        item,
+        type: readPresent(reader) ? readExternType(reader) : null,
+      }
     }
     case SECTION.start:
       return refuse('unsupported', 'a start function of the component')

@@ -3,9 +3,11 @@
 
 import { camelCase, pascalCase } from './jco-shapes.ts'
 import { splitInterfaceName } from './name-forms.ts'
+import type { Sort } from './syntax.ts'
 
 /**
- * Decided for jco 1.35 by generating each name in each position and parsing what came out.
+ * Decided for jco 1.35 by generating each name in each position and parsing what came out. What is exported
+ * goes by another name then, what is imported is refused.
  * - `then`: makes the object of exports a thenable, so that awaiting it never ends.
  * - `arguments`: cannot be bound in strict code.
  * - the globals: the guest's function or class would take the place of the real one for all glue.
@@ -32,22 +34,51 @@ const NUMBERED = new RegExp(
     'captureTable|captureCnt|finalizationRegistry|lowered|resource)\\d+(?:Async)?$',
 )
 
-/** Globals that jco lets a resource's class shadow. `Error` it renames, and WASI has one. */
+/**
+ * Globals, and classes of the glue, that jco lets a resource's class shadow. `Error` it renames, and WASI
+ * has one.
+ */
 const SHADOWED_CLASSES: ReadonlySet<string> = words(`
   Array Number Boolean Symbol String Object Function BigInt Promise Map Set WeakMap WeakSet WeakRef
   Math JSON Proxy Reflect Atomics ArrayBuffer DataView TextEncoder TextDecoder TypeError RangeError
   Int8Array Uint8Array Int16Array Uint16Array Int32Array Uint32Array BigInt64Array BigUint64Array
-  Float32Array Float64Array FinalizationRegistry ReadableStream
+  Float32Array Float64Array FinalizationRegistry ReadableStream WebAssembly NaN Infinity SuspendError
+  Waitable WaitableSet RepTable ComponentAsyncState AsyncTask AsyncSubtask ManagedBuffer BufferManager
+  Future FutureValue FutureEnd FutureReadableEnd FutureWritableEnd InternalFuture HostFuture
+  Stream StreamEnd StreamReadableEnd StreamWritableEnd InternalStream HostStream PendingValueQueue
 `)
 
 function words(text: string): ReadonlySet<string> {
   return new Set(text.trim().split(/\s+/))
 }
 
-/** Whether a function or interface of this label may be bound by the generated code. */
-export function isReservedBinding(label: string): boolean {
+/** Of functions and interfaces. */
+function isReservedBinding(label: string): boolean {
   const name = camelCase(label)
   return BOUND_NAMES.has(name) || NUMBERED.test(name)
+}
+
+/** Of resources. */
+function isReservedClass(resource: string): boolean {
+  return SHADOWED_CLASSES.has(pascalCase(resource))
+}
+
+/**
+ * Methods are properties, but the name of their function expression is a binding, and `glue.ts` lets nothing be
+ * called `eval` or `import`. Static functions are assigned to a class, which has some that cannot be.
+ */
+const BOUND_MEMBERS: ReadonlySet<string> = words('eval import')
+const BOUND_STATICS: ReadonlySet<string> = words('caller length name prototype')
+
+function isReservedMember(kind: string, member: string): boolean {
+  const name = camelCase(member)
+  if (isReservedBinding(member) || BOUND_MEMBERS.has(name)) return true
+  return kind === 'static' && BOUND_STATICS.has(name)
+}
+
+/** What a world exports is found by its name in lower case. Another prefix than any label of ours has. */
+function prefixed(label: string): string {
+  return `wassette-edge-${label.toLowerCase()}`
 }
 
 /**
@@ -55,25 +86,30 @@ export function isReservedBinding(label: string): boolean {
  * when its last part is reserved or, for a function, not in lower case (jco looks for that form).
  */
 export function generatedName(name: string): string {
-  // Members of resources are bound by their resource.
-  if (name.startsWith('[')) return name
+  if (name.startsWith('[')) return generatedMember('func', name)
   const { name: path, version } = splitInterfaceName(name)
   const slash = path.lastIndexOf('/') + 1
   const label = path.slice(slash)
   const isLower = slash > 0 || label === label.toLowerCase()
   if (isLower && !isReservedBinding(label)) return name
-  const renamed = `${path.slice(0, slash)}wassette-edge-${label.toLowerCase()}`
+  const renamed = `${path.slice(0, slash)}${prefixed(label)}`
   return version === null ? renamed : `${renamed}@${version}`
 }
 
-export function isReservedClass(resource: string): boolean {
-  return SHADOWED_CLASSES.has(pascalCase(resource))
+const MEMBER = /^\[(constructor|method|static)\]([^.]+)(?:\.(.+))?$/
+
+/** The same for what stands in an interface or belongs to a resource. Only functions and types have one. */
+export function generatedMember(sort: Sort, name: string): string {
+  if (sort === 'type') return isReservedClass(name) ? prefixed(name) : name
+  if (sort !== 'func') return name
+  const [, kind = '', resource, member] = MEMBER.exec(name) ?? []
+  if (resource === undefined) return isReservedBinding(name) ? prefixed(name) : name
+  const owner = `[${kind}]${generatedMember('type', resource)}`
+  if (member === undefined) return owner
+  return `${owner}.${isReservedMember(kind, member) ? prefixed(member) : member}`
 }
 
-/**
- * Methods are properties, so little is reserved; the name of their function expression is a
- * binding.
- */
-export function isReservedMethod(label: string): boolean {
-  return label === 'then' || label === 'arguments'
+/** Whether generated code may import it under its own name: what answers it goes by that. */
+export function isFree(sort: Sort, name: string): boolean {
+  return generatedMember(sort, name) === name
 }

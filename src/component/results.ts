@@ -127,7 +127,7 @@ function fromGuest(type: WitType, value: unknown, walk: Walk): Json {
       return wideInteger(type.kind, value, walk)
     case 'f32':
     case 'f64':
-      return float(value, walk)
+      return float(type.kind, value, walk)
     case 'char':
       return character(value, walk)
     case 'string':
@@ -188,8 +188,14 @@ function wideInteger(kind: WideInteger, value: unknown, walk: Walk): number | st
   return Number.isSafeInteger(number) ? number : String(value)
 }
 
-function float(value: unknown, walk: Walk): number | string {
+/**
+ * An f32 as the number that it is (0.10000000149011612), as Wassette gives it: a shorter one that reads back to
+ * the same 32 bits is another number to whoever reads 64.
+ */
+function float(kind: 'f32' | 'f64', value: unknown, walk: Walk): number | string {
   if (typeof value !== 'number') return walk.fail('wrong-type', 'a number')
+  if (kind === 'f32' && !Object.is(Math.fround(value), value))
+    return walk.fail('out-of-range', kind)
   if (Number.isFinite(value)) return value
   if (Number.isNaN(value)) return 'NaN'
   return value > 0 ? 'inf' : '-inf'

@@ -5,7 +5,7 @@
 import { fromBase64 } from './base64.ts'
 import type { Walk } from './mismatch.ts'
 import type { SmallInteger, WideInteger } from './scalars.ts'
-import { NON_FINITE, smallRange, WIDE_DIGITS, wideRange } from './scalars.ts'
+import { MAX_F32_NUMBER, NON_FINITE, smallRange, wideRange } from './scalars.ts'
 
 export function smallInteger(kind: SmallInteger, value: unknown, walk: Walk): number {
   const { min, max } = smallRange(kind)
@@ -16,7 +16,8 @@ export function smallInteger(kind: SmallInteger, value: unknown, walk: Walk): nu
   return value < min || value > max ? walk.fail('out-of-range', expected) : value
 }
 
-const DIGITS = { s64: new RegExp(WIDE_DIGITS.s64), u64: new RegExp(WIDE_DIGITS.u64) }
+/** Which of these numbers fit is asked of their value. */
+const DIGITS = { s64: /^-?(?:0|[1-9][0-9]{0,18})$/, u64: /^(?:0|[1-9][0-9]{0,19})$/ }
 
 /** A JSON number above 2^53 has been rounded before we see it, so it has to come as digits. */
 export function wideInteger(kind: WideInteger, value: unknown, walk: Walk): bigint {
@@ -36,7 +37,7 @@ export function float(kind: 'f32' | 'f64', value: unknown, walk: Walk): number {
   if (special !== undefined) return special
   const expected = `a number, or one of ${[...NON_FINITE.keys()].join(', ')}`
   if (typeof value !== 'number' || !Number.isFinite(value)) return walk.fail('wrong-type', expected)
-  if (kind === 'f32' && !Number.isFinite(Math.fround(value))) {
+  if (kind === 'f32' && Math.abs(value) > MAX_F32_NUMBER) {
     return walk.fail('out-of-range', 'a number that fits 32 bits')
   }
   return value

@@ -37,11 +37,40 @@ export function wideRange(kind: WideInteger): BigRange {
   return WIDE[kind]
 }
 
-/** The 20 characters of the longest 64-bit integer, with its sign. */
-export const WIDE_DIGITS = {
-  s64: '^-?(0|[1-9][0-9]{0,18})$',
-  u64: '^(0|[1-9][0-9]{0,19})$',
-} as const
+/** Decimal digits of a 64-bit integer without leading zeros: exactly those that are in its range. */
+export const WIDE_DIGITS: Readonly<Record<WideInteger, string>> = {
+  s64: `^(?:-?(?:0|${upTo(String(WIDE.s64.max))})|${WIDE.s64.min})$`,
+  u64: `^(?:0|${upTo(String(WIDE.u64.max))})$`,
+}
+
+/** A pattern of the integers from 1 to `max`, in the regular expressions that every engine has. */
+function upTo(max: string): string {
+  return `[1-9][0-9]{0,${max.length - 2}}|${sameLength(max)}`
+}
+
+/** Of the numbers with as many digits and none above `max`. The first digit is `least` or more. */
+function sameLength(max: string, least = 1): string {
+  const first = Number(max.charAt(0))
+  const rest = max.slice(1)
+  if (rest === '') return oneOf(least, first)
+  const below = least < first ? `${oneOf(least, first - 1)}${anyDigits(rest.length)}|` : ''
+  const same = sameLength(rest, 0)
+  return below + first + (same.includes('|') ? `(?:${same})` : same)
+}
+
+function anyDigits(count: number): string {
+  return count === 1 ? '[0-9]' : `[0-9]{${count}}`
+}
+
+function oneOf(from: number, to: number): string {
+  return from === to ? String(from) : `[${from}-${to}]`
+}
+
+/**
+ * The largest double that an f32 takes by rounding: half a step above its own largest value, and of the two
+ * neighbours there the one below.
+ */
+export const MAX_F32_NUMBER = 3.4028235677973362e38
 
 /** `NaN` and the infinities, which JSON has no number for. */
 export const NON_FINITE: ReadonlyMap<string, number> = new Map([

@@ -1,11 +1,14 @@
 // WIT types as JSON Schema (2020-12). Together with `arguments.ts` and `results.ts` this is the one
-// mapping between WIT and JSON: what a schema here accepts is what those take and give.
+// mapping between WIT and JSON: what a schema here accepts is what those take and give, but for two things
+// that a schema cannot say well. Bounds hold for all arguments of a call together (`limits.ts`), and text has
+// to be valid Unicode: a pattern against lone surrogates is one that engines of other languages cannot read.
 
+import { BASE64_PATTERN } from './base64.ts'
 import type { PackageDocs } from './docs.ts'
 import { NO_DOCS } from './docs.ts'
 import { handlePattern } from './handles.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
-import { NON_FINITE, smallRange, wideRange, WIDE_DIGITS } from './scalars.ts'
+import { MAX_F32_NUMBER, NON_FINITE, smallRange, wideRange, WIDE_DIGITS } from './scalars.ts'
 import { neutralise } from './text.ts'
 import type { FunctionType, Named, WitType } from './wit.ts'
 
@@ -19,7 +22,7 @@ export type Json =
 
 export type JsonSchema = { readonly [key: string]: Json }
 
-/** `use` matters for bytes alone: arguments may also be arrays of numbers, results are base64. */
+/** `use` matters for bytes and flags: arguments may be written in a second way, results are not. */
 export interface SchemaContext {
   readonly use: 'input' | 'output'
   readonly interface: string | null
@@ -70,8 +73,9 @@ export function toJsonSchema(type: WitType, given: Partial<SchemaContext> = {}):
     case 'u64':
       return wideInteger(type.kind)
     case 'f32':
+      return float({ type: 'number', minimum: -MAX_F32_NUMBER, maximum: MAX_F32_NUMBER })
     case 'f64':
-      return { anyOf: [{ type: 'number' }, { type: 'string', enum: [...NON_FINITE.keys()] }] }
+      return float({ type: 'number' })
     case 'char':
       return { type: 'string', minLength: 1, maxLength: 1 }
     case 'string':
@@ -95,10 +99,8 @@ export function toJsonSchema(type: WitType, given: Partial<SchemaContext> = {}):
     }
     case 'enum':
       return described({ type: 'string', enum: [...type.names] }, type, context)
-    case 'flags': {
-      const items = { type: 'string', enum: [...type.names] }
-      return described({ type: 'array', items, uniqueItems: true }, type, context)
-    }
+    case 'flags':
+      return described(flags(type.names, context), type, context)
     case 'option':
       return option(type.inner, context)
     case 'result':
@@ -128,6 +130,10 @@ function handle(resource: string, { docs, interface: of }: SchemaContext): JsonS
   return description === null ? schema : { ...schema, description }
 }
 
+function float(number: JsonSchema): JsonSchema {
+  return { anyOf: [number, { type: 'string', enum: [...NON_FINITE.keys()] }] }
+}
+
 /** What JSON numbers carry exactly, or decimal digits. */
 function wideInteger(kind: 's64' | 'u64'): JsonSchema {
   const minimum = wideRange(kind).min === 0n ? 0 : Number.MIN_SAFE_INTEGER
@@ -143,7 +149,21 @@ function list(element: WitType, context: SchemaContext): JsonSchema {
   const array = { type: 'array', items: toJsonSchema(element, context) }
   if (element.kind !== 'u8') return array
   const bytes = { type: 'string', contentEncoding: 'base64' }
-  return context.use === 'input' ? { anyOf: [bytes, array] } : bytes
+  // Not for results, which are of this form: engines run out of stack over eight million characters.
+  if (context.use === 'output') return bytes
+  return { anyOf: [{ ...bytes, pattern: BASE64_PATTERN }, array] }
+}
+
+/** The names that are set. Arguments may also be an object of booleans, the schema that Wassette shows. */
+function flags(names: readonly string[], { use }: SchemaContext): JsonSchema {
+  const name = { type: 'string', enum: [...names] }
+  const set = { type: 'array', items: name, uniqueItems: true }
+  if (use === 'output') return set
+  const booleans = {
+    propertyNames: { enum: [...names] },
+    additionalProperties: { type: 'boolean' },
+  }
+  return { anyOf: [set, { type: 'object', ...booleans }] }
 }
 
 /** An option of an option says which of them is none: null, or `{tag: "some", val: null}`. */

@@ -1,6 +1,9 @@
 // Cuts a tool name to what MCP clients take, telling cut names apart by a hash of the whole.
 
-/** MCP clients want `^[A-Za-z0-9_-]{1,64}$`. */
+/**
+ * Half of Wassette's, on purpose: OpenAI's API and clients of others want `^[A-Za-z0-9_-]{1,64}$`, and one
+ * longer name fails the requests of a whole session (`docs/types.md`).
+ */
 export const MAX_TOOL_NAME_CHARS = 64
 
 /** `name` itself where it fits; else its start and eight hex digits of `whole`. */

@@ -1,10 +1,11 @@
-// Gives the outermost exports of a component a shape that jco takes, where the component has another
-// one that is as good: types exported by the world become imports of the same types, as toolchains
-// write them, and names that JavaScript keeps for itself get a prefix.
+// Gives the exports of a component a shape that jco takes, where the component has another one that is as
+// good: types exported by the world become imports of the same types, as toolchains write them, and names that
+// JavaScript keeps for itself get a prefix.
 
 import type { Result } from '../policy/result.ts'
 import { attempt, Reader } from './binary.ts'
 import type { ComponentFault } from './fault.ts'
+import { hasReservedNames, withFreeNames } from './free-names.ts'
 import type { Surface } from './instantiate.ts'
 import { instantiateComponent } from './instantiate.ts'
 import { parseComponent } from './parse.ts'
@@ -15,9 +16,13 @@ import { leb128 } from './rewrite.ts'
 import { PREAMBLE_BYTES, SECTION, sections } from './sections.ts'
 
 /** A new binary, or the same one when nothing has to change. Its tools stay what they were. */
-export function surfaced(bytes: Uint8Array): Result<Uint8Array, ComponentFault> {
+export function surfaced(given: Uint8Array): Result<Uint8Array, ComponentFault> {
   return attempt(() => {
-    const surface = instantiateComponent(parseComponent(bytes))
+    const tree = parseComponent(given)
+    const first = instantiateComponent(tree)
+    const renamed = hasReservedNames(first)
+    const bytes = renamed ? withFreeNames(given, tree) : given
+    const surface = renamed ? instantiateComponent(parseComponent(bytes)) : first
     if (!isOdd(surface)) return bytes
     const moved = movedTypes(surface)
     const reader = Reader.over(bytes)
@@ -37,7 +42,7 @@ export function surfaced(bytes: Uint8Array): Result<Uint8Array, ComponentFault> 
 
 /** One export, as a section of its own: the index spaces grow in the order of the items. */
 function exportSection(reader: Reader, moved: ReadonlySet<string>): Uint8Array[] {
-  const name = readExternName(reader)
+  const { name } = readExternName(reader)
   const at = reader.position
   const item = readSortIndex(reader)
   if (readPresent(reader)) readExternType(reader)

@@ -20,9 +20,13 @@ export interface SortIndex {
   readonly index: number
 }
 
-export interface NamedSortIndex extends SortIndex {
+/** A name of an import or export, with its length before it in the file. */
+export interface Named {
   readonly name: string
+  readonly at: Span
 }
+
+export interface NamedSortIndex extends SortIndex, Named {}
 
 export type Definition =
   | { readonly is: 'core-module'; readonly span: Span }
@@ -38,20 +42,18 @@ export type Definition =
   | TypeDefinition
   | { readonly is: 'lift'; readonly type: number }
   | ImportSyntax
-  | {
+  | ({
       readonly is: 'export'
-      readonly name: string
       readonly item: SortIndex
       readonly type: ExternType | null
-    }
+    } & Named)
 
 export type AliasSyntax =
-  | {
+  | ({
       readonly is: 'export-alias'
       readonly sort: Sort
       readonly instance: number
-      readonly name: string
-    }
+    } & Named)
   | {
       readonly is: 'outer-alias'
       readonly sort: Sort
@@ -64,9 +66,8 @@ export interface TypeDefinition {
   readonly type: TypeSyntax
 }
 
-export interface ImportSyntax {
+export interface ImportSyntax extends Named {
   readonly is: 'import'
-  readonly name: string
   readonly type: ExternType
 }
 
@@ -75,7 +76,7 @@ export type Declaration =
   | TypeDefinition
   | AliasSyntax
   | ImportSyntax
-  | { readonly is: 'export-declaration'; readonly name: string; readonly type: ExternType }
+  | ({ readonly is: 'export-declaration'; readonly type: ExternType } & Named)
 
 /**
  * What an import or export states about itself (`externdesc`). `equals: null` is a fresh resource.

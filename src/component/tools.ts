@@ -9,7 +9,7 @@ import { COMPONENT_LIMITS } from './limits.ts'
 import { contentKind, isProvider } from './mcp-types.ts'
 import { unmappable } from './mappable.ts'
 import { listedParams } from './param-docs.ts'
-import { generatedName } from './reserved.ts'
+import { generatedMember, generatedName } from './reserved.ts'
 import type { JsonSchema } from './schema.ts'
 import { inputSchema, outputSchema } from './schema.ts'
 import { shorten, withHash } from './shorten.ts'
@@ -166,14 +166,11 @@ function sentence(label: string): string {
   return words(label).charAt(0).toUpperCase() + words(label).slice(1)
 }
 
-function jsPath(exported: ExportedFunction): string[] {
-  const path = memberPath(
-    exported.interface === null ? generatedName(exported.name) : exported.name,
-  )
-  if (exported.interface === null) return path
-  const of = generatedName(exported.interface)
+function jsPath({ interface: within, name }: ExportedFunction): string[] {
+  if (within === null) return memberPath(generatedName(name))
+  const of = generatedName(within)
   // An interface written inside the world has no package, and then a name like a function's.
-  return [of.includes(':') ? of : camelCase(of), ...path]
+  return [of.includes(':') ? of : camelCase(of), ...memberPath(generatedMember('func', name))]
 }
 
 function memberPath(name: string): string[] {

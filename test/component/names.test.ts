@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { decodeComponent } from '../../src/component/decode.ts'
+import { answeredFunctions } from '../../src/component/linkable.ts'
 import { checkNames } from '../../src/component/names.ts'
+import { isFree } from '../../src/component/reserved.ts'
+import { surfaced } from '../../src/component/surface.ts'
 import { component, componentBytes, moduleBytes, section, text, vector } from './support/binary.ts'
 import { builtComponent, fromWit, transpile, wat } from './support/toolchain.ts'
 
@@ -131,35 +135,40 @@ describe('checkNames in components', () => {
   const interfaceNamed = (name: string): Promise<Uint8Array> =>
     world(`interface %${name} { f: func(); } world w { export %${name}; }`)
 
-  it('refuses functions of interfaces whose JavaScript name breaks the code around them', async () => {
-    for (const name of [
-      'then',
-      'arguments',
-      'get-core-module',
-      'memory0',
-      'exports1',
-      'to-int64',
-    ]) {
-      expect([name, await verdict(inWorld(name))]).toEqual([name, null])
-      expect([name, await verdict(inInterface(name))]).toEqual([name, 'forbidden-name'])
+  /** The same members, imported: their names cannot be chosen here. */
+  const imported = (member: string): Promise<Uint8Array> =>
+    world(`interface i { ${member} } world w { import i; }`)
+
+  it('takes exports whose JavaScript name breaks the code around them: they get another', async () => {
+    for (const name of ['then', 'arguments', 'get-core-module', 'memory0', 'promise', 'map']) {
+      for (const make of [inWorld, inInterface, method, resource, interfaceNamed]) {
+        expect([name, await verdict(make(name))]).toEqual([name, null])
+      }
     }
   })
 
-  it('refuses methods named then or arguments', async () => {
-    expect(await verdict(method('then'))).toBe('forbidden-name')
-    expect(await verdict(method('arguments'))).toBe('forbidden-name')
-    expect(await verdict(method('get'))).toBe(null)
+  it('refuses to import a function of such a name', async () => {
+    for (const name of ['then', 'arguments', 'get-core-module', 'memory0', 'exports1']) {
+      const bytes = imported(`%${name}: func();`)
+      expect([name, await verdict(bytes)]).toEqual([name, 'forbidden-name'])
+    }
+    expect(await verdict(imported('resource r { %then: func(); }'))).toBe('forbidden-name')
+    expect(await verdict(imported('%map: func(); resource r { get: func(); }'))).toBe(null)
   })
 
-  it('refuses resources that would replace a global class', async () => {
-    expect(await verdict(resource('promise'))).toBe('forbidden-name')
-    expect(await verdict(resource('uint8-array'))).toBe('forbidden-name')
-    expect(await verdict(resource('error'))).toBe(null)
+  it('refuses to import a resource that would replace a global class', async () => {
+    for (const name of ['promise', 'uint8-array', 'web-assembly', 'rep-table']) {
+      const bytes = imported(`resource %${name} { constructor(); }`)
+      expect([name, await verdict(bytes)]).toEqual([name, 'forbidden-name'])
+    }
+    expect(await verdict(imported('resource error;'))).toBe(null)
+    expect(await verdict(imported('record %map { x: u8 } f: func() -> %map;'))).toBe(null)
   })
 
-  it('takes an interface named arguments, which gets another name before', async () => {
-    expect(await verdict(interfaceNamed('arguments'))).toBe(null)
-    expect(await verdict(interfaceNamed('clock'))).toBe(null)
+  it('refuses none of what is answered here', () => {
+    for (const [of, name] of answeredFunctions()) {
+      expect([of, name, isFree('func', name)]).toEqual([of, name, true])
+    }
   })
 
   it('takes the words that jco renames or quotes, and their code parses', async () => {
@@ -188,15 +197,48 @@ describe('checkNames in components', () => {
     paths.push('components/text-stats/text-stats.wasm', 'test/fixtures/probe/probe.wasm')
     for (const path of paths) expect(await verdict(builtComponent(path))).toBe(null)
   })
+})
 
-  it('spends no more on one instance exported many times than on many', () => {
-    const name = (letter: string, i: number): number[] => [0x00, ...text(letter + i.toString(36))]
-    const many = Array.from({ length: 2000 }, (_, i) => i)
-    const bytes = component(
-      section(7, vector([[0x7f]])),
-      section(5, [1, 0x01, ...vector(many.map((i) => [...name('t', i), 0x03, 0x00]))]),
-      section(11, vector(many.map((i) => [...name('i', i), 0x05, 0x00, 0x00]))),
-    )
-    expect(checkNames(bytes)).toMatchObject({ error: { reason: 'too-large' } })
+describe('surfaced', () => {
+  const NAMES = `package a:b;
+    interface i {
+      resource %map { constructor(); %then: func() -> u32; %name: static func() -> %map; }
+      %use: func(a: %map, b: borrow<%map>) -> list<%map>;
+      %then: func();
+      %map-of: func() -> u32;
+    }
+    world w { export i; export %then: func(); }`
+
+  it('gives a reserved name anew in all places at once, and no other', async () => {
+    const given = await fromWit(NAMES)
+    const made = surfaced(given)
+    if (!made.ok) throw new Error(made.error.reason)
+    const model = decodeComponent(made.value)
+    if (!model.ok) throw new Error(model.error.reason)
+    expect(model.value.exports.map(({ name }) => name).toSorted()).toEqual([
+      '[constructor]wassette-edge-map',
+      '[method]wassette-edge-map.wassette-edge-then',
+      '[static]wassette-edge-map.wassette-edge-name',
+      'map-of',
+      'use',
+      'wassette-edge-then',
+      'wassette-edge-then',
+    ])
+    expect(surfaced(made.value)).toEqual(made)
+    const body = (await transpile(made.value)).source.replaceAll(/^export /gm, '')
+    expect(() => new Function(body)).not.toThrow()
+  })
+
+  it('leaves a component alone that has none', async () => {
+    const plain = await builtComponent('test/fixtures/probe/probe.wasm')
+    const made = surfaced(plain)
+    expect(made.ok && made.value === plain).toBe(true)
+  })
+
+  it('makes of two names that become one something that is not valid', async () => {
+    const both = NAMES.replace('%map-of', '%wassette-edge-then')
+    const made = surfaced(await fromWit(both))
+    if (!made.ok) throw new Error(made.error.reason)
+    await expect(transpile(made.value)).rejects.toThrow(/wassette-edge-then/)
   })
 })

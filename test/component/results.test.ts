@@ -32,6 +32,18 @@ describe('liftResult on values', () => {
     expect(lifted({ kind: 'f64' }, 0.1)).toBe(0.1)
   })
 
+  it('gives an f32 as the number that it is, and takes no other for one', () => {
+    expect(lifted({ kind: 'f32' }, Math.fround(0.1))).toBe(0.10000000149011612)
+    expect(lifted({ kind: 'f32' }, -0)).toBe(-0)
+    expect(lifted({ kind: 'f32' }, 0.1)).toBe('problem: out-of-range')
+    expect(lifted({ kind: 'f32' }, 1e39)).toBe('problem: out-of-range')
+  })
+
+  it('writes a zero with a sign as JavaScript does, without', () => {
+    const result = liftResult(returning({ kind: 'f64' }), { tag: 'ok', value: -0 })
+    expect(result).toMatchObject({ ok: true, value: { text: '0' } })
+  })
+
   it('reads the typed arrays that jco makes of lists of numbers', () => {
     expect(lifted(list({ kind: 'u16' }), Uint16Array.of(1, 2))).toEqual([1, 2])
     expect(lifted(list({ kind: 'u64' }), BigUint64Array.of(1n, 2n ** 60n))).toEqual([

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { BASE64_PATTERN } from '../../src/component/base64.ts'
 import type { PackageDocs } from '../../src/component/docs.ts'
+import { MAX_F32_NUMBER, WIDE_DIGITS } from '../../src/component/scalars.ts'
 import { inputSchema, outputSchema, toJsonSchema } from '../../src/component/schema.ts'
 import type { FunctionType, WitType } from '../../src/component/wit.ts'
 
@@ -26,18 +28,22 @@ describe('toJsonSchema', () => {
     expect(toJsonSchema({ kind: 'u64' })).toEqual({
       anyOf: [
         { type: 'integer', minimum: 0, maximum: 9007199254740991 },
-        { type: 'string', pattern: '^(0|[1-9][0-9]{0,19})$' },
+        { type: 'string', pattern: WIDE_DIGITS.u64 },
       ],
     })
     expect(toJsonSchema({ kind: 's64' })).toMatchObject({
-      anyOf: [{ minimum: -9007199254740991 }, { pattern: '^-?(0|[1-9][0-9]{0,18})$' }],
+      anyOf: [{ minimum: -9007199254740991 }, { pattern: WIDE_DIGITS.s64 }],
     })
   })
 
-  it('names the three floats without a number', () => {
-    expect(toJsonSchema({ kind: 'f32' })).toEqual({
-      anyOf: [{ type: 'number' }, { type: 'string', enum: ['NaN', 'inf', '-inf'] }],
-    })
+  it('names the three floats without a number, and bounds what is rounded', () => {
+    const words = { type: 'string', enum: ['NaN', 'inf', '-inf'] }
+    expect(toJsonSchema({ kind: 'f64' })).toEqual({ anyOf: [{ type: 'number' }, words] })
+    const number = { type: 'number', minimum: -MAX_F32_NUMBER, maximum: MAX_F32_NUMBER }
+    expect(toJsonSchema({ kind: 'f32' })).toEqual({ anyOf: [number, words] })
+    // The next double is one that rounds to infinity.
+    expect(Math.fround(MAX_F32_NUMBER)).toBe((2 - 2 ** -23) * 2 ** 127)
+    expect(Math.fround(MAX_F32_NUMBER * (1 + Number.EPSILON))).toBe(Number.POSITIVE_INFINITY)
   })
 
   it('takes a char as a string of one character', () => {
@@ -49,7 +55,10 @@ describe('toJsonSchema', () => {
     const base64 = { type: 'string', contentEncoding: 'base64' }
     expect(toJsonSchema(bytes)).toEqual(base64)
     expect(toJsonSchema(bytes, { use: 'input' })).toEqual({
-      anyOf: [base64, { type: 'array', items: { type: 'integer', minimum: 0, maximum: 255 } }],
+      anyOf: [
+        { ...base64, pattern: BASE64_PATTERN },
+        { type: 'array', items: { type: 'integer', minimum: 0, maximum: 255 } },
+      ],
     })
   })
 
@@ -105,6 +114,20 @@ describe('toJsonSchema', () => {
       type: 'array',
       items: { type: 'string', enum: names },
       uniqueItems: true,
+    })
+  })
+
+  it('takes flags as an object of booleans as well', () => {
+    const names = ['a', 'b-c']
+    expect(toJsonSchema({ kind: 'flags', names }, { use: 'input' })).toEqual({
+      anyOf: [
+        { type: 'array', items: { type: 'string', enum: names }, uniqueItems: true },
+        {
+          type: 'object',
+          propertyNames: { enum: names },
+          additionalProperties: { type: 'boolean' },
+        },
+      ],
     })
   })
 

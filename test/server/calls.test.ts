@@ -83,6 +83,8 @@ describe.each([
     ['echo-f64', 1.7976931348623157e308],
     ['echo-f64', 5e-324],
     ['echo-f32', 0.5],
+    // The number that is nearest to 0.1 among those of 32 bits, exactly.
+    ['echo-f32', 0.10000000149011612],
     ['echo-s8', -128],
     ['echo-u32', 4294967295],
     ['echo-char', '🙂'],
@@ -105,9 +107,24 @@ describe.each([
   it('takes an absent option as none, and bytes as a list of numbers', async () => {
     expect(await agent().result('echo-option', {})).toBeNull()
     expect(await agent().result('echo-list-u8', { value: [0, 1, 255] })).toBe('AAH/')
+    expect(await agent().result('echo-flags', { value: { write: true } })).toEqual(['write'])
+    expect(await agent().result('echo-f32', { value: 0.1 })).toBe(0.10000000149011612)
     const documents = [{ id: 'a', text: 'one two' }]
     const ranked = await agent().result('rank', { documents, options: { query: 'two' } })
     expect(ranked).toMatchObject([{ id: 'a', position: 0 }])
+  })
+
+  it('answers bytes that are the whole result as a resource as well', async () => {
+    const { content } = await agent().call('echo-list-u8', { value: [0, 1, 255] })
+    const resource = {
+      uri: 'wassette-edge:result',
+      mimeType: 'application/octet-stream',
+      blob: 'AAH/',
+    }
+    expect(content).toEqual([
+      { type: 'text', text: 'AAH/' },
+      { type: 'resource', resource },
+    ])
   })
 
   it('answers the error of a result as an error with its value', async () => {

@@ -513,6 +513,25 @@ describe('two components that export the same name', () => {
   })
 })
 
+describe('names that are longer than clients take', () => {
+  it('are cut at 64 characters, told apart by a hash, and called by what is listed', async () => {
+    const values = Object.fromEntries([64, 65, 128, 129].map((chars) => ['a'.repeat(chars), chars]))
+    const cut = expect.stringMatching(/^a{55}_[0-9a-f]{8}$/)
+    const bytes = await constants(values)
+    const loaded = (await (await alice.upload('long', bytes)).json()) as { tools: string[] }
+    expect(loaded.tools).toEqual(['a'.repeat(64), cut, cut, cut])
+    const again = (await (await alice.upload('longer', bytes)).json()) as { tools: string[] }
+    const prefixed = expect.stringMatching(/^longer__a{47}_[0-9a-f]{8}$/)
+    expect(again.tools).toEqual([prefixed, prefixed, prefixed, prefixed])
+    const names = [...loaded.tools, ...again.tools]
+    expect(new Set(names).size).toBe(8)
+    expect(await alice.toolNames()).toEqual(expect.arrayContaining(names))
+    const answers = await Promise.all(names.map((name) => alice.result(name)))
+    expect(answers).toEqual([64, 65, 128, 129, 64, 65, 128, 129])
+    for (const id of ['long', 'longer']) await alice.value('unload-component', { id })
+  })
+})
+
 describe('a component with functions that cannot be tools', () => {
   it('is loaded without them, and says which and why', async () => {
     const bytes = await fromWit(

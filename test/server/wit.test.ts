@@ -4,6 +4,7 @@
 import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import * as z from 'zod'
+import { custom } from '../component/support/binary.ts'
 import { withIcon } from '../../src/component/icon-section.ts'
 import { Agent, bytesBody, consoleOf } from '../support/agent.ts'
 import { constants, fromWit, sha256, withCustomSection } from '../support/components.ts'
@@ -63,6 +64,21 @@ async function witOf(agent: Agent, id: string): Promise<unknown> {
   }
   return components.find((one) => one.id === id)?.wit
 }
+
+describe('a binary with the comments of its WIT', () => {
+  it('describes its parameters without a text beside it', async () => {
+    const funcs = { paint: { docs: 'Paints a thing.\n\n- name: Which thing.' } }
+    const docs = { worlds: {}, interfaces: { draw: { funcs } } }
+    const section = custom('package-docs', [1, ...Buffer.from(JSON.stringify(docs))])
+    await alice.upload('drawn', Uint8Array.from([...component, ...section]))
+    const tool = await toolOf(alice, PAINT)
+    expect(tool?.description).toMatch(/^Paints a thing\./)
+    expect(tool?.inputSchema.properties).toMatchObject({
+      name: { type: 'string', description: 'Which thing.' },
+    })
+    await alice.value('unload-component', { id: 'drawn' })
+  })
+})
 
 describe('PUT /api/components/:id/wit', () => {
   it('describes tools and their parameters, and tells every client', async () => {

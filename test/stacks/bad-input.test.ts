@@ -364,11 +364,11 @@ describe('names that would become JavaScript', () => {
   })
 
   it.each(['then', 'arguments', 'set-timeout', 'memory0', 'undefined'])(
-    'of a function in an exported interface are refused: %s',
+    'of a function in an imported interface are refused: %s',
     async (name) => {
       const bytes = await fromWit(`package a:b;
         interface i { %${name}: func(); }
-        world w { export i; }`)
+        world w { import i; export run: func(); }`)
       const { code, details } = await refuses(bytes)
       expect(code).toBe('forbidden-name')
       expect(JSON.parse(details)).toEqual({ detail: name })

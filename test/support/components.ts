@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-transpile/wasm-tools'
 import { REPOSITORY } from '../../local/state.ts'
+import { fromCore } from './wat.ts'
 
 /** `test/fixtures/probe/wit/world.wit` says what each of its functions does. */
 export const PROBE = read('test/fixtures/probe/probe.wasm')
@@ -48,4 +49,18 @@ export async function constants(values: Readonly<Record<string, number>>): Promi
     (core module $m ${cores.join('\n')})
     (core instance $i (instantiate $m))
     ${lifts.join('\n')})`)
+}
+
+/** A component with a resource of that name, which holds a number. */
+export async function resourceNamed(name: string): Promise<Uint8Array> {
+  return await fromCore(
+    `package test:things; world w {
+      export things: interface { resource %${name} { constructor(n: u32); get: func() -> u32; } }
+    }`,
+    `(module
+      (import "[export]things" "[resource-new]${name}" (func $new (param i32) (result i32)))
+      (func (export "things#[constructor]${name}") (param i32) (result i32)
+        (call $new (local.get 0)))
+      (func (export "things#[method]${name}.get") (param i32) (result i32) local.get 0))`,
+  )
 }

@@ -1,5 +1,6 @@
 // Small hostile components, written as WAT and built when the tests start. Node only.
 
+import type { Echoes } from './echoes.ts'
 import { growingComponents } from './growers.ts'
 import { asynchronousCaller, caller } from './callers.ts'
 import { spinningComponents } from './spinners.ts'
@@ -9,6 +10,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     hostile: Record<string, string>
     odd: Record<string, string>
+    echoes: readonly Echoes[]
   }
 }
 

@@ -1,6 +1,8 @@
 // Small honest components in shapes that no example of ours has, written as WAT. Node only.
 
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools'
+import { handleEchoes } from './echoes.ts'
+import { reservedWords } from './reserved-words.ts'
 
 /** A component whose core functions of those bodies are exported with those types. */
 function lifted(
@@ -170,5 +172,9 @@ export async function oddComponents(): Promise<Record<string, Uint8Array>> {
     name,
     await parse(text),
   ])
-  return Object.fromEntries(await Promise.all(built))
+  return {
+    ...Object.fromEntries(await Promise.all(built)),
+    words: await reservedWords(),
+    handles: await handleEchoes(),
+  }
 }

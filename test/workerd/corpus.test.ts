@@ -8,14 +8,33 @@ import { liftResult } from '../../src/component/results.ts'
 import { openIsolate } from '../../src/sandbox/isolate.ts'
 import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
+import { CLASSES, INTERFACES, WORDS } from '../support/words.ts'
 import { guestCall, NONE } from './support/guest.ts'
 
 const compile = createCompile(env.LOADER)
 
-async function compiled(name: string): Promise<Compiled> {
-  const made = await compile(Uint8Array.fromBase64(inject('odd')[name] ?? ''))
+async function compiled(name: string, base64 = inject('odd')[name]): Promise<Compiled> {
+  const made = await compile(Uint8Array.fromBase64(base64 ?? ''))
   if (!made.ok) throw new Error(`${name}: ${JSON.stringify(made.error)}`)
   return made.value
+}
+
+/** Calls tools by their names, in one isolate; with `slot`, handles live from call to call. */
+function caller(name: string, { tools, modules }: Compiled, slot: string | null = null) {
+  const code = { artifactDigest: `corpus-${name}`, modules: async () => modules }
+  const guest = openIsolate(env.LOADER, code, 'p')
+  return async (tool: string, args: unknown): Promise<unknown> => {
+    const found = tools.find((one) => one.name === tool)
+    if (found === undefined) throw new Error(`no tool ${tool}`)
+    const { type } = found.function
+    const values = checkArguments(type, args)
+    if (!values.ok) throw new Error(`${tool}: ${JSON.stringify(values.error)}`)
+    const call = guestCall(found.jsExport, values.value, { slot })
+    const outcome = await runGuest(guest, call, NONE, 10_000)
+    if (outcome.tag !== 'ok' && outcome.tag !== 'err') return outcome
+    const lifted = liftResult(type, outcome)
+    return lifted.ok ? lifted.value.json : lifted.error
+  }
 }
 
 async function run(
@@ -94,6 +113,87 @@ describe('a component of another making', () => {
 
   it('may have an interface that is written inside its world', async () => {
     expect((await run('interfaceNames', 'two-words_get')).json).toBe(7)
+  })
+})
+
+describe('a component that exports names which JavaScript keeps', () => {
+  const toolOf = (within: string, name: string) =>
+    `${within}_${name}`.toLowerCase().replace(/[^a-z0-9-]/g, '_')
+
+  it('has all of them called, as functions, methods, static functions and resources', async () => {
+    const made = await compiled('words')
+    expect(made.skipped).toEqual([])
+    const call = caller('words', made, 's')
+    const self = await call(toolOf(INTERFACES.members, '[constructor]thing'), {})
+    const places = Object.fromEntries(WORDS.map((word, i) => [word, [i, i, i]]))
+    const answers: typeof places = {}
+    for (const word of WORDS) {
+      answers[word] = [
+        (await call(toolOf(INTERFACES.functions, word), {})) as number,
+        (await call(toolOf(INTERFACES.members, `[method]thing.${word}`), { self })) as number,
+        (await call(toolOf(INTERFACES.members, `[static]kind.${word}`), {})) as number,
+      ]
+    }
+    expect(answers).toEqual(places)
+    for (const [i, name] of CLASSES.entries()) {
+      const of = (member: string) => toolOf(INTERFACES.classes, member)
+      const [a, b] = [
+        await call(of(`[constructor]${name}`), { n: i }),
+        await call(of(`[constructor]${name}`), { n: 9 }),
+      ]
+      expect(a).toMatch(new RegExp(`^${name}:[0-9a-f]{32}$`))
+      const larger = await call(of(`[static]${name}.larger`), { a, b })
+      expect([name, await call(of(`[method]${name}.get`), { self: larger })]).toEqual([name, i])
+    }
+  })
+
+  it('puts none of them in the place of what the generated code uses', async () => {
+    const { modules } = await compiled('words')
+    const glue = modules.map((module) => ('js' in module ? module.js : '')).join('')
+    for (const name of ['Map', 'Promise', 'Object', 'WebAssembly', 'JSON', 'NaN', 'RepTable']) {
+      // Once where it is the glue's own class.
+      const declared = glue.match(new RegExp(`\\bclass ${name}\\b(?!\\$)`, 'g')) ?? []
+      expect([name, declared.length]).toEqual([name, name === 'RepTable' ? 1 : 0])
+    }
+    expect(glue).toContain('class WassetteEdgePromise')
+  })
+})
+
+describe('values on their whole way', () => {
+  it.each(inject('echoes').map((one, i) => [i, one] as const))(
+    'come back as they were: component %i',
+    async (i, { wasm, echoes }) => {
+      const made = await compiled(`echoes ${i}`, wasm)
+      const call = caller(`echoes-${i}`, made)
+      for (const { tool, wit, values } of echoes) {
+        for (const x of values) expect([wit, await call(tool, { x })]).toEqual([wit, x])
+      }
+    },
+  )
+
+  it('are handles wherever a type may have them', async () => {
+    const call = caller('handles', await compiled('handles'), 's')
+    const on = (name: string, args: unknown) => call(`test_echo_things_${name}`, args)
+    const made = async (n: number) => await on('_constructor_thing', { n })
+    const mark = async (self: unknown) => await on('_method_thing_get', { self })
+    const handle = expect.stringMatching(/^thing:[0-9a-f]{32}$/)
+
+    const borrowed = await made(1)
+    expect(await on('peek', { x: borrowed })).toBe(1)
+    const again = await on('_static_thing_same', { x: await on('taken', { x: borrowed }) })
+    expect(await mark(again)).toBe(1)
+    expect(await mark(borrowed)).toMatchObject({ tag: 'handle', fault: 'gone' })
+
+    const list = (await on('all-of', { x: [await made(2), await made(3)] })) as unknown[]
+    expect(await Promise.all([list.length, mark(list[0])])).toEqual([2, 2])
+    expect(await mark(list[1])).toBe(3)
+    expect(await on('maybe', {})).toBe(null)
+    expect(await mark(await on('maybe', { x: await made(4) }))).toBe(4)
+    expect(await on('pair', { x: [await made(5), 6] })).toEqual([handle, 6])
+    expect(await on('either', { x: { ok: await made(7) } })).toEqual([{ ok: handle }])
+    expect(await on('either', { x: { err: 'é' } })).toEqual([{ err: 'é' }])
+    const named = { mark: true, it: await made(8), n: 4_000_000_000 }
+    expect(await on('named', { x: named })).toEqual({ ...named, it: handle })
   })
 })
 

@@ -22,5 +22,6 @@ declare module 'vitest' {
   interface ProvidedContext {
     hostile: Record<string, string>
     odd: Record<string, string>
+    echoes: readonly import('../support/echoes.ts').Echoes[]
   }
 }

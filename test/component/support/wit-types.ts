@@ -70,11 +70,11 @@ const wide = (min: bigint, max: bigint): fc.Arbitrary<Json> =>
     .oneof(fc.bigInt({ min, max }), fc.constantFrom(min, max, 2n ** 53n - 1n, 2n ** 53n))
     .map((value) => (Number.isSafeInteger(Number(value)) ? Number(value) : String(value)))
 
-/** JSON has one zero. */
-const zero = (value: number): Json => {
+/** The zero with a sign stays one. */
+const float = (value: number): Json => {
   if (Number.isNaN(value)) return 'NaN'
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf'
-  return value === 0 ? 0 : value
+  return value
 }
 
 const text = fc.string({ unit: 'binary' })
@@ -101,9 +101,9 @@ export function valueOf(type: WitType): fc.Arbitrary<Json> {
     case 'u64':
       return wide(0n, 2n ** 64n - 1n)
     case 'f32':
-      return fc.float().map(zero)
+      return fc.float().map(float)
     case 'f64':
-      return fc.double().map(zero)
+      return fc.double().map(float)
     case 'char':
       return fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })
     case 'string':
