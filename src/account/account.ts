@@ -92,6 +92,8 @@ import { takeBackUnused, unusedGrants } from './used-grants.ts'
 import { Settling } from './settling.ts'
 import type { ClientStanding } from './standing.ts'
 import { Standings } from './standing.ts'
+import type { OAuthGrant } from '../store/oauth-grants.ts'
+import { OAuthGrants } from './oauth-grants.ts'
 import { toolNamed } from './tool-names.ts'
 import type { SettingFault } from './variables.ts'
 import { Variables } from './variables.ts'
@@ -194,6 +196,7 @@ export class Account extends DurableObject<Env> {
   readonly #settling: Settling
   readonly #connecting: Connecting
   readonly #standings: Standings
+  readonly #oauthGrants: OAuthGrants
   readonly #running = new RunningCalls()
   readonly #waiting = new Waiting()
   /** An alarm is set that copies what was recorded; after an eviction the next record sets it again. */
@@ -211,6 +214,7 @@ export class Account extends DurableObject<Env> {
     this.#holdings = new Holdings(name, env.DB, this.#variables)
     this.#secrets = new Secrets(this.#holdings, keys)
     this.#standings = new Standings(this.#holdings)
+    this.#oauthGrants = new OAuthGrants(env.DB, name)
     this.#permissions = new Permissions(this.#holdings, this.#variables)
     this.#questions = new Questions(this.#holdings)
     this.#log = new RecordLog(ctx.storage.sql)
@@ -508,15 +512,47 @@ export class Account extends DurableObject<Env> {
     return await this.#acts.unmute(source, () => this.#questions.unmute(source))
   }
 
-  /** Whether the person and this client of theirs may act now; `null`: there is no such person (any more). */
-  async standing(client: string): Promise<ClientStanding | null> {
-    return await this.#standings.of(client)
+  /**
+   * Whether the person and this client of theirs may act now, by what the token's grant (`null`: none) allowed it;
+   * `null`: there is no such person (any more).
+   */
+  async standing(
+    client: string,
+    grant: string | null,
+  ): Promise<(ClientStanding & { readonly is_granted: boolean }) | null> {
+    const standing = await this.#standings.of(client)
+    if (standing === null) return null
+    return { ...standing, is_granted: await this.#oauthGrants.has(grant, client, Date.now()) }
+  }
+
+  async oauthGrants(at: number): Promise<readonly OAuthGrant[]> {
+    return await this.#oauthGrants.live(at)
+  }
+
+  /** The person lets a client act for them; no code of it is out yet. */
+  async addOAuthGrant(grant: OAuthGrant): Promise<void> {
+    await this.#oauthGrants.put(grant)
+  }
+
+  /** The client is done with what it was allowed. False: that was over. */
+  async endOAuthGrant(id: string, client: string): Promise<boolean> {
+    const ended = (await this.#oauthGrants.live(Date.now())).find(
+      (grant) => grant.id === id && grant.client === client,
+    )
+    if (ended === undefined) return false
+    await this.#acts.clientEnded(client, ended.client_name, async () => {
+      await this.#oauthGrants.end(id)
+      const left = await this.#oauthGrants.live(Date.now())
+      if (!left.some((grant) => grant.client === client)) await this.#sessions.end(client)
+    })
+    return true
   }
 
   /** The person's word: whatever they allowed the client before `at` is void from the next request on. */
   async endClient(client: string, name: string, at: number): Promise<void> {
     await this.#acts.clientEnded(client, name, async () => {
       await this.#standings.endClient(client, at)
+      await this.#oauthGrants.endClient(client)
       await this.#sessions.end(client)
     })
   }
@@ -874,6 +910,7 @@ export class Account extends DurableObject<Env> {
     await this.#archive.forget(Date.now())
     await this.#forgetRest()
     this.#standings.drop()
+    this.#oauthGrants.drop()
   }
 
   /** A call that might have gone on does not: what it has reserved under `claimant` and not used comes back. */

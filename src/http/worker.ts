@@ -8,6 +8,10 @@ import { BadConfiguration, mayAct, readConfig } from '../config.ts'
 import { patient, StoreLate } from '../patience.ts'
 import type { ProviderParts } from '../oauth/provider.ts'
 import { createProvider } from '../oauth/provider.ts'
+import type { Stake } from '../oauth/provider.ts'
+import type { Revocation } from '../oauth/token-request.ts'
+import { grantIn, readRevocation } from '../oauth/token-request.ts'
+import { OAuthGrants } from '../store/oauth-grants.ts'
 import { createApp } from './app.tsx'
 import { checkFront } from './front.ts'
 import { health } from './health.ts'
@@ -25,11 +29,14 @@ export function createWorker(mcp: ProviderParts['mcp']) {
         if (refused !== null) return refused
         const held = await checkRate(request, env, config)
         if (held !== null) return held
+        const stands = async (bound: Env, { person, client, grant, since }: Stake) =>
+          mayAct(config, await accountOf(bound, person).standing(client, grant), since)
         const provider = createProvider({
           publicUrl: config.publicUrl,
+          stands,
           mcp: async (req, bound, principal, auth) => {
-            const standing = await accountOf(bound, principal.person).standing(principal.client)
-            if (!mayAct(config, standing, principal.since)) return noLonger(config)
+            const grant = grantIn(auth.token)?.grant ?? ''
+            if (!(await stands(bound, { ...principal, grant }))) return noLonger(config)
             return await mcp(req, bound, principal, auth)
           },
           fallback: async (req, bound, context) => {
@@ -38,7 +45,12 @@ export function createWorker(mcp: ProviderParts['mcp']) {
             return await createApp(withHelpers, config).fetch(req, withHelpers, context)
           },
         })
-        return await provider.fetch(request, env, ctx)
+        const isToken = new URL(request.url).pathname === '/token'
+        const revocation = isToken ? await readRevocation(request) : null
+        const answer = await provider.fetch(request, env, ctx)
+        // Its client is proven by the answer; that it has the token, by the name of the grant in it.
+        if (revocation !== null && answer.ok) await giveBack(env, revocation)
+        return answer
       } catch (cause) {
         console.error('fault', cause)
         if (cause instanceof StoreLate) return busy()
@@ -48,6 +60,12 @@ export function createWorker(mcp: ProviderParts['mcp']) {
       }
     },
   }
+}
+
+/** Whichever token of it a client gives back, the grant ends (RFC 7009 §2.1). Of another's nothing does. */
+async function giveBack(env: Env, { person, grant, client }: Revocation): Promise<void> {
+  const found = await new OAuthGrants(env.DB).find(person, grant)
+  if (found?.client === client) await accountOf(env, person).endOAuthGrant(grant, client)
 }
 
 /** The token is whole, and what it stands for is over: the client begins again, or learns at sign-in why it cannot. */

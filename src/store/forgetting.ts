@@ -21,6 +21,7 @@ const TABLES = [
   'person_keys',
   'console_sessions',
   'ended_clients',
+  'oauth_grants',
 ] as const
 
 /** One batch. */

@@ -35,6 +35,7 @@ describe('what somebody may do now', () => {
     let_in_by: null,
     suspended_at: null,
     client_ended_at: null,
+    is_granted: true,
   }
 
   it.each([
@@ -44,6 +45,7 @@ describe('what somebody may do now', () => {
     ['suspended', { suspended_at: 1 }, false],
     ['whose client ended before it was let in', { client_ended_at: 99 }, true],
     ['whose client ended since', { client_ended_at: 100 }, false],
+    ['whose client has given its grant back', { is_granted: false }, false],
     ['let in by an entry', { issuer: 'https://work.test', let_in_by: '@work.test' }, true],
     [
       'let in by an entry that is gone',

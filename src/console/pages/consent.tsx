@@ -8,13 +8,15 @@ import { Layout, Theirs } from '../layout.tsx'
 
 export function Consent(props: {
   about: ConsentDescription
+  /** The client's, as it comes back with the answer: another one by then is asked about anew. */
+  name: string
   scope: readonly Scope[]
   handle: string
   person: Person
   /** Whether the person may say that they need not be asked again. */
   mayRemember: boolean
 }) {
-  const { about, scope, handle, person, mayRemember } = props
+  const { about, name, scope, handle, person, mayRemember } = props
   return (
     <Layout title="A client asks to act for you" person={person.name}>
       <dl>
@@ -61,6 +63,7 @@ export function Consent(props: {
       <form method="post" action="/authorize/decide">
         <input type="hidden" name="handle" value={handle} />
         <input type="hidden" name="client" value={about.clientId} />
+        <input type="hidden" name="name" value={name} />
         {mayRemember ? (
           <p>
             <label>

@@ -13,9 +13,11 @@ import { Consent } from '../../console/pages/consent.tsx'
 import { Message } from '../../console/pages/message.tsx'
 import { neutralise } from '../../component/text.ts'
 import type { Props } from '../../oauth/provider.ts'
+import { OAUTH_GRANT_MS } from '../../oauth/provider.ts'
 import { REMEMBERED_S, rememberingKey } from '../../oauth/remembered.ts'
 import type { Scope } from '../../oauth/scopes.ts'
-import { AGENT_SCOPES, isScope } from '../../oauth/scopes.ts'
+import { AGENT_SCOPES, ALL_SCOPES, isScope } from '../../oauth/scopes.ts'
+import { grantIn } from '../../oauth/token-request.ts'
 import type { AppEnv } from '../context.ts'
 import { contentPolicy, sameOrigin, signedIn } from '../guards.tsx'
 
@@ -31,9 +33,14 @@ authorize.get('/authorize', signedIn, async (c) => {
       return c.redirect(authorizationErrorRedirect(request, 'invalid_request', why), 302)
     }
     const asked = request.scope.filter(isScope)
+    // What is not known here is left out, and the token answer says so (RFC 6749 §3.3).
+    if (asked.length === 0 && request.scope.length > 0) {
+      return c.redirect(authorizationErrorRedirect(request, 'invalid_scope', UNKNOWN_SCOPES), 302)
+    }
     const scope = asked.length > 0 ? asked : [...AGENT_SCOPES]
     const about = await oauth.describeConsent(request)
-    const memory = await memoryOf(c, request.clientId)
+    const name = nameOf(about)
+    const memory = await memoryOf(c, request.clientId, name)
     const mayRemember = memory !== null && isRememberable(about, scope)
     const wanted = { ...request, scope }
     if (mayRemember && (await oauth.isConsentRemembered(c.req.raw, wanted, memory))) {
@@ -48,6 +55,7 @@ authorize.get('/authorize', signedIn, async (c) => {
     return c.html(
       <Consent
         about={about}
+        name={name}
         scope={scope}
         handle={handle}
         person={c.var.person}
@@ -78,15 +86,24 @@ authorize.post('/authorize/decide', sameOrigin, signedIn, async (c) => {
       for (const [name, value] of denied.headers) c.header(name, value, { append: true })
       return c.redirect(denied.redirectTo, 302)
     }
+    const shown = text(form.get('name'))
     const memory =
-      text(form.get('remember')) === 'yes' ? await memoryOf(c, text(form.get('client'))) : null
+      text(form.get('remember')) === 'yes'
+        ? await memoryOf(c, text(form.get('client')), shown)
+        : null
     const remember = memory === null ? {} : { remember: memory }
     const { request, headers } = await oauth.approveConsent(c.req.raw, handle, remember)
     const about = await oauth.describeConsent(request)
+    if (nameOf(about) !== shown) {
+      return c.html(<Message title="Request refused" text={RENAMED} />, 400)
+    }
     const redirectTo = await complete(c, request, about)
     for (const [name, value] of headers) c.header(name, value, { append: true })
     return c.redirect(redirectTo, 302)
   } catch (cause) {
+    if (cause instanceof CimdFetchError) {
+      return c.html(<Message title="Request refused" text={NO_DOCUMENT} />, 400)
+    }
     if (!(cause instanceof AuthorizationError)) throw cause
     const why = 'This question was answered before, expired, or belongs to another browser.'
     return c.html(<Message title="Request refused" text={why} />, 400)
@@ -102,7 +119,8 @@ async function complete(
   const { oauth, now } = c.var.parts
   const person = c.var.person.id
   const clientName = nameOf(about)
-  const props: Props = { person, clientName, agreed: [...request.scope], since: now() }
+  const since = now()
+  const props: Props = { person, clientName, agreed: [...request.scope], since }
   await noteAuthorization(c, request, about, null)
   const metadata = { clientName }
   const { scope } = request
@@ -112,6 +130,19 @@ async function complete(
     metadata,
     scope,
     props,
+  })
+  const code = new URL(done.redirectTo).searchParams.get('code') ?? ''
+  const grant = grantIn(code)
+  if (grant === null) throw new Error('the authorization server made a code of another form')
+  // Before the client has the code: what no account knows of is refused.
+  await c.var.parts.account(person).addOAuthGrant({
+    id: grant.grant,
+    client: request.clientId,
+    client_name: clientName,
+    redirect_uri: request.redirectUri,
+    scopes: [...scope],
+    granted_at: since,
+    ends_at: since + OAUTH_GRANT_MS,
   })
   return done.redirectTo
 }
@@ -136,14 +167,14 @@ function nameOf({ clientName }: ConsentDescription): string {
 }
 
 /**
- * How a consent to this client is remembered: for this person in this browser, and only until they end the client.
- * `null`: not at all.
+ * How a consent to this client is remembered: for this person in this browser, under the name that they were shown,
+ * and only until they end the client. `null`: not at all.
  */
-async function memoryOf(c: Context<AppEnv>, client: string) {
+async function memoryOf(c: Context<AppEnv>, client: string, name: string) {
   const secret = await rememberingKey(c.var.parts.config.masterKey)
-  const standing = await c.var.parts.account(c.var.person.id).standing(client)
+  const standing = await c.var.parts.account(c.var.person.id).standing(client, null)
   if (secret === null || standing === null) return null
-  const subject = `${c.var.person.id} ${standing.client_ended_at ?? 0}`
+  const subject = `${c.var.person.id} ${standing.client_ended_at ?? 0} ${name}`
   return { secret, subject, maxAgeSeconds: REMEMBERED_S }
 }
 
@@ -151,6 +182,11 @@ async function memoryOf(c: Context<AppEnv>, client: string) {
 function isRememberable(about: ConsentDescription, scope: readonly Scope[]): boolean {
   return !about.redirectIsLoopback && !scope.includes('console')
 }
+
+const UNKNOWN_SCOPES = `The scopes here are ${ALL_SCOPES.join(', ')}.`
+
+const RENAMED =
+  'The client says something else of itself than when it was shown to you. Nothing was granted; begin again.'
 
 const NO_DOCUMENT =
   'The client names a metadata document that could not be read. Nothing was granted.'

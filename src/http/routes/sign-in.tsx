@@ -40,8 +40,7 @@ signIn.get('/sign-in', async (c) => {
   const secrets = newSecrets(isFresh ? FRESH_MAX_AGE : null)
   const browser = getCookie(c, SIGN_IN_COOKIE, 'host') ?? newSecrets(null).state
   const url = await authorizationUrl(upstreamOf(config, provider), secrets).catch(failed)
-  if (url === null)
-    return c.html(<Message title="Sign-in is not available" text={UNAVAILABLE} />, 502)
+  if (url instanceof UpstreamFailed) return notAvailable(c)
   await people.beginSignIn(
     { state: secrets.state, browser },
     {
@@ -75,7 +74,10 @@ signIn.on('GET', ['/sign-in/callback', '/sign-in/callback/:provider'], async (c)
   const callback = new URL(`${upstream.redirectUri}${new URL(c.req.url).search}`)
   const secrets = { state, nonce, codeVerifier, maxAge }
   const identity = await finishSignIn(upstream, callback, secrets).catch(failed)
-  if (identity === null) return c.html(<Message title="Sign-in failed" text={FAILED} />, 400)
+  if (identity instanceof UpstreamFailed) {
+    if (identity.fault === 'unavailable') return notAvailable(c)
+    return c.html(<Message title="Sign-in failed" text={FAILED} />, 400)
+  }
   const entry = letIn(provider, identity)
   if (entry === null) {
     await parts.account(SERVER).noteRefusedSignIn(identity)
@@ -108,10 +110,14 @@ async function chosen(c: Context<AppEnv>): Promise<SignInProvider | 'unknown' | 
 }
 
 /** The host reads why; the person is told what to do. */
-function failed(cause: unknown): null {
+function failed(cause: unknown): UpstreamFailed {
   if (!(cause instanceof UpstreamFailed)) throw cause
   console.error('sign-in failed', cause)
-  return null
+  return cause
+}
+
+async function notAvailable(c: Context<AppEnv>): Promise<Response> {
+  return await c.html(<Message title="Sign-in is not available" text={UNAVAILABLE} />, 502)
 }
 
 signIn.post('/sign-out', sameOrigin, async (c) => {
