@@ -13,8 +13,18 @@ import type { Desk } from '../../src/mcp/desk.ts'
 import { patient } from '../../src/patience.ts'
 import { ALWAYS } from '../../src/policy/life.ts'
 import { callsOf } from '../workerd/support/calls.ts'
+import {
+  askTokens,
+  codeIn,
+  INITIALIZE,
+  Person,
+  post,
+  redeem,
+  register,
+  tokensOf,
+} from '../workerd/support/oauth.ts'
 import type { Plan, Target } from './support/faulty.ts'
-import { faulty, heal, SOON, strike } from './support/faulty.ts'
+import { catchUp, faulty, heal, lag, SOON, strike } from './support/faulty.ts'
 
 /** Typed errors that a fault of ours may come to. */
 const CODES = ['internal', 'trap', 'unsaved']
@@ -229,5 +239,72 @@ describe.each(['fail', 'hang'] as const)('kv that %ss', (how) => {
     expect(error).toBeTruthy()
     expect(heal('worker')).toBe(true)
     expect((await ask('Bearer a:b:c')).status).toBe(401)
+  })
+})
+
+describe('kv that is late', () => {
+  let person: Person
+  beforeAll(async () => {
+    person = await Person.signedIn()
+  })
+
+  const opens = async (token: string): Promise<number> => {
+    const answer = await post(token, INITIALIZE)
+    await answer.text()
+    return answer.status
+  }
+  const endIt = async (client: string) => {
+    expect((await person.send('/console/clients/end', { client })).status).toBe(303)
+  }
+
+  it.each([
+    ['the person ends the client', (client: string) => endIt(client)],
+    [
+      'the client gives its token back',
+      async (client: string, token: string) => {
+        expect((await askTokens({ client_id: client, token })).status).toBe(200)
+      },
+    ],
+    [
+      'the host suspends the person',
+      async () => {
+        await account(person.id).suspend(Date.now())
+      },
+    ],
+  ])('keeps nobody in when %s', async (_, ends) => {
+    const client = await register()
+    const { access_token: token, refresh_token } = await tokensOf(person, client)
+    expect(await opens(token)).toBe(200)
+    lag('worker')
+    await ends(client, token)
+    expect(await opens(token)).toBe(401)
+    const form = { grant_type: 'refresh_token', client_id: client, refresh_token }
+    const refreshed = await askTokens(form)
+    expect(refreshed.status).toBe(400)
+    expect(await refreshed.json()).toMatchObject({ error: 'invalid_grant' })
+    await catchUp('worker')
+    expect(await opens(token)).toBe(401)
+    await account(person.id).suspend(null)
+  })
+
+  it('hides no client that was let in a moment ago elsewhere: it is shown, and ends', async () => {
+    const client = await register()
+    const page = await (await person.asked(client)).text()
+    lag('worker')
+    const code = codeIn(await person.allow(page))
+    expect(await (await person.send('/console/clients')).text()).toContain(client)
+    await endIt(client)
+    await catchUp('worker')
+    const answer = await redeem(client, code)
+    expect(answer.status).toBe(400)
+    expect(await answer.json()).toMatchObject({ error: 'invalid_grant' })
+  })
+
+  it('keeps nobody signed in to the console', async () => {
+    lag('worker')
+    expect((await person.send('/console')).status).toBe(200)
+    expect((await person.send('/console/sign-out-everywhere', {})).status).toBe(200)
+    expect((await person.send('/console')).status).toBe(302)
+    await catchUp('worker')
   })
 })

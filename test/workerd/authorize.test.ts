@@ -1,37 +1,19 @@
 import { applyD1Migrations } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
-import { beforeAll, describe, expect, it } from 'vitest'
-import { People } from '../../src/store/people.ts'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { codeIn, INITIALIZE, ORIGIN, Person, post, tokensOf } from './support/oauth.ts'
 
-const ORIGIN = 'http://127.0.0.1:8787'
-let cookie = ''
+const CLIENT = 'https://client.example/mcp.json'
+/** Where consents are remembered: not on the person's own computer. */
+const FAR = { redirect_uri: 'https://client.example/callback' }
+let person: Person
 
 beforeAll(async () => {
   await applyD1Migrations(env.DB, env.MIGRATIONS)
-  const people = new People(env.DB)
-  const person = await people.meet(
-    { issuer: env.OIDC_ISSUER, subject: 's', name: 'Ada' },
-    null,
-    Date.now(),
-  )
-  cookie = `__Host-wassette-console=${await people.openConsole(person.id, null, Date.now())}`
+  person = await Person.signedIn()
 })
 
-function authorize(more: Record<string, string>, headers: Record<string, string> = { cookie }) {
-  const url = new URL('/authorize', ORIGIN)
-  url.search = new URLSearchParams({
-    response_type: 'code',
-    client_id: 'https://client.example/mcp.json',
-    redirect_uri: 'http://127.0.0.1:9999/callback',
-    scope: 'tools:call',
-    state: 'xyz',
-    resource: `${ORIGIN}/mcp`,
-    code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
-    code_challenge_method: 'S256',
-    ...more,
-  }).toString()
-  return exports.default.fetch(new Request(url, { headers, redirect: 'manual' }))
-}
+const authorize = (changes: Record<string, string>) => person.asked(CLIENT, changes)
 
 describe('GET /authorize', () => {
   it('knows a client by its metadata document, and shows whose document it is', async () => {
@@ -44,6 +26,41 @@ describe('GET /authorize', () => {
     expect(response.headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
   })
 
+  it('lets such a client in as any other: its token calls tools', async () => {
+    const { access_token: token } = await tokensOf(person, CLIENT)
+    const opened = await post(token, INITIALIZE)
+    const session = opened.headers.get('mcp-session-id')
+    await opened.text()
+    const params = { name: 'list-components', arguments: {} }
+    const call = { jsonrpc: '2.0', id: 2, method: 'tools/call', params }
+    const answer = await post(token, call, session)
+    expect(answer.status).toBe(200)
+    expect(await answer.text()).toContain('"components":[]')
+    const listed = await person.send('/api/clients')
+    expect(await listed.json()).toMatchObject({
+      clients: [{ client: CLIENT, name: 'A client with a document', scopes: ['tools:call'] }],
+    })
+  })
+
+  it('asks again for a client that was remembered under another name', async () => {
+    const rename = (body: string) => fetch('https://client.example/name', { method: 'POST', body })
+    const ask = () => person.asked(CLIENT, FAR)
+    const shown = await (await ask()).text()
+    await rename('Bank of Ada')
+    // Between the page and its answer: what was shown is not what would be let in.
+    const changed = await person.allow(shown)
+    expect(changed.status).toBe(400)
+    expect(await changed.text()).toContain('says something else of itself')
+    await rename('A client with a document')
+    codeIn(await person.allow(await (await ask()).text(), { remember: 'yes' }))
+    codeIn(await ask())
+    await rename('Bank of Ada')
+    const again = await ask()
+    await rename('A client with a document')
+    expect(again.status).toBe(200)
+    expect(await again.text()).toContain('Bank of Ada')
+  })
+
   it('advertises that it does', async () => {
     const response = await exports.default.fetch(`${ORIGIN}/.well-known/oauth-authorization-server`)
     expect(await response.json()).toMatchObject({
@@ -54,7 +71,38 @@ describe('GET /authorize', () => {
   })
 
   it.each([
-    ['a document that cannot be fetched', { client_id: 'https://nowhere.example/mcp.json' }],
+    ['slow.json', 'did not answer in time'],
+    ['large.json', 'larger than 5 KiB'],
+    ['moved.json', 'leads on to another one'],
+    ['page.json', 'not sent as JSON'],
+    ['list.json', 'not a JSON object'],
+    ['other.json', 'its client_id is not its own address'],
+    ['missing.json', 'answers with an error'],
+    ['secret.json', 'could not be read, or says too little'],
+  ])('refuses the document %s, says why, and sends nobody anywhere', async (file, why) => {
+    vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const response = await person.asked(`https://client.example/${file}`)
+    expect(response.status).toBe(400)
+    expect(response.headers.get('location')).toBeNull()
+    expect(await response.text()).toContain(why)
+  })
+
+  it.each([
+    'https://127.0.0.1/mcp.json',
+    'https://10.1.2.3/mcp.json',
+    'https://[::1]/mcp.json',
+    'https://[fd00::1]/mcp.json',
+    'https://169.254.169.254/latest/meta-data',
+    'https://printer.local/mcp.json',
+    'https://intranet/mcp.json',
+    'https://localhost/mcp.json',
+  ])('reads no document at %s', async (client) => {
+    const response = await person.asked(client)
+    expect(response.status).toBe(400)
+    expect(await response.text()).toContain('not on the public internet')
+  })
+
+  it.each([
     [
       'a redirect address that the document does not list',
       { redirect_uri: 'http://127.0.0.1:9999/x' },
@@ -68,7 +116,8 @@ describe('GET /authorize', () => {
   })
 
   it('sends a person who is not signed in to sign in, and back here', async () => {
-    const response = await authorize({}, {})
+    const request = new Request(`${ORIGIN}/authorize?client_id=x`, { redirect: 'manual' })
+    const response = await exports.default.fetch(request)
     expect(response.status).toBe(302)
     expect(response.headers.get('location')).toMatch(/^\/sign-in\?return_to=%2Fauthorize/)
   })

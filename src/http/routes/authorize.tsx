@@ -12,6 +12,7 @@ import { Hono } from 'hono'
 import { Consent } from '../../console/pages/consent.tsx'
 import { Message } from '../../console/pages/message.tsx'
 import { neutralise } from '../../component/text.ts'
+import { DOCUMENT_FAULTS, documentFault } from '../../oauth/client-document.ts'
 import type { Props } from '../../oauth/provider.ts'
 import { OAUTH_GRANT_MS } from '../../oauth/provider.ts'
 import { REMEMBERED_S, rememberingKey } from '../../oauth/remembered.ts'
@@ -24,7 +25,13 @@ import { contentPolicy, sameOrigin, signedIn } from '../guards.tsx'
 export const authorize = new Hono<AppEnv>()
 
 authorize.get('/authorize', signedIn, async (c) => {
-  const { oauth } = c.var.parts
+  const { oauth, config } = c.var.parts
+  const { hostname } = new URL(config.publicUrl)
+  const fault = await documentFault(c.req.query('client_id') ?? '', hostname)
+  if (fault !== null) {
+    const why = `The client names a metadata document that cannot be used: ${DOCUMENT_FAULTS[fault]}.`
+    return c.html(<Message title="Request refused" text={`${why} Nothing was granted.`} />, 400)
+  }
   try {
     const request = await oauth.parseAuthRequest(c.req.raw)
     // The provider asks this of public clients only; OAuth 2.1 §4.1.1 and MCP ask it of all.
@@ -189,7 +196,7 @@ const RENAMED =
   'The client says something else of itself than when it was shown to you. Nothing was granted; begin again.'
 
 const NO_DOCUMENT =
-  'The client names a metadata document that could not be read. Nothing was granted.'
+  'The client names a metadata document that could not be read, or says too little. Nothing was granted.'
 
 const text = (value: File | string | null): string => (typeof value === 'string' ? value : '')
 
