@@ -95,6 +95,11 @@ export function mayAct(config: Config, standing: ActingStanding | null, since: n
   return standing.client_ended_at === null || since > standing.client_ended_at
 }
 
+/** Whether anybody runs this server. */
+export function hasHost({ providers: all }: Config): boolean {
+  return all.some(({ hosts }) => hosts.size > 0)
+}
+
 /** Whether a person runs this server. */
 export function isHost(
   { providers: all }: Config,

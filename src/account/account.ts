@@ -94,6 +94,8 @@ import type { ClientStanding } from './standing.ts'
 import { Standings } from './standing.ts'
 import type { OAuthGrant } from '../store/oauth-grants.ts'
 import { OAuthGrants } from './oauth-grants.ts'
+import type { Credential } from './spent-credentials.ts'
+import { SPENT_CREDENTIALS_SCHEMA } from './spent-credentials.ts'
 import { toolNamed } from './tool-names.ts'
 import type { SettingFault } from './variables.ts'
 import { Variables } from './variables.ts'
@@ -105,6 +107,7 @@ import { Waiting } from './waiting.ts'
 const COPY_DELAY_MS = 1_000
 const SCHEMA = `
   ${SESSIONS_SCHEMA}
+  ${SPENT_CREDENTIALS_SCHEMA}
   ${RECORD_SCHEMA}
   ${BEGUN_CALLS_SCHEMA}
   ${KEY_VALUE_SCHEMA}
@@ -214,7 +217,6 @@ export class Account extends DurableObject<Env> {
     this.#holdings = new Holdings(name, env.DB, this.#variables)
     this.#secrets = new Secrets(this.#holdings, keys)
     this.#standings = new Standings(this.#holdings)
-    this.#oauthGrants = new OAuthGrants(env.DB, name)
     this.#permissions = new Permissions(this.#holdings, this.#variables)
     this.#questions = new Questions(this.#holdings)
     this.#log = new RecordLog(ctx.storage.sql)
@@ -229,6 +231,13 @@ export class Account extends DurableObject<Env> {
     this.#refusedSignIns = new RefusedSignIns(ctx.storage.sql)
     this.#components = new Components(this.#holdings, this.#entries, this.#variables)
     this.#sessions = new Sessions(ctx.storage.sql, env.SESSION, name)
+    this.#oauthGrants = new OAuthGrants({
+      db: env.DB,
+      person: name,
+      acts: this.#acts,
+      sessions: this.#sessions,
+      sql: ctx.storage.sql,
+    })
     const owners = new Owners(ctx.storage.sql)
     this.#labels = new SessionLabels(ctx.storage.sql, owners)
     this.#authorities = new Authorities({
@@ -535,17 +544,13 @@ export class Account extends DurableObject<Env> {
   }
 
   /** The client is done with what it was allowed. False: that was over. */
-  async endOAuthGrant(id: string, client: string): Promise<boolean> {
-    const ended = (await this.#oauthGrants.live(Date.now())).find(
-      (grant) => grant.id === id && grant.client === client,
-    )
-    if (ended === undefined) return false
-    await this.#acts.clientEnded(client, ended.client_name, async () => {
-      await this.#oauthGrants.end(id)
-      const left = await this.#oauthGrants.live(Date.now())
-      if (!left.some((grant) => grant.client === client)) await this.#sessions.end(client)
-    })
-    return true
+  async endOAuthGrant(id: string): Promise<boolean> {
+    return await this.#oauthGrants.end(id, Date.now())
+  }
+
+  /** A client's code or refresh token was `accepted` or not. False: two have it, and what came of it is over. */
+  async credentialUsed(credential: Credential, accepted: boolean): Promise<boolean> {
+    return await this.#oauthGrants.used(credential, accepted, Date.now())
   }
 
   /** The person's word: whatever they allowed the client before `at` is void from the next request on. */
@@ -910,7 +915,7 @@ export class Account extends DurableObject<Env> {
     await this.#archive.forget(Date.now())
     await this.#forgetRest()
     this.#standings.drop()
-    this.#oauthGrants.drop()
+    this.#oauthGrants.forget()
   }
 
   /** A call that might have gone on does not: what it has reserved under `claimant` and not used comes back. */

@@ -4,26 +4,32 @@
 import type { OAuthHelpers } from '@cloudflare/workers-oauth-provider'
 import { accountOf } from '../compose.ts'
 import type { Config } from '../config.ts'
-import { BadConfiguration, mayAct, readConfig } from '../config.ts'
+import { BadConfiguration, hasHost, mayAct, readConfig } from '../config.ts'
 import { patient, StoreLate } from '../patience.ts'
 import type { ProviderParts } from '../oauth/provider.ts'
 import { createProvider } from '../oauth/provider.ts'
 import type { Stake } from '../oauth/provider.ts'
-import type { Revocation } from '../oauth/token-request.ts'
-import { grantIn, readRevocation } from '../oauth/token-request.ts'
-import { OAuthGrants } from '../store/oauth-grants.ts'
+import { grantIn } from '../oauth/token-request.ts'
 import { createApp } from './app.tsx'
 import { checkFront } from './front.ts'
 import { health } from './health.ts'
 import { checkRate } from './rate.ts'
+import { serveToken } from './token-endpoint.ts'
 
 /** `mcp` serves `/mcp` for whoever holds a valid token. */
 export function createWorker(mcp: ProviderParts['mcp']) {
+  let hasSaid = false
+  /** Once in an isolate, for whoever reads the log after a deploy. */
+  const sayWhatLacks = (config: Config): void => {
+    if (!hasSaid && !hasHost(config)) console.warn(NO_HOST)
+    hasSaid = true
+  }
   return {
     async fetch(request: Request, bindings: Env, ctx: ExecutionContext): Promise<Response> {
       const env = patient(bindings)
       try {
         const config = readConfig(env)
+        sayWhatLacks(config)
         if (new URL(request.url).pathname === '/health') return await health(env)
         const refused = checkFront(request, config)
         if (refused !== null) return refused
@@ -45,12 +51,9 @@ export function createWorker(mcp: ProviderParts['mcp']) {
             return await createApp(withHelpers, config).fetch(req, withHelpers, context)
           },
         })
+        const serve = async (req: Request) => await provider.fetch(req, env, ctx)
         const isToken = new URL(request.url).pathname === '/token'
-        const revocation = isToken ? await readRevocation(request) : null
-        const answer = await provider.fetch(request, env, ctx)
-        // Its client is proven by the answer; that it has the token, by the name of the grant in it.
-        if (revocation !== null && answer.ok) await giveBack(env, revocation)
-        return answer
+        return await (isToken ? serveToken(request, env, serve) : serve(request))
       } catch (cause) {
         console.error('fault', cause)
         if (cause instanceof StoreLate) return busy()
@@ -62,11 +65,8 @@ export function createWorker(mcp: ProviderParts['mcp']) {
   }
 }
 
-/** Whichever token of it a client gives back, the grant ends (RFC 7009 §2.1). Of another's nothing does. */
-async function giveBack(env: Env, { person, grant, client }: Revocation): Promise<void> {
-  const found = await new OAuthGrants(env.DB).find(person, grant)
-  if (found?.client === client) await accountOf(env, person).endOAuthGrant(grant, client)
-}
+const NO_HOST =
+  'Nobody runs this server: HOST_SUBJECTS names no one. Sign in to see your subject, put it there and deploy again.'
 
 /** The token is whole, and what it stands for is over: the client begins again, or learns at sign-in why it cannot. */
 function noLonger({ publicUrl }: Config): Response {

@@ -1,16 +1,21 @@
 // What a request to the token endpoint is about, beside what the authorization server makes of it: KV, all that it
 // knows, is late, and the person's account is not.
 
+import * as z from 'zod'
 import { readBounded } from '../bounded-body.ts'
 
 /** Bytes: beyond them the request is nothing that a client of ours sends. */
 const MAX_FORM_BYTES = 64 * 1024
 
-/** A request to give a token back (RFC 7009), by the client that says so: whether it is, is proven elsewhere. */
-export interface Revocation {
+/** A code or token that is presented: to be exchanged, or to be given back (RFC 7009). */
+export interface Presented {
+  readonly kind: 'code' | 'refresh' | 'revocation'
   readonly person: string
   readonly grant: string
-  readonly client: string
+  /** Of the whole credential, SHA-256 in hex. */
+  readonly digest: string
+  /** Who the client says it is; whether it is, the authorization server proves. `null`: it does not say. */
+  readonly client: string | null
 }
 
 /** Every code and token of the authorization server reads `person:grant:secret`. `null`: this one does not. */
@@ -20,20 +25,43 @@ export function grantIn(token: string): { readonly person: string; readonly gran
   return { person, grant }
 }
 
-/** `null`: it is something else. The body of `request` stays unread. */
-export async function readRevocation(request: Request): Promise<Revocation | null> {
+/** `null`: it is about none. The body of `request` stays unread. */
+export async function readPresented(request: Request): Promise<Presented | null> {
   const type = request.headers.get('content-type') ?? ''
   const isForm = /^application\/x-www-form-urlencoded\s*(;|$)/i.test(type.trim())
   if (request.method !== 'POST' || !isForm) return null
   const bytes = await readBounded(request.clone(), MAX_FORM_BYTES)
   if (bytes === null) return null
   const form = new URLSearchParams(new TextDecoder().decode(bytes))
-  const meant = form.get('grant_type') ? null : grantIn(form.get('token') ?? '')
+  const { kind, credential } = credentialIn(form)
+  const meant = grantIn(credential)
+  if (kind === null || meant === null) return null
   const client = clientIn(form, request.headers.get('authorization') ?? '')
-  return meant === null || client === null ? null : { ...meant, client }
+  return { kind, ...meant, digest: await sha256(credential), client }
 }
 
-/** Who the client says it is, in the three ways there are (RFC 6749 §2.3.1, RFC 7523 §3). */
+function credentialIn(form: URLSearchParams): {
+  readonly kind: Presented['kind'] | null
+  readonly credential: string
+} {
+  switch (form.get('grant_type') ?? '') {
+    case '':
+      return { kind: 'revocation', credential: form.get('token') ?? '' }
+    case 'authorization_code':
+      return { kind: 'code', credential: form.get('code') ?? '' }
+    case 'refresh_token':
+      return { kind: 'refresh', credential: form.get('refresh_token') ?? '' }
+    default:
+      return { kind: null, credential: '' }
+  }
+}
+
+async function sha256(text: string): Promise<string> {
+  const bytes = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return new Uint8Array(bytes).toHex()
+}
+
+/** In the three ways there are (RFC 6749 §2.3.1, RFC 7523 §3). */
 function clientIn(form: URLSearchParams, authorization: string): string | null {
   const basic = /^basic\s+(\S+)\s*$/i.exec(authorization)?.[1]
   if (basic !== undefined) return basicClient(basic)
@@ -49,12 +77,13 @@ function basicClient(credentials: string): string | null {
   }
 }
 
+const Asserted = z.object({ iss: z.string() })
+
 function assertedClient(assertion: string): string | null {
   try {
     const bytes = Uint8Array.fromBase64(assertion.split('.')[1] ?? '', { alphabet: 'base64url' })
-    const claims: unknown = JSON.parse(new TextDecoder().decode(bytes))
-    const issuer = (claims as { readonly iss?: unknown } | null)?.iss
-    return typeof issuer === 'string' ? issuer : null
+    const claims = Asserted.safeParse(JSON.parse(new TextDecoder().decode(bytes)))
+    return claims.success ? claims.data.iss : null
   } catch {
     return null
   }

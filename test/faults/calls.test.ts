@@ -300,6 +300,31 @@ describe('kv that is late', () => {
     expect(await answer.json()).toMatchObject({ error: 'invalid_grant' })
   })
 
+  it('gives nothing for a code or refresh token that it does not know to be used', async () => {
+    const client = await register()
+    const code = codeIn(await person.allow(await (await person.asked(client)).text()))
+    const refresh = async (refresh_token: string) =>
+      await askTokens({ grant_type: 'refresh_token', client_id: client, refresh_token })
+    const tokens = async (answer: Response) =>
+      (await answer.json()) as { access_token: string; refresh_token: string }
+    lag('worker')
+    const first = await redeem(client, code)
+    expect(first.status).toBe(200)
+    const again = await redeem(client, code)
+    expect(again.status).toBe(400)
+    expect(await again.json()).toMatchObject({ error: 'invalid_grant' })
+    await catchUp('worker')
+    expect(await opens((await tokens(first)).access_token)).toBe(401)
+
+    const old = (await tokensOf(person, client)).refresh_token
+    const next = await tokens(await refresh(old))
+    lag('worker')
+    const last = await tokens(await refresh(next.refresh_token))
+    expect((await refresh(old)).status).toBe(400)
+    await catchUp('worker')
+    expect(await opens(last.access_token)).toBe(401)
+  })
+
   it('keeps nobody signed in to the console', async () => {
     lag('worker')
     expect((await person.send('/console')).status).toBe(200)

@@ -122,3 +122,10 @@ describe('GET /authorize', () => {
     expect(response.headers.get('location')).toMatch(/^\/sign-in\?return_to=%2Fauthorize/)
   })
 })
+
+it('is said on the console where nobody runs the server, with what the first host puts down', async () => {
+  const page = await (await person.send('/console')).text()
+  expect(page).toContain('Nobody runs this server')
+  expect(page).toContain(env.OIDC_ISSUER)
+  expect((await person.send('/api/people')).status).toBe(403)
+})

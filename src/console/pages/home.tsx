@@ -6,6 +6,7 @@ import type { Approval } from '../../store/approvals.ts'
 import type { Mute } from '../../store/mutes.ts'
 import type { Person } from '../../store/people.ts'
 import { Layout, Rule, Theirs, Time } from '../layout.tsx'
+import { NoHost } from './host-notice.tsx'
 import { narrowingPath } from './narrowing.tsx'
 import { connectionsPath, SERVICES_PATH } from './connections.tsx'
 import { proposalPath } from './proposal.tsx'
@@ -21,10 +22,12 @@ export function Home(props: {
   open: readonly Approval[]
   mutes: readonly Mute[]
   mcpUrl: string
+  hasHost: boolean
 }) {
-  const { person, components, open, mutes, mcpUrl } = props
+  const { person, components, open, mutes, mcpUrl, hasHost } = props
   return (
     <Layout title="Your components" person={person.name}>
+      {hasHost ? null : <NoHost person={person} />}
       <p>
         Add this URL to your MCP client: <code>{mcpUrl}</code>
       </p>

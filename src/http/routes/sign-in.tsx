@@ -6,8 +6,9 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { AuditEvent } from '../../audit/event.ts'
 import { SERVER } from '../../audit/event.ts'
 import type { Config } from '../../config.ts'
-import { letIn } from '../../config.ts'
+import { hasHost, letIn } from '../../config.ts'
 import { Message } from '../../console/pages/message.tsx'
+import { NotAllowed } from '../../console/pages/not-allowed.tsx'
 import { SignInPage } from '../../console/pages/sign-in.tsx'
 import type { SignInProvider } from '../../oauth/sign-in-provider.ts'
 import { FIRST, providerOfIssuer } from '../../oauth/sign-in-provider.ts'
@@ -81,7 +82,9 @@ signIn.on('GET', ['/sign-in/callback', '/sign-in/callback/:provider'], async (c)
   const entry = letIn(provider, identity)
   if (entry === null) {
     await parts.account(SERVER).noteRefusedSignIn(identity)
-    return c.html(<Message title="Not allowed" text={NOT_ALLOWED} />, 403)
+    const { issuer, subject } = identity
+    const page = <NotAllowed issuer={issuer} subject={subject} hasHost={hasHost(config)} />
+    return c.html(page, 403)
   }
   const person = await people.meet(identity, entry.letInBy, now())
   if (person.suspended_at !== null) {
@@ -144,8 +147,6 @@ const UNAVAILABLE = 'The identity provider does not answer. Try again in a momen
 const EXPIRED =
   'This sign-in was not begun in this browser, was used before, or took too long. Begin again.'
 const FAILED = 'The identity provider did not confirm who you are. Begin again.'
-const NOT_ALLOWED =
-  'You are known to the identity provider, but the host of this server did not let you in.'
 const SUSPENDED = 'The host of this server has suspended you. Nothing of yours is lost.'
 
 function upstreamOf({ publicUrl }: Config, provider: SignInProvider): Upstream {
