@@ -1,6 +1,7 @@
 import { applyD1Migrations } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { readPresented } from '../../src/oauth/token-request.ts'
 import { codeIn, INITIALIZE, ORIGIN, Person, post, tokensOf } from './support/oauth.ts'
 
 const CLIENT = 'https://client.example/mcp.json'
@@ -128,4 +129,58 @@ it('is said on the console where nobody runs the server, with what the first hos
   expect(page).toContain('Nobody runs this server')
   expect(page).toContain(env.OIDC_ISSUER)
   expect((await person.send('/api/people')).status).toBe(403)
+})
+
+describe('what a request to the token endpoint presents', () => {
+  const read = async (form: Record<string, string>, headers: Record<string, string> = {}) => {
+    const body = new URLSearchParams(form)
+    return await readPresented(new Request(`${ORIGIN}/token`, { method: 'POST', headers, body }))
+  }
+  const assertion = (claims: object) =>
+    `e30.${new TextEncoder().encode(JSON.stringify(claims)).toBase64({ alphabet: 'base64url', omitPadding: true })}.sig`
+
+  it.each([
+    ['a token given back', { token: 'p:g:s' }, 'revocation'],
+    ['a code', { grant_type: 'authorization_code', code: 'p:g:s' }, 'code'],
+    ['a refresh token', { grant_type: 'refresh_token', refresh_token: 'p:g:s' }, 'refresh'],
+  ])('is %s', async (_, form, kind) => {
+    expect(await read({ ...form, client_id: 'c' })).toMatchObject({
+      kind,
+      person: 'p',
+      grant: 'g',
+      client: 'c',
+    })
+  })
+
+  it.each([
+    ['of another form', { token: 'p:g' }],
+    ['with too many parts', { token: 'p:g:s:t' }],
+    ['with an empty part', { token: 'p::s' }],
+    ['of a grant type that is none here', { grant_type: 'password', token: 'p:g:s' }],
+    ['that is not there', { grant_type: 'refresh_token', token: 'p:g:s' }],
+    ['beside more than anybody sends', { token: 'p:g:s', more: 'x'.repeat(70_000) }],
+  ])('is nothing for a token %s', async (_, form) => {
+    expect(await read(form)).toBeNull()
+  })
+
+  it.each([
+    [
+      'by basic authentication, encoded',
+      { authorization: `Basic ${btoa('a%3Ab+c:secret')}` },
+      {},
+      'a:b c',
+    ],
+    [
+      'by an assertion',
+      {},
+      { client_assertion: assertion({ iss: 'https://c.test/x' }) },
+      'https://c.test/x',
+    ],
+    ['by an assertion of nobody', {}, { client_assertion: assertion({}) }, null],
+    ['by rubbish', {}, { client_assertion: 'rubbish' }, null],
+    ['by rubbish of basic authentication', { authorization: 'Basic %%%' }, {}, null],
+    ['not at all', {}, {}, null],
+  ])('names its client %s', async (_, headers, form, client) => {
+    expect(await read({ token: 'p:g:s', ...form }, headers)).toMatchObject({ client })
+  })
 })
