@@ -527,7 +527,7 @@ export class Account extends DurableObject<Env> {
    */
   async standing(
     client: string,
-    grant: string | null,
+    grant: string | null = null,
   ): Promise<(ClientStanding & { readonly is_granted: boolean }) | null> {
     const standing = await this.#standings.of(client)
     if (standing === null) return null

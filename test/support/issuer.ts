@@ -157,8 +157,13 @@ export async function startIssuer(
   }
 
   function isAuthenticated(request: IncomingMessage, form: URLSearchParams): boolean {
-    const basic = `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`
-    if (authentication === 'client_secret_basic') return request.headers.authorization === basic
+    if (authentication === 'client_secret_basic') {
+      const [scheme, sent = ''] = (request.headers.authorization ?? '').split(' ')
+      const [id = '', secret = ''] = Buffer.from(sent, 'base64').toString().split(':')
+      // Both are form-encoded first (RFC 6749 §2.3.1).
+      const isClient = decodeURIComponent(id) === client.id
+      return scheme === 'Basic' && isClient && decodeURIComponent(secret) === client.secret
+    }
     return form.get('client_id') === client.id && form.get('client_secret') === client.secret
   }
 

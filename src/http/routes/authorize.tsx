@@ -179,7 +179,7 @@ function nameOf({ clientName }: ConsentDescription): string {
  */
 async function memoryOf(c: Context<AppEnv>, client: string, name: string) {
   const secret = await rememberingKey(c.var.parts.config.masterKey)
-  const standing = await c.var.parts.account(c.var.person.id).standing(client, null)
+  const standing = await c.var.parts.account(c.var.person.id).standing(client)
   if (secret === null || standing === null) return null
   const subject = `${c.var.person.id} ${standing.client_ended_at ?? 0} ${name}`
   return { secret, subject, maxAgeSeconds: REMEMBERED_S }
