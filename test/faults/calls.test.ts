@@ -300,6 +300,17 @@ describe('kv that is late', () => {
     expect(await answer.json()).toMatchObject({ error: 'invalid_grant' })
   })
 
+  it('keeps no token good that is given back before it is known', async () => {
+    const client = await register()
+    const code = codeIn(await person.allow(await (await person.asked(client)).text()))
+    lag('worker')
+    const answer = await redeem(client, code)
+    const { access_token: token } = (await answer.json()) as { access_token: string }
+    expect((await askTokens({ client_id: client, token })).status).toBe(200)
+    await catchUp('worker')
+    expect(await opens(token)).toBe(401)
+  })
+
   it('gives nothing for a code or refresh token that it does not know to be used', async () => {
     const client = await register()
     const code = codeIn(await person.allow(await (await person.asked(client)).text()))

@@ -424,7 +424,6 @@ describe('floods', () => {
   it.each([
     ['/register', 60],
     ['/sign-in', 120],
-    ['/authorize', 121],
     ['/token', 600],
   ])(
     'of requests to %s end at the limit for their network, and at nobody else',
@@ -445,6 +444,9 @@ describe('floods', () => {
       const refused = await from(`${network}::ffff`, at)
       expect(refused.headers.get('retry-after')).toBe('60')
       expect(await refused.json()).toMatchObject({ error: 'temporarily_unavailable' })
+      // What is counted together ends together.
+      const consent = await from(`${network}::ffff`, '/authorize')
+      expect(consent.status === 429).toBe(at === '/sign-in')
     },
   )
 })
