@@ -18,19 +18,53 @@ function asText(components: Record<string, Uint8Array>): Record<string, string> 
   )
 }
 
-/** The world outside of the Worker: one client's metadata document, and nothing else. */
-function outside(request: { readonly url: string }): Response {
-  if (request.url !== 'https://client.example/mcp.json') {
-    return new Response('unexpected request', { status: 599 })
-  }
-  return Response.json({
-    client_id: 'https://client.example/mcp.json',
-    client_name: 'A client with a document',
-    redirect_uris: ['http://127.0.0.1:9999/callback'],
+/** The name in the clients' documents, which a test may change. */
+let clientName = 'A client with a document'
+
+/** The world outside of the Worker: metadata documents of clients, good and bad, and nothing else. */
+async function outside(request: {
+  readonly url: string
+  text(): Promise<string>
+}): Promise<Response> {
+  const { origin, pathname } = new URL(request.url)
+  if (origin !== 'https://client.example') return unexpected()
+  const document = {
+    client_id: request.url,
+    client_name: clientName,
+    redirect_uris: ['http://127.0.0.1:9999/callback', 'https://client.example/callback'],
     grant_types: ['authorization_code'],
     response_types: ['code'],
     token_endpoint_auth_method: 'none',
-  })
+  }
+  switch (pathname) {
+    case '/mcp.json':
+      return Response.json(document)
+    case '/name':
+      clientName = await request.text()
+      return new Response(null, { status: 204 })
+    case '/slow.json':
+      await new Promise((resolve) => setTimeout(resolve, 3_500))
+      return Response.json(document)
+    case '/large.json':
+      return Response.json({ ...document, padding: 'x'.repeat(6 * 1024) })
+    case '/moved.json':
+      return new Response(null, { status: 302, headers: { location: '/mcp.json' } })
+    case '/page.json':
+      return new Response(JSON.stringify(document), { headers: { 'content-type': 'text/html' } })
+    case '/list.json':
+      return Response.json([document])
+    case '/other.json':
+      return Response.json({ ...document, client_id: 'https://client.example/mcp.json' })
+    case '/secret.json':
+      return Response.json({ ...document, client_secret: 'known to everybody' })
+    default:
+      return unexpected()
+  }
+}
+
+/** In a way that no test expects. */
+function unexpected(): Response {
+  return new Response('unexpected request', { status: 599 })
 }
 
 /** What the Worker is told where it runs inside the tests. */

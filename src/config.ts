@@ -82,14 +82,22 @@ export function mayEnter(
   return person.suspended_at === null && isLetIn(config, person)
 }
 
+/** As one client of the person is concerned, with a token of one grant. */
+type ActingStanding = Parameters<typeof mayEnter>[1] & {
+  readonly client_ended_at: number | null
+  /** What the token came of has not ended. */
+  readonly is_granted: boolean
+}
+
 /** Whether a client may still act for a person who let it in at `since`. `null`: there is no such person. */
-export function mayAct(
-  config: Config,
-  standing: (Parameters<typeof mayEnter>[1] & { readonly client_ended_at: number | null }) | null,
-  since: number,
-): boolean {
-  if (standing === null || !mayEnter(config, standing)) return false
+export function mayAct(config: Config, standing: ActingStanding | null, since: number): boolean {
+  if (standing === null || !standing.is_granted || !mayEnter(config, standing)) return false
   return standing.client_ended_at === null || since > standing.client_ended_at
+}
+
+/** Whether anybody runs this server. */
+export function hasHost({ providers: all }: Config): boolean {
+  return all.some(({ hosts }) => hosts.size > 0)
 }
 
 /** Whether a person runs this server. */

@@ -100,6 +100,10 @@ import { standingRules } from './standing-rules.ts'
 import { Standings } from './standing.ts'
 import type { ListedTool, Provider } from './tool-list.ts'
 import { providersOf, TOLD_SCHEMA, ToolList } from './tool-list.ts'
+import type { OAuthGrant } from '../store/oauth-grants.ts'
+import { OAuthGrants } from './oauth-grants.ts'
+import type { Credential } from './spent-credentials.ts'
+import { SPENT_CREDENTIALS_SCHEMA } from './spent-credentials.ts'
 import { toolNamed } from './tool-names.ts'
 import { Variables } from './variables.ts'
 import type { VersionDecision, VersionView } from './versions.ts'
@@ -110,6 +114,7 @@ import { Waiting } from './waiting.ts'
 const COPY_DELAY_MS = 1_000
 const SCHEMA = `
   ${SESSIONS_SCHEMA}
+  ${SPENT_CREDENTIALS_SCHEMA}
   ${RECORD_SCHEMA}
   ${BEGUN_CALLS_SCHEMA}
   ${KEY_VALUE_SCHEMA}
@@ -196,6 +201,7 @@ export class Account extends DurableObject<Env> {
   readonly #settling: Settling
   readonly #connecting: Connecting
   readonly #standings: Standings
+  readonly #oauthGrants: OAuthGrants
   readonly #running = new RunningCalls()
   readonly #waiting = new Waiting()
   /** An alarm is set that copies what was recorded; after an eviction the next record sets it again. */
@@ -230,6 +236,13 @@ export class Account extends DurableObject<Env> {
     this.#refusedSignIns = new RefusedSignIns(ctx.storage.sql)
     this.#components = new Components(this.#holdings, this.#entries, variables)
     this.#sessions = new Sessions(ctx.storage.sql, env.SESSION, name)
+    this.#oauthGrants = new OAuthGrants({
+      db: env.DB,
+      person: name,
+      acts: this.#acts,
+      sessions: this.#sessions,
+      sql: ctx.storage.sql,
+    })
     const owners = new Owners(ctx.storage.sql)
     this.#labels = new SessionLabels(ctx.storage.sql, owners)
     this.#authorities = new Authorities({
@@ -537,9 +550,36 @@ export class Account extends DurableObject<Env> {
     return await this.#acts.unmute(source, () => this.#questions.unmute(source))
   }
 
-  /** Whether the person and this client of theirs may act now; `null`: there is no such person (any more). */
-  async standing(client: string): Promise<ClientStanding | null> {
-    return await this.#standings.of(client)
+  /**
+   * Whether the person and this client of theirs may act now, by what the token's grant (`null`: none) allowed it;
+   * `null`: there is no such person (any more).
+   */
+  async standing(
+    client: string,
+    grant: string | null = null,
+  ): Promise<(ClientStanding & { readonly is_granted: boolean }) | null> {
+    const standing = await this.#standings.of(client)
+    if (standing === null) return null
+    return { ...standing, is_granted: await this.#oauthGrants.has(grant, client, Date.now()) }
+  }
+
+  async oauthGrants(at: number): Promise<readonly OAuthGrant[]> {
+    return await this.#oauthGrants.live(at)
+  }
+
+  /** The person lets a client act for them; no code of it is out yet. */
+  async addOAuthGrant(grant: OAuthGrant): Promise<void> {
+    await this.#oauthGrants.put(grant)
+  }
+
+  /** The client is done with what it was allowed. False: that was over. */
+  async endOAuthGrant(id: string): Promise<boolean> {
+    return await this.#oauthGrants.end(id, Date.now())
+  }
+
+  /** A client's code or refresh token was `accepted` or not. False: two have it, and what came of it is over. */
+  async credentialUsed(credential: Credential, accepted: boolean): Promise<boolean> {
+    return await this.#oauthGrants.used(credential, accepted, Date.now())
   }
 
   /** The person lets the client call tools or manage components: from now on no token of it gives anything. */
@@ -551,6 +591,7 @@ export class Account extends DurableObject<Env> {
   async endClient(client: string, name: string, at: number): Promise<void> {
     await this.#acts.clientEnded(client, name, async () => {
       await this.#standings.endClient(client, at)
+      await this.#oauthGrants.endClient(client)
       await this.#sessions.end(client)
     })
   }
@@ -877,6 +918,7 @@ export class Account extends DurableObject<Env> {
     await this.#archive.forget(Date.now())
     await this.#forgetRest()
     this.#standings.drop()
+    this.#oauthGrants.forget()
   }
 
   /** A call that might have gone on does not: what it has reserved under `claimant` and not used comes back. */

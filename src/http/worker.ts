@@ -4,24 +4,34 @@
 import type { OAuthHelpers } from '@cloudflare/workers-oauth-provider'
 import { accountOf } from '../compose.ts'
 import type { Config } from '../config.ts'
-import { mayAct, readConfig } from '../config.ts'
+import { hasHost, mayAct, readConfig } from '../config.ts'
 import { patient } from '../patience.ts'
 import type { ProviderParts } from '../oauth/provider.ts'
 import { createProvider } from '../oauth/provider.ts'
+import type { Stake } from '../oauth/provider.ts'
+import { grantIn } from '../oauth/token-request.ts'
 import { createApp } from './app.tsx'
 import { faultAnswer } from './fault.ts'
 import { checkFront } from './front.ts'
 import { health } from './health.ts'
 import { boundOAuthBody } from './oauth-body.ts'
 import { checkRate } from './rate.ts'
+import { serveToken } from './token-endpoint.ts'
 
 /** `mcp` serves `/mcp` for whoever holds a valid token. */
 export function createWorker(mcp: ProviderParts['mcp']) {
+  let hasSaid = false
+  /** Once in an isolate, for whoever reads the log after a deploy. */
+  const sayWhatLacks = (config: Config): void => {
+    if (!hasSaid && !hasHost(config)) console.warn(NO_HOST)
+    hasSaid = true
+  }
   return {
     async fetch(request: Request, bindings: Env, ctx: ExecutionContext): Promise<Response> {
       const env = patient(bindings)
       try {
         const config = readConfig(env)
+        sayWhatLacks(config)
         if (new URL(request.url).pathname === '/health') return await health(env)
         const refused = checkFront(request, config)
         if (refused !== null) return refused
@@ -29,11 +39,14 @@ export function createWorker(mcp: ProviderParts['mcp']) {
         if (held !== null) return held
         const bounded = await boundOAuthBody(request)
         if (bounded instanceof Response) return bounded
+        const stands = async (bound: Env, { person, client, grant, since }: Stake) =>
+          mayAct(config, await accountOf(bound, person).standing(client, grant), since)
         const provider = createProvider({
           publicUrl: config.publicUrl,
+          stands,
           mcp: async (req, bound, principal, auth) => {
-            const standing = await accountOf(bound, principal.person).standing(principal.client)
-            if (!mayAct(config, standing, principal.since)) return noLonger(config)
+            const grant = grantIn(auth.token)?.grant ?? ''
+            if (!(await stands(bound, { ...principal, grant }))) return noLonger(config)
             return await mcp(req, bound, principal, auth)
           },
           fallback: async (req, bound, context) => {
@@ -42,13 +55,18 @@ export function createWorker(mcp: ProviderParts['mcp']) {
             return await createApp(withHelpers, config).fetch(req, withHelpers, context)
           },
         })
-        return await provider.fetch(bounded, env, ctx)
+        const serve = async (req: Request) => await provider.fetch(req, env, ctx)
+        const isToken = new URL(bounded.url).pathname === '/token'
+        return await (isToken ? serveToken(bounded, env, serve) : serve(bounded))
       } catch (cause) {
         return await faultAnswer(cause, request)
       }
     },
   }
 }
+
+const NO_HOST =
+  'Nobody runs this server: HOST_SUBJECTS names no one. Sign in to see your subject, put it there and deploy again.'
 
 /** The token is whole, and what it stands for is over: the client begins again, or learns at sign-in why it cannot. */
 function noLonger({ publicUrl }: Config): Response {

@@ -38,6 +38,11 @@ export function addressEntry({ addresses }: AllowList, email: string | null): st
   return found ?? null
 }
 
+/** Whether it takes an address to tell whether somebody is let in. */
+export function asksForAddress({ everyone, subjects, addresses }: AllowList, subject: string) {
+  return !everyone && !subjects.has(subject) && addresses.size > 0
+}
+
 /**
  * Whether the list has somebody in it who signed in before. `letInBy`: the entry about an address that let them in
  * then, if one did; it has to be there still.

@@ -3,10 +3,10 @@
 
 import * as oauth from 'oauth4webapi'
 import * as z from 'zod'
-import { readBounded } from '../bounded-body.ts'
 import type { SignInProvider } from './sign-in-provider.ts'
 import type { Identity, SignInSecrets } from './identity.ts'
 import { UpstreamFailed } from './identity.ts'
+import { askProvider } from './upstream-fetch.ts'
 
 const User = z.object({
   id: z.number().int().positive(),
@@ -14,10 +14,6 @@ const User = z.object({
   name: z.string().nullish(),
 })
 const Emails = z.array(z.object({ email: z.string(), primary: z.boolean(), verified: z.boolean() }))
-
-/** Bytes of an answer of the API, and milliseconds for it. */
-const MAX_BYTES = 256 * 1024
-const ANSWER_MS = 10_000
 
 export function gitHubServer({ issuer }: SignInProvider): oauth.AuthorizationServer {
   const at = (path: string) => new URL(path, issuer).href
@@ -58,18 +54,15 @@ export async function finishGitHub(
 }
 
 async function ask({ api }: SignInProvider, path: string, token: string): Promise<unknown> {
-  if (api === null) throw new UpstreamFailed('no api')
-  const response = await fetch(`${api.href.replace(/\/$/, '')}/${path}`, {
+  if (api === null) throw new UpstreamFailed('refused', 'no api')
+  const response = await askProvider(`${api.href.replace(/\/$/, '')}/${path}`, {
     headers: {
       accept: 'application/vnd.github+json',
       authorization: `Bearer ${token}`,
       'user-agent': 'wassette-edge',
       'x-github-api-version': '2022-11-28',
     },
-    redirect: 'manual',
-    signal: AbortSignal.timeout(ANSWER_MS),
   })
-  const bytes = response.ok ? await readBounded(response, MAX_BYTES) : null
-  if (bytes === null) throw new UpstreamFailed(`the API answered /${path} with ${response.status}`)
-  return JSON.parse(new TextDecoder().decode(bytes))
+  if (response.ok) return await response.json()
+  throw new UpstreamFailed('refused', `the API answered /${path} with ${response.status}`)
 }

@@ -19,7 +19,16 @@ export interface Identity {
   readonly authenticatedAt: number | null
 }
 
+/** `unavailable`: it does not answer, and may in a moment; `refused`: it answers otherwise than its protocol demands. */
+export type UpstreamFault = 'unavailable' | 'refused'
+
 /** A provider did not answer, or not as its protocol demands. */
 export class UpstreamFailed extends Error {
   readonly code = 'upstream-failed'
+  readonly fault: UpstreamFault
+
+  constructor(fault: UpstreamFault, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.fault = fault
+  }
 }

@@ -2,7 +2,7 @@
 // It proves who calls; what they may do is decided elsewhere, on every call.
 
 import type { OAuthProviderOptions, OAuthResourceAuth } from '@cloudflare/workers-oauth-provider'
-import { OAuthProvider } from '@cloudflare/workers-oauth-provider'
+import { OAuthError, OAuthProvider } from '@cloudflare/workers-oauth-provider'
 import * as z from 'zod'
 import type { Principal } from '../principal.ts'
 import { AGENT_SCOPES, ALL_SCOPES, isScope } from './scopes.ts'
@@ -11,6 +11,10 @@ import { AGENT_SCOPES, ALL_SCOPES, isScope } from './scopes.ts'
 const ACCESS_TOKEN_TTL = 3_600
 const REFRESH_TOKEN_TTL = 30 * 86_400
 const CLIENT_TTL = 90 * 86_400
+const CODE_TTL = 600
+
+/** Milliseconds after which nothing is good any more that came of what a person allowed: refreshing prolongs nothing. */
+export const OAUTH_GRANT_MS = (CODE_TTL + REFRESH_TOKEN_TTL) * 1_000
 
 /** What a token carries of ours, sealed by the provider. */
 export const Props = z.strictObject({
@@ -28,8 +32,19 @@ export const Props = z.strictObject({
 })
 export type Props = z.infer<typeof Props>
 
+/** What a code or a token stands for. */
+export interface Stake {
+  readonly person: string
+  readonly client: string
+  readonly grant: string
+  /** When the person allowed it, in Unix milliseconds. */
+  readonly since: number
+}
+
 export interface ProviderParts {
   readonly publicUrl: string
+  /** Whether it still stands: asked before a token is made of it. */
+  readonly stands: (env: Env, stake: Stake) => Promise<boolean>
   /** Serves `/mcp` for a principal that holds a valid token. */
   readonly mcp: (
     request: Request,
@@ -72,11 +87,22 @@ export function providerOptions(parts: ProviderParts): OAuthProviderOptions<Env>
     scopesSupported: [...ALL_SCOPES],
     requiredScopes: [...AGENT_SCOPES],
     resourceMetadata: { resource: `${parts.publicUrl}/mcp`, resource_name: 'wassette-edge' },
+    async tokenExchangeCallback({ clientId, grantId, props, env }) {
+      const parsed = Props.safeParse(props)
+      if (parsed.success) {
+        const { person, since } = parsed.data
+        if (await parts.stands(env, { person, client: clientId, grant: grantId, since })) return
+      }
+      // A token would be refused at its first use: the client learns now that it has to begin again.
+      throw new OAuthError('invalid_grant', { description: OVER })
+    },
     onError({ code, status, internal }) {
       if (status >= 500) console.error('oauth fault', code, internal.category, internal.reason)
     },
   }
 }
+
+const OVER = 'What the person allowed this client is over. Send them to the authorization endpoint.'
 
 /** `null` when the token lacks what every token of ours has. */
 export function principalOf(

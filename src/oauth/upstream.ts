@@ -2,11 +2,13 @@
 // OpenID Connect issuer with nonce and issuer check, at GitHub by its API. A person is (issuer, subject).
 
 import * as oauth from 'oauth4webapi'
+import { asksForAddress } from './allow-list.ts'
 import { finishGitHub, gitHubParameters, gitHubServer } from './github.ts'
 import type { SignInProvider } from './sign-in-provider.ts'
 import { isOnThisMachine } from './sign-in-provider.ts'
 import type { Identity, SignInSecrets } from './identity.ts'
 import { UpstreamFailed } from './identity.ts'
+import { askProvider } from './upstream-fetch.ts'
 
 export type { Identity, SignInSecrets }
 export { UpstreamFailed }
@@ -34,7 +36,9 @@ export async function authorizationUrl(
   secrets: SignInSecrets,
 ): Promise<URL> {
   const server = await serverOf(provider)
-  if (server.authorization_endpoint === undefined) throw new UpstreamFailed('no endpoint')
+  if (server.authorization_endpoint === undefined) {
+    throw new UpstreamFailed('refused', 'no authorization endpoint')
+  }
   const url = new URL(server.authorization_endpoint)
   const challenge = await oauth.calculatePKCECodeChallenge(secrets.codeVerifier)
   const parameters = {
@@ -68,7 +72,7 @@ export async function finishSignIn(
   try {
     return await finish(upstream, callback, secrets)
   } catch (cause) {
-    throw cause instanceof UpstreamFailed ? cause : new UpstreamFailed('sign-in failed', { cause })
+    throw asFault(cause, 'sign-in failed')
   }
 }
 
@@ -80,12 +84,10 @@ async function finish(
   const server = await serverOf(provider)
   const client: oauth.Client = { client_id: provider.clientId }
   const parameters = oauth.validateAuthResponse(server, client, callback, secrets.state)
-  const authentication =
-    provider.kind === 'github' ? oauth.ClientSecretPost : oauth.ClientSecretBasic
   const response = await oauth.authorizationCodeGrantRequest(
     server,
     client,
-    authentication(provider.clientSecret),
+    authentication(provider, server),
     parameters,
     redirectUri,
     secrets.codeVerifier,
@@ -100,17 +102,67 @@ async function finish(
   })
   await oauth.validateApplicationLevelSignature(server, response, transport(provider))
   const claims = oauth.getValidatedIdTokenClaims(tokens)
-  if (claims === undefined) throw new UpstreamFailed('no id token')
-  const name = typeof claims['name'] === 'string' ? claims['name'] : claims.sub
-  const { email } = claims
-  const isVerified = claims['email_verified'] === true && typeof email === 'string'
+  if (claims === undefined) throw new UpstreamFailed('refused', 'no id token')
+  const about = await completed(provider, server, tokens.access_token, claims)
+  const { name, email } = about
+  const isVerified = about['email_verified'] === true && typeof email === 'string'
   return {
     issuer: claims.iss,
     subject: claims.sub,
-    name: name.slice(0, 200),
+    name: (typeof name === 'string' ? name : claims.sub).slice(0, 200),
     email: isVerified ? email : null,
     authenticatedAt: claims.auth_time === undefined ? null : claims.auth_time * 1000,
   }
+}
+
+/** As the provider says that it takes the secret; what says nothing takes it so (OpenID Connect Discovery §3). */
+function authentication(
+  { kind, clientSecret }: SignInProvider,
+  server: oauth.AuthorizationServer,
+): oauth.ClientAuth {
+  const basic = 'client_secret_basic'
+  const methods =
+    kind === 'github'
+      ? ['client_secret_post']
+      : (server.token_endpoint_auth_methods_supported ?? [basic])
+  if (methods.includes(basic)) return oauth.ClientSecretBasic(clientSecret)
+  if (methods.includes('client_secret_post')) return oauth.ClientSecretPost(clientSecret)
+  throw new UpstreamFailed('refused', `it takes a secret by none of ${methods.join(', ')}`)
+}
+
+type Claims = Readonly<Record<string, unknown>>
+
+/**
+ * What the issuer says of the person: many put names and addresses into the answer of UserInfo alone (OpenID Connect
+ * Core §5.4). It is asked for what is missing; without the name a sign-in goes on.
+ */
+async function completed(
+  provider: SignInProvider,
+  server: oauth.AuthorizationServer,
+  accessToken: string,
+  claims: oauth.IDToken,
+): Promise<Claims> {
+  const lacksName = typeof claims['name'] !== 'string'
+  const lacksAddress = claims['email'] === undefined || claims['email_verified'] === undefined
+  const isHost = provider.hosts.has(claims.sub)
+  const needsAddress = lacksAddress && !isHost && asksForAddress(provider.allow, claims.sub)
+  if (server.userinfo_endpoint === undefined || !(lacksName || needsAddress)) return claims
+  const client = { client_id: provider.clientId }
+  try {
+    const response = await oauth.userInfoRequest(server, client, accessToken, transport(provider))
+    // Refuses what is said of somebody else (§5.3.2).
+    const said = await oauth.processUserInfoResponse(server, client, claims.sub, response)
+    // Address and its proof come from one place.
+    const { email, email_verified } = lacksAddress ? said : claims
+    return { name: said['name'], ...claims, email, email_verified }
+  } catch (cause) {
+    if (needsAddress) throw asFault(cause, 'UserInfo failed')
+    return claims
+  }
+}
+
+function asFault(cause: unknown, message: string): UpstreamFailed {
+  return cause instanceof UpstreamFailed ? cause : new UpstreamFailed('refused', message, { cause })
 }
 
 async function serverOf(provider: SignInProvider): Promise<oauth.AuthorizationServer> {
@@ -119,18 +171,15 @@ async function serverOf(provider: SignInProvider): Promise<oauth.AuthorizationSe
     const response = await oauth.discoveryRequest(provider.issuer, transport(provider))
     return await oauth.processDiscoveryResponse(provider.issuer, response)
   } catch (cause) {
-    throw new UpstreamFailed('discovery failed', { cause })
+    throw asFault(cause, 'discovery failed')
   }
 }
 
-/** Milliseconds that a provider has for one answer. */
-const ANSWER_MS = 10_000
-
 /** Plain http is for an issuer on this very machine only (RFC 8252 §8.3 in spirit); all else is https. */
 function transport({ issuer }: SignInProvider): {
-  readonly signal: () => AbortSignal
+  [oauth.customFetch]: typeof askProvider
   [oauth.allowInsecureRequests]?: boolean
 } {
-  const signal = () => AbortSignal.timeout(ANSWER_MS)
-  return isOnThisMachine(issuer) ? { signal, [oauth.allowInsecureRequests]: true } : { signal }
+  const asked = { [oauth.customFetch]: askProvider }
+  return isOnThisMachine(issuer) ? { ...asked, [oauth.allowInsecureRequests]: true } : asked
 }

@@ -25,6 +25,7 @@ const TABLES = [
   'console_sessions',
   'ended_clients',
   'agent_clients',
+  'oauth_grants',
 ] as const
 
 /** One batch. */

@@ -13,12 +13,23 @@ import type { LoadDeps } from '../../src/load.ts'
 import { loadUpload } from '../../src/load.ts'
 import type { Desk } from '../../src/mcp/desk.ts'
 import { providerOptions } from '../../src/oauth/provider.ts'
+import { grantIn } from '../../src/oauth/token-request.ts'
 import { patient } from '../../src/patience.ts'
 import { ALWAYS } from '../../src/policy/life.ts'
 import { People } from '../../src/store/people.ts'
 import { callsOf } from '../workerd/support/calls.ts'
+import {
+  askTokens,
+  codeIn,
+  INITIALIZE,
+  Person,
+  post,
+  redeem,
+  register,
+  tokensOf,
+} from '../workerd/support/oauth.ts'
 import type { Plan, Target } from './support/faulty.ts'
-import { faulty, heal, SOON, strike } from './support/faulty.ts'
+import { catchUp, faulty, heal, lag, SOON, strike } from './support/faulty.ts'
 
 /** Typed errors that a fault of ours may come to. */
 const CODES = ['internal', 'trap', 'unsaved']
@@ -231,9 +242,11 @@ const ask = async (authorization: string) =>
 /** An access token of a person who may sign in, as the authorization server gives it. */
 async function tokenOf(subject: string): Promise<{ person: string; token: string }> {
   const identity = { issuer: env.OIDC_ISSUER, subject, name: 'Ada' }
+  const since = Date.now()
   const { id: person } = await new People(env.DB).meet(identity, null, Date.now())
   const unused = async (): Promise<Response> => new Response()
-  const options = providerOptions({ publicUrl: ORIGIN, mcp: unused, fallback: unused })
+  const stands = async () => true
+  const options = providerOptions({ publicUrl: ORIGIN, stands, mcp: unused, fallback: unused })
   const client = { client_id: 'https://client.example/mcp.json', code_verifier: 'v'.repeat(43) }
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode('v'.repeat(43)))
   const { redirectTo } = await getOAuthApi(options, env).completeAuthorization({
@@ -250,12 +263,22 @@ async function tokenOf(subject: string): Promise<{ person: string; token: string
     userId: person,
     metadata: {},
     scope: ['tools:call'],
-    props: { person, clientName: 'C', since: Date.now() },
+    props: { person, clientName: 'C', agreed: ['tools:call'], since, authenticatedAt: null },
+  })
+  const code = new URL(redirectTo).searchParams.get('code') ?? ''
+  await env.ACCOUNT.getByName(person).addOAuthGrant({
+    id: grantIn(code)?.grant ?? '',
+    client: client.client_id,
+    client_name: 'C',
+    redirect_uri: 'http://127.0.0.1:9999/callback',
+    scopes: ['tools:call'],
+    granted_at: since,
+    ends_at: since + 60_000,
   })
   const form = new URLSearchParams({
     ...client,
     grant_type: 'authorization_code',
-    code: new URL(redirectTo).searchParams.get('code') ?? '',
+    code,
     redirect_uri: 'http://127.0.0.1:9999/callback',
   })
   const answer = await exports.default.fetch(`${ORIGIN}/token`, { method: 'POST', body: form })
@@ -335,5 +358,108 @@ describe.each(['fail', 'hang'] as const)('kv that %ss', (how) => {
     })
     expect(heal('worker')).toBe(true)
     expect((await ask('Bearer a:b:c')).status).toBe(401)
+  })
+})
+
+describe('kv that is late', () => {
+  let person: Person
+  beforeAll(async () => {
+    person = await Person.signedIn()
+  })
+
+  const opens = async (token: string): Promise<number> => {
+    const answer = await post(token, INITIALIZE)
+    await answer.text()
+    return answer.status
+  }
+  const endIt = async (client: string) => {
+    expect((await person.send('/console/clients/end', { client })).status).toBe(303)
+  }
+
+  it.each([
+    ['the person ends the client', (client: string) => endIt(client)],
+    [
+      'the client gives its token back',
+      async (client: string, token: string) => {
+        expect((await askTokens({ client_id: client, token })).status).toBe(200)
+      },
+    ],
+    [
+      'the host suspends the person',
+      async () => {
+        await account(person.id).suspend(Date.now())
+      },
+    ],
+  ])('keeps nobody in when %s', async (_, ends) => {
+    const client = await register()
+    const { access_token: token, refresh_token } = await tokensOf(person, client)
+    expect(await opens(token)).toBe(200)
+    lag('worker')
+    await ends(client, token)
+    expect(await opens(token)).toBe(401)
+    const form = { grant_type: 'refresh_token', client_id: client, refresh_token }
+    const refreshed = await askTokens(form)
+    expect(refreshed.status).toBe(400)
+    expect(await refreshed.json()).toMatchObject({ error: 'invalid_grant' })
+    await catchUp('worker')
+    expect(await opens(token)).toBe(401)
+    await account(person.id).suspend(null)
+  })
+
+  it('hides no client that was let in a moment ago elsewhere: it is shown, and ends', async () => {
+    const client = await register()
+    const page = await (await person.asked(client)).text()
+    lag('worker')
+    const code = codeIn(await person.allow(page))
+    expect(await (await person.send('/console/clients')).text()).toContain(client)
+    await endIt(client)
+    await catchUp('worker')
+    const answer = await redeem(client, code)
+    expect(answer.status).toBe(400)
+    expect(await answer.json()).toMatchObject({ error: 'invalid_grant' })
+  })
+
+  it('keeps no token good that is given back before it is known', async () => {
+    const client = await register()
+    const code = codeIn(await person.allow(await (await person.asked(client)).text()))
+    lag('worker')
+    const answer = await redeem(client, code)
+    const { access_token: token } = (await answer.json()) as { access_token: string }
+    expect((await askTokens({ client_id: client, token })).status).toBe(200)
+    await catchUp('worker')
+    expect(await opens(token)).toBe(401)
+  })
+
+  it('gives nothing for a code or refresh token that it does not know to be used', async () => {
+    const client = await register()
+    const code = codeIn(await person.allow(await (await person.asked(client)).text()))
+    const refresh = async (refresh_token: string) =>
+      await askTokens({ grant_type: 'refresh_token', client_id: client, refresh_token })
+    const tokens = async (answer: Response) =>
+      (await answer.json()) as { access_token: string; refresh_token: string }
+    lag('worker')
+    const first = await redeem(client, code)
+    expect(first.status).toBe(200)
+    const again = await redeem(client, code)
+    expect(again.status).toBe(400)
+    expect(await again.json()).toMatchObject({ error: 'invalid_grant' })
+    await catchUp('worker')
+    expect(await opens((await tokens(first)).access_token)).toBe(401)
+
+    const old = (await tokensOf(person, client)).refresh_token
+    const next = await tokens(await refresh(old))
+    lag('worker')
+    const last = await tokens(await refresh(next.refresh_token))
+    expect((await refresh(old)).status).toBe(400)
+    await catchUp('worker')
+    expect(await opens(last.access_token)).toBe(401)
+  })
+
+  it('keeps nobody signed in to the console', async () => {
+    lag('worker')
+    expect((await person.send('/console')).status).toBe(200)
+    expect((await person.send('/console/sign-out-everywhere', {})).status).toBe(200)
+    expect((await person.send('/console')).status).toBe(302)
+    await catchUp('worker')
   })
 })

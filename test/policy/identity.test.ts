@@ -2,7 +2,12 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addressEntry, isListed, readAllowList } from '../../src/oauth/allow-list.ts'
+import {
+  addressEntry,
+  asksForAddress,
+  isListed,
+  readAllowList,
+} from '../../src/oauth/allow-list.ts'
 import { clash, readProviders } from '../../src/oauth/sign-in-provider.ts'
 import { networkOf } from '../../src/http/network-of.ts'
 
@@ -26,6 +31,18 @@ describe('an allow-list', () => {
   ])('%j of subject %j with address %j: %s', (text, subject, email, expected) => {
     const list = readAllowList(text)
     expect(isListed(list, { subject, letInBy: addressEntry(list, email) })).toBe(expected)
+  })
+
+  it('asks for no address of anybody whom it lets in without', () => {
+    const entry = fc.constantFrom('a', 'b', '*', '@x.test', 'a@x.test')
+    fc.assert(
+      fc.property(fc.array(entry), fc.constantFrom('a', 'c'), (entries, subject) => {
+        const list = readAllowList(entries.join(','))
+        const isIn = isListed(list, { subject, letInBy: null })
+        const mightBe = entries.some((text) => text.includes('@'))
+        expect(asksForAddress(list, subject)).toBe(!isIn && mightBe)
+      }),
+    )
   })
 
   it('lets in nobody more when an entry goes', () => {

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { Page } from '../../local/browser.ts'
 import { Browser } from '../../local/browser.ts'
 import { pageText } from '../../local/forms.ts'
 import type { Guarded } from '../../local/guarded.ts'
@@ -20,6 +21,8 @@ import { createState, REPOSITORY, stateIn } from '../../local/state.ts'
 import { isHealthy, startWorker, workerVariables, writeWorkerEnv } from '../../local/worker.ts'
 import type { FakeGitHub, GitHubUser } from '../support/github.ts'
 import { startGitHub } from '../support/github.ts'
+import type { Issuer, Spoilt } from '../support/issuer.ts'
+import { startIssuer } from '../support/issuer.ts'
 import { rows } from '../support/persisted.ts'
 
 const root = () => stateIn(mkdtempSync(path.join(tmpdir(), 'wassette-edge-test-')))
@@ -31,6 +34,10 @@ let first: IdentityProvider
 let secondPort: number
 let second: IdentityProvider
 let github: FakeGitHub
+/** Says all in the ID token. */
+let odd: Issuer
+/** Takes the secret in the body, and keeps names and addresses for UserInfo. */
+let plain: Issuer
 let silent: { readonly url: string; close(): void }
 let worker: Guarded
 let variables: Record<string, string>
@@ -55,6 +62,9 @@ beforeAll(async () => {
   second = await startSecond()
   github = await startGitHub({ id: 'gh-client', secret: 'gh-secret' })
   silent = await startSilent()
+  const client = { id: 'a-client', secret: 'gh-secret' }
+  odd = await startIssuer(client, { authentication: 'client_secret_basic', claims: 'id-token' })
+  plain = await startIssuer(client, { authentication: 'client_secret_post', claims: 'userinfo' })
   const ports = { PORT: port, IDENTITY_PORT, ORIGIN_PORT: await findFreePort() }
   variables = {
     ...workerVariables(ports, secrets, first.issuer, undefined),
@@ -93,6 +103,14 @@ function providers(work: string): string {
       issuer,
       client_id: 'c',
       secret: 'SIGN_IN_GITHUB',
+    })),
+    ...Object.entries({ odd, plain }).map(([id, issuer]) => ({
+      kind: 'oidc',
+      id,
+      issuer: issuer.url,
+      client_id: 'a-client',
+      secret: 'SIGN_IN_GITHUB',
+      allow: `@${id}.test,by-subject`,
     })),
     {
       kind: 'github',
@@ -134,7 +152,7 @@ async function start(): Promise<void> {
 
 afterAll(async () => {
   await worker.stop()
-  silent.close()
+  for (const one of [silent, odd, plain]) one.close()
   await Promise.all([first.close(), second.close(), github.close()])
   for (const { root: directory } of [state, otherState]) {
     rmSync(directory, { recursive: true, force: true })
@@ -249,23 +267,159 @@ it('takes the new keys of an issuer at the next sign-in', async () => {
   await signedInAt('work', 'alice')
 })
 
-it('says so where a provider is down or never answers, and goes on with the others', async () => {
-  const pages = await Promise.all(['dead-0', 'dead-1'].map((id) => new Browser().open(via(id))))
+const someone = (sub: string, at: 'odd' | 'plain') => ({
+  sub,
+  name: `Name of ${sub}`,
+  email: `${sub}@${at}.test`,
+})
+
+/** Whoever signs in at `issuer`, whose answers are spoilt meanwhile. */
+async function spoiltly(issuer: Issuer, spoilt: Spoilt, open: () => Promise<Page>): Promise<Page> {
+  issuer.spoilt = spoilt
+  return await open().finally(() => {
+    issuer.spoilt = null
+  })
+}
+
+/** Nobody came in by this page. */
+function expectNobody(page: Page, subject: string): void {
+  expect(page.headers.getSetCookie().join()).not.toContain('wassette-console')
+  expect(rows(state.root, 'SELECT id FROM people WHERE subject = ?', subject)).toEqual([])
+}
+
+describe('an issuer', () => {
+  it.each([
+    ['nonce', 400],
+    ['no-nonce', 400],
+    ['iss', 400],
+    ['aud', 400],
+    ['signature', 400],
+    ['alg-none', 400],
+    ['expired', 400],
+    ['no-id-token', 400],
+    ['response-iss', 400],
+    ['pkce', 400],
+    ['large', 400],
+    ['token-500', 502],
+    ['keys-500', 502],
+  ] as const)(
+    'whose answer is wrong (%s) lets nobody in; the next sign-in works',
+    async (spoilt, status) => {
+      const subject = `odd-${spoilt}`
+      odd.user = someone(subject, 'odd')
+      const browser = new Browser()
+      const page = await spoiltly(odd, spoilt, () => browser.open(via('odd')))
+      expect(page.status).toBe(status)
+      const text = status === 400 ? 'did not confirm who you are' : 'Try again in a moment'
+      expect(pageText(page.html)).toContain(text)
+      expectNobody(page, subject)
+      expect((await browser.open(via('odd'))).status).toBe(200)
+    },
+  )
+
+  it('that does not say when it asked who somebody is makes no sign-in fresh', async () => {
+    odd.user = someone('odd-auth-time', 'odd')
+    const fresh = `${via('odd')}&fresh`
+    const page = await spoiltly(odd, 'auth-time', () => new Browser().open(fresh))
+    expect(page.status).toBe(400)
+    expectNobody(page, 'odd-auth-time')
+    expect((await new Browser().open(fresh)).status).toBe(200)
+  })
+
+  it('that takes the secret in the body, and tells names and addresses by UserInfo, serves as well', async () => {
+    plain.user = someone('pia', 'plain')
+    const page = await new Browser().open(via('plain'))
+    expect(page.status).toBe(200)
+    expect(pageText(page.html)).toContain('Signed in as Name of pia')
+    const [pia] = rows(state.root, "SELECT let_in_by FROM people WHERE subject = 'pia'")
+    expect(pia).toEqual({ let_in_by: '@plain.test' })
+  })
+
+  it.each([
+    ['userinfo-500', 502],
+    ['userinfo-sub', 400],
+    ['userinfo-unverified', 403],
+  ] as const)(
+    'whose UserInfo is wrong (%s) lets nobody in by an address',
+    async (spoilt, status) => {
+      plain.user = someone(`plain-${spoilt}`, 'plain')
+      const page = await spoiltly(plain, spoilt, () => new Browser().open(via('plain')))
+      expect(page.status).toBe(status)
+      expectNobody(page, `plain-${spoilt}`)
+    },
+  )
+
+  it('whose UserInfo fails lets in by subject all the same', async () => {
+    plain.user = someone('by-subject', 'plain')
+    const page = await spoiltly(plain, 'userinfo-500', () => new Browser().open(via('plain')))
+    expect(page.status).toBe(200)
+    expect(pageText(page.html)).toContain('Signed in as by-subject')
+  })
+})
+
+describe('GitHub', () => {
+  it.each([
+    ['user', 500, 502],
+    ['user/emails', 500, 502],
+    ['user', 401, 400],
+    ['user/emails', 404, 400],
+  ])('whose API answers /%s with %s lets nobody in', async (path, how, status) => {
+    github.user = user(46, 'cat@octo.test')
+    github.broken = { path, how }
+    const page = await new Browser().open(via('github')).finally(() => {
+      github.broken = null
+    })
+    expect(page.status).toBe(status)
+    expectNobody(page, '46')
+  })
+})
+
+it('says so where a provider is down or stops answering, and goes on with the others', async () => {
+  /** Up to where the provider has sent the browser back; what happens there is as the sign-in was begun. */
+  const begun = async (provider: string) => {
+    const browser = new Browser({
+      stopAt: ({ pathname }) => pathname.startsWith('/sign-in/callback'),
+    })
+    const { url: callback } = await browser.open(via(provider))
+    return async () => {
+      const response = await browser.fetch(callback)
+      return { status: response.status, html: await response.text() }
+    }
+  }
+  odd.user = someone('hangs', 'odd')
+  odd.spoilt = 'token-hang'
+  const silently = [await begun('odd')]
+  for (const path of ['user', 'user/emails']) {
+    github.broken = { path, how: 'hang' }
+    silently.push(await begun('github'))
+  }
+  github.broken = null
+  odd.spoilt = 'keys-hang'
+  silently.push(await begun('odd'))
+  const pages = await Promise.all([
+    ...['dead-0', 'dead-1'].map((id) => new Browser().open(via(id))),
+    ...silently.map((finish) => finish()),
+  ])
+  odd.spoilt = null
   for (const page of pages) {
     expect(page.status).toBe(502)
     expect(pageText(page.html)).toContain('Try again in a moment')
   }
+  expect(rows(state.root, "SELECT id FROM people WHERE subject = 'hangs'")).toEqual([])
   await signedInAt('oidc', 'alice')
+  expect((await new Browser().open(via('odd'))).status).toBe(200)
 })
 
 describe('floods', () => {
-  const from = (address: string, at: string) =>
-    fetch(`${url}${at}`, {
-      method: at === '/sign-in' ? 'GET' : 'POST',
+  const from = (address: string, at: string) => {
+    const isPage = at === '/sign-in' || at === '/authorize'
+    return fetch(`${url}${at}`, {
+      method: isPage ? 'GET' : 'POST',
       redirect: 'manual',
       headers: { 'cf-connecting-ip': address, 'content-type': 'application/json' },
-      body: at === '/sign-in' ? null : '{}',
+      body: isPage ? null : '{}',
     })
+  }
 
   it.each([
     ['/register', 60],
@@ -290,6 +444,9 @@ describe('floods', () => {
       const refused = await from(`${network}::ffff`, at)
       expect(refused.headers.get('retry-after')).toBe('60')
       expect(await refused.json()).toMatchObject({ error: 'temporarily_unavailable' })
+      // What is counted together ends together.
+      const consent = await from(`${network}::ffff`, '/authorize')
+      expect(consent.status === 429).toBe(at === '/sign-in')
     },
   )
 })

@@ -70,7 +70,11 @@ describe('a person whom the host does not name', () => {
     const who = await browser.open(`${url}/console`)
     const refused = await browser.press(who, 'login', 'bob')
     expect(refused.status).toBe(403)
-    expect(pageText(refused.html)).toContain('the host of this server did not let you in')
+    const text = pageText(refused.html)
+    expect(text).toContain('the host of this server did not let you in')
+    // What the host would need, to let them in.
+    expect(text).toContain(`Issuer ${identity.issuer} Subject bob`)
+    expect(text).not.toContain('HOST_SUBJECTS')
     expect(refused.headers.getSetCookie().join()).not.toContain('wassette-console')
     expect((await browser.fetch(`${url}/console`)).status).toBe(302)
     expect(rows(state.root, 'SELECT * FROM people')).toEqual([])

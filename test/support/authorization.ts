@@ -12,6 +12,8 @@ export const REDIRECT_URI = 'http://127.0.0.1:9/callback'
 export interface HandClient {
   readonly serverUrl: string
   readonly clientId: string
+  /** Of a client that has one. */
+  readonly secret: string | undefined
   readonly verifier: string
 }
 
@@ -30,8 +32,10 @@ export async function register(
     }),
   })
   if (response.status !== 201) throw new Error(`registration: ${await response.text()}`)
-  const { client_id } = z.looseObject({ client_id: z.string() }).parse(await response.json())
-  return { serverUrl, clientId: client_id, verifier: randomBytes(32).toString('base64url') }
+  const { client_id: clientId, client_secret: secret } = z
+    .looseObject({ client_id: z.string(), client_secret: z.string().optional() })
+    .parse(await response.json())
+  return { serverUrl, clientId, secret, verifier: randomBytes(32).toString('base64url') }
 }
 
 /** A good request; `changes` replaces parameters, `null` leaves one out. */
@@ -74,6 +78,22 @@ export async function codeFor(user: string, url: URL): Promise<string> {
   const code = callback.searchParams.get('code')
   if (code === null) throw new Error(`no code at ${callback.href}`)
   return code
+}
+
+/** The client's tokens, of a consent of just now. */
+export async function tokensFor(
+  user: string,
+  client: HandClient,
+  changes: Readonly<Record<string, string | null>> = {},
+): Promise<{ readonly access: string; readonly refresh: string; readonly scope: string }> {
+  const { body } = await redeem(client, await codeFor(user, authorizeUrl(client, changes)))
+  const tokens = z.looseObject({
+    access_token: z.string(),
+    refresh_token: z.string(),
+    scope: z.string(),
+  })
+  const { access_token: access, refresh_token: refresh, scope } = tokens.parse(body)
+  return { access, refresh, scope }
 }
 
 export async function redeem(

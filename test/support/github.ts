@@ -17,14 +17,21 @@ export interface FakeGitHub {
   readonly url: string
   /** Who is signed in at it in the browser. */
   user: GitHubUser
+  /** How the API answers for the sign-ins that are begun from here on: a path of it, and a status or nothing at all. */
+  broken: { readonly path: string; readonly how: number | 'hang' } | null
   /** Parameters of the last authorization request. */
   readonly asked: URLSearchParams[]
   close(): Promise<void>
 }
 
+interface Begun extends Pick<FakeGitHub, 'user' | 'broken'> {
+  readonly challenge: string
+  readonly redirectUri: string
+}
+
 export async function startGitHub(client: { id: string; secret: string }): Promise<FakeGitHub> {
-  const codes = new Map<string, { challenge: string; redirectUri: string; user: GitHubUser }>()
-  const tokens = new Map<string, GitHubUser>()
+  const codes = new Map<string, Begun>()
+  const tokens = new Map<string, Begun>()
   const asked: URLSearchParams[] = []
   const server = createServer((request, response) => {
     void answer(request, response).catch(() => response.writeHead(500).end())
@@ -32,17 +39,27 @@ export async function startGitHub(client: { id: string; secret: string }): Promi
   const fake: FakeGitHub = {
     url: '',
     user: { id: 1, login: 'nobody', name: null, emails: [] },
+    broken: null,
     asked,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://github.invalid')
     if (url.pathname === '/login/oauth/authorize') return authorize(url.searchParams, response)
     if (url.pathname === '/login/oauth/access_token') return await exchange(request, response)
-    const user = tokens.get((request.headers.authorization ?? '').replace(/^Bearer /, ''))
-    if (user === undefined || request.headers['user-agent'] === undefined) {
+    const begun = tokens.get((request.headers.authorization ?? '').replace(/^Bearer /, ''))
+    if (begun === undefined || request.headers['user-agent'] === undefined) {
       return json(response, 401, { message: 'Bad credentials' })
+    }
+    const { user, broken } = begun
+    if (broken !== null && url.pathname === `/api/v3/${broken.path}`) {
+      if (broken.how !== 'hang') json(response, broken.how, {})
+      return
     }
     const { emails, ...profile } = user
     if (url.pathname === '/api/v3/user') return json(response, 200, profile)
@@ -55,7 +72,8 @@ export async function startGitHub(client: { id: string; secret: string }): Promi
     const code = crypto.randomUUID()
     const redirectUri = query.get('redirect_uri') ?? ''
     const challenge = query.get('code_challenge') ?? ''
-    codes.set(code, { challenge, redirectUri, user: fake.user })
+    const { user, broken } = fake
+    codes.set(code, { challenge, redirectUri, user, broken })
     const back = new URL(redirectUri)
     back.searchParams.set('code', code)
     back.searchParams.set('state', query.get('state') ?? '')
@@ -79,7 +97,7 @@ export async function startGitHub(client: { id: string; secret: string }): Promi
       given.challenge === challenge
     if (!isGood) return json(response, 200, { error: 'bad_verification_code' })
     const token = `gho_${crypto.randomUUID()}`
-    tokens.set(token, given.user)
+    tokens.set(token, given)
     json(response, 200, {
       access_token: token,
       token_type: 'bearer',

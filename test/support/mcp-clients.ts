@@ -12,6 +12,11 @@ import { StreamableHTTPClientTransport as Transport1 } from '@modelcontextprotoc
 import type { TestClientOptions } from './oauth-client.ts'
 import { PersonAtBrowser } from './oauth-client.ts'
 
+export interface ConnectOptions extends TestClientOptions {
+  /** Who has a token for the client already. */
+  readonly person?: PersonAtBrowser
+}
+
 interface Connected<Client, Transport> {
   readonly client: Client
   readonly transport: Transport
@@ -35,9 +40,9 @@ function watchedFetch(): { fetch: typeof fetch; streaming: Promise<void> } {
 /** A client of `@modelcontextprotocol/client` 2.x; `mode: 'auto'` speaks 2026-07-28 with our server. */
 export async function connect2(
   serverUrl: string,
-  options: TestClientOptions & { mode: VersionNegotiationMode },
+  options: ConnectOptions & { mode: VersionNegotiationMode },
 ): Promise<Connected<Client2, Transport2>> {
-  const person = await PersonAtBrowser.create(options)
+  const person = options.person ?? (await PersonAtBrowser.create(options))
   const open = async () => {
     const { fetch, streaming } = watchedFetch()
     const transport = new Transport2(new URL('/mcp', serverUrl), { authProvider: person, fetch })
@@ -63,9 +68,9 @@ export async function connect2(
 /** A client of `@modelcontextprotocol/sdk` 1.x, as most agents still have it. */
 export async function connect1(
   serverUrl: string,
-  options: TestClientOptions,
+  options: ConnectOptions,
 ): Promise<Connected<Client1, Transport1>> {
-  const person = await PersonAtBrowser.create(options)
+  const person = options.person ?? (await PersonAtBrowser.create(options))
   const open = async () => {
     const { fetch, streaming } = watchedFetch()
     const transport = new Transport1(new URL('/mcp', serverUrl), { authProvider: person, fetch })

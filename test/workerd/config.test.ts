@@ -1,7 +1,7 @@
 // What the configuration says of people who signed in before.
 
 import { describe, expect, it } from 'vitest'
-import { isHost, mayAct, readConfig } from '../../src/config.ts'
+import { hasHost, isHost, mayAct, readConfig } from '../../src/config.ts'
 
 const ENV = {
   PUBLIC_URL: 'https://edge.test',
@@ -35,6 +35,7 @@ describe('what somebody may do now', () => {
     let_in_by: null,
     suspended_at: null,
     client_ended_at: null,
+    is_granted: true,
   }
 
   it.each([
@@ -44,6 +45,7 @@ describe('what somebody may do now', () => {
     ['suspended', { suspended_at: 1 }, false],
     ['whose client ended before it was let in', { client_ended_at: 99 }, true],
     ['whose client ended since', { client_ended_at: 100 }, false],
+    ['whose client has given its grant back', { is_granted: false }, false],
     ['let in by an entry', { issuer: 'https://work.test', let_in_by: '@work.test' }, true],
     [
       'let in by an entry that is gone',
@@ -65,5 +67,13 @@ describe('what somebody may do now', () => {
     expect(isHost(config, { issuer: 'https://first.test/', subject: 'root' })).toBe(true)
     expect(isHost(config, { issuer: 'https://work.test', subject: 'root' })).toBe(false)
     expect(isHost(config, { issuer: 'https://work.test', subject: 'boss' })).toBe(true)
+  })
+
+  it('is the host’s at no server that names none', () => {
+    expect(hasHost(config)).toBe(true)
+    const nobody = { ...ENV, HOST_SUBJECTS: ' , ', SIGN_IN_PROVIDERS: '' }
+    const hostless = readConfig(nobody)
+    expect(hasHost(hostless)).toBe(false)
+    expect(isHost(hostless, { issuer: 'https://first.test', subject: '' })).toBe(false)
   })
 })

@@ -8,6 +8,8 @@ import { Layout, Theirs } from '../layout.tsx'
 
 export function Consent(props: {
   about: ConsentDescription
+  /** The client's, as it comes back with the answer: another one by then is asked about anew. */
+  name: string
   scope: readonly Scope[]
   handle: string
   person: Person
@@ -16,7 +18,7 @@ export function Consent(props: {
   /** The person lets it call tools already, or has done so: then it grants nothing. */
   callsTools: boolean
 }) {
-  const { about, scope, handle, person, mayRemember, callsTools } = props
+  const { about, name, scope, handle, person, mayRemember, callsTools } = props
   return (
     <Layout title="A client asks to act for you" person={person.name}>
       <dl>
@@ -64,6 +66,7 @@ export function Consent(props: {
       <form method="post" action="/authorize/decide">
         <input type="hidden" name="handle" value={handle} />
         <input type="hidden" name="client" value={about.clientId} />
+        <input type="hidden" name="name" value={name} />
         {mayRemember ? (
           <p>
             <label>

@@ -7,6 +7,7 @@ import type { Mute, MutedClient } from '../../store/mutes.ts'
 import type { Person } from '../../store/people.ts'
 import { Layout, Rule, Theirs, Time } from '../layout.tsx'
 import { CATALOGUE_PATH } from './catalogue.tsx'
+import { NoHost } from './host-notice.tsx'
 import { narrowingPath } from './narrowing.tsx'
 import { connectionsPath, SERVICES_PATH } from './connections.tsx'
 import { IconImage, iconPath } from './icon.tsx'
@@ -24,10 +25,12 @@ export function Home(props: {
   mutes: readonly Mute[]
   mutedClients: readonly MutedClient[]
   mcpUrl: string
+  hasHost: boolean
 }) {
-  const { person, components, open, mutes, mutedClients, mcpUrl } = props
+  const { person, components, open, mutes, mutedClients, mcpUrl, hasHost } = props
   return (
     <Layout title="Your components" person={person.name}>
+      {hasHost ? null : <NoHost person={person} />}
       <p>
         Add this URL to your MCP client: <code>{mcpUrl}</code>
       </p>

@@ -225,7 +225,9 @@ async function tokenHolder(
   const current = summary !== null && summary.expiresAt * 1000 > now()
   const isOurs = current && summary.audience === audience && props.success
   const { clientId } = summary?.grant ?? { clientId: '' }
-  const standing = isOurs ? await account(props.data.person).standing(clientId) : null
+  const standing = isOurs
+    ? await account(props.data.person).standing(clientId, summary.grantId)
+    : null
   if (!isOurs || standing === null || !mayAct(config, standing, props.data.since)) {
     c.header('www-authenticate', 'Bearer error="invalid_token"')
     return refuse(c, 401, 'invalid-token', 'The access token is not valid here.')

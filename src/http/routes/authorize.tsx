@@ -12,10 +12,13 @@ import { Hono } from 'hono'
 import { Consent } from '../../console/pages/consent.tsx'
 import { Message } from '../../console/pages/message.tsx'
 import { neutralise } from '../../component/text.ts'
+import { DOCUMENT_FAULTS, documentFault } from '../../oauth/client-document.ts'
 import type { Props } from '../../oauth/provider.ts'
+import { OAUTH_GRANT_MS } from '../../oauth/provider.ts'
 import { REMEMBERED_S, rememberingKey } from '../../oauth/remembered.ts'
 import type { Scope } from '../../oauth/scopes.ts'
-import { AGENT_SCOPES, isConsole, isScope } from '../../oauth/scopes.ts'
+import { AGENT_SCOPES, ALL_SCOPES, isConsole, isScope } from '../../oauth/scopes.ts'
+import { grantIn } from '../../oauth/token-request.ts'
 import type { AppEnv } from '../context.ts'
 import { readForm } from '../form.ts'
 import { contentPolicy, sameOrigin, signedIn, signedInForClient } from '../guards.tsx'
@@ -23,7 +26,13 @@ import { contentPolicy, sameOrigin, signedIn, signedInForClient } from '../guard
 export const authorize = new Hono<AppEnv>()
 
 authorize.get('/authorize', signedInForClient, async (c) => {
-  const { oauth } = c.var.parts
+  const { oauth, config } = c.var.parts
+  const { hostname } = new URL(config.publicUrl)
+  const fault = await documentFault(c.req.query('client_id') ?? '', hostname)
+  if (fault !== null) {
+    const why = `The client names a metadata document that cannot be used: ${DOCUMENT_FAULTS[fault]}.`
+    return c.html(<Message title="Request refused" text={`${why} Nothing was granted.`} />, 400)
+  }
   try {
     const request = await oauth.parseAuthRequest(c.req.raw)
     // The provider asks this of public clients only; OAuth 2.1 §4.1.1 and MCP ask it of all.
@@ -32,9 +41,14 @@ authorize.get('/authorize', signedInForClient, async (c) => {
       return c.redirect(authorizationErrorRedirect(request, 'invalid_request', why), 302)
     }
     const asked = request.scope.filter(isScope)
+    // What is not known here is left out, and the token answer says so (RFC 6749 §3.3).
+    if (asked.length === 0 && request.scope.length > 0) {
+      return c.redirect(authorizationErrorRedirect(request, 'invalid_scope', UNKNOWN_SCOPES), 302)
+    }
     const scope = asked.length > 0 ? asked : [...AGENT_SCOPES]
     const about = await oauth.describeConsent(request)
-    const memory = await memoryOf(c, request.clientId)
+    const name = nameOf(about)
+    const memory = await memoryOf(c, request.clientId, name)
     const mayRemember = memory !== null && isRememberable(about, scope)
     const wanted = { ...request, scope }
     if (mayRemember && (await oauth.isConsentRemembered(c.req.raw, wanted, memory))) {
@@ -49,6 +63,7 @@ authorize.get('/authorize', signedInForClient, async (c) => {
     return c.html(
       <Consent
         about={about}
+        name={name}
         scope={scope}
         handle={handle}
         person={c.var.person}
@@ -81,15 +96,22 @@ authorize.post('/authorize/decide', sameOrigin, signedIn, async (c) => {
       for (const [name, value] of denied.headers) c.header(name, value, { append: true })
       return c.redirect(denied.redirectTo, 302)
     }
+    const shown = form.get('name') ?? ''
     const memory =
-      form.get('remember') === 'yes' ? await memoryOf(c, form.get('client') ?? '') : null
+      form.get('remember') === 'yes' ? await memoryOf(c, form.get('client') ?? '', shown) : null
     const remember = memory === null ? {} : { remember: memory }
     const { request, headers } = await oauth.approveConsent(c.req.raw, handle, remember)
     const about = await oauth.describeConsent(request)
+    if (nameOf(about) !== shown) {
+      return c.html(<Message title="Request refused" text={RENAMED} />, 400)
+    }
     const redirectTo = await complete(c, request, about)
     for (const [name, value] of headers) c.header(name, value, { append: true })
     return c.redirect(redirectTo, 302)
   } catch (cause) {
+    if (cause instanceof CimdFetchError) {
+      return c.html(<Message title="Request refused" text={NO_DOCUMENT} />, 400)
+    }
     if (!(cause instanceof AuthorizationError)) throw cause
     const why = 'This question was answered before, expired, or belongs to another browser.'
     return c.html(<Message title="Request refused" text={why} />, 400)
@@ -107,7 +129,8 @@ async function complete(
   const clientName = nameOf(about)
   const { authenticatedAt } = c.var
   const agreed = [...request.scope]
-  const props: Props = { person, clientName, agreed, since: now(), authenticatedAt }
+  const since = now()
+  const props: Props = { person, clientName, agreed, since, authenticatedAt }
   // Before there is a token: from now on no token of this client gives anything.
   if (!agreed.every(isConsole)) await c.var.parts.account(person).addAgent(request.clientId)
   await noteAuthorization(c, request, about, null)
@@ -119,6 +142,19 @@ async function complete(
     metadata,
     scope,
     props,
+  })
+  const code = new URL(done.redirectTo).searchParams.get('code') ?? ''
+  const grant = grantIn(code)
+  if (grant === null) throw new Error('the authorization server made a code of another form')
+  // Before the client has the code: what no account knows of is refused.
+  await c.var.parts.account(person).addOAuthGrant({
+    id: grant.grant,
+    client: request.clientId,
+    client_name: clientName,
+    redirect_uri: request.redirectUri,
+    scopes: [...scope],
+    granted_at: since,
+    ends_at: since + OAUTH_GRANT_MS,
   })
   return done.redirectTo
 }
@@ -143,14 +179,14 @@ function nameOf({ clientName }: ConsentDescription): string {
 }
 
 /**
- * How a consent to this client is remembered: for this person in this browser, and only until they end the client.
- * `null`: not at all.
+ * How a consent to this client is remembered: for this person in this browser, under the name that they were shown,
+ * and only until they end the client. `null`: not at all.
  */
-async function memoryOf(c: Context<AppEnv>, client: string) {
+async function memoryOf(c: Context<AppEnv>, client: string, name: string) {
   const secret = await rememberingKey(c.var.parts.config.masterKey)
   const standing = await c.var.parts.account(c.var.person.id).standing(client)
   if (secret === null || standing === null) return null
-  const subject = `${c.var.person.id} ${standing.client_ended_at ?? 0}`
+  const subject = `${c.var.person.id} ${standing.client_ended_at ?? 0} ${name}`
   return { secret, subject, maxAgeSeconds: REMEMBERED_S }
 }
 
@@ -164,8 +200,13 @@ function isRememberable(about: ConsentDescription, scope: readonly Scope[]): boo
   return !about.redirectIsLoopback && !scope.includes('console')
 }
 
+const UNKNOWN_SCOPES = `The scopes here are ${ALL_SCOPES.join(', ')}.`
+
+const RENAMED =
+  'The client says something else of itself than when it was shown to you. Nothing was granted; begin again.'
+
 const NO_DOCUMENT =
-  'The client names a metadata document that could not be read. Nothing was granted.'
+  'The client names a metadata document that could not be read, or says too little. Nothing was granted.'
 const NO_FORM = 'This is no form of ours, or far larger than one. Nothing was granted.'
 
 /** Browsers hold a form's redirects against `form-action`, so the client's redirect must be named. */

@@ -3,7 +3,6 @@
 
 import type { Context } from 'hono'
 import { Hono } from 'hono'
-import { neutralise } from '../../component/text.ts'
 import type { ClientView } from '../../console/pages/clients.tsx'
 import { ClientsPage } from '../../console/pages/clients.tsx'
 import { Message } from '../../console/pages/message.tsx'
@@ -53,48 +52,27 @@ clientApi.delete('/api/clients/:client', allowsPerson, async (c: Context<ApiEnv>
 /** One row a client, however often it was let in. */
 async function clientsOf(parts: Parts, person: string): Promise<ClientView[]> {
   const views = new Map<string, ClientView>()
-  for (const grant of await grantsOf(parts, person)) {
-    const before = views.get(grant.clientId)
-    views.set(grant.clientId, {
-      client: grant.clientId,
-      name: before?.name ?? nameIn(grant.metadata),
-      scopes: [...new Set([...(before?.scopes ?? []), ...grant.scope.filter(isScope)])],
-      since: Math.min(before?.since ?? Infinity, grant.createdAt * 1_000),
+  for (const grant of await parts.account(person).oauthGrants(parts.now())) {
+    const before = views.get(grant.client)
+    views.set(grant.client, {
+      client: grant.client,
+      name: before?.name ?? grant.client_name,
+      scopes: [...new Set([...(before?.scopes ?? []), ...grant.scopes.filter(isScope)])],
+      since: before?.since ?? grant.granted_at,
     })
   }
-  const ended = await Promise.all(
-    [...views.values()].map(async (view) => {
-      const standing = await parts.account(person).standing(view.client)
-      return (standing?.client_ended_at ?? 0) > view.since
-    }),
-  )
-  return [...views.values()].filter((_, i) => ended[i] !== true)
+  return [...views.values()]
 }
 
 /** False: nothing was allowed to it. First the word that counts everywhere, then what the token store has. */
 async function end(parts: Parts, person: string, client: string): Promise<boolean> {
   if (client === '' || client.length > MAX_CLIENT_CHARS) return false
-  const mine = (await grantsOf(parts, person)).filter(({ clientId }) => clientId === client)
+  const account = parts.account(person)
+  const grants = await account.oauthGrants(parts.now())
+  const mine = grants.filter((grant) => grant.client === client)
   const [first] = mine
   if (first === undefined) return false
-  await parts.account(person).endClient(client, nameIn(first.metadata), parts.now())
+  await account.endClient(client, first.client_name, parts.now())
   for (const { id } of mine) await parts.oauth.revokeGrant(id, person)
   return true
-}
-
-type Grant = Awaited<ReturnType<Parts['oauth']['listUserGrants']>>['items'][number]
-
-async function grantsOf({ oauth }: Parts, person: string): Promise<Grant[]> {
-  const grants: Grant[] = []
-  for (let cursor: string | undefined; ;) {
-    const page = await oauth.listUserGrants(person, cursor === undefined ? {} : { cursor })
-    grants.push(...page.items)
-    cursor = page.cursor
-    if (cursor === undefined) return grants
-  }
-}
-
-function nameIn(metadata: unknown): string {
-  const name = (metadata as { readonly clientName?: unknown } | null)?.clientName
-  return typeof name === 'string' ? neutralise(name, 100) : ''
 }

@@ -1,6 +1,7 @@
 // The console: what a person has loaded and granted, and what is asked.
 
 import { Hono } from 'hono'
+import { hasHost } from '../../config.ts'
 import { Home } from '../../console/pages/home.tsx'
 import styles from '../../console/console.css.txt'
 import type { AppEnv } from '../context.ts'
@@ -32,6 +33,7 @@ consolePages.get('/console', signedIn, async (c) => {
       mutes={mutes}
       mutedClients={mutedClients}
       mcpUrl={`${publicUrl}/mcp`}
+      hasHost={hasHost(config)}
     />,
   )
 })

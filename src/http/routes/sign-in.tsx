@@ -6,8 +6,9 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { AuditEvent } from '../../audit/event.ts'
 import { SERVER } from '../../audit/event.ts'
 import type { Config } from '../../config.ts'
-import { letIn } from '../../config.ts'
+import { hasHost, letIn } from '../../config.ts'
 import { Message } from '../../console/pages/message.tsx'
+import { NotAllowed } from '../../console/pages/not-allowed.tsx'
 import { SignInPage } from '../../console/pages/sign-in.tsx'
 import type { SignInProvider } from '../../oauth/sign-in-provider.ts'
 import { FIRST, providerOfIssuer } from '../../oauth/sign-in-provider.ts'
@@ -40,8 +41,7 @@ signIn.get('/sign-in', async (c) => {
   const secrets = newSecrets(isFresh ? FRESH_MAX_AGE : null)
   const browser = getCookie(c, SIGN_IN_COOKIE, 'host') ?? newSecrets(null).state
   const url = await authorizationUrl(upstreamOf(config, provider), secrets).catch(failed)
-  if (url === null)
-    return c.html(<Message title="Sign-in is not available" text={UNAVAILABLE} />, 502)
+  if (url instanceof UpstreamFailed) return notAvailable(c)
   await people.beginSignIn(
     { state: secrets.state, browser },
     {
@@ -75,11 +75,16 @@ signIn.on('GET', ['/sign-in/callback', '/sign-in/callback/:provider'], async (c)
   const callback = new URL(`${upstream.redirectUri}${new URL(c.req.url).search}`)
   const secrets = { state, nonce, codeVerifier, maxAge }
   const identity = await finishSignIn(upstream, callback, secrets).catch(failed)
-  if (identity === null) return c.html(<Message title="Sign-in failed" text={FAILED} />, 400)
+  if (identity instanceof UpstreamFailed) {
+    if (identity.fault === 'unavailable') return notAvailable(c)
+    return c.html(<Message title="Sign-in failed" text={FAILED} />, 400)
+  }
   const entry = letIn(provider, identity)
   if (entry === null) {
     await parts.account(SERVER).noteRefusedSignIn(identity)
-    return c.html(<Message title="Not allowed" text={NOT_ALLOWED} />, 403)
+    const { issuer, subject } = identity
+    const page = <NotAllowed issuer={issuer} subject={subject} hasHost={hasHost(config)} />
+    return c.html(page, 403)
   }
   const person = await people.meet(identity, entry.letInBy, now())
   if (person.suspended_at !== null) {
@@ -108,10 +113,14 @@ async function chosen(c: Context<AppEnv>): Promise<SignInProvider | 'unknown' | 
 }
 
 /** The host reads why; the person is told what to do. */
-function failed(cause: unknown): null {
+function failed(cause: unknown): UpstreamFailed {
   if (!(cause instanceof UpstreamFailed)) throw cause
   console.error('sign-in failed', cause)
-  return null
+  return cause
+}
+
+async function notAvailable(c: Context<AppEnv>): Promise<Response> {
+  return await c.html(<Message title="Sign-in is not available" text={UNAVAILABLE} />, 502)
 }
 
 signIn.post('/sign-out', sameOrigin, async (c) => {
@@ -138,8 +147,6 @@ const UNAVAILABLE = 'The identity provider does not answer. Try again in a momen
 const EXPIRED =
   'This sign-in was not begun in this browser, was used before, or took too long. Begin again.'
 const FAILED = 'The identity provider did not confirm who you are. Begin again.'
-const NOT_ALLOWED =
-  'You are known to the identity provider, but the host of this server did not let you in.'
 const SUSPENDED = 'The host of this server has suspended you. Nothing of yours is lost.'
 
 function upstreamOf({ publicUrl }: Config, provider: SignInProvider): Upstream {

@@ -1,4 +1,4 @@
-// Stores and isolates that fail or hang at one step, for one person. Everything runs in one isolate with the test,
+// Stores and isolates that fail or hang at one step, for one person, and a KV that is late. Everything runs in one isolate with the test,
 // so that a plan made there holds here.
 
 /** Milliseconds: so that what hangs is given up soon. */
@@ -45,6 +45,23 @@ export function heal(key: string): boolean {
   return struck
 }
 
+/** What was written to KV meanwhile, where nobody sees it yet. */
+const late = new Map<string, (() => Promise<unknown>)[]>()
+
+/** From here on nobody sees what is put into KV or deleted there. */
+export function lag(key: string): void {
+  late.set(key, [])
+}
+
+/** Everything written meanwhile arrives. */
+export async function catchUp(key: string): Promise<void> {
+  const writes = late.get(key) ?? []
+  late.delete(key)
+  for (const write of writes) await write()
+}
+
+const KV_WRITES = new Set<PropertyKey>(['put', 'delete'])
+
 export class Broken extends Error {
   constructor(target: Target) {
     super(`${target} is broken`)
@@ -79,8 +96,11 @@ function verbs<T extends object>(target: T, key: string, name: Target): T {
     get(of, verb) {
       const value: unknown = Reflect.get(of, verb)
       if (typeof value !== 'function') return value
-      return async (...args: unknown[]) =>
-        await through(key, name, () => Reflect.apply(value, of, args) as Promise<unknown>)
+      return async (...args: unknown[]) => {
+        const work = () => Reflect.apply(value, of, args) as Promise<unknown>
+        const unseen = name === 'kv' && KV_WRITES.has(verb) ? late.get(key) : undefined
+        return unseen === undefined ? await through(key, name, work) : void unseen.push(work)
+      }
     },
   })
 }

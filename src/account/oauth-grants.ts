@@ -1,0 +1,102 @@
+// What the person allowed their clients, inside their `Account`: read from D1 once, dropped with every change. A
+// token counts for as long as the grant it came of is here, however late the token store is.
+
+import type { OAuthGrant } from '../store/oauth-grants.ts'
+import { OAuthGrants as Store } from '../store/oauth-grants.ts'
+import type { Acts } from './acts.ts'
+import type { Sessions } from './sessions.ts'
+import type { Credential } from './spent-credentials.ts'
+import { SpentCredentials } from './spent-credentials.ts'
+
+export class OAuthGrants {
+  readonly #store: Store
+  readonly #person: string
+  readonly #acts: Acts
+  readonly #sessions: Sessions
+  readonly #spent: SpentCredentials
+  #copy: Promise<readonly OAuthGrant[]> | null = null
+
+  constructor(parts: {
+    readonly db: D1Database
+    readonly person: string
+    readonly acts: Acts
+    readonly sessions: Sessions
+    readonly sql: SqlStorage
+  }) {
+    this.#store = new Store(parts.db)
+    this.#person = parts.person
+    this.#acts = parts.acts
+    this.#sessions = parts.sessions
+    this.#spent = new SpentCredentials(parts.sql)
+  }
+
+  /** Those that have not ended. */
+  async live(at: number): Promise<readonly OAuthGrant[]> {
+    return (await this.#read()).filter((grant) => grant.ends_at > at)
+  }
+
+  /** `id` `null`: of no grant. */
+  async has(id: string | null, client: string, at: number): Promise<boolean> {
+    const live = id === null ? [] : await this.live(at)
+    return live.some((grant) => grant.id === id && grant.client === client)
+  }
+
+  async put(grant: OAuthGrant): Promise<void> {
+    await this.#write(() => this.#store.put(this.#person, grant))
+    const live = await this.live(grant.granted_at)
+    this.#spent.keep(live.map(({ id }) => id))
+  }
+
+  /** On the record. The client's sessions end with the last of its grants. False: it was over. */
+  async end(id: string, at: number): Promise<boolean> {
+    const ended = (await this.live(at)).find((grant) => grant.id === id)
+    if (ended === undefined) return false
+    const { client, client_name: name } = ended
+    await this.#acts.clientEnded(client, name, async () => {
+      await this.#write(() => this.#store.end(this.#person, id))
+      const left = await this.live(at)
+      if (!left.some((grant) => grant.client === client)) await this.#sessions.end(client)
+    })
+    return true
+  }
+
+  async endClient(client: string): Promise<void> {
+    await this.#write(() => this.#store.endClient(this.#person, client))
+  }
+
+  /**
+   * A code or refresh token was presented, and the authorization server took it or not. False: two have it, and what
+   * came of it is over.
+   */
+  async used(credential: Credential, accepted: boolean, at: number): Promise<boolean> {
+    if (this.#spent.isReplay(credential)) {
+      await this.end(credential.grant, at)
+      return false
+    }
+    if (accepted) this.#spent.spend(credential)
+    return true
+  }
+
+  /** The person is deleted, and their rows with them. */
+  forget(): void {
+    this.#copy = null
+    this.#spent.keep([])
+  }
+
+  async #read(): Promise<readonly OAuthGrant[]> {
+    this.#copy ??= this.#store.of(this.#person).catch((cause: unknown) => {
+      this.#copy = null
+      throw cause
+    })
+    return await this.#copy
+  }
+
+  /** What was read meanwhile may be from before: it is dropped as well. */
+  async #write(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } finally {
+      this.#copy = null
+    }
+  }
+}
