@@ -47,6 +47,8 @@ export class Instance {
     settle: (value: unknown) => unknown,
   ): Promise<GuestReport> {
     this.#rebound.bind(capabilities)
+    this.#halt.begin()
+    this.#pending.begin()
     // What an earlier call left computing ended with it, in the midst: nothing can be entered any more.
     if (this.#stacks.isPaused) this.#halt.mark({ tag: 'trap', message: 'it was still computing' })
     this.#current = call
