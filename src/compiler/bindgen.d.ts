@@ -1,17 +1,6 @@
 /** What `build/isolates.ts` makes of jco's bindgen: a factory, one transpiler for each compile. */
 declare module 'virtual:bindgen' {
-  export interface GenerateOptions {
-    name: string
-    noTypescript: boolean
-    instantiation: { tag: 'async' }
-    noNodejsCompat: boolean
-    base64Cutoff: number
-    /** Pairs of an import's full name and the name to ask for. */
-    map: [string, string][]
-    noComponentErrorWrapping: boolean
-    asyncMode: { tag: 'jspi'; val: { imports: string[]; exports: string[] } }
-    strict: boolean
-  }
+  export type GenerateOptions = import('./options.ts').GenerateOptions
   export interface Generated {
     files: [string, Uint8Array][]
     imports: string[]

@@ -5,6 +5,7 @@
 
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
+import { withResources } from './resources.ts'
 import { STACKS, withStacks } from './stacks.ts'
 
 export interface Glue {
@@ -83,7 +84,9 @@ export function toGlue(generated: string, members: MemberCounts): Result<Glue, s
   const inlined: [string, Uint8Array][] = []
   let rethrown = 0
   const counts = { constructors: 0, statics: 0 }
-  const running = withStacks(generated.slice(start + HEAD.length))
+  const holding = withResources(generated.slice(start + HEAD.length))
+  if (!holding.ok) return holding
+  const running = withStacks(holding.value)
   if (!running.ok) return running
   const body = running.value
     .replace(TAIL, '')

@@ -10,26 +10,25 @@ import { readIcon } from '../component/icon-section.ts'
 import { readLabels } from '../component/labels.ts'
 import { NO_DOCS, readDocs, withFallback } from '../component/docs.ts'
 import { COMPONENT_LIMITS } from '../component/limits.ts'
-import { renamedImports, suspendingImports, unlinkable } from '../component/linkable.ts'
+import { unlinkable } from '../component/linkable.ts'
 import { meterSteps } from '../component/meter.ts'
 import { checkNames } from '../component/names.ts'
 import { pause } from '../component/pause.ts'
-import { generatedMember, generatedName } from '../component/reserved.ts'
 import { pacedSteps } from '../component/steps.ts'
 import { stripCustomSections } from '../component/strip.ts'
 import { surfaced } from '../component/surface.ts'
 import { describeTools } from '../component/tools.ts'
+import { Turns } from '../component/turns.ts'
 import { readWitDocs, tallied } from '../component/wit-docs.ts'
 import type { ComponentModel } from '../component/wit.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import type { ArtifactModule, Compiled, CompileFault } from './artifact.ts'
 import { corrected } from './canonical.ts'
-import type { MemberCounts } from './glue.ts'
 import { toGlue } from './glue.ts'
+import { generateOptions, memberCounts } from './options.ts'
 import type { GeneratedFiles } from './transpiler.ts'
 import { transpile } from './transpiler.ts'
-import { Turns } from './turns.ts'
 
 const TOO_LARGE = { reason: 'too-large', detail: 'the modules that it becomes' } as const
 
@@ -37,7 +36,11 @@ const TOO_LARGE = { reason: 'too-large', detail: 'the modules that it becomes' }
 const BYTES_BETWEEN_PAUSES = 1024 * 1024
 
 /** Compiles that are under way hold about five times their bytes: together no more than one may have. */
-const turns = new Turns(COMPONENT_LIMITS.MAX_COMPONENT_BYTES, COMPONENT_LIMITS.MAX_COMPILE_MS)
+const turns = new Turns(
+  COMPONENT_LIMITS.MAX_COMPONENT_BYTES,
+  COMPONENT_LIMITS.MAX_COMPILE_MS,
+  Date.now,
+)
 
 export default class Compiler extends WorkerEntrypoint {
   async compile(
@@ -74,20 +77,7 @@ async function compile(
   if (!shaped.ok) return shaped
   // Its core modules come out as they are, and larger once metered: what is too much already is not begun.
   if (shaped.value.byteLength > COMPONENT_LIMITS.MAX_ARTIFACT_BYTES) return err(TOO_LARGE)
-  const generated = await transpile(shaped.value, {
-    name: 'component',
-    noTypescript: true,
-    instantiation: { tag: 'async' },
-    noNodejsCompat: true,
-    base64Cutoff: 0,
-    map: renamedImports(model.value),
-    noComponentErrorWrapping: true,
-    asyncMode: {
-      tag: 'jspi',
-      val: { imports: suspendingImports(model.value), exports: suspendable(model.value) },
-    },
-    strict: true,
-  })
+  const generated = await transpile(shaped.value, generateOptions(model.value))
   if (!generated.ok) return generated
   const made = await toModules(generated.value, model.value)
   if (!made.ok) return made
@@ -182,16 +172,4 @@ async function metered(
     }
   }
   return ok(all)
-}
-
-/** Every export: whatever the guest calls may suspend. */
-function suspendable(model: ComponentModel): string[] {
-  return model.exports.map(({ interface: of, name }) =>
-    of === null ? generatedName(name) : `${generatedName(of)}#${generatedMember('func', name)}`,
-  )
-}
-
-function memberCounts({ exports }: ComponentModel): MemberCounts {
-  const count = (kind: string) => exports.filter(({ name }) => name.startsWith(kind)).length
-  return { constructors: count('[constructor]'), statics: count('[static]') }
 }

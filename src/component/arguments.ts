@@ -117,11 +117,11 @@ function toGuest(type: WitType, value: unknown, walk: Walk): unknown {
 }
 
 /** Stands for the resource until the shell puts it there; whether it still exists shows then. */
-function handle({ kind, resource }: WitHandle, value: unknown, walk: Walk): unknown {
-  const fits = typeof value === 'string' && handlePattern(resource).test(value)
-  if (!fits)
-    return walk.fail('wrong-type', `a handle of a ${resource}, as an earlier call returned it`)
-  return toPlaceholder(value, kind === 'own')
+function handle(type: WitHandle, value: unknown, walk: Walk): unknown {
+  if (typeof value === 'string' && handlePattern(type).test(value))
+    return toPlaceholder(value, type)
+  const prefix = type.home?.prefix ?? type.resource
+  return walk.fail('wrong-type', `a handle of a ${prefix}, as an earlier call returned it`)
 }
 
 function items(element: WitType, value: unknown, walk: Walk): unknown {

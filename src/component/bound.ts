@@ -1,6 +1,6 @@
 // Gives every memory and table that a component defines a maximum, in each core module at any
 // depth, so that growing stops at ours instead of at the engine's. Memories share one cap, as they
-// share one isolate.
+// share one isolate: `meter.ts` makes each grow from what is left of it for all.
 
 import type { Result } from '../policy/result.ts'
 import { err } from '../policy/result.ts'
@@ -24,9 +24,9 @@ export interface CoreCaps {
 }
 
 /**
- * What the memories leave of the cap at their start is shared equally among them; a smaller
- * declared maximum stays. A definition with a maximum still satisfies importers that state none
- * (core spec, "Import Matching"). Starting above a cap is `too-large`; shared and 64-bit ones are
+ * Each memory may grow by what all of them leave of the cap at their start: whoever needs it gets it. That
+ * they do not get it twice, metered code sees to. A smaller declared maximum stays. A definition with a
+ * maximum still satisfies importers that state none (core spec, "Import Matching"). Starting above a cap is `too-large`; shared and 64-bit ones are
  * `unsupported`, each with a `detail` that names it. A module counts as often as it is
  * instantiated.
  */
@@ -37,12 +37,12 @@ export function boundCoreModules(
   const kind = classify(bytes)
   if (kind !== 'component') return err({ reason: kind })
   return attempt(() => {
-    const share = shareOfEach(bytes, caps.maxMemoryPages)
+    const room = roomToGrow(bytes, caps.maxMemoryPages)
     return rewriteComponent(bytes, (layer, id, body) => {
       if (layer === 'core' && id === CORE_SECTION.memory) {
         return list(readMemories(body), (memory) => {
           expectStart(memory, caps.maxMemoryPages, 'a memory')
-          return limited(memory, Math.min(memory.min + share, caps.maxMemoryPages))
+          return limited(memory, Math.min(memory.min + room, caps.maxMemoryPages))
         })
       }
       if (layer === 'core' && id === CORE_SECTION.table) {
@@ -56,8 +56,8 @@ export function boundCoreModules(
   })
 }
 
-/** By how many pages each memory may grow, so that all of them stay within `cap`. */
-function shareOfEach(bytes: Uint8Array, cap: number): number {
+/** By how many pages one memory may grow, if no other does, so that all of them stay within `cap`. */
+function roomToGrow(bytes: Uint8Array, cap: number): number {
   const modules = new Map<number, Definitions>()
   let pages = 0
   let memories = 0
@@ -72,7 +72,7 @@ function shareOfEach(bytes: Uint8Array, cap: number): number {
   if (memories > COMPONENT_LIMITS.MAX_MEMORIES) refuse('too-large', `${memories} memories`)
   if (tables > COMPONENT_LIMITS.MAX_TABLES) refuse('too-large', `${tables} tables`)
   if (pages > cap) refuse('too-large', `memories that start with ${pages} of at most ${cap}`)
-  return memories === 0 ? cap : Math.floor((cap - pages) / memories)
+  return cap - pages
 }
 
 /**

@@ -6,11 +6,13 @@ import { err } from '../policy/result.ts'
 import { attempt, Budget, refuse } from './binary.ts'
 import { classify } from './classify.ts'
 import type { ComponentFault } from './fault.ts'
+import { homesOf, housed } from './homes.ts'
 import type { Entity, Exports, Surface } from './instantiate.ts'
 import { instantiateComponent } from './instantiate.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
 import { splitInterfaceName } from './name-forms.ts'
 import { parseComponent } from './parse.ts'
+import { partsOf } from './parts.ts'
 import type {
   ComponentModel,
   ExportedFunction,
@@ -54,7 +56,12 @@ function toModel(surface: Surface): ComponentModel {
     if (exports.length > COMPONENT_LIMITS.MAX_FUNCTIONS) refuse('too-large', 'exported functions')
   }
   boundModel(exports)
-  return { imports: toImports(surface, steps), exports, exportedInterfaces }
+  const homes = homesOf(surface.exports)
+  return {
+    imports: toImports(surface, steps),
+    exports: exports.map((one) => ({ ...one, type: housed(one.type, homes) })),
+    exportedInterfaces,
+  }
 }
 
 /** Imported types are names for parts of imported interfaces: nothing has to be there for them. */
@@ -104,28 +111,5 @@ function boundModel(exports: readonly ExportedFunction[]): void {
   for (const { type } of exports) {
     for (const param of type.params) count(param.type)
     count(type.result)
-  }
-}
-
-function partsOf(type: WitType): readonly (WitType | null)[] {
-  switch (type.kind) {
-    case 'list':
-      return [type.element]
-    case 'map':
-      return [type.key, type.value]
-    case 'record':
-      return type.fields.map((field) => field.type)
-    case 'variant':
-      return type.cases.map((one) => one.type)
-    case 'tuple':
-      return type.types
-    case 'option':
-    case 'stream':
-    case 'future':
-      return [type.inner]
-    case 'result':
-      return [type.ok, type.err]
-    default:
-      return []
   }
 }

@@ -71,6 +71,7 @@ type Supply = (name: string, stated: Entity) => Entity
 
 class Instantiation {
   readonly coreInstances: Span[] = []
+  #resources = 0
   readonly #steps = new Budget(COMPONENT_LIMITS.MAX_STEPS, 'more steps than linking may take')
 
   /** Nesting of components bounds this recursion: one can only name those defined before it. */
@@ -129,7 +130,7 @@ class Instantiation {
   #declare(item: TypeDefinition | AliasSyntax, scope: Scope): void {
     switch (item.is) {
       case 'type':
-        return add(scope, { sort: 'type', type: typeEntity(item.type, scope) })
+        return add(scope, { sort: 'type', type: this.#typeEntity(item.type, scope) })
       case 'export-alias': {
         const instance = entityAt(scope, { sort: 'instance', index: item.instance })
         const entity = instance.sort === 'instance' ? instance.exports.get(item.name) : undefined
@@ -146,6 +147,28 @@ class Instantiation {
       default:
         return item satisfies never
     }
+  }
+
+  #typeEntity(syntax: TypeSyntax, scope: Scope): TypeEntity<Scope> {
+    switch (syntax.form) {
+      case 'value':
+        return resolveType(syntax, scope.types)
+      case 'func':
+        return { form: 'func', type: resolveFunction(syntax, scope.types) }
+      case 'instance':
+        return { form: 'instance', declarations: syntax.declarations, scope }
+      case 'component':
+        return { form: 'component' }
+      case 'resource':
+        return this.#newResource(UNNAMED_RESOURCE)
+      default:
+        return syntax satisfies never
+    }
+  }
+
+  #newResource(name: string): TypeEntity<Scope> {
+    this.#resources += 1
+    return { form: 'resource', name, imported: false, id: this.#resources }
   }
 
   #instantiateCore(index: number, scope: Scope): void {
@@ -197,9 +220,7 @@ class Instantiation {
         return { sort: 'instance', exports: this.#instanceOf(scope.types[type.type], depth) }
       case 'type': {
         const entity: TypeEntity<Scope> | undefined =
-          type.equals === null
-            ? { form: 'resource', name, imported: false }
-            : scope.types[type.equals]
+          type.equals === null ? this.#newResource(name) : scope.types[type.equals]
         if (entity === undefined) refuse('malformed', 'a type that is not there')
         return { sort: 'type', type: nameType(entity, plain(name)) }
       }
@@ -261,23 +282,6 @@ function functionAt(scope: Scope, index: number): FunctionType {
   const entity = scope.types[index]
   if (entity?.form !== 'func') refuse('malformed', 'a function of something that is no type')
   return entity.type
-}
-
-function typeEntity(syntax: TypeSyntax, scope: Scope): TypeEntity<Scope> {
-  switch (syntax.form) {
-    case 'value':
-      return resolveType(syntax, scope.types)
-    case 'func':
-      return { form: 'func', type: resolveFunction(syntax, scope.types) }
-    case 'instance':
-      return { form: 'instance', declarations: syntax.declarations, scope }
-    case 'component':
-      return { form: 'component' }
-    case 'resource':
-      return { form: 'resource', name: UNNAMED_RESOURCE, imported: false }
-    default:
-      return syntax satisfies never
-  }
 }
 
 /** What the outermost component imports: its types say from where they are. */

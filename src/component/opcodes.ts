@@ -94,11 +94,16 @@ const VECTOR_GAPS: ReadonlySet<number> = new Set([
   238,
 ])
 const LAST_VECTOR = 255
+/** Relaxed SIMD, all without immediates. What they answer may be another number on another processor. */
+const FIRST_RELAXED = 0x100
+const LAST_RELAXED = 0x113
 
 /** Bytes behind a vector opcode, or how to read them. */
 export function vectorForm(opcode: number): 'plain' | 'memarg' | 'lane' | 'memarg-lane' | 'bytes' {
-  if (opcode > LAST_VECTOR) refuse('unsupported', 'an instruction of relaxed SIMD')
-  if (VECTOR_GAPS.has(opcode)) refuse('unsupported', `the vector instruction ${opcode}`)
+  if (opcode >= FIRST_RELAXED && opcode <= LAST_RELAXED) return 'plain'
+  if (opcode > LAST_VECTOR || VECTOR_GAPS.has(opcode)) {
+    refuse('unsupported', `the vector instruction ${opcode}`)
+  }
   if (opcode <= 11 || opcode === 92 || opcode === 93) return 'memarg'
   if (opcode === 12 || opcode === 13) return 'bytes'
   if (opcode >= 21 && opcode <= 34) return 'lane'

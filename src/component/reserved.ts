@@ -96,7 +96,7 @@ export function generatedName(name: string): string {
   return version === null ? renamed : `${renamed}@${version}`
 }
 
-const MEMBER = /^\[(constructor|method|static)\]([^.]+)(?:\.(.+))?$/
+const MEMBER = /^\[(constructor|method|static|resource-drop)\]([^.]+)(?:\.(.+))?$/
 
 /** The same for what stands in an interface or belongs to a resource. Only functions and types have one. */
 export function generatedMember(sort: Sort, name: string): string {

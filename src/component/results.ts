@@ -161,7 +161,7 @@ function fromGuest(type: WitType, value: unknown, walk: Walk): Json {
       return walk.at(tag, () => resultSide(type, tag, ownValue(object, 'val'), walk))
     }
     case 'own':
-      return handle(type.resource, value, walk)
+      return fromPlaceholder(type, value) ?? walk.fail('wrong-type', 'a handle of a resource')
     case 'borrow':
     case 'map':
     case 'stream':
@@ -218,10 +218,6 @@ function elements(value: unknown, walk: Walk): ArrayLike<unknown> {
   if (!ArrayBuffer.isView(value) || value instanceof DataView)
     return walk.fail('wrong-type', 'a list')
   return value as unknown as ArrayLike<unknown>
-}
-
-function handle(resource: string, value: unknown, walk: Walk): string {
-  return fromPlaceholder(resource, value) ?? walk.fail('wrong-type', 'a handle of a resource')
 }
 
 function base64(value: unknown, walk: Walk): string {

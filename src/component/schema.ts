@@ -10,7 +10,7 @@ import { handlePattern } from './handles.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
 import { MAX_F32_NUMBER, NON_FINITE, smallRange, wideRange, WIDE_DIGITS } from './scalars.ts'
 import { neutralise } from './text.ts'
-import type { FunctionType, Named, WitType } from './wit.ts'
+import type { FunctionType, Named, WitHandle, WitType } from './wit.ts'
 
 export type Json =
   | null
@@ -112,7 +112,7 @@ export function toJsonSchema(type: WitType, given: Partial<SchemaContext> = {}):
       }
     case 'own':
     case 'borrow':
-      return handle(type.resource, context)
+      return handle(type, context)
     case 'map':
     case 'stream':
     case 'future':
@@ -124,9 +124,9 @@ export function toJsonSchema(type: WitType, given: Partial<SchemaContext> = {}):
   }
 }
 
-function handle(resource: string, { docs, interface: of }: SchemaContext): JsonSchema {
-  const description = docs.typeDocs(of, resource)
-  const schema = { type: 'string', pattern: handlePattern(resource).source }
+function handle(type: WitHandle, { docs, interface: of }: SchemaContext): JsonSchema {
+  const description = docs.typeDocs(of, type.resource)
+  const schema = { type: 'string', pattern: handlePattern(type).source }
   return description === null ? schema : { ...schema, description }
 }
 

@@ -3,8 +3,10 @@
 // elsewhere.
 
 import { takenBy } from './command.ts'
-import { camelCase, pascalCase } from './jco-shapes.ts'
+import { DROP, DROP_DESCRIPTION, dropsOf, isDrop } from './drops.ts'
 import type { PackageDocs } from './docs.ts'
+import { interfacePath } from './handles.ts'
+import { camelCase, pascalCase } from './jco-shapes.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
 import { contentKind, isProvider } from './mcp-types.ts'
 import { unmappable } from './mappable.ts'
@@ -31,7 +33,8 @@ export interface ToolModel {
   /**
    * Where jco's exports have the function: `['fetch']`, `['a:b/clock@0.1.0', 'getTime']`. A method is
    * on the prototype of its class, `['a:b/c', 'Counter', 'prototype', 'increment']`: its first
-   * argument is the receiver. A constructor is `['a:b/c', 'Counter', '$create']` (see `glue.ts`).
+   * argument is the receiver. A constructor is `['a:b/c', 'Counter', '$create']` (see `glue.ts`), the end
+   * of a handle `['a:b/c', 'Counter', '$drop']` (see `drops.ts`).
    */
   readonly jsExport: readonly string[]
   /** Not a tool: it answers for resources or prompts of the component (`wassette-edge:mcp`). */
@@ -50,7 +53,7 @@ export interface ToolSet {
 }
 
 /**
- * In the order of the binary. The first function keeps a name that a later one would have too; that
+ * In the order of the binary, behind them the ends of handles. The first function keeps a name that a later one would have too; that
  * one ends in a hash. Hashes can be made to collide: then it is skipped. Which tools there are, and
  * what they take and give, is decided before any docs are read.
  */
@@ -59,12 +62,12 @@ export function describeTools(model: ComponentModel, docs: PackageDocs): ToolSet
   const skipped: SkippedFunction[] = []
   const taken = new Set<string>()
   let left: number = COMPONENT_LIMITS.MAX_SCHEMAS_BYTES
-  for (const exported of model.exports) {
+  const add = (exported: ExportedFunction): void => {
     const full = fullName(exported)
     const reason = isOfToolchain(exported) ? OF_THE_TOOLCHAIN : unmappable(exported.type)
     if (reason !== null) {
       skipped.push({ function: full, reason })
-      continue
+      return
     }
     const jsExport = jsPath(exported)
     const name = [toolName(exported), withHash(normalisedName(exported), fullName(exported))].find(
@@ -72,18 +75,20 @@ export function describeTools(model: ComponentModel, docs: PackageDocs): ToolSet
     )
     if (name === undefined || taken.has(keyOf(jsExport))) {
       skipped.push({ function: full, reason: 'another function has the same name' })
-      continue
+      return
     }
     const tool = toTool(exported, name, jsExport)
     const bytes = sizeOf(tool)
     if (bytes > COMPONENT_LIMITS.MAX_SCHEMA_BYTES || bytes > left) {
       skipped.push({ function: full, reason: 'its types are too large for a schema' })
-      continue
+      return
     }
     left -= bytes
     taken.add(name).add(keyOf(jsExport))
     plain.push(tool)
   }
+  model.exports.forEach(add)
+  dropsOf(plain.map((tool) => tool.function.type)).forEach(add)
   let effort: number = COMPONENT_LIMITS.MAX_DESCRIBED_BYTES
   const tools = plain.map((tool) => {
     if (effort <= 0) return tool
@@ -117,7 +122,7 @@ function toTool(exported: ExportedFunction, name: string, jsExport: readonly str
   return {
     name,
     title: titleOf(exported.name),
-    description: signature(exported.name, type),
+    description: isDrop(exported) ? DROP_DESCRIPTION : signature(exported.name, type),
     inputSchema: inputSchema(taken.type, {}, taken.words),
     outputSchema: contentKind(type.result) === null ? outputSchema(type) : null,
     function: exported,
@@ -149,15 +154,15 @@ function describe(tool: ToolModel, docs: PackageDocs): ToolModel {
   }
 }
 
-const MEMBER = /^\[(constructor|method|static)\]([^.]+)(?:\.(.+))?$/
+const MEMBER = /^\[(constructor|method|static|resource-drop)\]([^.]+)(?:\.(.+))?$/
 
 /** `get-current-time` as `Get current time`, `[method]counter.read-all` as `Counter: read all`. */
 function titleOf(name: string): string {
   const [, kind, resource = '', member = ''] = MEMBER.exec(name) ?? []
   if (kind === undefined) return sentence(name)
-  return kind === 'constructor'
-    ? `New ${words(resource)}`
-    : `${sentence(resource)}: ${words(member)}`
+  if (kind === 'constructor') return `New ${words(resource)}`
+  if (kind === 'resource-drop') return `Drop ${words(resource)}`
+  return `${sentence(resource)}: ${words(member)}`
 }
 
 const words = (label: string): string => label.replaceAll('-', ' ')
@@ -167,10 +172,8 @@ function sentence(label: string): string {
 }
 
 function jsPath({ interface: within, name }: ExportedFunction): string[] {
-  if (within === null) return memberPath(generatedName(name))
-  const of = generatedName(within)
-  // An interface written inside the world has no package, and then a name like a function's.
-  return [of.includes(':') ? of : camelCase(of), ...memberPath(generatedMember('func', name))]
+  const own = within === null ? generatedName(name) : generatedMember('func', name)
+  return [...interfacePath(within), ...memberPath(own)]
 }
 
 function memberPath(name: string): string[] {
@@ -178,6 +181,7 @@ function memberPath(name: string): string[] {
   if (kind === undefined) return [camelCase(name)]
   const owner = pascalCase(resource)
   if (kind === 'constructor') return [owner, '$create']
+  if (kind === 'resource-drop') return [owner, DROP]
   return kind === 'static' ? [owner, camelCase(member)] : [owner, 'prototype', camelCase(member)]
 }
 

@@ -11,7 +11,7 @@ import type {
   ValueRef,
   ValueTypeSyntax,
 } from './syntax.ts'
-import type { FunctionType, Named, WitType } from './wit.ts'
+import type { FunctionType, Named, WitHandle, WitType } from './wit.ts'
 
 /**
  * What an index of a type space stands for. `S` is the scope in which declarations are read later.
@@ -19,9 +19,22 @@ import type { FunctionType, Named, WitType } from './wit.ts'
 export type TypeEntity<S> =
   | SizedType
   | { readonly form: 'func'; readonly type: FunctionType }
-  | { readonly form: 'resource'; readonly name: string; readonly imported: boolean }
+  | ResourceEntity
   | { readonly form: 'instance'; readonly declarations: readonly Declaration[]; readonly scope: S }
   | { readonly form: 'component' }
+
+/** `id` is the same under every name: two resources may have the same one. */
+interface ResourceEntity {
+  readonly form: 'resource'
+  readonly name: string
+  readonly imported: boolean
+  readonly id: number
+}
+
+/** As long as it is not known under which name the component exports its resource (`homes.ts`). */
+export interface NamelessHandle extends WitHandle {
+  readonly id: number
+}
 
 /**
  * A type with its size and depth when written out in full: parts are shared, so both can explode.
@@ -155,7 +168,8 @@ function composite(syntax: Composite, space: Space, total: Total): WitType {
     case 'borrow': {
       const entity = space[syntax.resource]
       if (entity?.form !== 'resource') refuse('malformed', 'a handle to something else')
-      const handle = { kind: syntax.kind, resource: entity.name }
+      const { name: resource, id } = entity
+      const handle: NamelessHandle = { kind: syntax.kind, resource, id }
       return entity.imported ? { ...handle, imported: true } : handle
     }
     case 'stream':

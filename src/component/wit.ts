@@ -36,11 +36,21 @@ export type WitType =
   | WitHandle
   | { readonly kind: 'stream' | 'future'; readonly inner: WitType | null }
 
-/** `imported` is there for a resource of the host; any other is the component's own. */
+/** `imported` is there for a resource of the host; any other is the component's own and has a home. */
 export interface WitHandle {
   readonly kind: 'own' | 'borrow'
   readonly resource: string
   readonly imported?: true
+  readonly home?: ResourceHome
+}
+
+/** Which resource it is, whatever the interface calls it that a function is in. */
+export interface ResourceHome {
+  /** The first export that has it, which defines it; null for the world itself. */
+  readonly interface: string | null
+  readonly name: string
+  /** What handles of it begin with: the name, or more where the component has two of that name. */
+  readonly prefix: string
 }
 
 /** `length` is present for a fixed-length list only. */

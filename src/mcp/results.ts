@@ -170,8 +170,11 @@ const BOUNDS: Readonly<Record<Extract<Outcome, { tag: 'bound' }>['bound'], strin
 
 const HANDLES: Record<Extract<Outcome, { tag: 'handle' }>['fault'], string> = {
   gone: 'No such handle: it was used up, its time is over, or the server has let go of it. Make a new one.',
-  busy: 'Another call is using the resource of that handle: repeat this one when it has answered.',
-  'too-many': 'The component returned more resources than one client may hold at a time.',
+  busy: 'Too many calls wait for the resources of this component: repeat this one when they have answered.',
+  'too-many':
+    'The component returned more resources than one client may hold at a time. End handles that are not needed any more with its resource-drop tool, then repeat the call.',
+  'other-resource':
+    'That handle is of a resource of another kind: give one of the kind that the tool takes.',
 }
 
 function badResult(): CallToolResult {

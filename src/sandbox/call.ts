@@ -37,7 +37,8 @@ export function guestBounds(limits: GuestBounds): GuestBounds {
 }
 
 /** Why a call cannot have the resources that its arguments or its result name. */
-export type HandleFault = 'gone' | 'busy' | 'too-many'
+export const HANDLE_FAULTS = ['gone', 'busy', 'too-many', 'other-resource'] as const
+export type HandleFault = (typeof HANDLE_FAULTS)[number]
 
 export type GuestOutcome =
   | { readonly tag: 'ok'; readonly value: unknown }

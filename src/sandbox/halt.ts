@@ -18,11 +18,20 @@ export type HaltReason =
   | { readonly tag: 'asks' }
   | { readonly tag: 'stopped' }
 
-/** One per call. Once halted it stays halted: every later host call ends in the same trap. */
+/** One per instance. Once halted it stays halted: every later host call ends in the same trap. */
 export class Halt {
   #reason: HaltReason | null = null
-  readonly #abandoned = Promise.withResolvers<void>()
+  #abandoned = Promise.withResolvers<void>()
   readonly #trap = new WebAssembly.Instance(TRAP).exports['t'] as () => never
+
+  /**
+   * With each call: the runtime drops whoever waits for a promise that an earlier request has made. Without it
+   * a call of a kept instance that is given up would never end, and the next ones wait for it.
+   */
+  begin(): void {
+    this.#abandoned = Promise.withResolvers<void>()
+    if (this.#reason !== null) this.#abandoned.resolve()
+  }
 
   get reason(): HaltReason | null {
     return this.#reason

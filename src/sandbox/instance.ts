@@ -3,12 +3,14 @@
 
 import type { GuestCall, GuestReport } from './call.ts'
 import type { GuestCapabilities } from '../capabilities/held.ts'
+import { DROP } from '../component/drops.ts'
 import { instantiate } from './component.js'
 import { countedGlobals, LiftBudget } from './counted-globals.ts'
 import { Fuel } from './fuel.ts'
 import { Halt, trapMessage } from './halt.ts'
 import { HostCalls } from './host-calls.ts'
 import { importsOf } from './imports.ts'
+import { disposeOf } from './kept.ts'
 import { cores } from './modules.js'
 import { Pending } from './pending.ts'
 import { Rebound } from './rebound.ts'
@@ -45,6 +47,8 @@ export class Instance {
     settle: (value: unknown) => unknown,
   ): Promise<GuestReport> {
     this.#rebound.bind(capabilities)
+    this.#halt.begin()
+    this.#pending.begin()
     // What an earlier call left computing ended with it, in the midst: nothing can be entered any more.
     if (this.#stacks.isPaused) this.#halt.mark({ tag: 'trap', message: 'it was still computing' })
     this.#current = call
@@ -63,6 +67,13 @@ export class Instance {
       liftUnits: this.#budget.most,
     }
     return { outcome, stdout, stderr, fuel: this.#fuel.end(), spent }
+  }
+
+  /** Whether that is a resource of the class at this path of its exports. */
+  isOf(path: readonly string[], resource: object): boolean {
+    if (this.#exports === null) return false
+    const found = exportAt(this.#exports, path)
+    return typeof found === 'function' && resource instanceof found
   }
 
   /** Gives up the call at hand. */
@@ -116,6 +127,13 @@ function exportedFunction(
   exports: Exports,
   path: readonly string[],
 ): [target: (...args: readonly unknown[]) => unknown, isMethod: boolean] {
+  if (path.at(-1) === DROP) return [disposeOf, false]
+  const found = exportAt(exports, path)
+  if (typeof found !== 'function') throw new Error('the export is not a function')
+  return [found as (...args: readonly unknown[]) => unknown, path.at(-2) === 'prototype']
+}
+
+function exportAt(exports: Exports, path: readonly string[]): unknown {
   let found: unknown = exports
   for (const key of path) {
     const holder = typeof found === 'object' || typeof found === 'function' ? found : null
@@ -124,6 +142,5 @@ function exportedFunction(
     }
     found = (holder as Record<string, unknown>)[key]
   }
-  if (typeof found !== 'function') throw new Error('the export is not a function')
-  return [found as (...args: readonly unknown[]) => unknown, path.at(-2) === 'prototype']
+  return found
 }

@@ -1,8 +1,9 @@
 // Instances that outlive a call because the client holds handles to resources inside them: the only
 // state that a guest isolate keeps. One for each slot, which is a session or a client of the isolate's
-// one person; bounded in number and in time, and gone when the isolate is.
+// one person; bounded in number and in time, and gone when the isolate is. Calls of one slot follow each other.
 
 import { asPlaceholder, placeholderOf } from '../component/handles.ts'
+import { Turns } from '../component/turns.ts'
 import type { HandleFault } from './call.ts'
 import type { Instance } from './instance.ts'
 
@@ -13,6 +14,8 @@ export const KEPT_BOUNDS = {
   HANDLES: 64,
   /** Milliseconds without a call after which an instance ends. */
   IDLE_MS: 15 * 60_000,
+  /** Calls of one slot that wait for each other: as many as a person may have under way, unless a host allows more. */
+  WAITING: 16,
 } as const
 
 export class HandleError extends Error {
@@ -43,8 +46,28 @@ export interface Lease {
 
 export class KeptInstances {
   readonly #slots = new Map<string, Kept>()
+  readonly #turns = new Map<string, Turns>()
 
-  /** `create` makes the instance of a slot that has none. Throws a `HandleError`. */
+  /**
+   * Runs `work`, which leases the slot, when the calls before it have ended. `null`: given up before that.
+   * Throws a `HandleError` where too many wait already.
+   */
+  async inTurn<T>(
+    slot: string,
+    isGivenUp: () => boolean,
+    work: () => Promise<T>,
+  ): Promise<T | null> {
+    const turns = this.#turns.get(slot) ?? new Turns(1, KEPT_BOUNDS.IDLE_MS, Date.now)
+    if (turns.waiting >= KEPT_BOUNDS.WAITING) throw new HandleError('busy')
+    this.#turns.set(slot, turns)
+    try {
+      return await turns.takeUnless(isGivenUp, 1, work)
+    } finally {
+      if (turns.isIdle) this.#turns.delete(slot)
+    }
+  }
+
+  /** In one's turn. `create` makes the instance of a slot that has none. Throws a `HandleError`. */
   lease(slot: string, args: readonly unknown[], now: number, create: () => Instance): Lease {
     this.#expire(now)
     const held = this.#slots.get(slot)
@@ -54,11 +77,15 @@ export class KeptInstances {
       const placeholder = asPlaceholder(value)
       if (placeholder === null) return undefined
       const resource = held?.handles.get(placeholder.id)
-      if (resource === undefined) throw new HandleError('gone')
+      if (held === undefined || resource === undefined) throw new HandleError('gone')
+      // jco asks a resource for its number only, which means another one among those of another class.
+      const { of } = placeholder
+      if (of !== null && !held.instance.isOf(of, resource)) throw new HandleError('other-resource')
       if (placeholder.own) taken.push(placeholder.id)
       return resource
     }) as unknown[]
     const kept = held ?? { instance: create(), handles: new Map(), usedAt: now, busy: false }
+    const before = kept.usedAt
     this.#slots.set(slot, kept)
     kept.busy = true
     kept.usedAt = now
@@ -67,23 +94,28 @@ export class KeptInstances {
     return {
       instance: kept.instance,
       args: resolved,
-      settle: (value) => this.#settle(slot, kept, value),
+      settle: (value) => this.#settle(slot, kept, value, before),
       drop: () => this.#drop(slot, kept),
     }
   }
 
-  #settle(slot: string, kept: Kept, value: unknown): unknown {
+  #settle(slot: string, kept: Kept, value: unknown, before: number): unknown {
     kept.busy = false
     const known = new Map([...kept.handles].map(([id, resource]) => [resource, id]))
+    const made = new Map<object, string>()
     const named = mapObjects(value, (object) => {
       if (!isResource(object)) return undefined
-      const id = known.get(object) ?? crypto.randomUUID().replaceAll('-', '')
-      if (!kept.handles.has(id) && kept.handles.size >= KEPT_BOUNDS.HANDLES) {
-        throw new HandleError('too-many')
-      }
-      kept.handles.set(id, object)
+      const id = known.get(object) ?? made.get(object) ?? crypto.randomUUID().replaceAll('-', '')
+      if (!known.has(object)) made.set(object, id)
       return placeholderOf(id)
     })
+    if (kept.handles.size + made.size > KEPT_BOUNDS.HANDLES) {
+      // Nobody can name them: they end, and the attempt keeps nothing alive for longer.
+      for (const resource of made.keys()) disposeOf(resource)
+      kept.usedAt = before
+      throw new HandleError('too-many')
+    }
+    for (const [resource, id] of made) kept.handles.set(id, resource)
     if (kept.handles.size === 0) this.#drop(slot, kept)
     return named
   }
@@ -102,6 +134,13 @@ export class KeptInstances {
   #drop(slot: string, kept: Kept): void {
     if (this.#slots.get(slot) === kept) this.#slots.delete(slot)
   }
+}
+
+/** Ends a resource of jco's: its destructor runs. Throws what that throws. */
+export function disposeOf(resource: unknown): void {
+  const dispose: unknown = Reflect.get(Object(resource), Symbol.dispose ?? Symbol.for('dispose'))
+  if (typeof dispose !== 'function') throw new Error('not a resource')
+  Reflect.apply(dispose, resource, [])
 }
 
 /** jco writes resources as objects of classes, and everything else as plain objects and arrays. */

@@ -9,6 +9,11 @@ export class Pending {
   #reading = 0
   #given = Promise.withResolvers<undefined>()
 
+  /** With each call: a promise of an earlier request wakes nobody. */
+  begin(): void {
+    this.#given = Promise.withResolvers()
+  }
+
   /** Resolves a moment after the guest has answered its call: what comes later is not waited for. */
   get given(): Promise<undefined> {
     return this.#given.promise

@@ -4,7 +4,7 @@
 import * as z from 'zod'
 import { BOUNDS } from '../policy/limits.ts'
 import type { GuestBound, GuestCall, GuestSpent, HandleFault } from './call.ts'
-import { GUEST_BOUNDS } from './call.ts'
+import { GUEST_BOUNDS, HANDLE_FAULTS } from './call.ts'
 import { LATE, within } from '../deadline.ts'
 import type { GuestCapabilities } from '../capabilities/held.ts'
 import type { GuestStub } from './isolate.ts'
@@ -28,7 +28,7 @@ const Report = z.strictObject({
     z.strictObject({ tag: z.literal('stopped') }),
     z.strictObject({
       tag: z.literal('handle'),
-      fault: z.enum(['gone', 'busy', 'too-many']),
+      fault: z.enum(HANDLE_FAULTS),
     }),
   ]),
   stdout: z.string(),

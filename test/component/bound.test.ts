@@ -61,14 +61,14 @@ describe('boundCoreModules', () => {
     `(component (core module $m ${memory})
       ${'(core instance (instantiate $m))'.repeat(count)})`
 
-  it('shares the cap among all memories, each instance of a module counted', async () => {
+  it('lets each memory have what all leave of the cap, each instance of a module counted', async () => {
     expect(await bounded(instances(3, '(memory 2)'))).toEqual(
-      await wat(instances(3, '(memory 2 5)')),
+      await wat(instances(3, '(memory 2 12)')),
     )
     const nested = (memory: string): string =>
       `(component (component $c (core module $m (memory ${memory})) (core instance (instantiate $m)))
         (instance (instantiate $c)) (instance (instantiate $c)))`
-    expect(await bounded(nested('1'))).toEqual(await wat(nested('1 8')))
+    expect(await bounded(nested('1'))).toEqual(await wat(nested('1 15')))
   })
 
   it('refuses memories that start above the cap together', async () => {
@@ -79,7 +79,7 @@ describe('boundCoreModules', () => {
   })
 
   it('refuses more memories, tables or core instances than a component needs', async () => {
-    expect(await fault(instances(9, '(memory 1)'))).toMatchObject({ detail: '9 memories' })
+    expect(await fault(instances(17, '(memory 0)'))).toMatchObject({ detail: '17 memories' })
     expect(await fault(instances(65, '(table 1 funcref)'))).toMatchObject({ detail: '65 tables' })
     expect(await fault(instances(257, '(func)'))).toMatchObject({ detail: 'core instances' })
   })

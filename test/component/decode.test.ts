@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { classify } from '../../src/component/classify.ts'
 import { decodeComponent } from '../../src/component/decode.ts'
+import { homesIn } from '../../src/component/handles.ts'
 import { stripCustomSections } from '../../src/component/strip.ts'
 import type { ComponentModel, FunctionType } from '../../src/component/wit.ts'
 import { component, componentBytes, externName, section, text, vector } from './support/binary.ts'
@@ -111,11 +112,47 @@ describe('decodeComponent', () => {
     expect(find('noop')).toEqual({ params: [], result: null, async: false })
   })
 
-  it('names the resources of handles', () => {
-    expect(find('open')?.result).toEqual({ kind: 'own', resource: 'canvas' })
+  it('names the resources of handles, and says where they are from', () => {
+    const of = 'test:all/shapes@1.2.3'
+    const canvas = {
+      resource: 'canvas',
+      home: { interface: of, name: 'canvas', prefix: 'canvas' },
+    }
+    expect(find('open')?.result).toEqual({ kind: 'own', ...canvas })
     expect(find('[static]canvas.merge')?.params.map(({ type }) => type)).toEqual([
-      { kind: 'own', resource: 'canvas' },
-      { kind: 'borrow', resource: 'canvas' },
+      { kind: 'own', ...canvas },
+      { kind: 'borrow', ...canvas },
+    ])
+  })
+
+  it('tells resources of one name apart, and knows one under another name', async () => {
+    const make = 'resource r { constructor(); }'
+    const { exports } = await model(
+      fromWit(`package t:w@1.0.0;
+        package t:x@1.0.0 { interface i { ${make} } interface other { ${make} resource alone; } }
+        package t:x@2.0.0 { interface i { ${make} } }
+        package t:y@1.0.0 { interface uses {
+          use t:x/i@2.0.0.{r as renamed};
+          use t:x/other@1.0.0.{alone};
+          f: func(a: borrow<renamed>, b: list<alone>);
+        } }
+        world w {
+          export t:y/uses@1.0.0;
+          export t:x/i@1.0.0; export t:x/other@1.0.0; export t:x/i@2.0.0;
+        }`),
+    )
+    const made = exports.flatMap(({ name, type }) =>
+      name.startsWith('[constructor]') ? homesIn(type.result) : [],
+    )
+    expect(made.map(({ prefix }) => prefix).toSorted()).toEqual([
+      'other/r',
+      't:x/i@1.0.0/r',
+      't:x/i@2.0.0/r',
+    ])
+    const uses = exports.find(({ name }) => name === 'f')?.type.params ?? []
+    expect(uses.flatMap(({ type }) => homesIn(type))).toEqual([
+      { interface: 't:x/i@2.0.0', name: 'r', prefix: 't:x/i@2.0.0/r' },
+      { interface: 't:x/other@1.0.0', name: 'alone', prefix: 'alone' },
     ])
   })
 

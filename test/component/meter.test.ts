@@ -50,6 +50,36 @@ describe('a metered module does what it did', () => {
         (i32.const 300)))`,
     ],
     [
+      'relaxed vectors, where every processor answers alike',
+      `(module (func (export "run") (param $n i32) (result i32) (local $v v128)
+        (local.set $v (i32x4.relaxed_trunc_f32x4_s (f32x4.relaxed_madd
+          (f32x4.splat (f32.convert_i32_s (local.get $n)))
+          (v128.const f32x4 2 3 4 5) (v128.const f32x4 1 1 1 1))))
+        (local.set $v (i8x16.relaxed_swizzle (local.get $v)
+          (v128.const i8x16 4 5 6 7 0 1 2 3 12 13 14 15 8 9 10 11)))
+        (local.set $v (i32x4.relaxed_dot_i8x16_i7x16_add_s (local.get $v)
+          (v128.const i8x16 1 2 3 4 1 2 3 4 1 2 3 4 1 2 3 4) (local.get $v)))
+        (i32.add (i32x4.extract_lane 0 (local.get $v)) (i32x4.extract_lane 3 (local.get $v)))))`,
+    ],
+    [
+      'a table of functions that grows and is filled, and constants that are computed',
+      `(module
+        (global $base i32 (i32.add (i32.const 3) (i32.mul (i32.const 2) (i32.const 5))))
+        (memory 1)
+        (data (offset (i32.sub (i32.const 20) (i32.const 4))) "abcdefgh")
+        (table $t 2 10 funcref)
+        (elem declare func $seven)
+        (func $seven (result i32) (i32.const 7))
+        (func (export "run") (param $n i32) (result i32)
+          (drop (table.grow $t (ref.func $seven) (i32.const 2)))
+          (table.fill $t (i32.const 0) (ref.func $seven) (i32.const 2))
+          (memory.copy (i32.const 64) (i32.const 16) (i32.const 8))
+          (memory.fill (i32.const 66) (local.get $n) (i32.const 2))
+          (i32.add (global.get $base)
+            (i32.add (call_indirect $t (result i32) (i32.const 3))
+              (i32.add (i32.load (i32.const 64)) (i32.extend8_s (i32.add (local.get $n) (i32.const 120))))))))`,
+    ],
+    [
       'results of several values, and branches that carry them',
       `(module
         (func $pair (param $n i32) (result i32 i64)
@@ -592,11 +622,6 @@ describe('what is not known is refused by name', () => {
     [
       'a call through a typed function reference',
       '(module (type $f (func)) (func (call_ref $f (unreachable))))',
-    ],
-    [
-      'an instruction of relaxed SIMD',
-      `(module (func (drop
-      (i8x16.relaxed_swizzle (v128.const i32x4 0 0 0 0) (v128.const i32x4 0 0 0 0)))))`,
     ],
   ])('%s', async (detail, text) => {
     expect(meterCoreModule(await wat(text))).toEqual({

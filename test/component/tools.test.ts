@@ -155,6 +155,25 @@ describe('describeTools', () => {
     ])
   })
 
+  it('ends with a tool for each resource that another answers with', () => {
+    const home = { interface: 'a:b/c', name: 'big-r', prefix: 'big-r' }
+    const own = { kind: 'own', resource: 'big-r', home } as const
+    const list = { kind: 'list', element: own } as const
+    const { tools } = describeTools(
+      model(fn('make', 'a:b/c', own), fn('all', 'a:b/c', list), taking('use', 'a:b/c', ['r', own])),
+      NO_DOCS,
+    )
+    expect(tools.map(({ name }) => name)).toEqual([
+      ...['a_b_c_make', 'a_b_c_all', 'a_b_c_use', 'a_b_c__resource-drop_big-r'],
+    ])
+    expect(tools[3]).toMatchObject({
+      title: 'Drop big r',
+      jsExport: ['a:b/c', 'BigR', '$drop'],
+      inputSchema: { properties: { self: { pattern: '^big-r:[0-9a-f]{32}$' } } },
+      outputSchema: null,
+    })
+  })
+
   it('skips a function whose schema is too large for clients', () => {
     const fields = Array.from({ length: 2500 }, (_, i) => ({ name: `f${i}`, type: STRING }))
     const { skipped } = describeTools(model(fn('f', null, { kind: 'record', fields })), NO_DOCS)

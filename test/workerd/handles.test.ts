@@ -123,6 +123,40 @@ describe('a slot', () => {
     expect(kept.lease('s', [], 2, create).instance).toBe(first.instance)
   })
 
+  it('has its calls follow each other, and one that is given up never begins', async () => {
+    const kept = new KeptInstances()
+    const begun: number[] = []
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const go = (call: number, isGivenUp = () => false, until = Promise.resolve()) =>
+      kept.inTurn('s', isGivenUp, async () => {
+        begun.push(call)
+        await until
+        return call
+      })
+    const first = go(1, undefined, promise)
+    const givenUp = go(2, () => true)
+    const third = go(3)
+    expect(await givenUp).toBe(null)
+    expect(begun).toEqual([1])
+    resolve()
+    expect(await Promise.all([first, third])).toEqual([1, 3])
+  })
+
+  it('has so many calls wait, and refuses more', async () => {
+    const kept = new KeptInstances()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const go = () =>
+      kept.inTurn(
+        's',
+        () => false,
+        async () => await promise,
+      )
+    const calls = Array.from({ length: KEPT_BOUNDS.WAITING + 1 }, go)
+    await expect(go()).rejects.toThrow('busy')
+    resolve()
+    await Promise.all(calls)
+  })
+
   it('ends when nobody has used it for its time, a call that never ended included', () => {
     const kept = new KeptInstances()
     const create = () => ({}) as Instance

@@ -1,7 +1,7 @@
 // Several pieces of work for one room. Time is the test's, but for the timer by which waiting ones look again.
 
 import { describe, expect, it, vi } from 'vitest'
-import { Turns } from '../../src/compiler/turns.ts'
+import { Turns } from '../../src/component/turns.ts'
 
 const LEASE_MS = 60_000
 
@@ -25,7 +25,7 @@ function works(turns: Turns, weights: readonly number[]) {
 
 describe('turns', () => {
   it('lets work begin while there is room, and in the order of arrival', async () => {
-    const { are, all } = works(new Turns(10, LEASE_MS), [4, 5, 3, 1])
+    const { are, all } = works(new Turns(10, LEASE_MS, Date.now), [4, 5, 3, 1])
     await are(0, 1)
     all[0]?.letGo()
     // The last would have fitted before, and did not pass by the one in front of it.
@@ -35,7 +35,7 @@ describe('turns', () => {
   })
 
   it('runs what weighs more than the room, alone', async () => {
-    const { are, all } = works(new Turns(10, LEASE_MS), [99, 1])
+    const { are, all } = works(new Turns(10, LEASE_MS, Date.now), [99, 1])
     await are(0)
     all[0]?.letGo()
     await are(1)
@@ -44,7 +44,7 @@ describe('turns', () => {
   })
 
   it('gives back the room of work that fails', async () => {
-    const turns = new Turns(1, LEASE_MS)
+    const turns = new Turns(1, LEASE_MS, Date.now)
     const failing = turns.take(1, () => Promise.reject(new Error('of its own')))
     await expect(failing).rejects.toThrow('of its own')
     expect(await turns.take(1, async () => 7)).toBe(7)

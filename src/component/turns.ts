@@ -1,5 +1,6 @@
-// Who compiles when: work that holds memory waits until what is under way leaves room for it. A request may
-// be cancelled at any time, and then nothing of it runs again: whoever is not heard of stops to count.
+// Whose turn it is: work waits until what is under way leaves room for it (compiles, by the memory that they
+// hold; calls of one kept instance). A request may be cancelled at any time, and then nothing of it runs
+// again: whoever is not heard of stops to count.
 
 /** How often whoever waits looks again, and after how long without a look it is taken for gone. */
 const LOOK_AGAIN_MS = 20
@@ -18,27 +19,55 @@ export class Turns {
   readonly #waiting = new Set<{ seenAt: number }>()
 
   /** `room` is what everything under way may weigh together; each counts for `leaseMs` at the most. */
-  constructor(room: number, leaseMs: number, now: () => number = Date.now) {
+  constructor(room: number, leaseMs: number, now: () => number) {
     this.#room = room
     this.#leaseMs = leaseMs
     this.#now = now
   }
 
-  /**
-   * In the order of arrival. What weighs more than the room counts as the room: it is alone. Waiting is by a
-   * timer, because the runtime cancels a request that only another one could wake.
-   */
+  /** How many wait, those included that are not heard of any more. */
+  get waiting(): number {
+    return this.#waiting.size
+  }
+
+  get isIdle(): boolean {
+    return this.#waiting.size === 0 && this.#underWay.size === 0
+  }
+
+  /** In the order of arrival. What weighs more than the room counts as the room: it is alone. */
   async take<T>(weight: number, work: () => Promise<T>): Promise<T> {
+    const begun = await this.#begin(weight, () => false)
+    if (begun === null) throw new Error('nobody gives this up')
+    return await this.#run(begun, work)
+  }
+
+  /** `null`: it was given up before its turn, and `work` has not begun. */
+  async takeUnless<T>(
+    isGivenUp: () => boolean,
+    weight: number,
+    work: () => Promise<T>,
+  ): Promise<T | null> {
+    const begun = await this.#begin(weight, isGivenUp)
+    return begun === null ? null : await this.#run(begun, work)
+  }
+
+  /** Waiting is by a timer, because the runtime cancels a request that only another one could wake. */
+  async #begin(weight: number, isGivenUp: () => boolean): Promise<UnderWay | null> {
     const counted = Math.min(weight, this.#room)
     const self = { seenAt: this.#now() }
     this.#waiting.add(self)
-    while (!this.#mayBegin(self, counted)) {
+    while (!this.#mayBegin(self, counted) && !isGivenUp()) {
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
       self.seenAt = this.#now()
     }
     this.#waiting.delete(self)
+    if (isGivenUp()) return null
     const begun = { weight: counted, until: this.#now() + this.#leaseMs }
     this.#underWay.add(begun)
+    return begun
+  }
+
+  async #run<T>(begun: UnderWay, work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } finally {
