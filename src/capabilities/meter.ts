@@ -7,7 +7,10 @@ import { BOUNDS } from '../policy/limits.ts'
 import type { EffectiveLimits } from '../policy/requested-limits.ts'
 import { lowestLimits } from '../policy/requested-limits.ts'
 
-/** One use of a capability. Bytes are bodies, without headers; `ms` from request to response head. */
+/**
+ * One use of a capability. Bytes are bodies, without heads, which `egress-bytes` counts as well; `ms` from request to
+ * response head.
+ */
 export interface HostCall {
   readonly kind: 'network' | 'storage'
   /** Canonical host, or an empty text where the guest named none; a path for `storage`. */
