@@ -146,7 +146,7 @@ describe('what is ours', () => {
           '    allow:',
           '      - "GET,HEAD https://api.a.test/v1/"',
           '      - {host: {arg: url}, methods: [GET]}',
-          '      - {cidr: "192.0.2.0/24:8080"}',
+          '      - {cidr: "1.1.1.0/24:8080"}',
           '    deny: ["tcp://*:25"]',
           '  storage:',
           '    allow: ["read fs://notes/**", {path: {arg: path}, access: [write]}]',
@@ -164,7 +164,7 @@ describe('what is ours', () => {
     expect(texts(document.network.allow)).toEqual([
       'GET,HEAD https://api.a.test/v1/',
       'GET {url}',
-      'cidr 192.0.2.0/24:8080',
+      'cidr 1.1.1.0/24:8080',
     ])
     expect(texts(document.network.deny)).toEqual(['tcp://*:25'])
     expect(texts(document.storage.allow)).toEqual(['read fs://notes/**', 'write {path}'])
@@ -246,13 +246,13 @@ describe('what is wrong', () => {
     ['a list of hosts behind a name', permitting('  network: {allow: [{defaults: true}]}')],
     [
       'a host and a range at once',
-      permitting('  network: {allow: [{host: a.test, cidr: 192.0.2.0/24}]}'),
+      permitting('  network: {allow: [{host: a.test, cidr: 1.1.1.0/24}]}'),
     ],
     ['neither a host nor a range', permitting('  network: {allow: [{}]}')],
     ['a host that is a number', permitting('  network: {allow: [{host: 12}]}')],
-    ['an address for a host', permitting('  network: {allow: [{host: 192.0.2.1}]}')],
+    ['an address for a host', permitting('  network: {allow: [{host: 1.1.1.1}]}')],
     ['a private range', permitting('  network: {allow: [{cidr: 10.1.0.0/16}]}')],
-    ['a range without bits', permitting('  network: {allow: [{cidr: 192.0.2.0}]}')],
+    ['a range without bits', permitting('  network: {allow: [{cidr: 1.1.1.0}]}')],
     ['methods where Wassette reads', permitting('  network: {allow: [{host: GET a.test}]}')],
     [
       'a connection where Wassette reads',
@@ -366,7 +366,7 @@ describe('printing', () => {
 
   it('puts each rule where Wassette reads it, if it can', () => {
     const text = printPolicy(
-      policy(extended('  network: {allow: [a.test, "cidr 192.0.2.0/24", "GET b.test"]}')),
+      policy(extended('  network: {allow: [a.test, "cidr 1.1.1.0/24", "GET b.test"]}')),
     )
     expect(text).toBe(
       [
@@ -375,7 +375,7 @@ describe('printing', () => {
         '  network:',
         '    allow:',
         '      - host: "a.test"',
-        '      - cidr: "192.0.2.0/24"',
+        '      - cidr: "1.1.1.0/24"',
         'x-wassette-edge:',
         '  network:',
         '    allow:',
@@ -425,7 +425,7 @@ describe('a warning', () => {
     expect(
       warnings(
         permitting(
-          '  network: {allow: [{host: "*"}, {host: "*.a.test"}, {host: b.test}, {cidr: 192.0.2.1/32}]}\n  storage: {allow: [{uri: "fs:///", access: [read]}]}',
+          '  network: {allow: [{host: "*"}, {host: "*.a.test"}, {host: b.test}, {cidr: 1.1.1.1/32}]}\n  storage: {allow: [{uri: "fs:///", access: [read]}]}',
         ),
       ),
     ).toEqual([

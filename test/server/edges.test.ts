@@ -137,11 +137,9 @@ const NETWORK: readonly (readonly [name: string, document: string, edges: Edges]
   ],
   [
     'ranges of addresses',
-    network(
-      'allow:\n  - cidr: 192.0.2.0/24\n  - cidr: 0.0.0.0/0\ndeny:\n  - cidr: 198.51.100.0/24',
-    ),
+    network('allow:\n  - cidr: 1.1.1.0/24\n  - cidr: 0.0.0.0/0\ndeny:\n  - cidr: 8.8.0.0/16'),
     [
-      ['GET http://198.51.100.7/', 'denied'],
+      ['GET http://8.8.8.8/', 'denied'],
       ['GET http://169.254.169.254/', 'unreachable'],
       ['GET http://2130706433/', 'unreachable'],
       ['GET http://demo.test/', 'not-granted'],
