@@ -23,7 +23,7 @@ const WARM_UP = 50
 const TEXT = 'The quick brown fox jumps over the lazy dog. It does so twice.'
 
 async function main(): Promise<void> {
-  measurePolicy()
+  if (!measurePolicy()) process.exitCode = 1
   await measureTurns()
   await measureAudit()
   const source = await startSource()
