@@ -434,4 +434,68 @@ describe('a warning', () => {
       ['broad', 'read fs:///'],
     ])
   })
+  it('tells of rules that cover what the agent names, and whatever there is at some depth', () => {
+    const rules =
+      'network: {allow: ["GET {url}"]}, storage: {allow: ["read {path}", "read fs://*/**"]}'
+    expect(warnings(`version: "1.0"\npermissions: {}\nx-wassette-edge: {${rules}}\n`)).toEqual([
+      ['follows-argument', 'GET {url}'],
+      ['broad', 'read fs://*/**'],
+      ['follows-argument', 'read {path}'],
+    ])
+  })
+
+  it('tells of hosts that no rule opens', () => {
+    const hosts = [
+      'localhost',
+      '"*.internal"',
+      'printer',
+      'edge.example',
+      '"*.edge.example"',
+      'a.test',
+    ]
+    const text = permitting(`  network: {allow: [${hosts.map((h) => `{host: ${h}}`).join(', ')}]}`)
+    const surroundings = { ceilings: [], ownHosts: ['edge.example'] }
+    const lost = warningsOf(policy(text), surroundings).filter(({ why }) => why === 'unreachable')
+    expect(lost.map(({ rule }) => rule)).toEqual([
+      'localhost',
+      '*.internal',
+      'printer',
+      'edge.example',
+      '*.edge.example',
+    ])
+  })
+
+  const UNDER = policy(
+    extended(
+      '  network: {allow: ["https://*/", "tcp://db.test:5432", "cidr 1.1.1.0/24"], deny: ["*.b.test"]}\n' +
+        '  storage: {allow: ["read fs://shared/**"]}\n  environment: {allow: [A]}\n' +
+        '  limits: {requests: 8, wall-clock: 10s}\n',
+    ),
+  )
+  const under = (text: string) =>
+    warningsOf(policy(text), { ceilings: [UNDER], ownHosts: [] })
+      .filter(({ why }) => why === 'ceiling' || why === 'limit-above-ceiling')
+      .map(({ rule }) => rule)
+
+  it.each([
+    ['network', ['"http://a.test/"', '"a.test:81"', 'x.b.test', '"tcp://a.test:5432"'], true],
+    ['network', ['"cidr 2.0.0.0/8"', '"tcp://db.test:25"', '"*.b.test"'], true],
+    ['network', ['a.test', '"https://{url}/"', '"GET https://b.test/v1/"', '"*"'], false],
+    ['network', ['"cidr 1.1.1.1/32"', '"cidr 0.0.0.0/0"', '"tcp://db.test:*"'], false],
+    ['storage', ['"write fs://shared"', '"read fs://mine"', '"read fs://other/**"'], true],
+    ['storage', ['"read fs://shared/a"', '"read fs://**/x"', '"read {path}"'], false],
+    ['environment', ['B'], true],
+    ['environment', ['A'], false],
+  ])('tells of %s %j that a ceiling leaves nothing of them: %s', (kind, rules, cancelled) => {
+    const told = under(extended(`  ${kind}: {allow: [${rules.join(', ')}]}`))
+    expect(told).toHaveLength(cancelled ? rules.length : 0)
+  })
+
+  it('tells of limits that are higher than what the host allows', () => {
+    const more = '  limits: {requests: 9, wall-clock: 20s, egress-bytes: 1Ki, fuel: 100G}'
+    expect(under(extended(more))).toEqual(['wall-clock 20000', 'fuel 100000000000', 'requests 9'])
+    expect(under(extended('  limits: {requests: 8, wall-clock: 1s}'))).toEqual([])
+    const resources = '  resources: {limits: {cpu: 4, memory: 1Gi}, io: 5}'
+    expect(under(permitting(resources))).toEqual(['memory 1073741824', 'cpu-cores 4'])
+  })
 })

@@ -114,6 +114,18 @@ describe('a policy of the person', () => {
     expect(await agent.value('get-policy', { component_id: 'looper' })).toMatchObject({ rules: [] })
   })
 
+  it('is answered with what of it does nothing here', async () => {
+    const host = 'version: "1.0"\npermissions: { network: { allow: [{ host: localhost }] } }\n'
+    const answer = await api('PUT', `${host}x-wassette-edge: { limits: { fuel: 100G } }\n`)
+    expect(await answer.json()).toMatchObject({
+      rules: 2,
+      warnings: [
+        { rule: 'localhost', why: 'unreachable' },
+        { rule: 'fuel 100000000000', why: 'limit-above-ceiling' },
+      ],
+    })
+  })
+
   it('bounds memory', async () => {
     await agent.upload('probe', PROBE)
     expect(await agent.result('grow-memory', { pages: 64 })).toBeGreaterThan(0)
