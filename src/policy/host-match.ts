@@ -6,7 +6,7 @@ import { covers, parseAddress } from './address.ts'
 import type { Hostname } from './host.ts'
 import { isAddress } from './host.ts'
 import type { HostRule, Target } from './host-rule.ts'
-import { defaultPort } from './host-rule.ts'
+import { defaultPort, MAX_RULE_CHARS } from './host-rule.ts'
 
 /** A target, and what rules read of it: each once, however many rules there are. */
 export class Seen {
@@ -87,16 +87,22 @@ export function deniesName(rule: HostRule, seen: Seen): boolean {
   return isForAll && (rule.scheme === null || rule.scheme === 'tcp') && deniesHost(rule.host, seen)
 }
 
-/** The narrowest rule by methods, host and port that permits `target`: reading asks for no writing. */
+/** The narrowest rule that permits `target`: its method, scheme, host and port, and as much of its path as a rule can say. */
 export function smallestRule(target: Target): string {
-  if (target.scheme === 'tcp') return `tcp://${target.host}:${target.port}`
-  const isRead = target.method === null || target.method === 'GET' || target.method === 'HEAD'
-  const methods = isRead ? 'GET,HEAD' : target.method
-  const port = target.port === defaultPort(target.scheme) ? '' : `:${target.port}`
-  const address = parseAddress(target.host)
-  const host =
-    address === null ? target.host : `cidr ${prefixText(target.host, address.length * 8)}`
-  return `${methods} ${host}${port}`
+  const { scheme, host, port, method } = target
+  const portText = port === defaultPort(scheme) ? '' : `:${port}`
+  if (scheme === 'tcp') return `tcp://${host}:${port}`
+  const address = parseAddress(host)
+  if (address !== null) return `${method} cidr ${prefixText(host, address.length * 8)}${portText}`
+  const place = `${method} ${scheme}://${host}${portText}`
+  return `${place}${prefixFor(target.path, MAX_RULE_CHARS - place.length)}`
+}
+
+/** The longest beginning of the path that is whole segments in so many characters, and that a rule with a path covers. */
+export function prefixFor(path: string, most: number): string {
+  if (HIDDEN_DOTS.test(path)) return '/'
+  const whole = path.endsWith('/') ? path : `${path}/`
+  return whole.length <= most ? whole : whole.slice(0, whole.lastIndexOf('/', most - 1) + 1)
 }
 
 function prefixText(host: string, bits: number): string {

@@ -123,6 +123,21 @@ describe('ruleInWords', () => {
 
 describe('offeredRules', () => {
   it.each([
+    [
+      'network',
+      'GET https://api.test/v1/items/7/',
+      ['GET https://api.test/v1/items/7/', 'GET,HEAD https://api.test/', 'https://api.test/'],
+    ],
+    [
+      'network',
+      'POST http://api.test:8443/v1/',
+      ['POST http://api.test:8443/v1/', 'POST http://api.test:8443/', 'http://api.test:8443/'],
+    ],
+    [
+      'network',
+      'GET cidr 1.1.1.1/32',
+      ['GET cidr 1.1.1.1/32', 'GET,HEAD cidr 1.1.1.1/32', 'cidr 1.1.1.1/32'],
+    ],
     ['network', 'GET,HEAD api.test', ['GET,HEAD api.test', 'api.test']],
     ['network', 'POST api.test:8443', ['POST api.test:8443', 'api.test:8443']],
     ['network', 'api.test', ['api.test', 'GET,HEAD api.test']],

@@ -87,7 +87,7 @@ describe('a policy of the person', () => {
     )
     await person.press(page, 'decision', 'allow', { life: 'once' })
     const printed = await (await api('GET')).text()
-    expect(printed).toMatch(/^# not in the document, as its life is once .*demo\.test$/m)
+    expect(printed).toMatch(/^# not in the document, as its life is once .*demo\.test\/hello\/$/m)
     expect((await api('PUT', printed)).status).toBe(200)
     expect(await reasonOf(HELLO.url)).toBe('not-granted')
   })

@@ -61,7 +61,7 @@ describe('a version that looks different', () => {
     expect(text).toContain('It can use more wasi:cli/exit@0.2.4')
     expect(text).toContain('New tools fetch-and-quit')
     expect(text).toContain('Tools that are gone ask-until-refused')
-    expect(text).toContain('GET,HEAD demo.test')
+    expect(text).toContain('GET http://demo.test/hello/')
   })
 
   it('keeps what was granted when the person says so', async () => {
