@@ -34,9 +34,8 @@ async function console(path: string, method: string, body: string): Promise<void
   await answer.body?.cancel()
 }
 
-/** What came of a request: `allowed`, or why it was refused. All names lead to listeners of this machine. */
-async function request(method: string, target: string): Promise<string> {
-  const message = {
+function messageOf(method: string, target: string) {
+  return {
     method,
     url: target,
     headers: [],
@@ -46,7 +45,11 @@ async function request(method: string, target: string): Promise<string> {
     'first-byte-timeout': null,
     'between-bytes-timeout': null,
   }
-  const result = await agent.call('send', { message })
+}
+
+/** What came of a request: `allowed`, or why it was refused. All names lead to listeners of this machine. */
+async function request(method: string, target: string): Promise<string> {
+  const result = await agent.call('send', { message: messageOf(method, target) })
   const text = JSON.stringify(result.structuredContent)
   if (text.includes('HTTP-request-denied')) return denialsOf(result).denials[0]?.reason ?? text
   return text.includes('"status":') ? ALLOWED : text
@@ -143,6 +146,27 @@ const NETWORK: readonly (readonly [name: string, document: string, edges: Edges]
       ['GET http://169.254.169.254/', 'unreachable'],
       ['GET http://2130706433/', 'unreachable'],
       ['GET http://demo.test/', 'not-granted'],
+    ],
+  ],
+  [
+    'ranges of addresses with ports',
+    'version: "1.0"\npermissions: {}\nx-wassette-edge:\n  network:\n' +
+      '    allow: ["cidr 9.9.9.0/24", "cidr 9.9.9.0/24:8080", "GET cidr 2620:fe::/32"]\n' +
+      '    deny: ["cidr 9.9.9.10/32:8080"]\n',
+    [
+      ['GET http://9.9.9.9/', ALLOWED],
+      ['POST http://9.9.9.9:8080/', ALLOWED],
+      ['GET http://9.9.9.9:8081/', 'not-granted'],
+      ['GET http://9.9.9.10/', ALLOWED],
+      ['GET http://9.9.9.10:8080/', 'denied'],
+      ['GET http://9.9.8.9/', 'not-granted'],
+      ['GET http://151587081/', ALLOWED],
+      ['GET http://[2620:fe::9]/', ALLOWED],
+      ['POST http://[2620:fe::9]/', 'not-granted'],
+      ['GET http://[2620:fe::9]:8080/', 'not-granted'],
+      ['GET http://[2620:ff::9]/', 'not-granted'],
+      ['GET http://[::ffff:9.9.9.9]/', 'unreachable'],
+      ['GET http://203.0.113.9/', 'unreachable'],
     ],
   ],
   [
@@ -245,6 +269,36 @@ describe('the drive', () => {
   })
 })
 
+describe('a denied part of a directory', () => {
+  it('is not renamed, renamed to, removed or listed, and what lies beside it is', async () => {
+    const all = 'access: [read, write]'
+    const first = storage(`allow:\n  - uri: fs://work\n    ${all}`)
+    await console('io/policy', 'PUT', first)
+    const made = ['work', 'work/keep', 'work/keep/a', 'work/hidden', 'work/b', 'work/c', 'work/d']
+    const steps = made.map((path) => `mkdir|0|${path}`)
+    expect(await agent.result('files', { steps })).toEqual(made.map(() => 'ok'))
+    const denied = `deny:\n  - uri: fs://work/keep\n    access: [write]\n  - uri: fs://work/hidden\n    ${all}`
+    await console('io/policy', 'PUT', `${first}    ${denied.replaceAll('\n', '\n    ')}\n`)
+    const deeds = [
+      ['rename|0|work/b|0|work/e', 'ok'],
+      ['rename|0|work/keep|0|work/f', 'access'],
+      ['rename|0|work/keep/a|0|work/f', 'access'],
+      ['rename|0|work/c|0|work/keep/c', 'access'],
+      ['rename|0|work/c|0|work/hidden/c', 'access'],
+      ['rename|0|work|0|elsewhere', 'access'],
+      ['rmdir|0|work/keep/a', 'access'],
+      ['rmdir|0|work/hidden', 'access'],
+      ['rmdir|0|work/d', 'ok'],
+      ['open|0|work/hidden|directory|read', 'access'],
+      ['open|0|work/keep|directory|read', '1'],
+      ['list|1', 'directory a'],
+    ] as const
+    expect(await agent.result('files', { steps: deeds.map(([step]) => step) })).toEqual(
+      deeds.map(([, came]) => came),
+    )
+  })
+})
+
 describe('the environment', () => {
   it('has the keys that the policy names, and no other', async () => {
     await agent.upload('probe', PROBE)
@@ -260,6 +314,36 @@ describe('the environment', () => {
 })
 
 describe('resources', () => {
+  it('ends a call at the fuel, the cores and the bytes that the policy says', async () => {
+    await agent.upload('probe', PROBE)
+    const spun = async (document: string) => {
+      await console('probe/policy', 'PUT', `version: "1.0"\n${document}\n`)
+      return errorOf(await agent.call('spin', { iterations: 1_000_000 }))
+    }
+    expect(await spun('permissions: {}')).toBeUndefined()
+    const fuel = { code: 'bound', bound: 'fuel' }
+    const ours = 'permissions: {}\nx-wassette-edge: { limits: { fuel: 100k } }'
+    expect(await spun(ours)).toEqual(fuel)
+    // Of thirty seconds a ten-millionth of a core: 30,000 units.
+    const cores = 'permissions: { resources: { limits: { cpu: 0.0000001 } } }'
+    expect(await spun(cores)).toEqual(fuel)
+    await agent.value('unload-component', { id: 'probe' })
+    const rules = 'network: { allow: [demo.test] }, limits: { egress-bytes: 1Ki }'
+    await console(
+      'io/policy',
+      'PUT',
+      `version: "1.0"\npermissions: {}\nx-wassette-edge: { ${rules} }\n`,
+    )
+    const message = messageOf('POST', 'http://demo.test/echo')
+    expect(
+      errorOf(await agent.call('send', { message: { ...message, body: 900 } })),
+    ).toBeUndefined()
+    expect(errorOf(await agent.call('send', { message: { ...message, body: 1_024 } }))).toEqual({
+      code: 'bound',
+      bound: 'egress-bytes',
+    })
+  })
+
   it('ends a call that uses the host more often a second than `io` says', async () => {
     const rules = storage('allow:\n  - uri: fs:///\n    access: [read]')
     await console('io/policy', 'PUT', `${rules}  resources:\n    io: 2\n`)
