@@ -56,7 +56,8 @@ function matchEscaped(
     const next = open.pop()
     if (next === undefined) return needsMore && !isWhole ? 'more' : 0
     const [at, unit] = next
-    if (unit === units) return at - from.start
+    // An escape that is not all there yet may make it longer.
+    if (unit === units) return needsMore && !isWhole ? 'more' : at - from.start
     const place = (at - from.start) * (units + 1) + unit
     if (seen.has(place)) continue
     seen.add(place)

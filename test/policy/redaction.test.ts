@@ -121,6 +121,16 @@ describe('Redactor', () => {
     )
   })
 
+  it('waits for the rest of an escape that the last character of a value may begin', () => {
+    const stream = redactor('correct horse &').stream()
+    const passed = [
+      stream.push(bytes('correct horse &')),
+      stream.push(bytes('amp; so')),
+      stream.end(),
+    ]
+    expect(text(Buffer.concat(passed))).toBe(`${REDACTED} so`)
+  })
+
   it('leaves text without a value as it is, in whatever pieces it comes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(300), (given, cut) => {
