@@ -162,12 +162,12 @@ describe('the smallest grants', () => {
     const refused = await agent.call('fetch', { url: 'http://demo.test/hello' })
     await decideAt(person, denialsOf(refused).approvals[0]?.url ?? '', 'allow', {
       life: 'hour',
-      rule: encodeURIComponent('demo.test'),
+      rule: encodeURIComponent('http://demo.test/'),
     })
     const at = Date.now()
     expect(await fetchPage('/hello')).toBe(true)
     const before = await narrowing('reader', at)
-    expect(before.changes).toMatchObject([{ rule: 'demo.test', life: 'until' }])
+    expect(before.changes).toMatchObject([{ rule: 'http://demo.test/', life: 'until' }])
     const { since, seal } = before
     expect((await post('/api/components/reader/narrowing', { since, seal })).status).toBe(200)
     const { staying } = await narrowing('reader', at)
