@@ -7,6 +7,7 @@ import { warningsOf } from '../../src/policy/document-warnings.ts'
 import { describeFault, MAX_FAULTS } from '../../src/policy/fault.ts'
 import { BOUNDS } from '../../src/policy/limits.ts'
 import { documents } from '../support/policies.ts'
+import { WASSETTE_SHAPES } from '../support/wassette-policies.ts'
 
 function policy(text: string) {
   const parsed = parsePolicy(text)
@@ -24,58 +25,7 @@ const permitting = (lines: string) => `version: "1.0"\npermissions:\n${lines}`
 const extended = (lines: string) => `version: "1.0"\npermissions: {}\nx-wassette-edge:\n${lines}`
 
 describe('a policy of Wassette', () => {
-  it.each([
-    [
-      'hosts over http alone',
-      permitting(
-        '  network:\n    allow:\n    - host: "http://papers.test/"\n    - host: "http://www.papers.test/"\n',
-      ),
-      { network: ['http://papers.test/', 'http://www.papers.test/'] },
-    ],
-    [
-      'one URL',
-      permitting('  network:\n    allow:\n      - host: https://search.test/\n'),
-      { network: ['https://search.test/'] },
-    ],
-    [
-      'a bare host and a variable',
-      'version: 1.0\ndescription: null\npermissions:\n  network: {allow: [{host: docs.test}]}\n  environment:\n    allow:\n    - key: DOCS_API_KEY\n',
-      { network: ['docs.test'], environment: ['DOCS_API_KEY'] },
-    ],
-    [
-      'one feed',
-      "version: '1.0'\ndescription: \"reads the news\"\npermissions:\n  network:\n    allow:\n      - host: 'https://rss.news.test/'\n",
-      { network: ['https://rss.news.test/'] },
-    ],
-    [
-      'a folder to read and one to write',
-      permitting(
-        '  storage:\n    allow:\n    - uri: "fs://work/project"\n      access: ["read"]\n    - uri: "fs:///tmp/"\n      access: ["read", "write"]\n',
-      ),
-      { storage: ['read fs://work/project', 'read,write fs://tmp'] },
-    ],
-    [
-      'two hosts of one service',
-      permitting(
-        '  network:\n    allow:\n      - host: geo.weather.test\n      - host: api.weather.test\n',
-      ),
-      { network: ['geo.weather.test', 'api.weather.test'] },
-    ],
-    [
-      'an API and its key',
-      permitting(
-        '  network:\n    allow:\n      - host: "api.weather.test"\n  environment:\n    allow:\n      - key: "WEATHER_KEY"\n',
-      ),
-      { network: ['api.weather.test'], environment: ['WEATHER_KEY'] },
-    ],
-    [
-      'an API and its token, with a schema for editors',
-      '$schema: https://schemas.test/policy.json\nversion: "1.0"\npermissions:\n  network:\n    allow: [{host: api.code.test}]\n  environment:\n    allow: [{key: CODE_TOKEN}]\n',
-      { network: ['api.code.test'], environment: ['CODE_TOKEN'] },
-    ],
-    ['nothing at all', 'version: "1.0"\ndescription: "computes"\npermissions: {}\n', {}],
-    ['nothing, said by nothing', 'version: "1.2.3"\npermissions:\n', {}],
-  ])('loads with %s', (_, text, expected) => {
+  it.each(WASSETTE_SHAPES)('loads with %s', (_, text, expected) => {
     const { network, storage, environment } = policy(text)
     expect({
       network: texts(network.allow),

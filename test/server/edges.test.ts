@@ -1,11 +1,13 @@
 // Policies in Wassette's format, each put in force as its person puts it, and a component that tries every edge of
 // it: what the document allows happens, what it does not is refused, for the reason that it gives.
 
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { signInHeadless } from '../../local/oauth.ts'
 import { Agent, consoleOf, denialsOf, errorOf } from '../support/agent.ts'
 import { PROBE, read } from '../support/components.ts'
 import { switchTo } from '../support/labels.ts'
+import { WASSETTE_SHAPES } from '../support/wassette-policies.ts'
 
 const { url } = inject('server')
 const ALLOWED = 'allowed'
@@ -212,6 +214,39 @@ describe('the network', () => {
       { reason: 'not-granted', host: 'watched.test' },
     ])
   })
+})
+
+/** Their hosts are nobody's: a request that may be sent fails behind the policy. */
+describe.each(WASSETTE_SHAPES)(
+  'a policy of Wassette with %s',
+  (_, document, { network, storage }) => {
+    it('is put in force as it is, and allows what it says and nothing else', async () => {
+      await console('io/policy', 'PUT', document)
+      const [rule] = network ?? []
+      if (rule !== undefined) {
+        const target = rule.includes('://') ? rule : `https://${rule}/`
+        expect(await request('GET', target)).not.toMatch(/not-granted|denied|unreachable|ceiling/)
+      }
+      expect(await request('GET', 'http://demo.test/')).toBe('not-granted')
+      const [kinds = '', uri = ''] = (storage?.at(-1) ?? '').split(' ')
+      if (uri !== '') {
+        const path = uri.replace('fs://', '')
+        expect(await touch('read', path)).toBe(kinds.includes('read') ? ALLOWED : 'not-granted')
+      }
+      expect(await touch('write', 'elsewhere')).toBe('not-granted')
+    })
+  },
+)
+
+it('every policy of our components is put in force as it is', async () => {
+  const names = readdirSync('components').filter((name) =>
+    existsSync(`components/${name}/policy.yaml`),
+  )
+  expect(names.length).toBeGreaterThan(9)
+  for (const name of names) {
+    await console('io/policy', 'PUT', readFileSync(`components/${name}/policy.yaml`, 'utf8'))
+  }
+  expect(await request('GET', 'http://demo.test/')).toBe('not-granted')
 })
 
 const STORAGE: readonly (readonly [name: string, document: string, edges: Edges])[] = [
