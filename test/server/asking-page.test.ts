@@ -64,13 +64,13 @@ describe('the page of a question', () => {
   })
 
   it('keeps them no longer than there is something to decide', async () => {
-    const link = linkOf(await agent.call('fetch', HELLO))
+    const link = linkOf(await agent.call('fetch', { url: `${HELLO.url}?of=hers` }))
     const kept = () =>
       rows(stateDir, 'SELECT arguments FROM approvals WHERE id = ?1', link.split('/').at(-1) ?? '')
-    expect(kept()).toEqual([{ arguments: expect.stringContaining('demo.test/hello') }])
+    expect(kept()).toEqual([{ arguments: expect.stringContaining('?of=hers') }])
     await decideAt(person, link, 'deny')
     expect(kept()).toEqual([{ arguments: null }])
-    expect((await person.open(link)).html).not.toContain('demo.test/hello')
+    expect((await person.open(link)).html).not.toContain('of=hers')
   })
 
   it('offers what was asked for, and what is wider in steps: the host to read, the host', async () => {

@@ -153,7 +153,7 @@ describe.each(ERAS)('a client that shows forms only (%s)', (mode) => {
       mode,
       async answers(form): Promise<ElicitResult> {
         messages.push(form.message)
-        const link = /https?:\S+/.exec(form.message)?.[0] ?? ''
+        const link = /https?:\S+\/approvals\/\S+/.exec(form.message)?.[0] ?? ''
         await decideAt(person, link, 'allow')
         return DECIDED
       },

@@ -307,25 +307,27 @@ describe('the drive', () => {
 describe('a denied part of a directory', () => {
   it('is not renamed, renamed to, removed or listed, and what lies beside it is', async () => {
     const all = 'access: [read, write]'
-    const first = storage(`allow:\n  - uri: fs://work\n    ${all}`)
+    const first = storage(`allow:\n  - uri: fs://yard\n    ${all}`)
     await console('io/policy', 'PUT', first)
-    const made = ['work', 'work/keep', 'work/keep/a', 'work/hidden', 'work/b', 'work/c', 'work/d']
-    const steps = made.map((path) => `mkdir|0|${path}`)
-    expect(await agent.result('files', { steps })).toEqual(made.map(() => 'ok'))
-    const denied = `deny:\n  - uri: fs://work/keep\n    access: [write]\n  - uri: fs://work/hidden\n    ${all}`
+    const made = ['yard', 'yard/keep', 'yard/keep/a', 'yard/hidden', 'yard/c', 'yard/d']
+    const steps = [...made.map((path) => `mkdir|0|${path}`), 'open|0|yard/b|create|write']
+    expect(await agent.result('files', { steps })).toEqual([...made.map(() => 'ok'), '1'])
+    const denied = `deny:\n  - uri: fs://yard/keep\n    access: [write]\n  - uri: fs://yard/hidden\n    ${all}`
     await console('io/policy', 'PUT', `${first}    ${denied.replaceAll('\n', '\n    ')}\n`)
     const deeds = [
-      ['rename|0|work/b|0|work/e', 'ok'],
-      ['rename|0|work/keep|0|work/f', 'access'],
-      ['rename|0|work/keep/a|0|work/f', 'access'],
-      ['rename|0|work/c|0|work/keep/c', 'access'],
-      ['rename|0|work/c|0|work/hidden/c', 'access'],
-      ['rename|0|work|0|elsewhere', 'access'],
-      ['rmdir|0|work/keep/a', 'access'],
-      ['rmdir|0|work/hidden', 'access'],
-      ['rmdir|0|work/d', 'ok'],
-      ['open|0|work/hidden|directory|read', 'access'],
-      ['open|0|work/keep|directory|read', '1'],
+      ['rename|0|yard/b|0|yard/keep/b', 'access'],
+      ['rename|0|yard/b|0|yard/hidden/b', 'access'],
+      ['rename|0|yard/b|0|yard/e', 'ok'],
+      ['rename|0|yard/keep|0|yard/f', 'access'],
+      ['rename|0|yard/keep/a|0|yard/f', 'access'],
+      // A directory stays where it is while anything that may lie in one is denied.
+      ['rename|0|yard/c|0|yard/g', 'access'],
+      ['rename|0|yard|0|elsewhere', 'access'],
+      ['rmdir|0|yard/keep/a', 'access'],
+      ['rmdir|0|yard/hidden', 'access'],
+      ['rmdir|0|yard/d', 'ok'],
+      ['open|0|yard/hidden|directory|read', 'access'],
+      ['open|0|yard/keep|directory|read', '1'],
       ['list|1', 'directory a'],
     ] as const
     expect(await agent.result('files', { steps: deeds.map(([step]) => step) })).toEqual(

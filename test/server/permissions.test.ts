@@ -9,6 +9,7 @@ import {
   consoleCookie,
   consoleOf,
   decide,
+  decideHost,
   denialsOf,
   errorOf,
   linkOf,
@@ -398,7 +399,7 @@ describe('a grant', () => {
   })
 
   it('does not follow a redirect: the answer is handed back', async () => {
-    await decide(person, await fetchHello(), 'allow')
+    await decideHost(person, await fetchHello())
     for (const to of ['http://other.test/secret', 'http://127.0.0.1/', '/hello']) {
       const target = `http://demo.test/redirect?to=${encodeURIComponent(to)}`
       const answered = await agent.call('fetch', { url: target })

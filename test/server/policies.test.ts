@@ -70,7 +70,7 @@ describe('a policy of the person', () => {
     })
     const ended =
       "SELECT count(*) AS n FROM grants WHERE revoked_because = 'replaced' AND rule LIKE ?"
-    expect(rows(stateDir, ended, '%nowhere.example')).toEqual([{ n: 1 }])
+    expect(rows(stateDir, ended, '%nowhere.example/')).toEqual([{ n: 1 }])
   })
 
   it('comes back as a document that says the same', async () => {

@@ -37,7 +37,7 @@ afterAll(async () => {
 async function grant(component_id: string, kind: 'network' | 'storage', details: object) {
   const asked = await agent.value(`grant-${kind}-permission`, { component_id, details })
   const page = await person.open(String(asked['approval_url']))
-  expect((await person.press(page, 'decision', 'allow')).status).toBe(200)
+  expect((await person.press(page, 'decision', 'allow', { life: 'always' })).status).toBe(200)
   return pageText(page.html)
 }
 

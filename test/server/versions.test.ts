@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import type { Browser } from '../../local/browser.ts'
 import { pageText } from '../../local/forms.ts'
-import { Agent, consoleOf, decide, denialsOf, errorOf, textOf } from '../support/agent.ts'
+import { Agent, consoleOf, decideHost, denialsOf, errorOf, textOf } from '../support/agent.ts'
 import { PROBE } from '../support/components.ts'
 import { looper } from '../support/looper.ts'
 import { quitter } from '../support/quitter.ts'
@@ -26,7 +26,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await agent.startFresh()
   await agent.upload('mine', first)
-  await decide(person, await agent.call('ask-until-refused'), 'allow')
+  await decideHost(person, await agent.call('ask-until-refused'))
   const loaded = await agent.upload('mine', next)
   expect(await loaded.json()).toMatchObject({ id: 'mine', waits_for_person: PAGE })
 })
@@ -61,7 +61,7 @@ describe('a version that looks different', () => {
     expect(text).toContain('It can use more wasi:cli/exit@0.2.4')
     expect(text).toContain('New tools fetch-and-quit')
     expect(text).toContain('Tools that are gone ask-until-refused')
-    expect(text).toContain('GET http://demo.test/hello/')
+    expect(text).toContain('http://demo.test/')
   })
 
   it('keeps what was granted when the person says so', async () => {
