@@ -48,7 +48,7 @@ function egressUpstreams(ports: Ports, more: string | undefined): string {
   const demo = `demo.test=http://127.0.0.1:${ports.ORIGIN_PORT}`
   const added = (more ?? '').split(',').map((entry) => entry.trim())
   for (const entry of added) {
-    if (entry !== '' && !/^[a-z0-9.-]+=https?:\/\/[^\s'"$]+$/i.test(entry)) {
+    if (entry !== '' && !/^([a-z0-9.-]+|\[[0-9a-f:]+\])=https?:\/\/[^\s'"$]+$/i.test(entry)) {
       throw new UsageError(
         `EGRESS_UPSTREAMS: ${JSON.stringify(entry)} is not name=http://host:port`,
       )

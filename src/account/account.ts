@@ -691,7 +691,7 @@ export class Account extends DurableObject<Env> {
   /** The person's word: a policy in the place of all that they granted to the component, or nothing of it. */
   async writePolicy(component: string, text: Uint8Array, at: number): Promise<PolicyAnswer> {
     return await this.#acts.policyWritten(component, await digestOf(text), () =>
-      writePolicy(component, text, this.#holdings, at),
+      writePolicy(component, text, this.#holdings, this.#authorities, at),
     )
   }
 

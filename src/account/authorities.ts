@@ -2,6 +2,7 @@
 // and its claims on grants of which there is only so much.
 
 import type { Authority, GrantedRule } from '../policy/authority.ts'
+import type { Surroundings } from '../policy/document-warnings.ts'
 import { authorityOf, permittedVariables } from '../policy/authority.ts'
 import { readsVariables } from '../policy/environment.ts'
 import type { LabelSet } from '../policy/labels.ts'
@@ -83,6 +84,12 @@ export class Authorities {
   /** What the host allows to calls of a component at the most. */
   async ceilings(install: Pick<Install, 'source'>, at: number): Promise<readonly ReadCeiling[]> {
     return await this.#ceilings.of(install, at)
+  }
+
+  /** Where a policy for the component is to hold. */
+  async surroundings(install: Pick<Install, 'source'>, at: number): Promise<Surroundings> {
+    const ceilings = layersOf(await this.#ceilings.of(install, at))
+    return { ceilings, ownHosts: this.ownHosts }
   }
 
   /** Of a call that begins under these ceilings, or why there is none. */

@@ -91,9 +91,12 @@ export class Permissions {
     const same = ({ rule }: Grant) => {
       const parsed = parseHostRule(rule)
       if (!asked.ok || !parsed.ok) return rule === host
-      // Without methods the host is meant, with whatever methods it was granted.
-      const isPlace = asked.value.methods === null
-      return (isPlace ? placeText(parsed.value) : parsed.value.text) === asked.value.text
+      // Without methods the place is meant, with whatever methods it was granted; a bare host with all that lies there.
+      const { methods, scheme, pathPrefix } = asked.value
+      if (methods !== null) return parsed.value.text === asked.value.text
+      const isBare = scheme === null && pathPrefix === null && parsed.value.scheme !== 'tcp'
+      const bare = { scheme: null, pathPrefix: null }
+      return placeText(isBare ? { ...parsed.value, ...bare } : parsed.value) === asked.value.text
     }
     return await this.#revoke(component, 'network', same, at)
   }

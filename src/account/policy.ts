@@ -10,6 +10,7 @@ import { documentOf, rulesOf } from '../policy/person-rules.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import type { Grant } from '../store/grants.ts'
+import type { Authorities } from './authorities.ts'
 import type { Holdings } from './holdings.ts'
 
 export type PolicyAnswer = Result<
@@ -21,6 +22,7 @@ export async function writePolicy(
   component: string,
   text: string | Uint8Array,
   holdings: Holdings,
+  authorities: Authorities,
   at: number,
 ): Promise<PolicyAnswer> {
   const policy = parsePolicy(text)
@@ -47,8 +49,9 @@ export async function writePolicy(
       origin: 'document',
       granted_at: at,
     }))
+    const surroundings = await authorities.surroundings(install, at)
     await db.batch([grants.endOfVersion(install, 'replaced', at), grants.entries(entries)])
-    return ok({ rules: entries.length, warnings: warningsOf(policy.value) })
+    return ok({ rules: entries.length, warnings: warningsOf(policy.value, surroundings) })
   })
 }
 

@@ -2,12 +2,16 @@
 
 import { Ledger } from './ledger.ts'
 import type { Denial } from '../policy/denial.ts'
+import { withoutPath } from '../policy/host-rule.ts'
 import type { CallLimits } from '../policy/limits.ts'
 import { BOUNDS } from '../policy/limits.ts'
 import type { EffectiveLimits } from '../policy/requested-limits.ts'
 import { lowestLimits } from '../policy/requested-limits.ts'
 
-/** One use of a capability. Bytes are bodies, without headers; `ms` from request to response head. */
+/**
+ * One use of a capability. Bytes are bodies, without heads, which `egress-bytes` counts as well; `ms` from request to
+ * response head.
+ */
 export interface HostCall {
   readonly kind: 'network' | 'storage'
   /** Canonical host, or an empty text where the guest named none; a path for `storage`. */
@@ -146,11 +150,19 @@ export class CallMeter {
     return this.admit('ingressBytes', chunk.byteLength)
   }
 
-  #told(denial: Denial): Denial {
+  #told(refused: Denial): Denial {
+    const denial = this.#offerable(refused)
     const words = Object.entries(denial).flatMap(([key, value]) =>
       GUESTS_WORDS.has(key) ? [[key, this.#clean(String(value))]] : [],
     )
     return { ...denial, ...Object.fromEntries(words) } as Denial
+  }
+
+  /** A path with a secret in it would be a rule for nothing once that is taken out: the host is offered instead. */
+  #offerable(denial: Denial): Denial {
+    if (denial.permission !== 'network' || denial.reason !== 'not-granted') return denial
+    const isTellable = this.#clean(denial.rule) === denial.rule
+    return isTellable ? denial : { ...denial, rule: withoutPath(denial.rule) }
   }
 
   #isInRate(): boolean {

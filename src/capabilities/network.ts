@@ -144,10 +144,16 @@ export class Network extends RpcTarget implements NetworkFace {
     if (!passage.ok) return this.#denied(passage.error, method, target)
     const hostCall = this.#list('failed', target.host, target.port, method)
     try {
-      const head = await this.#withSecrets(new URL(url), target, parsed.data, hostCall)
+      const gate = this.#gate(passage.value, hostCall)
+      const headers = [...requestHeaders(parsed.data.headers)]
+      const bytes = headBytes(method, url, headers)
+      const mayLeave = this.#meter.admit('egressBytes', bytes)
+      if (!mayLeave) hostCall.outcome = 'bound'
+      if (!mayLeave || !(await gate(bytes))) return err({ tag: 'HTTP-request-denied' })
+      const head = await this.#withSecrets({ url: new URL(url), headers }, target, hostCall)
       if (head === null) return err({ tag: 'HTTP-request-denied' })
       if (!LOOKS.has(method)) this.#meter.leaveTrace()
-      return await this.#carry(head, method, parsed.data, hostCall, passage.value)
+      return await this.#carry(head, method, parsed.data, hostCall, gate)
     } finally {
       hostCall.ms = Date.now() - hostCall.at
     }
@@ -155,15 +161,13 @@ export class Network extends RpcTarget implements NetworkFace {
 
   /** What the person has bound to the target, put in last: the guest has no hand in it. `null`: it is not to be had. */
   async #withSecrets(
-    url: URL,
+    asked: Outgoing,
     target: Target,
-    message: RequestMessage,
     hostCall: HostCall,
   ): Promise<Outgoing | null> {
-    const headers = [...requestHeaders(message.headers)]
     const injections = (await this.#lease.current())?.injections ?? []
-    if (injections.length === 0 && this.#secrets.unseen.isEmpty) return { url, headers }
-    const injected = await injectAll({ url, headers }, target, injections, this.#secrets)
+    if (injections.length === 0 && this.#secrets.unseen.isEmpty) return asked
+    const injected = await injectAll(asked, target, injections, this.#secrets)
     if (!injected.ok) {
       const { host, port } = target
       const about = { permission: 'network', host, port, ...injected.error } as const
@@ -191,9 +195,8 @@ export class Network extends RpcTarget implements NetworkFace {
     method: string,
     message: RequestMessage,
     hostCall: HostCall,
-    passage: NetworkPassage,
+    gate: Gate,
   ): Promise<Result<Reply, HttpErrorCode>> {
-    const gate = this.#gate(passage, hostCall)
     const url = connectTo(this.#upstreams, head.url)
     const reachable = (withinMs: number) => this.#reach(placeOf(url), withinMs)
     const deadline = new Deadline(message, this.#meter.limits.responseMs, reachable)
@@ -378,6 +381,22 @@ function requestHeaders(entries: RequestMessage['headers']): Headers {
     headers.append(name, textOf(value) ?? '')
   }
   return headers
+}
+
+/** What the guest says in the head of a request, as it leaves: in its method, in its URL, in its headers. */
+function headBytes(
+  method: string,
+  url: string,
+  headers: readonly (readonly [string, string])[],
+): number {
+  const fields = headers.reduce((sum, [name, value]) => sum + name.length + byteLength(value), 0)
+  return method.length + url.length + fields
+}
+
+const encoder = new TextEncoder()
+
+function byteLength(text: string): number {
+  return encoder.encode(text).byteLength
 }
 
 /** What a server has repeated of a secret is taken out: also of a place to go on to. */

@@ -103,6 +103,15 @@ export class Sockets extends RpcTarget implements SocketsFace {
     const passage = await openNetworkPassage(target, this.#lease, noted)
     if (!passage.ok) return this.#denied(passage.error, target)
     const hostCall = this.#list('failed', host, port, 'CONNECT')
+    // Whoever resolves the name reads it: under a wildcard it is a message.
+    const mayLeave = this.#meter.admit('egressBytes', host.length)
+    if (!mayLeave) hostCall.outcome = 'bound'
+    const denial = mayLeave ? await passage.value.refusal(host.length) : null
+    if (denial !== null) {
+      this.#meter.deny(denial)
+      hostCall.outcome = 'denied'
+    }
+    if (!mayLeave || denial !== null) return err('access-denied')
     // What the bytes on it do, nobody here knows.
     this.#meter.leaveTrace()
     return await this.#carry(host, port, hostCall, passage.value)

@@ -3,6 +3,9 @@
 
 export type Upstreams = ReadonlyMap<string, URL>
 
+/** A name, or an address as a URL has it: `[2001:db8::1]` in brackets. */
+const NAME = /^([a-z0-9.-]+|\[[0-9a-f:]+\])$/
+
 /** `weather.test=http://127.0.0.1:9000,other.test=…`; throws on anything else, so a typo stops the start. */
 export function parseUpstreams(text: string | undefined): Upstreams {
   const upstreams = new Map<string, URL>()
@@ -13,7 +16,7 @@ export function parseUpstreams(text: string | undefined): Upstreams {
     const base = entry.slice(at + 1).trim()
     const url = at > 0 && URL.canParse(base) ? new URL(base) : null
     const origin = url !== null && url.pathname === '/' && url.search === '' && url.hash === ''
-    if (url === null || !origin || !/^https?:$/.test(url.protocol) || !/^[a-z0-9.-]+$/.test(name)) {
+    if (url === null || !origin || !/^https?:$/.test(url.protocol) || !NAME.test(name)) {
       throw new Error(
         `EGRESS_UPSTREAMS: ${JSON.stringify(entry)} is not name=http(s)://host[:port]`,
       )

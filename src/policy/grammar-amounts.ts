@@ -53,6 +53,12 @@ export const percent: Shape<number> = scalar(
   PERCENT,
 )
 
+const EXAMPLES: Partial<Record<Bound['unit'], string>> = {
+  bytes: '1Mi',
+  milliseconds: '10s',
+  units: '5M',
+}
+
 function limit(bound: Bound): Shape<number> {
   const units = Object.keys(suffixesOf(bound.unit)).filter((unit) => unit !== '')
   const sentence = `Write ${bound.unit} as a number from 1 to ${bound.most}, or with ${units.join(', ')}.`
@@ -64,7 +70,10 @@ function limit(bound: Bound): Shape<number> {
     return read !== null && read >= 1 && read <= bound.most ? ok(read) : wrong(sentence)
   }
   const schema = { type: ['number', 'string'], minimum: 1, maximum: bound.most }
-  return described(scalar(amount, schema, sentence), bound.reason, { default: bound.default })
+  return described(scalar(amount, schema, sentence), bound.reason, {
+    default: bound.default,
+    examples: [EXAMPLES[bound.unit] ?? 8],
+  })
 }
 
 export const limits = mapping(

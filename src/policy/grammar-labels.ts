@@ -38,10 +38,12 @@ export const labels = described(
       add: described(
         listOf(label, { isNullable: true, max: LABELS.length }),
         'What every call of these components brings into its session.',
+        { examples: [['private']] },
       ),
       mode: described(
         mode,
         'What happens to a call that completes the three labels, at the least.',
+        { examples: ['ask'] },
       ),
     },
     { isNullable: true },

@@ -9,9 +9,17 @@ import { isAddress } from './host.ts'
 import { ok } from './result.ts'
 import { HOST_FAULTS } from './rule-faults.ts'
 import type { Shape } from './shape.ts'
-import { listOf, mapping, refined, scalarOrMapping } from './shape.ts'
+import { described, listOf, mapping, refined, scalarOrMapping } from './shape.ts'
 
 const HOST = 'Write a host as a text, such as "api.example.com".'
+const A_HOST =
+  'A name, a wildcard, a name with a port, or an http(s) URL whose path is the beginning of others.'
+
+const aRange = described(
+  text(HOST_FAULTS.cidr, { minLength: 1, maxLength: 512 }),
+  'A range of literal addresses. It says nothing of names.',
+  { examples: ['1.1.1.0/24', '2606:4700::/32'] },
+)
 
 function readPlainHost(written: string, effect: Effect): Refinement<HostRule> {
   const rule = parseHostRule(written)
@@ -70,8 +78,10 @@ export const plainNetwork = (effect: Effect): Shape<HostRule> =>
   refined(
     mapping(
       {
-        host: text(HOST, { minLength: 1, maxLength: 512 }),
-        cidr: text(HOST_FAULTS.cidr, { minLength: 1, maxLength: 512 }),
+        host: described(text(HOST, { minLength: 1, maxLength: 512 }), A_HOST, {
+          examples: ['api.example.com', '*.example.com', 'https://api.example.com/v1/'],
+        }),
+        cidr: aRange,
       },
       {
         oneOf: ['host', 'cidr'],
@@ -107,9 +117,17 @@ export const ourNetwork = (effect: Effect): Shape<HostRule> =>
     refined(
       mapping(
         {
-          host: scalarOrMapping(text(HOST, { minLength: 1, maxLength: 512 }), argument),
-          cidr: text(HOST_FAULTS.cidr, { minLength: 1, maxLength: 512 }),
-          methods: listOf(text(HOST_FAULTS.method), { min: 1, max: 16 }),
+          host: described(
+            scalarOrMapping(text(HOST, { minLength: 1, maxLength: 512 }), argument),
+            `${A_HOST} Or the argument of a call that names it.`,
+            { examples: ['api.example.com:8443', { arg: 'url' }] },
+          ),
+          cidr: aRange,
+          methods: described(
+            listOf(text(HOST_FAULTS.method), { min: 1, max: 16 }),
+            'In upper case. Without them, any.',
+            { examples: [['GET', 'HEAD']] },
+          ),
         },
         { oneOf: ['host', 'cidr'] },
       ),

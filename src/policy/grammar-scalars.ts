@@ -4,7 +4,7 @@ import type { Result } from './result.ts'
 import { err, ok } from './result.ts'
 import { HOST_FAULTS } from './rule-faults.ts'
 import type { ScalarFault, Shape } from './shape.ts'
-import { mapping, scalar } from './shape.ts'
+import { described, mapping, scalar } from './shape.ts'
 
 export type Effect = 'allow' | 'deny'
 export type Refinement<T> = Result<T, Omit<ScalarFault, 'kind'>>
@@ -41,7 +41,11 @@ export const count = (sentence: string, max: number): Shape<number> =>
 /** `{arg: url}`: what an argument of the call names. */
 export const argument = mapping(
   {
-    arg: text(HOST_FAULTS.argument, { minLength: 1, maxLength: 256 }),
+    arg: described(
+      text(HOST_FAULTS.argument, { minLength: 1, maxLength: 256 }),
+      'The name of an argument; dots lead into records.',
+      { examples: ['url', 'request.url'] },
+    ),
   },
   { required: ['arg'] },
 )

@@ -15,21 +15,28 @@ import {
 import { ok } from './result.ts'
 import { STORAGE_FAULTS } from './rule-faults.ts'
 import type { Shape } from './shape.ts'
-import { listOf, mapping, refined, scalar, scalarOrMapping } from './shape.ts'
+import { described, listOf, mapping, refined, scalar, scalarOrMapping } from './shape.ts'
 import type { Access, StorageRule } from './storage-rule.ts'
 import { parseStorageRule, parseStoredStorageRule } from './storage-rule.ts'
 
 const URI = 'Write a path of the drive, such as "fs://notes".'
 
-const access: Shape<readonly Access[]> = listOf(
-  scalar<Access>(
-    ({ value }) =>
-      value === 'read' || value === 'write' ? ok(value) : notOf(STORAGE_FAULTS.access),
-    { enum: ['read', 'write'] },
-    STORAGE_FAULTS.access,
+const access: Shape<readonly Access[]> = described(
+  listOf(
+    scalar<Access>(
+      ({ value }) =>
+        value === 'read' || value === 'write' ? ok(value) : notOf(STORAGE_FAULTS.access),
+      { enum: ['read', 'write'] },
+      STORAGE_FAULTS.access,
+    ),
+    { min: 1, max: 4 },
   ),
-  { min: 1, max: 4 },
+  'read is to open, list and read; write to create, change, rename and remove.',
+  { examples: [['read'], ['read', 'write']] },
 )
+
+const A_PATH =
+  'A path of the drive: that file, or that directory and all below; or a pattern of paths.'
 
 function storageRule(
   uri: string,
@@ -43,7 +50,13 @@ function storageRule(
 
 export const plainStorage = (effect: Effect): Shape<StorageRule> =>
   refined(
-    mapping({ uri: bareText(URI), access }, { required: ['uri', 'access'] }),
+    mapping(
+      {
+        uri: described(bareText(URI), A_PATH, { examples: ['fs://notes', 'fs://notes/**/*.md'] }),
+        access,
+      },
+      { required: ['uri', 'access'] },
+    ),
     ({ uri = '', access: kinds = [] }) =>
       uri.startsWith('{')
         ? wrong('Wassette does not know this rule. Move it to x-wassette-edge.storage.')
@@ -59,7 +72,17 @@ export const ourStorage = (effect: Effect): Shape<StorageRule> =>
     }),
     refined(
       mapping(
-        { uri: scalarOrMapping(bareText(URI), argument), path: argument, access },
+        {
+          uri: described(
+            scalarOrMapping(bareText(URI), argument),
+            `${A_PATH} Or the argument of a call that names it.`,
+            { examples: ['fs://notes', { arg: 'path' }] },
+          ),
+          path: described(argument, 'The argument of a call that names the path.', {
+            examples: [{ arg: 'path' }],
+          }),
+          access,
+        },
         { required: ['access'], oneOf: ['uri', 'path'] },
       ),
       ({ uri, path, access: kinds = [] }) => {
@@ -72,7 +95,12 @@ export const ourStorage = (effect: Effect): Shape<StorageRule> =>
 const KEY = 'Write the exact name of a variable: letters, digits, _, - and . after a letter or _.'
 
 export const plainKey: Shape<KeyRule> = refined(
-  mapping({ key: bareText(KEY) }, { required: ['key'] }),
+  mapping(
+    {
+      key: described(bareText(KEY), 'The exact name of a variable.', { examples: ['API_TOKEN'] }),
+    },
+    { required: ['key'] },
+  ),
   ({ key = '' }) => {
     if (key === ANY_KEY.text) {
       return wrong('Variables are named one by one here; "*" is for x-wassette-edge.environment.')

@@ -1,55 +1,108 @@
 // Whether a rule covers what is asked of a host. Allowing is read narrowly and denying generously: what a
 // denying rule does not say (a port, a method) it means for all of them.
 
+import type { Address } from './address.ts'
 import { covers, parseAddress } from './address.ts'
 import type { Hostname } from './host.ts'
 import { isAddress } from './host.ts'
 import type { HostRule, Target } from './host-rule.ts'
-import { defaultPort } from './host-rule.ts'
+import { defaultPort, MAX_RULE_CHARS } from './host-rule.ts'
+
+/** A target, and what rules read of it: each once, however many rules there are. */
+export class Seen {
+  readonly target: Target
+  #address: Address | null | undefined
+  #slashed: string | undefined
+  #hidesDots: boolean | undefined
+  #pathAnyWay: string | undefined
+
+  constructor(target: Target) {
+    this.target = target
+  }
+
+  /** `null`: its host is a name. */
+  get address(): Address | null {
+    if (this.#address === undefined) this.#address = parseAddress(this.target.host)
+    return this.#address
+  }
+
+  get pathWithSlash(): string {
+    return (this.#slashed ??= `${this.target.path}/`)
+  }
+
+  /** A segment of dots that only the server finds. */
+  get hidesDots(): boolean {
+    return (this.#hidesDots ??= HIDDEN_DOTS.test(this.target.path))
+  }
+
+  get pathAnyWay(): string {
+    return (this.#pathAnyWay ??= readAnyWay(this.target.path))
+  }
+}
+
+/** A name, of which no port is known. */
+export function seenName(host: Hostname): Seen {
+  return new Seen({ scheme: 'tcp', host, port: 0, path: '/', method: null })
+}
 
 export function matches(rule: HostRule, target: Target): boolean {
+  return matchesSeen(rule, new Seen(target))
+}
+
+export function denies(rule: HostRule, target: Target): boolean {
+  return deniesSeen(rule, new Seen(target))
+}
+
+export function matchesSeen(rule: HostRule, seen: Seen): boolean {
+  const { target } = seen
   if ((rule.scheme === 'tcp') !== (target.scheme === 'tcp')) return false
   if (rule.scheme !== null && rule.scheme !== target.scheme) return false
   const port = rule.port ?? defaultPort(target.scheme)
   if (port !== 'any' && target.port !== port) return false
   if (rule.methods !== null && !hasMethod(rule.methods, target)) return false
-  if (!allowsHost(rule.host, target.host)) return false
+  if (!allowsHost(rule.host, seen)) return false
   if (rule.pathPrefix === null) return true
-  return `${target.path}/`.startsWith(rule.pathPrefix) && !HIDDEN_DOTS.test(target.path)
+  return seen.pathWithSlash.startsWith(rule.pathPrefix) && !seen.hidesDots
 }
 
-export function denies(rule: HostRule, target: Target): boolean {
+export function deniesSeen(rule: HostRule, seen: Seen): boolean {
+  const { target } = seen
   if (rule.scheme !== null && rule.scheme !== target.scheme) return false
   if (rule.port !== null && rule.port !== 'any' && target.port !== rule.port) return false
   if (rule.methods !== null && !hasMethod(rule.methods, target)) return false
-  if (!deniesHost(rule.host, target.host)) return false
-  if (rule.pathPrefix === null) return true
-  if (HIDDEN_DOTS.test(target.path)) return true
-  return `${readAnyWay(target.path)}/`.startsWith(readAnyWay(rule.pathPrefix))
+  if (!deniesHost(rule.host, seen)) return false
+  if (rule.pathPrefix === null || seen.hidesDots) return true
+  return `${seen.pathAnyWay}/`.startsWith(readAnyWay(rule.pathPrefix))
 }
 
 /** Some port of the host is permitted to connections: its name may be known. */
-export function coversName(rule: HostRule, name: Hostname): boolean {
-  return rule.scheme === 'tcp' && allowsHost(rule.host, name)
+export function coversName(rule: HostRule, seen: Seen): boolean {
+  return rule.scheme === 'tcp' && allowsHost(rule.host, seen)
 }
 
 /** No port of the host is left to connections. */
-export function deniesName(rule: HostRule, name: Hostname): boolean {
+export function deniesName(rule: HostRule, seen: Seen): boolean {
   const isForAll =
     typeof rule.port !== 'number' && rule.methods === null && rule.pathPrefix === null
-  return isForAll && (rule.scheme === null || rule.scheme === 'tcp') && deniesHost(rule.host, name)
+  return isForAll && (rule.scheme === null || rule.scheme === 'tcp') && deniesHost(rule.host, seen)
 }
 
-/** The narrowest rule by methods, host and port that permits `target`: reading asks for no writing. */
+/** The narrowest rule that permits `target`: its method, scheme, host and port, and as much of its path as a rule can say. */
 export function smallestRule(target: Target): string {
-  if (target.scheme === 'tcp') return `tcp://${target.host}:${target.port}`
-  const isRead = target.method === null || target.method === 'GET' || target.method === 'HEAD'
-  const methods = isRead ? 'GET,HEAD' : target.method
-  const port = target.port === defaultPort(target.scheme) ? '' : `:${target.port}`
-  const address = parseAddress(target.host)
-  const host =
-    address === null ? target.host : `cidr ${prefixText(target.host, address.length * 8)}`
-  return `${methods} ${host}${port}`
+  const { scheme, host, port, method } = target
+  const portText = port === defaultPort(scheme) ? '' : `:${port}`
+  if (scheme === 'tcp') return `tcp://${host}:${port}`
+  const address = parseAddress(host)
+  if (address !== null) return `${method} cidr ${prefixText(host, address.length * 8)}${portText}`
+  const place = `${method} ${scheme}://${host}${portText}`
+  return `${place}${prefixFor(target.path, MAX_RULE_CHARS - place.length)}`
+}
+
+/** The longest beginning of the path that is whole segments in so many characters, and that a rule with a path covers. */
+export function prefixFor(path: string, most: number): string {
+  if (HIDDEN_DOTS.test(path)) return '/'
+  const whole = path.endsWith('/') ? path : `${path}/`
+  return whole.length <= most ? whole : whole.slice(0, whole.lastIndexOf('/', most - 1) + 1)
 }
 
 function prefixText(host: string, bits: number): string {
@@ -60,7 +113,7 @@ function prefixText(host: string, bits: number): string {
 const HIDDEN_DOTS = /(?:\/|\\|%2f|%5c)(?:\.|%2e){1,2}(?:\/|\\|%2f|%5c|;|$)/i
 
 /** A path as the most lenient server reads it: decoded, without case, parameters or doubled slashes. */
-function readAnyWay(path: string): string {
+export function readAnyWay(path: string): string {
   const decoded = path.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   )
@@ -74,7 +127,8 @@ function hasMethod(methods: readonly string[], { method }: Target): boolean {
   return method !== null && methods.includes(method)
 }
 
-function allowsHost(host: HostRule['host'], name: Hostname): boolean {
+function allowsHost(host: HostRule['host'], seen: Seen): boolean {
+  const name = seen.target.host
   switch (host.kind) {
     case 'exact':
       // An address is opened by a prefix, which says that it is meant to be one.
@@ -84,7 +138,7 @@ function allowsHost(host: HostRule['host'], name: Hostname): boolean {
     case 'any':
       return !isAddress(name)
     case 'cidr': {
-      const address = parseAddress(name)
+      const { address } = seen
       return address !== null && covers(host.prefix, address)
     }
     case 'argument':
@@ -92,7 +146,7 @@ function allowsHost(host: HostRule['host'], name: Hostname): boolean {
   }
 }
 
-function deniesHost(host: HostRule['host'], name: Hostname): boolean {
+function deniesHost(host: HostRule['host'], seen: Seen): boolean {
   if (host.kind === 'any') return true
-  return host.kind === 'exact' ? name === host.name : allowsHost(host, name)
+  return host.kind === 'exact' ? seen.target.host === host.name : allowsHost(host, seen)
 }

@@ -56,7 +56,7 @@ export type HostRuleFault =
   | 'cidr'
   | 'argument'
 
-const MAX_RULE_CHARS = 512
+export const MAX_RULE_CHARS = 512
 /** More methods than HTTP and WebDAV have together would be a list of words. */
 const MAX_METHODS = 16
 const AUTHORITY = /^(\*|\*\.[^*:/]+|\{[^{}]*\}|\[[0-9a-fA-F:.]+\]|[^*:/[\]{}]+)(?::(\d{1,5}|\*))?$/
@@ -97,6 +97,12 @@ export function hostRule(rule: Omit<HostRule, 'text'>): HostRule {
   return { ...rule, text: print(rule) }
 }
 
+/** The same rule for any path; what is no rule stays as it is. */
+export function withoutPath(text: string): string {
+  const rule = parseHostRule(text)
+  return rule.ok ? hostRule({ ...rule.value, pathPrefix: null }).text : text
+}
+
 /** The spelling of the rule without its methods: what a person calls "the host". */
 export function placeText(rule: HostRule): string {
   return print({ ...rule, methods: null })
@@ -133,7 +139,6 @@ function parseCidr(text: string): Result<HostRule, HostRuleFault> {
 
 function parsePlace(text: string): Result<HostRule, HostRuleFault> {
   if (/[?#]/.test(text)) return err('query-or-fragment')
-  if (text.includes('@')) return err('userinfo')
   const url = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/i.exec(text)
   const scheme = url?.[1]?.toLowerCase() ?? null
   if (scheme !== null && !isScheme(scheme)) return err('scheme')
@@ -141,6 +146,8 @@ function parsePlace(text: string): Result<HostRule, HostRuleFault> {
   const slash = rest.indexOf('/')
   if (slash >= 0 && (scheme === null || scheme === 'tcp')) return err('host')
   const authority = slash < 0 ? rest : rest.slice(0, slash)
+  // In a path it is a name, as in `/@scope/`.
+  if (authority.includes('@')) return err('userinfo')
   const parts = AUTHORITY.exec(authority)
   if (parts?.[1] === undefined) return err(authority.includes('*') ? 'wildcard' : 'host')
   const host = parseHost(parts[1])

@@ -102,7 +102,9 @@ export const BOUNDS = {
     default: 8 * MIB,
     most: 512 * MIB,
     countedBy: 'Worker',
-    reason: 'Bytes sent over the network, headers not counted: what a leak could carry.',
+    reason:
+      'Bytes sent over the network: methods, URLs, headers and bodies of requests, names and bytes of ' +
+      'connections. What a leak could carry.',
   },
   ingressBytes: {
     name: 'ingress-bytes',
@@ -110,7 +112,9 @@ export const BOUNDS = {
     default: 32 * MIB,
     most: 512 * MIB,
     countedBy: 'Worker',
-    reason: 'Bytes received over the network, headers not counted.',
+    reason:
+      'Bytes received over the network: bodies, and what connections bring. The head of an answer has 64 KiB ' +
+      'of its own.',
   },
   responseMs: {
     name: 'response-time',

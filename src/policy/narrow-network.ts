@@ -1,11 +1,11 @@
 // The narrowest rules for what was reached under one rule of a person. Each is within that rule, or is it.
 
 import { parseAddress } from './address.ts'
-import { coverPaths, parentOf } from './cover.ts'
+import { coverPaths } from './cover.ts'
 import type { Hostname } from './host.ts'
-import { matches } from './host-match.ts'
+import { prefixFor } from './host-match.ts'
 import type { HostRule, Target } from './host-rule.ts'
-import { defaultPort, hostRule, parseHostRule } from './host-rule.ts'
+import { defaultPort, hostRule, MAX_RULE_CHARS } from './host-rule.ts'
 import { isHostRuleWithin } from './within.ts'
 
 /** `isCut`: only the beginning of the path is known. */
@@ -74,14 +74,8 @@ function longestPath(
 ): string {
   // Behind what is known there may be dots that no rule with a path covers.
   if (isCut) return ''
-  for (let path = target.path.replace(/\/$/, ''); path !== ''; path = parentOf(path)) {
-    const { text } = hostRule({ ...place, methods: null, pathPrefix: `${path}/` })
-    const parsed = parseHostRule(text)
-    if (parsed.ok && parsed.value.pathPrefix === `${path}/` && matches(parsed.value, target)) {
-      return path
-    }
-  }
-  return ''
+  const { text } = hostRule({ ...place, methods: null, pathPrefix: null })
+  return prefixFor(target.path, MAX_RULE_CHARS - text.length + 1).slice(0, -1)
 }
 
 function ofName(granted: HostRule, name: Hostname): HostRule {

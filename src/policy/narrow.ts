@@ -6,7 +6,7 @@ import { accessOf, targetOf } from './asked.ts'
 import type { GrantedRule, Permission } from './authority.ts'
 import type { DrivePath } from './drive-path.ts'
 import type { Hostname } from './host.ts'
-import { coversName, matches } from './host-match.ts'
+import { coversName, matches, seenName } from './host-match.ts'
 import type { HostRule } from './host-rule.ts'
 import { parseHostRule } from './host-rule.ts'
 import { bindHostRuleTo } from './binding.ts'
@@ -149,7 +149,7 @@ class Narrower {
     switch (asked.kind) {
       case 'lookup': {
         const name = asked.host as Hostname
-        const covers = (rule: HostRule) => coversName(rule, name)
+        const covers = (rule: HostRule) => coversName(rule, seenName(name))
         this.#first('network', hostCovers(asked, namings, covers), (uses) => uses.names.push(name))
         return
       }

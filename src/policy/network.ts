@@ -2,18 +2,27 @@
 // beats `allow`; private addresses and names are out of reach whatever was granted.
 
 import * as z from 'zod'
-import { isPublic, parseAddress } from './address.ts'
+import { isPublic } from './address.ts'
 import type { NetworkVerdict } from './denial.ts'
 import type { Hostname, Unreachable } from './host.ts'
-import { canonicalHost, isAddress, unreachable } from './host.ts'
-import { denies, matches, smallestRule } from './host-match.ts'
+import { canonicalHost, unreachable } from './host.ts'
+import { HostIndex } from './host-index.ts'
+import {
+  coversName,
+  deniesName,
+  deniesSeen,
+  matchesSeen,
+  Seen,
+  seenName,
+  smallestRule,
+} from './host-match.ts'
 import type { HostRule, Target } from './host-rule.ts'
 import { isMethod } from './host-rule.ts'
-import type { Layer, Lookup, Permit } from './layers.ts'
+import type { Allowance, Layer, Lookup, Permit } from './layers.ts'
 import { judgeLayers } from './layers.ts'
 import type { Result } from './result.ts'
 import { err, ok } from './result.ts'
-import { keying, select } from './rule-index.ts'
+import { indexed } from './rule-index.ts'
 
 export type NetworkLayer = Layer<HostRule>
 
@@ -99,9 +108,10 @@ export function judge(
   target: Target,
 ): Result<Permit, NetworkVerdict> {
   const about = { permission: 'network', host: target.host, port: target.port } as const
-  const why = outOfReach(permission, target)
+  const seen = new Seen(target)
+  const why = outOfReach(permission, seen)
   if (why !== null) return err({ ...about, reason: 'unreachable', why })
-  const verdict = judgeLayers(permission.layers, lookup(target))
+  const verdict = judgeLayers(permission.layers, lookup(seen))
   if (verdict.ok) return verdict
   switch (verdict.error.by) {
     case 'ceiling':
@@ -114,34 +124,43 @@ export function judge(
 }
 
 /** A public address may be granted to requests; connections go to names only (see `sockets.ts`). */
-function outOfReach({ ownHosts }: NetworkPermission, target: Target): Unreachable | null {
-  const address = target.scheme === 'tcp' ? null : parseAddress(target.host)
+function outOfReach({ ownHosts }: NetworkPermission, seen: Seen): Unreachable | null {
+  const { target } = seen
+  const address = target.scheme === 'tcp' ? null : seen.address
   if (address === null) return unreachable(target.host, ownHosts)
   return isPublic(address) && !ownHosts.includes(target.host) ? null : 'address'
 }
 
-const byAllowance = keying<NetworkLayer['allow'][number]>(({ rule }) => keyOf(rule))
-const byRule = keying<HostRule>(keyOf)
+type Allowed = Allowance<HostRule>
 
-function keyOf({ host }: HostRule): string | null {
-  if (host.kind === 'exact') return host.name
-  return host.kind === 'below' ? `.${host.suffix}` : null
-}
+/** To make an index of hosts takes as long as to read its list through some ten times. */
+const READ_THROUGH = 8
 
-/** What rules for this host are filed under: the name, and what it is below of. */
-function keysOf(host: Hostname): readonly string[] {
-  const keys: string[] = [host]
-  if (isAddress(host)) return keys
-  for (let dot = host.indexOf('.'); dot >= 0; dot = host.indexOf('.', dot + 1)) {
-    keys.push(host.slice(dot))
-  }
-  return keys
-}
+const allowancesOf = indexed<Allowed, HostIndex<Allowed>>(
+  (allow) => new HostIndex('allow', allow, ({ rule }) => rule),
+  READ_THROUGH,
+)
+const denialsOf = indexed<HostRule, HostIndex<HostRule>>(
+  (deny) => new HostIndex('deny', deny, (rule) => rule),
+  READ_THROUGH,
+)
 
-function lookup(target: Target): Lookup<HostRule> {
-  const keys = keysOf(target.host)
+function lookup(seen: Seen): Lookup<HostRule> {
   return {
-    allowing: ({ allow }) => select(allow, byAllowance, keys, ({ rule }) => matches(rule, target)),
-    denying: ({ deny }) => select(deny, byRule, keys, (rule) => denies(rule, target))[0],
+    allowing: ({ allow }) =>
+      (allowancesOf(allow)?.find(seen) ?? allow).filter(({ rule }) => matchesSeen(rule, seen)),
+    denying: ({ deny }) =>
+      (denialsOf(deny)?.find(seen) ?? deny).find((rule) => deniesSeen(rule, seen)),
+  }
+}
+
+/** By name alone: some port of the host. */
+export function lookupName(host: Hostname): Lookup<HostRule> {
+  const seen = seenName(host)
+  return {
+    allowing: ({ allow }) =>
+      (allowancesOf(allow)?.findHost(seen) ?? allow).filter(({ rule }) => coversName(rule, seen)),
+    denying: ({ deny }) =>
+      (denialsOf(deny)?.findHost(seen) ?? deny).find((rule) => deniesName(rule, seen)),
   }
 }

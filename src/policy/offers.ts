@@ -7,22 +7,24 @@ import type { RuleKind } from './words.ts'
 
 const READING = ['GET', 'HEAD'] as const
 
-/** What was asked for first, then what is narrower and wider: never another host, never another tree. */
+/** What was asked for first, then what is narrower and wider, in steps: never another host, never another tree. */
 export function offeredRules(kind: RuleKind, asked: string): readonly string[] {
   if (kind === 'network') return [...new Set([asked, ...networkOffers(asked)])]
   if (kind === 'storage') return [...new Set([asked, ...storageOffers(asked)])]
   return [asked]
 }
 
+/** This path, by the methods asked for; the host for these, or for reading; the host. Never another scheme or port. */
 function networkOffers(asked: string): string[] {
   const parsed = parseHostRule(asked)
   if (!parsed.ok || parsed.value.scheme === 'tcp') return []
   const rule = parsed.value
-  const methods = rule.methods === null ? [READING, null] : [rule.methods, null]
-  const prefixes = rule.pathPrefix === null ? [null] : [rule.pathPrefix, null]
-  return prefixes.flatMap((pathPrefix) =>
-    methods.map((each) => hostRule({ ...rule, methods: each, pathPrefix }).text),
-  )
+  const isRead = rule.methods?.every((method) => method === 'GET' || method === 'HEAD') ?? true
+  const methods = isRead ? READING : rule.methods
+  const at = (pathPrefix: string | null, by: typeof methods | null) =>
+    hostRule({ ...rule, methods: by, pathPrefix }).text
+  const narrower = rule.methods === null ? [at(rule.pathPrefix, READING)] : []
+  return [...narrower, at(null, methods), at(null, null)]
 }
 
 /** The same place for reading only or for both, and the directory that it lies in. */

@@ -12,7 +12,7 @@ export const HOST_FAULTS: Readonly<Record<HostRuleFault, string>> = {
   port: 'A port is a number from 1 to 65535, or *; a tcp rule states one.',
   host: 'This is no host. Write example.com, example.com:8443, *.example.com or https://example.com/path/.',
   method: 'Methods are in upper case with commas between, as in GET,HEAD; tcp has none.',
-  cidr: 'A range is an address, a slash and the bits that count, as in 192.0.2.0/24.',
+  cidr: 'A range is an address, a slash and the bits that count, as in 1.1.1.0/24.',
   argument: 'An argument is the name of a parameter, with dots for fields, as in {request.url}.',
 }
 

@@ -5,11 +5,10 @@ import * as z from 'zod'
 import type { NetworkVerdict } from './denial.ts'
 import type { Hostname } from './host.ts'
 import { canonicalHost, unreachable } from './host.ts'
-import { coversName, deniesName } from './host-match.ts'
-import type { HostRule } from './host-rule.ts'
 import type { Permit } from './layers.ts'
 import { judgeLayers } from './layers.ts'
 import type { NetworkPermission } from './network.ts'
+import { lookupName } from './network.ts'
 import type { Result } from './result.ts'
 import { err } from './result.ts'
 
@@ -39,10 +38,7 @@ export function judgeLookup(
   const about = { permission: 'network', host, port: 0 } as const
   const why = unreachable(host, permission.ownHosts)
   if (why !== null) return err({ ...about, reason: 'unreachable', why })
-  const verdict = judgeLayers<HostRule>(permission.layers, {
-    allowing: ({ allow }) => allow.filter(({ rule }) => coversName(rule, host)),
-    denying: ({ deny }) => deny.find((rule) => deniesName(rule, host)),
-  })
+  const verdict = judgeLayers(permission.layers, lookupName(host))
   if (verdict.ok) return verdict
   switch (verdict.error.by) {
     case 'ceiling':

@@ -81,6 +81,12 @@ export function ruleForPath(path: DrivePath, access: readonly Access[]): Storage
   return pathRule(path === '/' ? [] : path.slice(1).split('/'), access)
 }
 
+/** It covers paths of any name: all of the drive, all that lies at some depth, or whatever ends somehow anywhere. */
+export function isBroadPath({ segments, argument }: StorageRule): boolean {
+  if (argument !== null) return false
+  return segments[0] === '**' || segments.every((segment) => segment === '*' || segment === '**')
+}
+
 /** Reads what `text` of a stored rule says. */
 export function parseStoredStorageRule(text: string): Result<StorageRule, StorageRuleFault> {
   const space = text.indexOf(' ')

@@ -3,11 +3,12 @@
 import type { StorageDenial } from './denial.ts'
 import type { DrivePath } from './drive-path.ts'
 import { ROOT } from './drive-path.ts'
-import type { Layer, Lookup, Permit } from './layers.ts'
+import type { Allowance, Layer, Lookup, Permit } from './layers.ts'
 import { judgeLayers } from './layers.ts'
 import type { Result } from './result.ts'
 import { err, ok } from './result.ts'
-import { keying, select } from './rule-index.ts'
+import { PathIndex } from './path-index.ts'
+import { indexed } from './rule-index.ts'
 import type { Access, AnyAccess, StorageRule } from './storage-rule.ts'
 import { leadsTo, matchesPath, smallestStorageRule } from './storage-rule.ts'
 
@@ -97,48 +98,92 @@ export function missingToMove(
  * leads through it.
  */
 export function leadsToGrant(permission: StoragePermission, path: DrivePath): boolean {
-  const leads = permission.layers.some(({ allow }) => allow.some(({ rule }) => leadsTo(rule, path)))
-  const isOpen = ({ allow }: StorageLayer) =>
-    allow.some(({ rule }) => leadsTo(rule, path) || matchesPath(rule, path))
-  return leads && permission.layers.every(isOpen)
+  const { layers } = permission
+  const leads = (layer: StorageLayer) => ACCESS.some((access) => leadsBelow(layer, path, access))
+  const covers = ({ allow }: StorageLayer) =>
+    ACCESS.some((access) => allowing(allow, path, access).length > 0)
+  return layers.some(leads) && layers.every((layer) => leads(layer) || covers(layer))
 }
 
 /** Something at or below the directory may be readable; denying rules are not looked at. */
 function leadsToReadable({ layers }: StoragePermission, path: DrivePath): boolean {
-  const isOpen = ({ allow }: StorageLayer) =>
-    allow.some(
-      ({ rule }) =>
-        rule.access.includes('read') && (leadsTo(rule, path) || matchesPath(rule, path)),
-    )
-  return layers.every(isOpen)
+  return layers.every(
+    (layer) => leadsBelow(layer, path, 'read') || allowing(layer.allow, path, 'read').length > 0,
+  )
 }
 
-const byAllowance = keying<StorageLayer['allow'][number]>(({ rule }) => keyOf(rule))
-const byRule = keying<StorageRule>(keyOf)
+const ACCESS = ['read', 'write'] as const
 
-/** The first name of the path, where the rule says it. */
-function keyOf({ segments }: StorageRule): string | null {
-  const first = segments[0]
-  return first === undefined || first.includes('*') ? null : first
+type Allowed = Allowance<StorageRule>
+type ByAccess<T> = Readonly<Record<Access, PathIndex<T>>>
+
+const allowancesOf = indexed<Allowed, ByAccess<Allowed>>((allow) =>
+  byAccess(allow, ({ rule }) => rule),
+)
+const denialsOf = indexed<StorageRule, ByAccess<StorageRule>>((deny) =>
+  byAccess(deny, (rule) => rule),
+)
+
+function byAccess<T>(items: readonly T[], ruleOf: (item: T) => StorageRule): ByAccess<T> {
+  const indexes = { read: new PathIndex<T>(true), write: new PathIndex<T>(true) }
+  for (const item of items) {
+    const { access, segments, isGlob, argument } = ruleOf(item)
+    if (argument !== null) continue
+    for (const kind of access) indexes[kind].add(segments, !isGlob, item)
+  }
+  return indexes
+}
+
+function allowing(allow: readonly Allowed[], path: DrivePath, access: Access): readonly Allowed[] {
+  const index = allowancesOf(allow)
+  if (index === null) return allow.filter(({ rule }) => covers(rule, path, access))
+  return found(index[access], path)
+}
+
+function denying(
+  deny: readonly StorageRule[],
+  path: DrivePath,
+  access: Access,
+): StorageRule | undefined {
+  const index = denialsOf(deny)
+  if (index === null) return deny.find((rule) => covers(rule, path, access))
+  return found(index[access], path)[0]
+}
+
+/** Something that the layer allows may lie below the path. */
+function leadsBelow({ allow }: StorageLayer, path: DrivePath, access: Access): boolean {
+  const index = allowancesOf(allow)
+  if (index !== null) return index[access].leads(segmentsOf(path))
+  return allow.some(({ rule }) => rule.access.includes(access) && leadsTo(rule, path))
+}
+
+function covers(rule: StorageRule, path: DrivePath, access: Access): boolean {
+  return rule.access.includes(access) && matchesPath(rule, path)
+}
+
+function found<T>(index: PathIndex<T>, path: DrivePath): T[] {
+  const items: T[] = []
+  index.find(segmentsOf(path), items)
+  return items
+}
+
+/** As an index reads it. */
+function segmentsOf(path: DrivePath): string {
+  return path === ROOT ? '' : path
 }
 
 function lookup(path: DrivePath, access: Access): Lookup<StorageRule> {
-  const first = path.slice(1).split('/', 1)
-  const covers = (rule: StorageRule) => rule.access.includes(access) && matchesPath(rule, path)
   return {
-    allowing: ({ allow }) => select(allow, byAllowance, first, ({ rule }) => covers(rule)),
-    denying: ({ deny }) => select(deny, byRule, first, covers)[0],
+    allowing: ({ allow }) => allowing(allow, path, access),
+    denying: ({ deny }) => denying(deny, path, access),
   }
 }
 
 /** The node and whatever is below it. A denying rule may be about something below: any one refuses. */
 function lookupBelow(path: DrivePath, access: Access): Lookup<StorageRule> {
-  const coversAll = (rule: StorageRule) =>
-    rule.access.includes(access) &&
-    (!rule.isGlob || rule.segments.at(-1) === '**') &&
-    matchesPath(rule, path)
+  const isWhole = ({ isGlob, segments }: StorageRule) => !isGlob || segments.at(-1) === '**'
   return {
-    allowing: ({ allow }) => allow.filter(({ rule }) => coversAll(rule)),
+    allowing: ({ allow }) => allowing(allow, path, access).filter(({ rule }) => isWhole(rule)),
     denying: ({ deny }) => deny.find((rule) => rule.access.includes(access)),
   }
 }

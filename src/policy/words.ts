@@ -8,7 +8,7 @@ import { printPrefix } from './address.ts'
 import type { LabelSet } from './labels.ts'
 import { parseLabelRule } from './labels.ts'
 import type { StorageRule } from './storage-rule.ts'
-import { parseStoredStorageRule } from './storage-rule.ts'
+import { isBroadPath, parseStoredStorageRule } from './storage-rule.ts'
 
 /** Ours, or a stranger's. */
 export type Word = string | { readonly theirs: string }
@@ -17,7 +17,7 @@ export interface RuleInWords {
   readonly words: readonly Word[]
   /** Why to think twice; `null`: it is as narrow as rules of its kind are. */
   readonly warning: string | null
-  /** It covers much that nobody has named. */
+  /** It covers much that nobody has named, or leaves to others what it covers: once is chosen for it. */
   readonly isBroad: boolean
 }
 
@@ -70,6 +70,10 @@ const NOTHING: RuleInWords = {
 }
 
 const BROAD = 'This is broad: it covers much that you have not seen asked for.'
+const FOLLOWS_AGENT_TO_HOST =
+  'It opens whatever host your agent names: what the agent has read, from strangers too, may tell it which.'
+const FOLLOWS_AGENT_TO_PATH =
+  'It opens whatever path your agent names: what the agent has read, from strangers too, may tell it which.'
 const HANDED_OVER =
   'The component reads the value itself. It can send it wherever you let it connect, keep it, and put it ' +
   'into its answers, which your agent reads. A token that it only has to send to a host is better bound to that ' +
@@ -84,8 +88,10 @@ const ANY_BYTES =
   'What passes over a connection is not looked into: the component may do there whatever that server lets it.'
 
 function networkInWords(rule: HostRule): RuleInWords {
-  const isBroad = isBroadHost(rule)
-  const warning = isBroad ? BROAD : rule.scheme === 'tcp' ? ANY_BYTES : null
+  const isBound = rule.host.kind === 'argument'
+  const isBroad = isBound || isBroadHost(rule)
+  const about = isBound ? FOLLOWS_AGENT_TO_HOST : BROAD
+  const warning = isBroad ? about : rule.scheme === 'tcp' ? ANY_BYTES : null
   if (rule.scheme === 'tcp') {
     const ports = rule.port === 'any' ? 'every port' : `port ${rule.port}`
     return { words: [`connections to ${ports} of `, ...hostInWords(rule)], warning, isBroad }
@@ -137,8 +143,9 @@ function ports({ scheme, port }: HostRule): string {
 
 function storageInWords(rule: StorageRule): RuleInWords {
   const what = rule.access.map((access) => DEEDS[access]).join('; ')
-  const isBroad = rule.argument === null && (rule.segments[0] ?? '**') === '**'
-  return { words: [`${what}: `, ...placeInWords(rule)], warning: isBroad ? BROAD : null, isBroad }
+  const isBroad = rule.argument !== null || isBroadPath(rule)
+  const about = rule.argument === null ? BROAD : FOLLOWS_AGENT_TO_PATH
+  return { words: [`${what}: `, ...placeInWords(rule)], warning: isBroad ? about : null, isBroad }
 }
 
 const DEEDS = {

@@ -91,10 +91,10 @@ function touch({ storage }: Authority, path: string, access: 'read' | 'write') {
 describe('who refuses', () => {
   it('is nobody but the missing grant: the denial names the smallest one', () => {
     expect(reach(authority([]), 'GET', 'https://a.test/x')).toMatchObject({
-      error: { reason: 'not-granted', rule: 'GET,HEAD a.test' },
+      error: { reason: 'not-granted', rule: 'GET https://a.test/x/' },
     })
     expect(reach(authority([]), 'DELETE', 'http://a.test:81/x')).toMatchObject({
-      error: { reason: 'not-granted', rule: 'DELETE a.test:81' },
+      error: { reason: 'not-granted', rule: 'DELETE http://a.test:81/x/' },
     })
     expect(touch(authority([]), '/notes/a', 'write')).toMatchObject({
       error: { reason: 'not-granted', rule: 'write fs://notes/a' },
@@ -170,7 +170,7 @@ describe('addresses', () => {
 
   it('are offered as a range of one', () => {
     expect(reach(authority([], [open]), 'GET', 'http://1.1.1.1:81/')).toMatchObject({
-      error: { rule: 'GET,HEAD cidr 1.1.1.1/32:81' },
+      error: { rule: 'GET cidr 1.1.1.1/32:81' },
     })
     expect(reach(authority([], [open]), 'PUT', 'http://[2606:4700::1]/')).toMatchObject({
       error: { rule: 'PUT cidr 2606:4700::1/128' },

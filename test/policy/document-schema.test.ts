@@ -49,6 +49,26 @@ describe('the schema of a policy', () => {
     await expect(text).toMatchFileSnapshot('../../docs/policy.schema.json')
   })
 
+  it('says of every key what it is, with an example that it takes', () => {
+    const undescribed: string[] = []
+    const look = (schema: unknown, at: string, isKey: boolean): void => {
+      if (typeof schema !== 'object' || schema === null) return
+      const { description, examples, properties, items, anyOf } = schema as Record<string, unknown>
+      const isDescribed = typeof description === 'string' && description !== ''
+      const isShown = properties !== undefined || (Array.isArray(examples) && examples.length > 0)
+      if (isKey && !(isDescribed && isShown)) undescribed.push(at)
+      for (const example of Array.isArray(examples) ? examples : []) {
+        // A rule by itself is no document: the same schema judges it.
+        expect(ajv.validate(schema, example), `${at}: ${JSON.stringify(example)}`).toBe(true)
+      }
+      for (const [key, value] of Object.entries(properties ?? {})) look(value, `${at}.${key}`, true)
+      look(items, `${at}[]`, false)
+      for (const one of Array.isArray(anyOf) ? anyOf : []) look(one, at, false)
+    }
+    look(POLICY_SCHEMA, '', false)
+    expect(undescribed).toEqual([])
+  })
+
   it('accepts what the parser accepts', () => {
     fc.assert(
       fc.property(documents, (document) => {

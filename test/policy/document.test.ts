@@ -7,6 +7,7 @@ import { warningsOf } from '../../src/policy/document-warnings.ts'
 import { describeFault, MAX_FAULTS } from '../../src/policy/fault.ts'
 import { BOUNDS } from '../../src/policy/limits.ts'
 import { documents } from '../support/policies.ts'
+import { WASSETTE_SHAPES } from '../support/wassette-policies.ts'
 
 function policy(text: string) {
   const parsed = parsePolicy(text)
@@ -24,58 +25,7 @@ const permitting = (lines: string) => `version: "1.0"\npermissions:\n${lines}`
 const extended = (lines: string) => `version: "1.0"\npermissions: {}\nx-wassette-edge:\n${lines}`
 
 describe('a policy of Wassette', () => {
-  it.each([
-    [
-      'hosts over http alone',
-      permitting(
-        '  network:\n    allow:\n    - host: "http://papers.test/"\n    - host: "http://www.papers.test/"\n',
-      ),
-      { network: ['http://papers.test/', 'http://www.papers.test/'] },
-    ],
-    [
-      'one URL',
-      permitting('  network:\n    allow:\n      - host: https://search.test/\n'),
-      { network: ['https://search.test/'] },
-    ],
-    [
-      'a bare host and a variable',
-      'version: 1.0\ndescription: null\npermissions:\n  network: {allow: [{host: docs.test}]}\n  environment:\n    allow:\n    - key: DOCS_API_KEY\n',
-      { network: ['docs.test'], environment: ['DOCS_API_KEY'] },
-    ],
-    [
-      'one feed',
-      "version: '1.0'\ndescription: \"reads the news\"\npermissions:\n  network:\n    allow:\n      - host: 'https://rss.news.test/'\n",
-      { network: ['https://rss.news.test/'] },
-    ],
-    [
-      'a folder to read and one to write',
-      permitting(
-        '  storage:\n    allow:\n    - uri: "fs://work/project"\n      access: ["read"]\n    - uri: "fs:///tmp/"\n      access: ["read", "write"]\n',
-      ),
-      { storage: ['read fs://work/project', 'read,write fs://tmp'] },
-    ],
-    [
-      'two hosts of one service',
-      permitting(
-        '  network:\n    allow:\n      - host: geo.weather.test\n      - host: api.weather.test\n',
-      ),
-      { network: ['geo.weather.test', 'api.weather.test'] },
-    ],
-    [
-      'an API and its key',
-      permitting(
-        '  network:\n    allow:\n      - host: "api.weather.test"\n  environment:\n    allow:\n      - key: "WEATHER_KEY"\n',
-      ),
-      { network: ['api.weather.test'], environment: ['WEATHER_KEY'] },
-    ],
-    [
-      'an API and its token, with a schema for editors',
-      '$schema: https://schemas.test/policy.json\nversion: "1.0"\npermissions:\n  network:\n    allow: [{host: api.code.test}]\n  environment:\n    allow: [{key: CODE_TOKEN}]\n',
-      { network: ['api.code.test'], environment: ['CODE_TOKEN'] },
-    ],
-    ['nothing at all', 'version: "1.0"\ndescription: "computes"\npermissions: {}\n', {}],
-    ['nothing, said by nothing', 'version: "1.2.3"\npermissions:\n', {}],
-  ])('loads with %s', (_, text, expected) => {
+  it.each(WASSETTE_SHAPES)('loads with %s', (_, text, expected) => {
     const { network, storage, environment } = policy(text)
     expect({
       network: texts(network.allow),
@@ -146,7 +96,7 @@ describe('what is ours', () => {
           '    allow:',
           '      - "GET,HEAD https://api.a.test/v1/"',
           '      - {host: {arg: url}, methods: [GET]}',
-          '      - {cidr: "192.0.2.0/24:8080"}',
+          '      - {cidr: "1.1.1.0/24:8080"}',
           '    deny: ["tcp://*:25"]',
           '  storage:',
           '    allow: ["read fs://notes/**", {path: {arg: path}, access: [write]}]',
@@ -164,7 +114,7 @@ describe('what is ours', () => {
     expect(texts(document.network.allow)).toEqual([
       'GET,HEAD https://api.a.test/v1/',
       'GET {url}',
-      'cidr 192.0.2.0/24:8080',
+      'cidr 1.1.1.0/24:8080',
     ])
     expect(texts(document.network.deny)).toEqual(['tcp://*:25'])
     expect(texts(document.storage.allow)).toEqual(['read fs://notes/**', 'write {path}'])
@@ -246,13 +196,13 @@ describe('what is wrong', () => {
     ['a list of hosts behind a name', permitting('  network: {allow: [{defaults: true}]}')],
     [
       'a host and a range at once',
-      permitting('  network: {allow: [{host: a.test, cidr: 192.0.2.0/24}]}'),
+      permitting('  network: {allow: [{host: a.test, cidr: 1.1.1.0/24}]}'),
     ],
     ['neither a host nor a range', permitting('  network: {allow: [{}]}')],
     ['a host that is a number', permitting('  network: {allow: [{host: 12}]}')],
-    ['an address for a host', permitting('  network: {allow: [{host: 192.0.2.1}]}')],
+    ['an address for a host', permitting('  network: {allow: [{host: 1.1.1.1}]}')],
     ['a private range', permitting('  network: {allow: [{cidr: 10.1.0.0/16}]}')],
-    ['a range without bits', permitting('  network: {allow: [{cidr: 192.0.2.0}]}')],
+    ['a range without bits', permitting('  network: {allow: [{cidr: 1.1.1.0}]}')],
     ['methods where Wassette reads', permitting('  network: {allow: [{host: GET a.test}]}')],
     [
       'a connection where Wassette reads',
@@ -366,7 +316,7 @@ describe('printing', () => {
 
   it('puts each rule where Wassette reads it, if it can', () => {
     const text = printPolicy(
-      policy(extended('  network: {allow: [a.test, "cidr 192.0.2.0/24", "GET b.test"]}')),
+      policy(extended('  network: {allow: [a.test, "cidr 1.1.1.0/24", "GET b.test"]}')),
     )
     expect(text).toBe(
       [
@@ -375,7 +325,7 @@ describe('printing', () => {
         '  network:',
         '    allow:',
         '      - host: "a.test"',
-        '      - cidr: "192.0.2.0/24"',
+        '      - cidr: "1.1.1.0/24"',
         'x-wassette-edge:',
         '  network:',
         '    allow:',
@@ -425,7 +375,7 @@ describe('a warning', () => {
     expect(
       warnings(
         permitting(
-          '  network: {allow: [{host: "*"}, {host: "*.a.test"}, {host: b.test}, {cidr: 192.0.2.1/32}]}\n  storage: {allow: [{uri: "fs:///", access: [read]}]}',
+          '  network: {allow: [{host: "*"}, {host: "*.a.test"}, {host: b.test}, {cidr: 1.1.1.1/32}]}\n  storage: {allow: [{uri: "fs:///", access: [read]}]}',
         ),
       ),
     ).toEqual([
@@ -433,5 +383,69 @@ describe('a warning', () => {
       ['broad', '*.a.test'],
       ['broad', 'read fs:///'],
     ])
+  })
+  it('tells of rules that cover what the agent names, and whatever there is at some depth', () => {
+    const rules =
+      'network: {allow: ["GET {url}"]}, storage: {allow: ["read {path}", "read fs://*/**"]}'
+    expect(warnings(`version: "1.0"\npermissions: {}\nx-wassette-edge: {${rules}}\n`)).toEqual([
+      ['follows-argument', 'GET {url}'],
+      ['broad', 'read fs://*/**'],
+      ['follows-argument', 'read {path}'],
+    ])
+  })
+
+  it('tells of hosts that no rule opens', () => {
+    const hosts = [
+      'localhost',
+      '"*.internal"',
+      'printer',
+      'edge.example',
+      '"*.edge.example"',
+      'a.test',
+    ]
+    const text = permitting(`  network: {allow: [${hosts.map((h) => `{host: ${h}}`).join(', ')}]}`)
+    const surroundings = { ceilings: [], ownHosts: ['edge.example'] }
+    const lost = warningsOf(policy(text), surroundings).filter(({ why }) => why === 'unreachable')
+    expect(lost.map(({ rule }) => rule)).toEqual([
+      'localhost',
+      '*.internal',
+      'printer',
+      'edge.example',
+      '*.edge.example',
+    ])
+  })
+
+  const UNDER = policy(
+    extended(
+      '  network: {allow: ["https://*/", "tcp://db.test:5432", "cidr 1.1.1.0/24"], deny: ["*.b.test"]}\n' +
+        '  storage: {allow: ["read fs://shared/**"]}\n  environment: {allow: [A]}\n' +
+        '  limits: {requests: 8, wall-clock: 10s}\n',
+    ),
+  )
+  const under = (text: string) =>
+    warningsOf(policy(text), { ceilings: [UNDER], ownHosts: [] })
+      .filter(({ why }) => why === 'ceiling' || why === 'limit-above-ceiling')
+      .map(({ rule }) => rule)
+
+  it.each([
+    ['network', ['"http://a.test/"', '"a.test:81"', 'x.b.test', '"tcp://a.test:5432"'], true],
+    ['network', ['"cidr 2.0.0.0/8"', '"tcp://db.test:25"', '"*.b.test"'], true],
+    ['network', ['a.test', '"https://{url}/"', '"GET https://b.test/v1/"', '"*"'], false],
+    ['network', ['"cidr 1.1.1.1/32"', '"cidr 0.0.0.0/0"', '"tcp://db.test:*"'], false],
+    ['storage', ['"write fs://shared"', '"read fs://mine"', '"read fs://other/**"'], true],
+    ['storage', ['"read fs://shared/a"', '"read fs://**/x"', '"read {path}"'], false],
+    ['environment', ['B'], true],
+    ['environment', ['A'], false],
+  ])('tells of %s %j that a ceiling leaves nothing of them: %s', (kind, rules, cancelled) => {
+    const told = under(extended(`  ${kind}: {allow: [${rules.join(', ')}]}`))
+    expect(told).toHaveLength(cancelled ? rules.length : 0)
+  })
+
+  it('tells of limits that are higher than what the host allows', () => {
+    const more = '  limits: {requests: 9, wall-clock: 20s, egress-bytes: 1Ki, fuel: 100G}'
+    expect(under(extended(more))).toEqual(['wall-clock 20000', 'fuel 100000000000', 'requests 9'])
+    expect(under(extended('  limits: {requests: 8, wall-clock: 1s}'))).toEqual([])
+    const resources = '  resources: {limits: {cpu: 4, memory: 1Gi}, io: 5}'
+    expect(under(permitting(resources))).toEqual(['memory 1073741824', 'cpu-cores 4'])
   })
 })

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { matches, smallestRule } from '../../src/policy/host-match.ts'
 import type { Target } from '../../src/policy/host-rule.ts'
@@ -45,6 +46,7 @@ describe('parseHostRule', () => {
     ['TCP://DB.X.com.:443', 'tcp://db.x.com:443'],
     ['tcp://*.x.com:80', 'tcp://*.x.com:80'],
     ['tcp://*:5432', 'tcp://*:5432'],
+    ['https://a.com/@scope/x', 'https://a.com/@scope/x/'],
   ])('reads %s as %s', (text, canonical) => {
     expect(rule(text).text).toBe(canonical)
     expect(rule(canonical).text).toBe(canonical)
@@ -55,6 +57,7 @@ describe('parseHostRule', () => {
     ['a.com?x', 'query-or-fragment'],
     ['a.com#x', 'query-or-fragment'],
     ['user@a.com', 'userinfo'],
+    ['https://user@a.com/x', 'userinfo'],
     ['ftp://a.com/', 'scheme'],
     ['a*b.com', 'wildcard'],
     ['*.*.com', 'wildcard'],
@@ -123,9 +126,30 @@ describe('matches', () => {
       'https://a.b:80/',
       'tcp://a.b.c:443',
       'tcp://a.b.c:5432',
+      'http://1.1.1.1:8080/x',
+      'https://[2606:4700::1]/',
+      'https://a.b.c/@scope/name;v=1//x',
+      'https://a.b.c/v1/..%2fv2',
+      `https://a.b.c/${'long/'.repeat(3_000)}`,
+      `https://a.b.c/${'x'.repeat(16_000)}`,
     ]) {
       expect(matches(rule(smallestRule(target(url))), target(url))).toBe(true)
     }
+    fc.assert(
+      fc.property(fc.webUrl({ withQueryParameters: true }), (url) => {
+        if (canonicalHost(new URL(url)) === null) return
+        expect(matches(rule(smallestRule(target(url))), target(url))).toBe(true)
+      }),
+    )
+  })
+
+  it('is refused by the smallest rule of another path, method, scheme or port', () => {
+    const small = rule(smallestRule(target('https://a.b.c/v1/items/7?page=2')))
+    expect(small.text).toBe('GET https://a.b.c/v1/items/7/')
+    const others = ['https://a.b.c/v1/items/8', 'https://a.b.c/v1/items', 'http://a.b.c/v1/items/7']
+    for (const url of others) expect(matches(small, target(url))).toBe(false)
+    const head = { ...target('https://a.b.c/v1/items/7'), method: 'HEAD' }
+    expect(matches(small, head)).toBe(false)
   })
 })
 

@@ -44,7 +44,7 @@ describe('authorizeRequest', () => {
         permission: 'network',
         host: 'api.x.com',
         port: 8443,
-        rule: 'GET,HEAD api.x.com:8443',
+        rule: 'GET https://api.x.com:8443/v1/',
       },
     })
   })

@@ -81,14 +81,26 @@ describe('ruleInWords', () => {
     ['network', 'cidr 192.0.2.0/24', true],
     ['network', 'cidr 192.0.2.1/32', false],
     ['network', 'a.test', false],
-    ['network', '{url}', false],
+    ['network', '{url}', true],
+    ['network', 'GET https://{request.url}/', true],
     ['storage', 'read fs:///', true],
     ['storage', 'read fs://**/*.md', true],
+    ['storage', 'read fs://*/**', true],
+    ['storage', 'read fs://*', true],
+    ['storage', 'read fs://*/*', true],
+    ['storage', 'read fs://*/a', false],
     ['storage', 'read fs://a', false],
-    ['storage', 'read {path}', false],
+    ['storage', 'read fs://a/**', false],
+    ['storage', 'read {path}', true],
     ['environment', 'TOKEN', false],
   ] as const)('calls %s %s broad: %s', (kind, rule, broad) => {
     expect(ruleInWords(kind, rule).isBroad).toBe(broad)
+  })
+
+  it('says of a rule that follows an argument that the agent decides', () => {
+    expect(ruleInWords('network', '{url}').warning).toContain('whatever host your agent names')
+    expect(ruleInWords('storage', 'read {path}').warning).toContain('whatever path your agent')
+    expect(ruleInWords('network', '*').warning).toContain('This is broad')
   })
 
   it('says nothing of a rule that is none, whatever it is', () => {
@@ -111,6 +123,21 @@ describe('ruleInWords', () => {
 
 describe('offeredRules', () => {
   it.each([
+    [
+      'network',
+      'GET https://api.test/v1/items/7/',
+      ['GET https://api.test/v1/items/7/', 'GET,HEAD https://api.test/', 'https://api.test/'],
+    ],
+    [
+      'network',
+      'POST http://api.test:8443/v1/',
+      ['POST http://api.test:8443/v1/', 'POST http://api.test:8443/', 'http://api.test:8443/'],
+    ],
+    [
+      'network',
+      'GET cidr 1.1.1.1/32',
+      ['GET cidr 1.1.1.1/32', 'GET,HEAD cidr 1.1.1.1/32', 'cidr 1.1.1.1/32'],
+    ],
     ['network', 'GET,HEAD api.test', ['GET,HEAD api.test', 'api.test']],
     ['network', 'POST api.test:8443', ['POST api.test:8443', 'api.test:8443']],
     ['network', 'api.test', ['api.test', 'GET,HEAD api.test']],

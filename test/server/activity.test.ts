@@ -128,7 +128,7 @@ describe('GET /api/calls', () => {
           permission: 'network',
           reason: 'not-granted',
           subject: `${MARK}.test:80`,
-          rule: `GET,HEAD ${MARK}.test`,
+          rule: `GET http://${MARK}.test/hello/`,
           approval: new URL(question).pathname.split('/').at(-1),
         },
       ],

@@ -94,22 +94,29 @@ describe('the page of a question', () => {
   })
 
   it('keeps them no longer than there is something to decide', async () => {
-    const link = linkOf(await agent.call('fetch', HELLO))
+    const link = linkOf(await agent.call('fetch', { url: `${HELLO.url}?of=hers` }))
     const kept = () =>
       rows(stateDir, 'SELECT arguments FROM approvals WHERE id = ?1', link.split('/').at(-1) ?? '')
-    expect(kept()).toEqual([{ arguments: expect.stringContaining('demo.test/hello') }])
+    expect(kept()).toEqual([{ arguments: expect.stringContaining('?of=hers') }])
     await decideAt(person, link, 'deny')
     expect(kept()).toEqual([{ arguments: null }])
-    expect((await person.open(link)).html).not.toContain('demo.test/hello')
+    expect((await person.open(link)).html).not.toContain('of=hers')
   })
 
-  it('offers what was asked for, and what is wider only by methods', async () => {
+  it('offers what was asked for, and what is wider in steps: the host to read, the host', async () => {
     const page = await person.open(linkOf(await agent.call('fetch', HELLO)))
-    expect(offered(page.html)).toEqual(['GET,HEAD demo.test', 'demo.test'])
+    expect(offered(page.html)).toEqual([
+      'GET http://demo.test/hello/',
+      'GET,HEAD http://demo.test/',
+      'http://demo.test/',
+    ])
     // What is sent when the person chooses nothing is what was asked for.
-    expect(page.forms[1]?.fields).toContainEqual(['rule', 'GET%2CHEAD%20demo.test'])
-    await person.press(page, 'decision', 'allow', { rule: 'demo.test' })
-    expect(await hosts()).toEqual(['demo.test'])
+    expect(page.forms[1]?.fields).toContainEqual([
+      'rule',
+      encodeURIComponent('GET http://demo.test/hello/'),
+    ])
+    await person.press(page, 'decision', 'allow', { rule: 'http://demo.test/' })
+    expect(await hosts()).toEqual(['http://demo.test/'])
   })
 
   it.each([
@@ -118,7 +125,10 @@ describe('the page of a question', () => {
     'POST demo.test',
     'demo.test:81',
     '',
-    'GET,HEAD  demo.test',
+    'GET  http://demo.test/hello/',
+    'demo.test',
+    'https://demo.test/',
+    'GET http://demo.test/',
     '%',
     '%ff',
   ])('takes no rule that it does not offer: %j', async (rule) => {

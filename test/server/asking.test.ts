@@ -71,7 +71,9 @@ describe.each(ERAS)('a client that opens pages (%s)', (mode) => {
     expect(asked).toHaveLength(1)
     const [page] = asked
     expect(page?.url).toMatch(new RegExp(`^${url}/approvals/[0-9a-f-]{36}$`))
-    expect(page?.message).toContain('The component fetch was refused:\nGET,HEAD demo.test\n')
+    expect(page?.message).toContain(
+      'The component fetch was refused:\nGET http://demo.test/hello/\n',
+    )
     // Both runs are on the record, each with how it ended.
     expect(await outcomes(since)).toEqual(['answered', 'denied'])
   })
@@ -186,7 +188,7 @@ describe.each(ERAS)('a client that shows forms only (%s)', (mode) => {
       mode,
       async answers(form): Promise<ElicitResult> {
         messages.push(form.message)
-        const link = /https?:\S+/.exec(form.message)?.[0] ?? ''
+        const link = /https?:\S+\/approvals\/\S+/.exec(form.message)?.[0] ?? ''
         await decideAt(person, link, 'allow')
         return DECIDED
       },

@@ -120,7 +120,7 @@ describe('a ceiling', () => {
           policy: { permissions: { network: { allow: [{ host: 'other.test' }] } } },
         },
       ],
-      rules: [{ effect: 'allow', rule: 'GET,HEAD demo.test', life: 'always' }],
+      rules: [{ effect: 'allow', rule: 'GET http://demo.test/hello/', life: 'always' }],
     })
     const [last] = policy['refused_lately'] as { denial: unknown; tool: string }[]
     expect(last).toMatchObject({ tool: 'fetch', denial: { reason: 'ceiling', host: 'demo.test' } })

@@ -1,11 +1,13 @@
 // Policies in Wassette's format, each put in force as its person puts it, and a component that tries every edge of
 // it: what the document allows happens, what it does not is refused, for the reason that it gives.
 
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { signInHeadless } from '../../local/oauth.ts'
 import { Agent, consoleOf, denialsOf, errorOf } from '../support/agent.ts'
 import { PROBE, read } from '../support/components.ts'
 import { switchTo } from '../support/labels.ts'
+import { WASSETTE_SHAPES } from '../support/wassette-policies.ts'
 
 const { url } = inject('server')
 const ALLOWED = 'allowed'
@@ -34,9 +36,8 @@ async function console(path: string, method: string, body: string): Promise<void
   await answer.body?.cancel()
 }
 
-/** What came of a request: `allowed`, or why it was refused. All names lead to listeners of this machine. */
-async function request(method: string, target: string): Promise<string> {
-  const message = {
+function messageOf(method: string, target: string) {
+  return {
     method,
     url: target,
     headers: [],
@@ -46,7 +47,11 @@ async function request(method: string, target: string): Promise<string> {
     'first-byte-timeout': null,
     'between-bytes-timeout': null,
   }
-  const result = await agent.call('send', { message })
+}
+
+/** What came of a request: `allowed`, or why it was refused. All names lead to listeners of this machine. */
+async function request(method: string, target: string): Promise<string> {
+  const result = await agent.call('send', { message: messageOf(method, target) })
   const text = JSON.stringify(result.structuredContent)
   if (text.includes('HTTP-request-denied')) return denialsOf(result).denials[0]?.reason ?? text
   return text.includes('"status":') ? ALLOWED : text
@@ -137,14 +142,33 @@ const NETWORK: readonly (readonly [name: string, document: string, edges: Edges]
   ],
   [
     'ranges of addresses',
-    network(
-      'allow:\n  - cidr: 192.0.2.0/24\n  - cidr: 0.0.0.0/0\ndeny:\n  - cidr: 198.51.100.0/24',
-    ),
+    network('allow:\n  - cidr: 1.1.1.0/24\n  - cidr: 0.0.0.0/0\ndeny:\n  - cidr: 8.8.0.0/16'),
     [
-      ['GET http://198.51.100.7/', 'denied'],
+      ['GET http://8.8.8.8/', 'denied'],
       ['GET http://169.254.169.254/', 'unreachable'],
       ['GET http://2130706433/', 'unreachable'],
       ['GET http://demo.test/', 'not-granted'],
+    ],
+  ],
+  [
+    'ranges of addresses with ports',
+    'version: "1.0"\npermissions: {}\nx-wassette-edge:\n  network:\n' +
+      '    allow: ["cidr 9.9.9.0/24", "cidr 9.9.9.0/24:8080", "GET cidr 2620:fe::/32"]\n' +
+      '    deny: ["cidr 9.9.9.10/32:8080"]\n',
+    [
+      ['GET http://9.9.9.9/', ALLOWED],
+      ['POST http://9.9.9.9:8080/', ALLOWED],
+      ['GET http://9.9.9.9:8081/', 'not-granted'],
+      ['GET http://9.9.9.10/', ALLOWED],
+      ['GET http://9.9.9.10:8080/', 'denied'],
+      ['GET http://9.9.8.9/', 'not-granted'],
+      ['GET http://151587081/', ALLOWED],
+      ['GET http://[2620:fe::9]/', ALLOWED],
+      ['POST http://[2620:fe::9]/', 'not-granted'],
+      ['GET http://[2620:fe::9]:8080/', 'not-granted'],
+      ['GET http://[2620:ff::9]/', 'not-granted'],
+      ['GET http://[::ffff:9.9.9.9]/', 'unreachable'],
+      ['GET http://203.0.113.9/', 'unreachable'],
     ],
   ],
   [
@@ -190,6 +214,39 @@ describe('the network', () => {
       { reason: 'not-granted', host: 'watched.test' },
     ])
   })
+})
+
+/** Their hosts are nobody's: a request that may be sent fails behind the policy. */
+describe.each(WASSETTE_SHAPES)(
+  'a policy of Wassette with %s',
+  (_, document, { network, storage }) => {
+    it('is put in force as it is, and allows what it says and nothing else', async () => {
+      await console('io/policy', 'PUT', document)
+      const [rule] = network ?? []
+      if (rule !== undefined) {
+        const target = rule.includes('://') ? rule : `https://${rule}/`
+        expect(await request('GET', target)).not.toMatch(/not-granted|denied|unreachable|ceiling/)
+      }
+      expect(await request('GET', 'http://demo.test/')).toBe('not-granted')
+      const [kinds = '', uri = ''] = (storage?.at(-1) ?? '').split(' ')
+      if (uri !== '') {
+        const path = uri.replace('fs://', '')
+        expect(await touch('read', path)).toBe(kinds.includes('read') ? ALLOWED : 'not-granted')
+      }
+      expect(await touch('write', 'elsewhere')).toBe('not-granted')
+    })
+  },
+)
+
+it('every policy of our components is put in force as it is', async () => {
+  const names = readdirSync('components').filter((name) =>
+    existsSync(`components/${name}/policy.yaml`),
+  )
+  expect(names.length).toBeGreaterThan(9)
+  for (const name of names) {
+    await console('io/policy', 'PUT', readFileSync(`components/${name}/policy.yaml`, 'utf8'))
+  }
+  expect(await request('GET', 'http://demo.test/')).toBe('not-granted')
 })
 
 const STORAGE: readonly (readonly [name: string, document: string, edges: Edges])[] = [
@@ -247,6 +304,38 @@ describe('the drive', () => {
   })
 })
 
+describe('a denied part of a directory', () => {
+  it('is not renamed, renamed to, removed or listed, and what lies beside it is', async () => {
+    const all = 'access: [read, write]'
+    const first = storage(`allow:\n  - uri: fs://yard\n    ${all}`)
+    await console('io/policy', 'PUT', first)
+    const made = ['yard', 'yard/keep', 'yard/keep/a', 'yard/hidden', 'yard/c', 'yard/d']
+    const steps = [...made.map((path) => `mkdir|0|${path}`), 'open|0|yard/b|create|write']
+    expect(await agent.result('files', { steps })).toEqual([...made.map(() => 'ok'), '1'])
+    const denied = `deny:\n  - uri: fs://yard/keep\n    access: [write]\n  - uri: fs://yard/hidden\n    ${all}`
+    await console('io/policy', 'PUT', `${first}    ${denied.replaceAll('\n', '\n    ')}\n`)
+    const deeds = [
+      ['rename|0|yard/b|0|yard/keep/b', 'access'],
+      ['rename|0|yard/b|0|yard/hidden/b', 'access'],
+      ['rename|0|yard/b|0|yard/e', 'ok'],
+      ['rename|0|yard/keep|0|yard/f', 'access'],
+      ['rename|0|yard/keep/a|0|yard/f', 'access'],
+      // A directory stays where it is while anything that may lie in one is denied.
+      ['rename|0|yard/c|0|yard/g', 'access'],
+      ['rename|0|yard|0|elsewhere', 'access'],
+      ['rmdir|0|yard/keep/a', 'access'],
+      ['rmdir|0|yard/hidden', 'access'],
+      ['rmdir|0|yard/d', 'ok'],
+      ['open|0|yard/hidden|directory|read', 'access'],
+      ['open|0|yard/keep|directory|read', '1'],
+      ['list|1', 'directory a'],
+    ] as const
+    expect(await agent.result('files', { steps: deeds.map(([step]) => step) })).toEqual(
+      deeds.map(([, came]) => came),
+    )
+  })
+})
+
 describe('the environment', () => {
   it('has the keys that the policy names, and no other', async () => {
     await agent.upload('probe', PROBE)
@@ -262,6 +351,36 @@ describe('the environment', () => {
 })
 
 describe('resources', () => {
+  it('ends a call at the fuel, the cores and the bytes that the policy says', async () => {
+    await agent.upload('probe', PROBE)
+    const spun = async (document: string) => {
+      await console('probe/policy', 'PUT', `version: "1.0"\n${document}\n`)
+      return errorOf(await agent.call('spin', { iterations: 1_000_000 }))
+    }
+    expect(await spun('permissions: {}')).toBeUndefined()
+    const fuel = { code: 'bound', bound: 'fuel' }
+    const ours = 'permissions: {}\nx-wassette-edge: { limits: { fuel: 100k } }'
+    expect(await spun(ours)).toEqual(fuel)
+    // Of thirty seconds a ten-millionth of a core: 30,000 units.
+    const cores = 'permissions: { resources: { limits: { cpu: 0.0000001 } } }'
+    expect(await spun(cores)).toEqual(fuel)
+    await agent.value('unload-component', { id: 'probe' })
+    const rules = 'network: { allow: [demo.test] }, limits: { egress-bytes: 1Ki }'
+    await console(
+      'io/policy',
+      'PUT',
+      `version: "1.0"\npermissions: {}\nx-wassette-edge: { ${rules} }\n`,
+    )
+    const message = messageOf('POST', 'http://demo.test/echo')
+    expect(
+      errorOf(await agent.call('send', { message: { ...message, body: 900 } })),
+    ).toBeUndefined()
+    expect(errorOf(await agent.call('send', { message: { ...message, body: 1_024 } }))).toEqual({
+      code: 'bound',
+      bound: 'egress-bytes',
+    })
+  })
+
   it('ends a call that uses the host more often a second than `io` says', async () => {
     const rules = storage('allow:\n  - uri: fs:///\n    access: [read]')
     await console('io/policy', 'PUT', `${rules}  resources:\n    io: 2\n`)

@@ -147,8 +147,8 @@ describe('limited', () => {
   })
 
   it('to so many bytes: what does not fit does not come, and nothing is left then', async () => {
-    await allow(await fetchHello(), { bytes: '50' })
-    // 20 bytes each.
+    await allow(await fetchHello(), { bytes: '371' })
+    // 127 bytes each: 107 to ask, of method, URL and two headers, and 20 of the answer.
     expect(isAnswered(await fetchHello())).toBe(true)
     expect(isAnswered(await fetchHello())).toBe(true)
     const cut = await fetchHello()
@@ -159,7 +159,7 @@ describe('limited', () => {
       expect(
         rows(
           stateDir,
-          "SELECT count(*) AS n FROM grants WHERE revoked_because = 'spent' AND bytes = 50",
+          "SELECT count(*) AS n FROM grants WHERE revoked_because = 'spent' AND bytes = 371",
         ),
       ).toEqual([{ n: 1 }]),
     )
@@ -197,6 +197,16 @@ describe('limited', () => {
       expect(seen).toEqual([[['LIVES', 'short']], [['LIVES', 'short']], []])
     },
   )
+
+  it('to fewer bytes than asking takes: nothing is asked', async () => {
+    await allow(await fetchHello(), { bytes: '20' })
+    const refused = await fetchHello()
+    expect(denialsOf(refused).denials).toMatchObject([{ reason: 'not-granted', host: 'demo.test' }])
+    const asked = 'SELECT outcome, bytes_in FROM host_calls ORDER BY started_at DESC LIMIT 1'
+    await vi.waitFor(() =>
+      expect(rows(stateDir, asked)).toEqual([{ outcome: 'denied', bytes_in: 0 }]),
+    )
+  })
 
   it.each([
     { uses: '0' },

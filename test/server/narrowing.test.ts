@@ -163,12 +163,12 @@ describe('the smallest grants', () => {
     const [question] = denialsOf(refused).approvals
     await decideAt(person, question?.url ?? '', 'allow', {
       life: 'hour',
-      rule: encodeURIComponent('demo.test'),
+      rule: encodeURIComponent('http://demo.test/'),
     })
     const at = Date.now()
     expect(await fetchPage('/hello')).toBe(true)
     const before = await narrowing('reader', at)
-    expect(before.changes).toMatchObject([{ rule: 'demo.test', life: 'until' }])
+    expect(before.changes).toMatchObject([{ rule: 'http://demo.test/', life: 'until' }])
     const { since, seal } = before
     expect((await post('/api/components/reader/narrowing', { since, seal })).status).toBe(200)
     const { staying } = await narrowing('reader', at)

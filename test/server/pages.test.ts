@@ -256,7 +256,7 @@ describe(`the console${why}`, () => {
       // What the refused call asks is there to be opened.
       await page.reload()
       const question = page.locator(`a[href="${new URL(linkOf(refused)).pathname}"]`)
-      expect(await question.innerText()).toBe('fetch asks for GET,HEAD demo.test')
+      expect(await question.innerText()).toBe('fetch asks for GET http://demo.test/hello/')
       await question.click()
       await page.getByRole('button', { name: 'Deny' }).waitFor()
       expect(complaints).toEqual([])

@@ -9,6 +9,7 @@ import {
   consoleCookie,
   consoleOf,
   decide,
+  decideHost,
   denialsOf,
   errorOf,
   linkOf,
@@ -54,6 +55,8 @@ const onlyHosts = (...hosts: string[]) => ({
   environment: { allow: [] },
 })
 const NOTHING = onlyHosts()
+/** The smallest that lets `fetchHello` through. */
+const HELLO_RULE = 'GET http://demo.test/hello/'
 
 describe('a call that reaches for the network', () => {
   it('is refused by default: what, for which host, and where the person decides', async () => {
@@ -65,7 +68,7 @@ describe('a call that reaches for the network', () => {
       host: 'demo.test',
       port: 80,
       reason: 'not-granted',
-      rule: 'GET,HEAD demo.test',
+      rule: HELLO_RULE,
     }
     expect(denialsOf(refused).denials).toEqual([denial])
     const link = linkOf(refused)
@@ -121,8 +124,8 @@ describe('the page of a question', () => {
     expect(text).toContain(CLIENT_NAME)
     expect(text).toContain(agent.signedIn.clientId)
     expect(text).toContain('tool fetch')
-    expect(text).toContain('to send requests over the network to GET,HEAD demo.test')
-    expect(text).toContain('GET and HEAD only, any path on demo.test , http on port 80')
+    expect(text).toContain(`to send requests over the network to ${HELLO_RULE}`)
+    expect(text).toContain('GET only, /hello/ and below on demo.test , http on port 80')
     expect(page.html).not.toContain('<img')
     expect(page.html).not.toContain('<script')
     expect(page.headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
@@ -138,7 +141,7 @@ describe('the page of a question', () => {
     expect(answered._meta?.['wassette-edge/denials']).toBeUndefined()
     expect(await agent.value('get-policy', { component_id: 'fetch' })).toMatchObject({
       status: 'policy found',
-      permissions: { network: { allow: [{ host: 'GET,HEAD demo.test' }] }, storage: { allow: [] } },
+      permissions: { network: { allow: [{ host: HELLO_RULE }] }, storage: { allow: [] } },
     })
   })
 
@@ -163,9 +166,7 @@ describe('the page of a question', () => {
       'decision',
     )
     expect(pageText(after.html)).toContain(`You answered: ${decision}.`)
-    expect(await rulesOf('fetch')).toEqual(
-      decision === 'deny' ? NOTHING : onlyHosts('GET,HEAD demo.test'),
-    )
+    expect(await rulesOf('fetch')).toEqual(decision === 'deny' ? NOTHING : onlyHosts(HELLO_RULE))
   })
 
   it('takes no other word for an answer', async () => {
@@ -345,7 +346,7 @@ describe('taking back', () => {
     await decide(person, await fetchHello(), 'allow')
     const elsewhere = await agent.call('fetch', { url: 'http://demo.test:81/' })
     await decide(person, elsewhere, 'allow')
-    expect(await rulesOf('fetch')).toEqual(onlyHosts('GET,HEAD demo.test', 'GET,HEAD demo.test:81'))
+    expect(await rulesOf('fetch')).toEqual(onlyHosts(HELLO_RULE, 'GET http://demo.test:81/'))
     await agent.value('reset-permission', { component_id: 'fetch' })
     expect(await rulesOf('fetch')).toEqual(NOTHING)
     expect((await fetchHello()).isError).toBe(true)
@@ -361,7 +362,7 @@ describe('taking back', () => {
     expect(Object.fromEntries(body)).toEqual({
       component: 'fetch',
       permission: 'network',
-      rule: 'GET,HEAD demo.test',
+      rule: HELLO_RULE,
     })
     const taken = await person.fetch(`${url}/console/revoke`, { method: 'POST', body })
     expect(taken.status).toBe(303)
@@ -378,16 +379,20 @@ describe('taking back', () => {
 })
 
 describe('a grant', () => {
-  it('opens one host at its usual ports: others stay refused', async () => {
+  it('opens one path of one host, and what is below: others stay refused', async () => {
     await decide(person, await fetchHello(), 'allow')
-    expect((await agent.call('fetch', { url: 'https://demo.test/hello' })).isError).not.toBe(true)
+    const below = { url: 'http://demo.test/hello/there?any=query' }
+    expect((await agent.call('fetch', below)).isError).not.toBe(true)
     for (const [target, rule] of [
-      ['http://demo.test:81/hello', 'GET,HEAD demo.test:81'],
-      ['https://demo.test:80/hello', 'GET,HEAD demo.test:80'],
-      ['http://other.test/', 'GET,HEAD other.test'],
-      ['http://sub.demo.test/', 'GET,HEAD sub.demo.test'],
-      ['http://demo.test.evil.test/', 'GET,HEAD demo.test.evil.test'],
-      ['http://xdemo.test/', 'GET,HEAD xdemo.test'],
+      ['http://demo.test:81/hello', 'GET http://demo.test:81/hello/'],
+      ['https://demo.test/hello', 'GET https://demo.test/hello/'],
+      ['http://demo.test/hello2', 'GET http://demo.test/hello2/'],
+      ['http://demo.test/', 'GET http://demo.test/'],
+      ['https://demo.test:80/hello', 'GET https://demo.test:80/hello/'],
+      ['http://other.test/', 'GET http://other.test/'],
+      ['http://sub.demo.test/', 'GET http://sub.demo.test/'],
+      ['http://demo.test.evil.test/', 'GET http://demo.test.evil.test/'],
+      ['http://xdemo.test/', 'GET http://xdemo.test/'],
     ] as const) {
       const refused = await agent.call('fetch', { url: target })
       expect(denialsOf(refused).denials, target).toMatchObject([{ reason: 'not-granted', rule }])
@@ -396,7 +401,7 @@ describe('a grant', () => {
 
   it('means the host however it is spelled', async () => {
     await decide(person, await agent.call('fetch', { url: 'http://DEMO.test./hello' }), 'allow')
-    expect(await rulesOf('fetch')).toEqual(onlyHosts('GET,HEAD demo.test'))
+    expect(await rulesOf('fetch')).toEqual(onlyHosts(HELLO_RULE))
     expect((await fetchHello()).isError).not.toBe(true)
   })
 
@@ -416,7 +421,7 @@ describe('a grant', () => {
   })
 
   it('does not follow a redirect: the answer is handed back', async () => {
-    await decide(person, await fetchHello(), 'allow')
+    await decideHost(person, await fetchHello())
     for (const to of ['http://other.test/secret', 'http://127.0.0.1/', '/hello']) {
       const target = `http://demo.test/redirect?to=${encodeURIComponent(to)}`
       const answered = await agent.call('fetch', { url: target })
@@ -499,7 +504,7 @@ describe('out of reach', () => {
 
   it('is not a public address, which is asked for as a range of one', async () => {
     const refused = await agent.call('fetch-and-ignore', { url: 'http://1.1.1.1/' })
-    const rule = 'GET,HEAD cidr 1.1.1.1/32'
+    const rule = 'GET cidr 1.1.1.1/32'
     expect(denialsOf(refused).denials).toEqual([
       { reason: 'not-granted', permission: 'network', host: '1.1.1.1', port: 80, rule },
     ])

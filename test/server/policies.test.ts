@@ -70,7 +70,7 @@ describe('a policy of the person', () => {
     })
     const ended =
       "SELECT count(*) AS n FROM grants WHERE revoked_because = 'replaced' AND rule LIKE ?"
-    expect(rows(stateDir, ended, '%nowhere.example')).toEqual([{ n: 1 }])
+    expect(rows(stateDir, ended, '%nowhere.example/')).toEqual([{ n: 1 }])
   })
 
   it('comes back as a document that says the same', async () => {
@@ -87,7 +87,7 @@ describe('a policy of the person', () => {
     )
     await person.press(page, 'decision', 'allow', { life: 'once' })
     const printed = await (await api('GET')).text()
-    expect(printed).toMatch(/^# not in the document, as its life is once .*demo\.test$/m)
+    expect(printed).toMatch(/^# not in the document, as its life is once .*demo\.test\/hello\/$/m)
     expect((await api('PUT', printed)).status).toBe(200)
     expect(await reasonOf(HELLO.url)).toBe('not-granted')
   })
@@ -112,6 +112,18 @@ describe('a policy of the person', () => {
     })
     expect((await api('DELETE', undefined, path)).status).toBe(204)
     expect(await agent.value('get-policy', { component_id: 'looper' })).toMatchObject({ rules: [] })
+  })
+
+  it('is answered with what of it does nothing here', async () => {
+    const host = 'version: "1.0"\npermissions: { network: { allow: [{ host: localhost }] } }\n'
+    const answer = await api('PUT', `${host}x-wassette-edge: { limits: { fuel: 100G } }\n`)
+    expect(await answer.json()).toMatchObject({
+      rules: 2,
+      warnings: [
+        { rule: 'localhost', why: 'unreachable' },
+        { rule: 'fuel 100000000000', why: 'limit-above-ceiling' },
+      ],
+    })
   })
 
   it('bounds memory', async () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import * as z from 'zod'
 import type { Browser } from '../../local/browser.ts'
 import { pageText } from '../../local/forms.ts'
-import { Agent, consoleOf, decide } from '../support/agent.ts'
+import { Agent, consoleOf, decide, decideHost } from '../support/agent.ts'
 import { PROBE } from '../support/components.ts'
 import { raw } from '../support/raw-http.ts'
 
@@ -169,7 +169,7 @@ describe('the record of a host call', () => {
       ],
     })
     const large = { url: 'http://demo.test/large?bytes=123456' }
-    await decide(person, await agent.call('fetch-and-ignore', large), 'allow')
+    await decideHost(person, await agent.call('fetch-and-ignore', large))
     await agent.call('fetch-and-ignore', large)
     expect(await last()).toMatchObject({ host_calls: [{ bytes_out: 0, bytes_in: 123_456 }] })
     await agent.call('fetch-and-ignore', { url: 'http://demo.test/redirect' })

@@ -37,21 +37,21 @@ afterAll(async () => {
 async function grant(component_id: string, kind: 'network' | 'storage', details: object) {
   const asked = await agent.value(`grant-${kind}-permission`, { component_id, details })
   const page = await person.open(String(asked['approval_url']))
-  expect((await person.press(page, 'decision', 'allow')).status).toBe(200)
+  expect((await person.press(page, 'decision', 'allow', { life: 'always' })).status).toBe(200)
   return pageText(page.html)
 }
 
 const get = async (target: string) => await agent.call('fetch-and-ignore', { url: target })
 
 describe('a rule for methods', () => {
-  it('is what a refusal offers: to read, and nothing else', async () => {
+  it('is what a refusal offers, with scheme and path: this, and nothing else', async () => {
     const refused = await get(HELLO.url)
-    expect(denialsOf(refused).denials).toMatchObject([{ rule: 'GET,HEAD demo.test' }])
+    expect(denialsOf(refused).denials).toMatchObject([{ rule: 'GET http://demo.test/hello/' }])
     await decide(person, refused, 'allow')
     expect((await get(HELLO.url)).structuredContent).toEqual({ result: 'status: 200' })
     const posted = await agent.call('post', ECHO)
     expect(denialsOf(posted).denials).toMatchObject([
-      { reason: 'not-granted', rule: 'POST demo.test' },
+      { reason: 'not-granted', rule: 'POST http://demo.test/echo/' },
     ])
     await decide(person, posted, 'allow')
     expect(await agent.result('post', ECHO)).toEqual({ ok: [200, 'x'] })

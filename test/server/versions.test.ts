@@ -8,8 +8,8 @@ import {
   Agent,
   bytesBody,
   consoleOf,
-  decide,
   decideAt,
+  decideHost,
   denialsOf,
   errorOf,
   textOf,
@@ -35,7 +35,7 @@ beforeAll(async () => {
 async function replace(): Promise<void> {
   await agent.startFresh()
   await agent.upload('mine', first)
-  await decide(person, await agent.call('ask-until-refused'), 'allow')
+  await decideHost(person, await agent.call('ask-until-refused'))
   const loaded = await agent.upload('mine', next)
   expect(await loaded.json()).toMatchObject({ id: 'mine', waits_for_person: PAGE })
 }
@@ -72,7 +72,7 @@ describe('a version that looks different', () => {
     expect(text).toContain('It can use more wasi:cli/exit@0.2.4')
     expect(text).toContain('New tools fetch-and-quit')
     expect(text).toContain('Tools that are gone ask-until-refused')
-    expect(text).toContain('GET,HEAD demo.test')
+    expect(text).toContain('http://demo.test/')
     // What a new tool says, takes and answers stands there whole.
     expect(text).toMatch(/New: fetch-and-quit What it says: \+ fetch-and-quit: func/)
     expect(text).toContain('"inputSchema": {')

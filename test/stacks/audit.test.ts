@@ -25,7 +25,7 @@ import { startStack } from '../support/stack.ts'
 const run = promisify(execFile)
 const EVERY_SCOPE = 'tools:call components:manage console'
 /** The smallest that allows the call below. */
-const RULE = 'GET,HEAD demo.test'
+const RULE = 'GET http://demo.test/hello/'
 const HELLO = { url: 'http://demo.test/hello' }
 
 let stack: Stack

@@ -255,9 +255,10 @@ describe('a request with a body', () => {
   })
 
   it('streams to the edge of the bound and back at the same time', async () => {
-    expect(await agent.result('echo', { url: 'http://kind.test/echo', bytes: 8 * MIB })).toEqual({
-      ok: 8 * MIB,
-    })
+    const url = 'http://kind.test/echo'
+    // What is in front of the body counts as well: its method and its URL.
+    const bytes = CALL_LIMITS.egressBytes - `POST${url}`.length
+    expect(await agent.result('echo', { url, bytes })).toEqual({ ok: bytes })
   })
 
   it('ends with its bound beyond it, in the word for it', async () => {

@@ -115,7 +115,9 @@ describe('a server that is killed', () => {
     expect(await alice.result('seven')).toBe(7)
     expect(await alice.value('get-policy', { component_id: 'fetch' })).toMatchObject({
       permissions: {
-        network: { allow: [{ host: 'GET,HEAD demo.test' }, { host: 'GET,HEAD demo.test:81' }] },
+        network: {
+          allow: [{ host: 'GET http://demo.test/hello/' }, { host: 'GET http://demo.test:81/' }],
+        },
         storage: { allow: [] },
       },
     })

@@ -5,7 +5,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Browser } from '../../local/browser.ts'
-import { Agent, consoleOf, decide, errorOf } from '../support/agent.ts'
+import { Agent, consoleOf, decideHost, errorOf } from '../support/agent.ts'
 import { PROBE } from '../support/components.ts'
 import type { CollectedSpan, Collector } from '../support/collector.ts'
 import { startCollector } from '../support/collector.ts'
@@ -45,7 +45,7 @@ beforeAll(async () => {
   person = await consoleOf(stack.url, 'alice')
   for (const name of ['fetch', 'filesystem', 'chart']) await modern.load(name)
   await modern.upload('probe', PROBE)
-  await decide(person, await modern.call('fetch', { url: HELLO }), 'allow')
+  await decideHost(person, await modern.call('fetch', { url: HELLO }))
 }, 180_000)
 beforeEach(() => {
   collector.mode = 'take'

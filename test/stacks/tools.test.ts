@@ -7,7 +7,7 @@ import { rmSync } from 'node:fs'
 import type { CallToolResult } from '@modelcontextprotocol/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Browser } from '../../local/browser.ts'
-import { Agent, consoleOf, decide, denialsOf, textOf } from '../support/agent.ts'
+import { Agent, consoleOf, decideHost, denialsOf, textOf } from '../support/agent.ts'
 import { read } from '../support/components.ts'
 import { startStack, type Stack } from '../support/stack.ts'
 
@@ -210,7 +210,7 @@ async function allowing(
     const host = denialsOf(result).denials[0]?.host
     if (host === undefined || hosts.includes(host)) throw new Error(textOf(result))
     hosts.push(host)
-    await decide(person, result, 'allow')
+    await decideHost(person, result)
   }
 }
 

@@ -189,6 +189,12 @@ export async function decide(
   await decideAt(browser, linkOf(refused), decision, { life: 'always' })
 }
 
+/** The person chooses the host that a request was refused for, whatever the path and the method. */
+export async function decideHost(browser: Browser, refused: CallToolResult): Promise<void> {
+  const rule = /https?:\/\/[^/]+\//.exec(denialsOf(refused).approvals[0]?.rule ?? '')?.[0] ?? ''
+  await decideAt(browser, linkOf(refused), 'allow', { life: 'always', rule })
+}
+
 /** The same at a link, with what the person chose beside the button. */
 export async function decideAt(
   browser: Browser,

@@ -115,6 +115,18 @@ export async function allowPath(
   await allow(who, 'grant-storage-permission', { component_id: component, details })
 }
 
+/** The person writes a policy, in the place of all that they said of the component. */
+export async function putPolicy({ agent, cookie }: Resident, component: string, document: string) {
+  const { origin } = new URL(agent.serverUrl)
+  const response = await fetch(`${origin}/api/components/${component}/policy`, {
+    method: 'PUT',
+    headers: { cookie, origin, 'sec-fetch-site': 'same-origin' },
+    body: document,
+  })
+  if (!response.ok) throw new Error(`the policy was answered ${response.status}`)
+  await response.body?.cancel()
+}
+
 async function allow({ agent, cookie }: Resident, tool: string, args: Record<string, unknown>) {
   const { approval_url: page } = await agent.value(tool, args)
   const { origin } = new URL(agent.serverUrl)

@@ -26,7 +26,7 @@ const names = fc.constantFrom('a.test', 'b.a.test', 'b.test')
 const webHosts = fc.oneof(names, fc.constantFrom('*.a.test', '*.test', '*', '{url}', '{to.host}'))
 const ports = fc.constantFrom('', ':80', ':8443', ':*')
 const paths = fc.constantFrom('/', '/v1/', '/v1/x/', '/v2/')
-const ranges = fc.constantFrom('192.0.2.0/24', '192.0.2.7/32', '0.0.0.0/0', '2001:db8::/32', '::/0')
+const ranges = fc.constantFrom('1.1.1.0/24', '1.1.1.7/32', '0.0.0.0/0', '2606:4700::/32', '::/0')
 
 /** Texts of network rules, canonical or not. */
 export const networkTexts = fc.oneof(
@@ -45,7 +45,7 @@ export const networkDenials = networkRules.filter(({ host }) => host.kind !== 'a
 export const targets: fc.Arbitrary<Target> = fc
   .tuple(
     fc.constantFrom('http', 'https', 'tcp' as const),
-    fc.constantFrom('a.test', 'b.a.test', 'c.b.a.test', 'b.test', '192.0.2.7', '[2001:db8::1]'),
+    fc.constantFrom('a.test', 'b.a.test', 'c.b.a.test', 'b.test', '1.1.1.7', '[2606:4700::1]'),
     fc.constantFrom(80, 443, 8443, 5432),
     fc.constantFrom('/', '/v1', '/v1/x', '/v10', '/v2/..%2fv1'),
     fc.constantFrom('GET', 'HEAD', 'POST'),
@@ -85,7 +85,7 @@ const entry = fc.oneof(
   fc.constantFrom('a.test', '*.a.test', '*', 'https://a.test/v1', 'a.test:81').map((host) => ({
     host,
   })),
-  fc.constantFrom('192.0.2.0/24', '2001:db8::/32').map((cidr) => ({ cidr })),
+  fc.constantFrom('1.1.1.0/24', '2606:4700::/32').map((cidr) => ({ cidr })),
 )
 const place = fc.record({ uri: uris, access: fc.constantFrom(['read'], ['write', 'read']) })
 const ours = <T, D>(allow: fc.Arbitrary<T>, deny: fc.Arbitrary<D>) =>
@@ -134,7 +134,7 @@ export const documents = fc
             fc.constantFrom(
               { host: { arg: 'url' }, methods: ['GET'] },
               { host: 'a.test' },
-              { cidr: '192.0.2.0/24:81' },
+              { cidr: '1.1.1.0/24:81' },
             ),
           ),
           networkDenials.map(({ text }) => text),

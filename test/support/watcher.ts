@@ -7,9 +7,15 @@ import { listenOnLoopback } from '../../local/loopback.ts'
 import { findFreePort } from '../../local/ports.ts'
 import { echoOf } from './echo.ts'
 
-/** `watched` is `watched.test`, `elsewhere` is `elsewhere.test`; no name leads to `inside`. */
+/** No name leads to `inside`. */
 export const PLACES = ['watched', 'elsewhere', 'inside'] as const
 export type Place = (typeof PLACES)[number]
+
+/** The names, and public addresses, that lead there. */
+const NAMES = {
+  watched: ['watched.test', '9.9.9.9', '[2620:fe::9]'],
+  elsewhere: ['elsewhere.test', '9.9.9.10'],
+} as const
 
 /** One entry for each connection: what arrived on it, as latin1. */
 export type Received = Readonly<Record<Place, readonly string[]>>
@@ -49,7 +55,7 @@ export async function startWatcher(): Promise<Watcher> {
   return {
     controlUrl: control.url,
     upstreams: (['watched', 'elsewhere'] as const)
-      .map((place) => `${place}.test=http://127.0.0.1:${ports[place]}`)
+      .flatMap((place) => NAMES[place].map((name) => `${name}=http://127.0.0.1:${ports[place]}`))
       .join(','),
     ports,
     async stop() {
