@@ -6,6 +6,7 @@ import { inputRequired } from '@modelcontextprotocol/server'
 import * as z from 'zod'
 import { neutralise } from '../component/text.ts'
 import { parseLabelRule } from '../policy/labels.ts'
+import { hostAlone } from '../policy/host-rule.ts'
 import { plainWords, ruleInWords } from '../policy/words.ts'
 import type { PageQuestion } from '../exchange.ts'
 import { QUESTION_KEY } from './results.ts'
@@ -46,12 +47,18 @@ export function elicitationOf({ mode, because, component, rule, url }: PageQuest
   } as const
 }
 
-/** Labels in words: as a rule they say little to whoever has not met them. */
+/**
+ * Labels in words: as a rule they say little to whoever has not met them. Of a network rule the methods and the
+ * host: clients may make a link of a URL, and the path of that one is the component's.
+ */
 function ruleText(rule: string): string {
-  const isLabels = parseLabelRule(rule) !== null
-  return isLabels
-    ? `${rule}: ${plainWords(ruleInWords('labels', rule).words)}`
-    : neutralise(rule, MAX_RULE_CHARS)
+  if (parseLabelRule(rule) !== null) {
+    return `${rule}: ${plainWords(ruleInWords('labels', rule).words)}`
+  }
+  const short = hostAlone(rule)
+  return short === null || short === rule
+    ? neutralise(rule, MAX_RULE_CHARS)
+    : `${neutralise(short, MAX_RULE_CHARS)} (the page says which part of it)`
 }
 
 export function toPageQuestion(question: PageQuestion, state: string): InputRequiredResult {

@@ -103,6 +103,15 @@ export function withoutPath(text: string): string {
   return rule.ok ? hostRule({ ...rule.value, pathPrefix: null }).text : text
 }
 
+/** Methods, host and port: without a scheme and a path it is no URL. `null`: no rule. */
+export function hostAlone(text: string): string | null {
+  const rule = parseHostRule(text)
+  if (!rule.ok) return null
+  const { scheme } = rule.value
+  return hostRule({ ...rule.value, scheme: scheme === 'tcp' ? scheme : null, pathPrefix: null })
+    .text
+}
+
 /** The spelling of the rule without its methods: what a person calls "the host". */
 export function placeText(rule: HostRule): string {
   return print({ ...rule, methods: null })

@@ -72,7 +72,7 @@ describe.each(ERAS)('a client that opens pages (%s)', (mode) => {
     const [page] = asked
     expect(page?.url).toMatch(new RegExp(`^${url}/approvals/[0-9a-f-]{36}$`))
     expect(page?.message).toContain(
-      'The component fetch was refused:\nGET http://demo.test/hello/\n',
+      'The component fetch was refused:\nGET demo.test (the page says which part of it)\n',
     )
     // Both runs are on the record, each with how it ended.
     expect(await outcomes(since)).toEqual(['answered', 'denied'])
