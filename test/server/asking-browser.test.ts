@@ -60,7 +60,7 @@ describe.each(['auto', 'legacy'] as const)(`a call that waits (%s)${NO_BROWSER}`
     const { answer, page } = await callAndOpen()
     const text = await page.locator('body').innerText()
     expect(text).toContain('"url": "http://demo.test/hello"')
-    expect(text).toContain('GET and HEAD only, any path on demo.test')
+    expect(text).toContain('GET only, /hello/ and below on demo.test')
     await page.getByLabel('any method, any path on demo.test').check()
     await page.getByLabel('For how long').selectOption('for an hour')
     await page.getByRole('button', { name: 'Allow' }).click()
@@ -70,7 +70,9 @@ describe.each(['auto', 'legacy'] as const)(`a call that waits (%s)${NO_BROWSER}`
     expect(textOf(answered)).toContain('hello from demo.test')
     // What was given is what was chosen.
     await page.goto(`${url}/console`)
-    expect(await page.locator('body').innerText()).toMatch(/May use\s+demo\.test since .* until /)
+    expect(await page.locator('body').innerText()).toMatch(
+      /May use\s+http:\/\/demo\.test\/ since .* until /,
+    )
     await page.context().close()
   })
 

@@ -372,7 +372,7 @@ describe('the page', () => {
     expect(await agent.value('get-policy', { component_id: 'fetch' })).toMatchObject({
       rules: [
         {
-          rule: 'GET,HEAD demo.test',
+          rule: 'GET http://demo.test/hello/',
           life: 'until',
           until: expect.any(Number) as number,
           uses: 7,

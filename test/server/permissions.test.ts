@@ -259,7 +259,7 @@ describe('an agent', () => {
     const details = { host: 'demo.test' }
     const { tools } = await agent.client.listTools(undefined, { cacheMode: 'bypass' })
     const others = tools.filter(({ _meta }) => _meta?.['wassette-edge/component'] !== 'probe')
-    expect(others).toHaveLength(14)
+    expect(others).toHaveLength(15)
     for (const { name } of others) {
       for (const args of [
         {},

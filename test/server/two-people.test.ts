@@ -163,11 +163,12 @@ const OTHERS = [
   'GET /sign-in/callback/:provider',
   'GET /icons/:hex{[0-9a-f]{64}}',
 ]
-/** What these take belongs to a browser, or they take nothing (see `sign-in.test.ts`, `front.test.ts`). */
+/** What these take belongs to a browser or to everybody, or they take nothing (see `sign-in.test.ts`, `front.test.ts`). */
 const OTHER_BODIES = [
   'POST /authorize/decide',
   'POST /sign-out',
   'POST /console/sign-out-everywhere',
+  'POST /console/catalogue',
   'POST /console/forget',
   'POST /api/forget',
   'PUT /api/ceilings/everyone',
