@@ -1,6 +1,6 @@
-// npm run bench:load [minutes]: 200 people with 5 sessions each call tools of every kind for some minutes; then one
-// more person's component is slow or hostile beside them. Prints calls a second, percentiles, errors and memory,
-// and ends with 1 when there was an error.
+// npm run bench:load [minutes]: 200 people with 5 sessions each, half of them in either era of MCP, call tools of every
+// kind for some minutes; then one more person's component is slow or hostile beside them. Prints calls a second,
+// percentiles, errors and memory, and ends with 1 where that does not hold (verdict.ts; docs/load.md).
 
 import { parseArgs } from 'node:util'
 import type { Person } from '../local/people.ts'
@@ -8,14 +8,18 @@ import { signInHeadless } from '../local/oauth.ts'
 import { spinningComponents } from '../test/support/spinners.ts'
 import { quantile, upload } from './client.ts'
 import { residentMebibytes } from './memory.ts'
-import { BenchSession } from './session.ts'
+import { BenchSession, REVISIONS } from './session.ts'
 import { withStack } from './stack.ts'
+import type { Look, Neighbour } from './verdict.ts'
+import { complaints, growthOf, p99Ratio } from './verdict.ts'
 
 const SCOPE = 'tools:call components:manage'
 /** Sign-ins and loads under way while people are prepared. */
 const PREPARED_AT_ONCE = 4
-/** Milliseconds between two looks at memory. */
-const LOOK_MS = 5_000
+/** Looks at memory while nobody is in the way. */
+const LOOKS = 24
+/** How often a neighbour comes and goes: what else the machine does is then the same with them and without. */
+const ROUNDS = 3
 const NOW = 'wassette-edge_time_clock_0_1_0_now'
 const HELLO = 'http://demo.test/hello'
 
@@ -36,7 +40,9 @@ interface Worker {
 interface Phase {
   readonly times: number[]
   readonly seconds: number
-  readonly memory: readonly number[]
+  readonly looks: readonly Look[]
+  /** What the proxy before the server held at the begin and the end. */
+  readonly proxy: readonly [number, number]
 }
 
 interface Load {
@@ -78,33 +84,52 @@ async function measure(url: string, load: Load, people: readonly Person[]): Prom
   await inParallel(everybody, load.atOnce, ({ worker, session }) =>
     attempt(() => work(worker, session)),
   )
-  console.log(`warm: every session has called once; memory ${mib(residentMebibytes())}\n`)
+  console.log(`warm: every session has called once; memory ${mib(residentMebibytes().server)}\n`)
 
   const next = turns(everybody)
   const ms = load.minutes * 60_000
   const quiet = await during(next, load.atOnce, ms / 2)
-  print('nobody else', quiet, quiet)
+  print('nobody else', quiet)
+  const neighbours: Neighbour[] = []
+  const withOther = async (what: string, other: () => Promise<void>, others: number) => {
+    const phases: { alone: Phase; beside: Phase }[] = []
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const slice = ms / 6 / ROUNDS / 2
+      const alone = await during(next, load.atOnce, slice)
+      phases.push({ alone, beside: await beside(next, load, slice, other, others) })
+    }
+    const times = phases.flatMap((phase) => phase.beside.times)
+    const seconds = phases.reduce((sum, phase) => sum + phase.beside.seconds, 0)
+    const neighbour = { what, beside: times, alone: phases.flatMap(({ alone }) => alone.times) }
+    print(what, { times, seconds }, neighbour)
+    neighbours.push(neighbour)
+  }
   const [session] = slow.sessions
   const dawdle = async () => {
-    await session?.call('fetch', { url: 'http://demo.test/slow?ms=5000' }).catch(() => {})
+    const slowly = { url: 'http://demo.test/slow?ms=5000' }
+    await attempt(async () => void (await session?.call('fetch', slowly)))
   }
-  print('one whose tool is slow', await beside(next, load, ms / 6, dawdle, 8), quiet)
+  await withOther('one whose tool is slow', dawdle, 8)
   for (const [what, tool] of [
     ['one whose tool spins', 'spin'],
     ['one whose tool calls the host', 'ask'],
   ] as const) {
     const spin = async () => void (await hostile(tool).catch(() => {}))
-    print(what, await beside(next, load, ms / 6, spin, 1), quiet)
+    await withOther(what, spin, 1)
   }
-  tellMemory(quiet.memory)
-  tellErrors()
+  tellMemory(quiet)
+  const found = complaints({ errors: tellErrors(), neighbours, looks: quiet.looks })
+  for (const complaint of found) console.log(`DOES NOT HOLD: ${complaint}`)
+  if (found.length > 0) process.exitCode = 1
 }
 
-/** Signed in through the whole flow, with components and sessions. */
+/** Signed in through the whole flow, with components and sessions: of one era and of the other in turn. */
 async function prepare(url: string, user: string, n: number, load: Load): Promise<Worker> {
   const { accessToken } = await signInHeadless({ serverUrl: url, user, scope: SCOPE })
   const trade = TRADES[n % TRADES.length] ?? 'time'
-  const opened = Array.from({ length: load.sessions }, () => BenchSession.open(url, accessToken))
+  const opened = Array.from({ length: load.sessions }, (_, m) =>
+    BenchSession.open(url, accessToken, REVISIONS[(n * load.sessions + m) % 2] ?? '2026-07-28'),
+  )
   const sessions = await Promise.all(opened)
   const [first] = sessions
   for (const path of ['text-stats', trade]) await first?.call('load-component', { path })
@@ -128,7 +153,7 @@ async function prepareHostile(url: string): Promise<(tool: string) => Promise<un
   const { spinner } = await spinningComponents()
   if (spinner === undefined) throw new Error('no spinner was built')
   await upload(url, accessToken, 'spinner', spinner)
-  const session = await BenchSession.open(url, accessToken)
+  const session = await BenchSession.open(url, accessToken, '2026-07-28')
   return (tool) => session.call(`test_spin_kit_0_1_0_${tool}`, {})
 }
 
@@ -174,17 +199,23 @@ function turns(all: readonly { worker: Worker; session: BenchSession }[]): Next 
 
 async function during(next: Next, atOnce: number, ms: number): Promise<Phase> {
   const times: number[] = []
-  const memory: number[] = [residentMebibytes()]
+  const looks: Look[] = []
+  const look = (): number => {
+    const { server, proxy } = residentMebibytes()
+    looks.push({ calls: times.length, mebibytes: server })
+    return proxy
+  }
+  const proxyAtBegin = look()
   const start = performance.now()
   const isOver = () => performance.now() - start >= ms
-  const looking = setInterval(() => memory.push(residentMebibytes()), LOOK_MS)
+  const looking = setInterval(look, ms / LOOKS)
   const lane = async () => {
     while (!isOver()) times.push(await next())
   }
   await Promise.all(Array.from({ length: atOnce }, lane))
   clearInterval(looking)
-  memory.push(residentMebibytes())
-  return { times, seconds: (performance.now() - start) / 1_000, memory }
+  const seconds = (performance.now() - start) / 1_000
+  return { times, seconds, looks, proxy: [proxyAtBegin, look()] }
 }
 
 /** The same while somebody else goes on with `other`, so many times at once. */
@@ -209,35 +240,35 @@ async function beside(
   return phase
 }
 
-function print(what: string, { times, seconds }: Phase, quiet: Phase): void {
+function print(what: string, { times, seconds }: Pick<Phase, 'times' | 'seconds'>, by?: Neighbour) {
   const [median, p99] = [quantile(times, 0.5), quantile(times, 0.99)]
-  const ratio = p99 / quantile(quiet.times, 0.99)
   console.log(
     `beside ${what.padEnd(30)}${String(times.length).padStart(7)} calls, ` +
       `${(times.length / seconds).toFixed(0).padStart(4)} a second   ` +
-      `median ${median.toFixed(1).padStart(7)} ms   p99 ${p99.toFixed(1).padStart(7)} ms, ` +
-      `${ratio.toFixed(2)} x with nobody`,
+      `median ${median.toFixed(1).padStart(7)} ms   p99 ${p99.toFixed(1).padStart(7)} ms` +
+      (by === undefined ? '' : `, ${p99Ratio(by).toFixed(2)} x without`),
   )
 }
 
-/** Whether it levels off: what the second half of the quiet time added to the first. */
-function tellMemory(memory: readonly number[]): void {
-  const middle = memory[Math.floor(memory.length / 2)] ?? Number.NaN
-  const [first = Number.NaN, last = Number.NaN] = [memory[0], memory.at(-1)]
-  const step = Math.max(1, Math.floor(memory.length / 10))
-  const told = memory.filter((_, n) => n % step === 0)
-  console.log(`\nmemory in MiB: ${told.map((value) => value.toFixed(0)).join(' ')}`)
+function tellMemory({ looks, proxy }: Phase): void {
+  const { first, second, levelsOff } = growthOf(looks)
   console.log(
-    `grew by ${mib(middle - first)} in the first half, ${mib(last - middle)} in the second ` +
-      `(${((100 * (last - middle)) / middle).toFixed(1)} %)`,
+    `\nmemory of the server in MiB: ${looks.map(({ mebibytes }) => mebibytes.toFixed(0)).join(' ')}`,
   )
+  console.log(
+    `grew by ${mib(first)} in the first half of the calls, by ${mib(second)} in the second: ` +
+      (levelsOff ? 'levels off' : 'does not level off'),
+  )
+  const [begin, end] = proxy
+  console.log(`the proxy of wrangler dev, not judged: ${mib(begin)}, then ${mib(end)}`)
 }
 
-function tellErrors(): void {
+/** How many there were. */
+function tellErrors(): number {
   const sum = [...errors.values()].reduce((all, count) => all + count, 0)
   console.log(`errors: ${sum}`)
   for (const [message, count] of errors) console.log(`${String(count).padStart(7)} x ${message}`)
-  if (sum > 0) process.exitCode = 1
+  return sum
 }
 
 async function inParallel<T, R>(

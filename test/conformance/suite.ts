@@ -41,22 +41,39 @@ export interface ScenarioResult {
   readonly checks: readonly Check[]
 }
 
-/** `null` when it is as it should be, else what is wrong. Of what is optional, anything may be. */
-export function verdictOf({ revision, scenario, optional, checks }: ScenarioResult): string | null {
-  if (optional !== null) return null
+/** What the suite found missing. Where it skipped all of a scenario, that is missing too. */
+export function missedOf({ checks }: Pick<ScenarioResult, 'checks'>): readonly Check[] {
+  const isTested = checks.some(({ status }) => status === 'SUCCESS')
+  return checks.filter(
+    ({ status }) =>
+      status === 'FAILURE' || status === 'WARNING' || (status === 'SKIPPED' && !isTested),
+  )
+}
+
+/** `null` when it is as it should be, scored or not, else what is wrong. */
+export function verdictOf(result: ScenarioResult): string | null {
+  const { revision, scenario, checks } = result
   if (checks.length === 0) return 'it did not run'
   const expected = new Set(
-    EXPECTED.filter((one) => one.revision === revision && one.scenario === scenario).map(
-      ({ check }) => check,
+    EXPECTED.filter((one) => one.revision === revision && one.scenario === scenario).flatMap(
+      (one) => one.checks,
     ),
   )
-  const missed = checks.filter(({ status }) => status === 'FAILURE' || status === 'WARNING')
+  const missed = missedOf(result)
   const unexpected = missed.filter(({ id }) => !expected.has(id))
   if (unexpected.length > 0) {
     return unexpected.map(({ id, errorMessage = '' }) => `${id}: ${errorMessage}`).join('\n')
   }
   const stale = [...expected].filter((check) => !missed.some(({ id }) => id === check))
   return stale.length === 0 ? null : `passes and is expected not to: ${stale.join(', ')}`
+}
+
+/** Expected failures of scenarios that the suite does not have: nothing judges them. */
+export function forgotten(results: readonly ScenarioResult[]): readonly string[] {
+  return EXPECTED.filter(
+    ({ revision, scenario }) =>
+      !results.some((one) => one.revision === revision && one.scenario === scenario),
+  ).map(({ revision, scenario }) => `${revision} ${scenario}`)
 }
 
 export async function runConformance(serverUrl: string, user: string): Promise<ScenarioResult[]> {
