@@ -27,7 +27,7 @@ export async function measureRevocation(url: string): Promise<boolean> {
   const { accessToken } = await signIn(scope)
   const own = (await signIn('console')).accessToken
   const modern = caller(url, accessToken)
-  const session = await BenchSession.open(url, (await signIn(scope)).accessToken)
+  const session = await BenchSession.open(url, (await signIn(scope)).accessToken, '2025-11-25')
   await upload(url, accessToken, NAME, await looper())
   const clients = [
     (name: string, args: Record<string, unknown>) => modern(name, args),

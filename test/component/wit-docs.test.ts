@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { decodeComponent } from '../../src/component/decode.ts'
 import type { PackageDocs } from '../../src/component/docs.ts'
+import { DROP_DESCRIPTION } from '../../src/component/drops.ts'
 import { NO_DOCS, withFallback } from '../../src/component/docs.ts'
 import { COMPONENT_LIMITS } from '../../src/component/limits.ts'
 import { describeTools } from '../../src/component/tools.ts'
@@ -184,11 +185,13 @@ describe('describeTools with a WIT text', () => {
       'Begins to count.',
       'Counts on.',
       'Both in one.',
+      DROP_DESCRIPTION,
     ])
     expect(tools.map(({ inputSchema }) => inputSchema)).toMatchObject([
       { properties: { start: { description: 'Where from.' } } },
       { properties: { self: { description: 'A count.' }, by: { description: 'How far.' } } },
       { properties: { a: { description: 'A count.' }, b: { description: 'A count.' } } },
+      { required: ['self'] },
     ])
     expect(tools[2]?.outputSchema).toMatchObject({
       properties: { result: { type: 'string', description: 'A count.' } },

@@ -316,6 +316,7 @@ describe.each([
   it('is told as the error of the request, which may be repeated', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const { person, token } = await tokenOf('s')
+    await evictDurableObject(env.ACCOUNT.getByName(person))
     strike(person, { target: 'd1', step: 0, how, when: 'before' })
     const refused = await ask(`Bearer ${token}`)
     expect(heal(person)).toBe(true)
@@ -327,7 +328,7 @@ describe.each([
       error: { code: -32603, data: { code } },
     })
     // Behind that, it is the answer of the request itself.
-    strike(person, { target: 'd1', step: 1, how, when: 'before' })
+    strike(person, { target: 'd1', step: 2, how, when: 'before' })
     const listed = await list(token)
     expect(heal(person)).toBe(true)
     expect(await listed.json()).toMatchObject({ id: 1, error: { code: -32603, data: { code } } })

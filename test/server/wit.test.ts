@@ -245,8 +245,10 @@ describe('an icon', () => {
   const listed = (picture: Uint8Array, side: number) => [
     { src: `${url}/icons/${sha256(picture)}`, mimeType: 'image/png', sizes: [`${side}x${side}`] },
   ]
-  const put = (agent: Agent, path: string, picture: Uint8Array) =>
-    agent.api(path, { method: 'PUT', body: bytesBody(picture) })
+  const put = (agent: Agent, path: string, picture: Uint8Array) => {
+    const init = { method: 'PUT', body: bytesBody(picture) }
+    return agent === host ? agent.give(path, init) : agent.api(path, init)
+  }
 
   it('comes with the component, and its person gives another', async () => {
     const picture = withIcon(await constants({ pictured: 1 }), OWN)
@@ -337,7 +339,7 @@ describe('an icon', () => {
     expect(found).toMatchObject({ components: [{ name: 'illustrated', icons: listed(HOSTS, 24) }] })
     await alice.load('illustrated')
     expect(await iconsOf(alice, 'illustrated')).toEqual(listed(HOSTS, 24))
-    expect((await host.api(`${entry}/icon`, { method: 'DELETE' })).status).toBe(204)
+    expect((await host.give(`${entry}/icon`, { method: 'DELETE' })).status).toBe(204)
     await alice.load('illustrated')
     expect(await iconsOf(alice, 'illustrated')).toEqual(listed(OWN, 16))
     await alice.value('unload-component', { id: 'illustrated' })

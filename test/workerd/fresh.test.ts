@@ -161,7 +161,7 @@ describe('a token of the console alone', () => {
       .run()
     const allowed = await form(
       '/authorize/decide',
-      { handle, client, decision: 'allow' },
+      { handle, client, name: 'a script', decision: 'allow' },
       [cookie, ...consent].join('; '),
     )
     const answer = new URL(allowed.headers.get('location') ?? '')

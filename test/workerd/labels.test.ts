@@ -13,7 +13,7 @@ import type { Digest } from '../../src/component/digest.ts'
 import type { ToolModel } from '../../src/component/tools.ts'
 import type { LabelSet } from '../../src/policy/labels.ts'
 import type { Terms } from '../../src/policy/life.ts'
-import { ALWAYS, ownerOf, SESSION_IDLE_MS } from '../../src/policy/life.ts'
+import { ALWAYS, ownerOf, requestOf, SESSION_IDLE_MS } from '../../src/policy/life.ts'
 import { asked } from '../support/asked.ts'
 
 const DIGEST = `sha256:${'b'.repeat(64)}` as Digest
@@ -60,7 +60,16 @@ async function install(): Promise<void> {
 
 function calling(id: string, owner = CLIENT): LabelledCall {
   const by = { owner, client: 'c', clientName: 'C', tool: 't', component: 'stats' }
-  return { by, running: { id, source: SOURCE, digest: DIGEST, owner, request: null } }
+  return {
+    by,
+    running: {
+      id,
+      source: SOURCE,
+      digest: DIGEST,
+      owner,
+      request: requestOf('c', 't', 'arguments'),
+    },
+  }
 }
 
 const bring = (labels: LabelSet, owner = CLIENT, id = 'a call', brought: LabelSet = []) =>

@@ -17,7 +17,7 @@ import type { AppEnv } from '../context.ts'
 import { readFile } from '../form.ts'
 import { sameOrigin, signedIn } from '../guards.tsx'
 import type { ApiEnv } from './api.ts'
-import { allows, callerIsHost, NOT_THE_HOST, refuse } from './api.ts'
+import { allows, NOT_THE_HOST, refuse, refuseHost } from './api.ts'
 import { catalogueIconAct, recorded } from './recorded.ts'
 
 /**
@@ -96,7 +96,8 @@ iconApi.delete('/api/components/:id/icon', allows('components:manage'), async (c
 })
 
 iconApi.put('/api/catalogue/:name/icon', allows('console'), async (c) => {
-  if (!(await callerIsHost(c))) return refuse(c, 403, 'not-the-host', NOT_THE_HOST)
+  const refusal = await refuseHost(c, NOT_THE_HOST)
+  if (refusal !== null) return refusal
   const icon = await sentIcon(c, c.var.parts.load(c.var.caller))
   if (typeof icon === 'string') return refuseFault(c, icon)
   const fault = await illustrate(c, icon)
@@ -104,7 +105,8 @@ iconApi.put('/api/catalogue/:name/icon', allows('console'), async (c) => {
 })
 
 iconApi.delete('/api/catalogue/:name/icon', allows('console'), async (c) => {
-  if (!(await callerIsHost(c))) return refuse(c, 403, 'not-the-host', NOT_THE_HOST)
+  const refusal = await refuseHost(c, NOT_THE_HOST)
+  if (refusal !== null) return refusal
   return (await illustrate(c, null)) ?? c.body(null, 204)
 })
 
