@@ -5,7 +5,7 @@
 
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** Arguments of each. Tests of servers wait more than they work, so that two cores serve four runs. */
@@ -16,6 +16,8 @@ const LANES = [
   ['--project=kills', '--project=local'],
 ] as const
 const COUNTS = ['numPassedTests', 'numFailedTests', 'numPendingTests'] as const
+/** A priority below the usual one (`nice`). */
+const POLITE = 10
 const VITEST = join(import.meta.dirname, '../node_modules/vitest/vitest.mjs')
 
 type Summary = Record<(typeof COUNTS)[number], number>
@@ -26,12 +28,14 @@ interface Run {
 }
 
 /** The first lane speaks at once, the others when they are done: their lines would mix. */
-function vitest(args: readonly string[], isHeard: boolean): Promise<Run> {
+function vitest(args: readonly string[], isHeard: boolean, isPolite = false): Promise<Run> {
   const { promise, resolve, reject } = Promise.withResolvers<Run>()
   const stdio = isHeard ? 'inherit' : 'pipe'
   const child = spawn(process.execPath, [VITEST, 'run', ...args], {
     stdio: ['ignore', stdio, stdio],
   })
+  // Those who kill servers mostly wait for them to start: what they need of the processors they get.
+  if (isPolite && child.pid !== undefined) setPriority(child.pid, POLITE)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk: Buffer) => (output += chunk.toString()))
@@ -57,7 +61,7 @@ async function everything(summary: string | null): Promise<number> {
       LANES.map(async (named, lane) => {
         const reporters = ['--reporter=default', '--reporter=json', '--passWithNoTests=false']
         const args = [...named, ...reporters, `--outputFile.json=${report(lane)}`]
-        return await vitest(args, lane === 0)
+        return await vitest(args, lane === 0, named[0] !== '--project=kills')
       }),
     )
     for (const { output } of runs) process.stdout.write(output)
