@@ -66,6 +66,59 @@ describe('the filesystem component', () => {
     expect(await agent.result('delete-file', { path: '/notes/b.txt' })).toEqual(ok(null))
   })
 
+  it('carries bytes, tells of a path, draws a tree, searches names and text, and removes all of it', async () => {
+    await allow('fs://shelf', ['read', 'write'])
+    await agent.result('create-directory', { path: 'shelf/old/older' })
+    const bytes = Buffer.from([0, 255, 10, 128]).toString('base64')
+    const written = { path: 'shelf/raw.bin', content: bytes }
+    expect(await agent.result('write-bytes', written)).toEqual(ok(null))
+    expect(await agent.result('read-bytes', { path: '/shelf/raw.bin' })).toEqual(ok(bytes))
+    expect(await agent.result('read-file', { path: '/shelf/raw.bin' })).toMatchObject({
+      err: expect.stringContaining('/shelf/raw.bin'),
+    })
+    await write('/shelf/a.md', 'first\nthe needle\n')
+    await write('/shelf/old/older/b.md', 'needle, and needle again')
+    expect(await agent.result('get-file-info', { path: 'shelf/a.md' })).toMatchObject({
+      ok: { path: '/shelf/a.md', kind: 'file', size: 17, modified: expect.stringContaining('20') },
+    })
+    expect(await agent.result('get-directory-tree', { path: '/shelf', 'max-depth': 3 })).toEqual(
+      ok(
+        [
+          '/shelf',
+          '├── a.md (17 bytes)',
+          '├── old/',
+          '│   └── older/',
+          '│       └── b.md (24 bytes)',
+          '└── raw.bin (4 bytes)',
+        ].join('\n'),
+      ),
+    )
+    const found = { path: '/shelf', pattern: '*.md' }
+    expect(await agent.result('search-files', found)).toEqual(
+      ok({ paths: ['/shelf/a.md', '/shelf/old/older/b.md'], more: false }),
+    )
+    const wanted = { path: '/shelf', text: 'needle' }
+    expect(await agent.result('search-text', wanted)).toEqual(
+      ok({
+        lines: [
+          { path: '/shelf/a.md', number: 2, text: 'the needle' },
+          { path: '/shelf/old/older/b.md', number: 1, text: 'needle, and needle again' },
+        ],
+        more: false,
+      }),
+    )
+    expect(await agent.result('search-text', { ...wanted, limit: 1 })).toMatchObject({
+      ok: { more: true },
+    })
+    const shelf = { path: '/shelf' }
+    expect(await agent.result('delete-directory', shelf)).toMatchObject({
+      err: expect.stringContaining('/shelf'),
+    })
+    const all = { ...shelf, recursive: true }
+    expect(await agent.result('delete-directory', all)).toEqual(ok(null))
+    expect(await agent.result('file-exists', shelf)).toBe(false)
+  })
+
   it('reaches nothing beside it, and nothing at all once the grant has ended', async () => {
     await allow('fs://notes', ['read', 'write'])
     for (const path of ['/other', '/', '/notes2/x']) {
@@ -174,5 +227,44 @@ describe('the memory component', () => {
     const made = await agent.call(named('create-entities'), { entities })
     expect(made.isError, textOf(made)).not.toBe(true)
     expect(textOf(await agent.call(named('read-graph')))).toContain('wrote the first program')
+  })
+
+  it('relates, adds, finds and forgets, and loses nothing to calls that come at once', async () => {
+    await allow('fs://memory', ['read', 'write'], 'memory')
+    const tools = await agent.toolNames()
+    const tool = async (ending: string, args: Record<string, unknown> = {}) =>
+      await agent.result(tools.find((name) => name.endsWith(ending)) ?? ending, args)
+    const entity = (name: string) => ({ name, 'entity-type': 'thing', observations: [] })
+    const names = ['Engine', 'Loom', 'Card', 'Wheel']
+    const made = await Promise.all(
+      names.map((name) => tool('create-entities', { entities: [entity(name)] })),
+    )
+    expect(made).toEqual(names.map((name) => ok([entity(name)])))
+    const relations = [{ from: 'Engine', to: 'Card', 'relation-type': 'reads' }]
+    expect(await tool('create-relations', { relations })).toEqual(ok(relations))
+    expect(await tool('create-relations', { relations })).toEqual(ok([]))
+    const additions = [{ 'entity-name': 'Engine', contents: ['has a mill', 'has a store'] }]
+    expect(await tool('add-observations', { additions })).toEqual(ok(additions))
+    const engine = { ...entity('Engine'), observations: ['has a mill', 'has a store'] }
+    expect(await tool('search-nodes', { query: 'MILL thing' })).toEqual(
+      ok({ entities: [engine], relations }),
+    )
+    expect(await tool('open-nodes', { names: ['Loom', 'Card'] })).toMatchObject({
+      ok: { entities: [{ name: 'Loom' }, { name: 'Card' }] },
+    })
+    const deletions = [{ 'entity-name': 'Engine', contents: ['has a mill'] }]
+    expect(await tool('delete-observations', { deletions })).toEqual(ok(null))
+    expect(await tool('search-nodes', { query: 'mill' })).toEqual(
+      ok({ entities: [], relations: [] }),
+    )
+    expect(await tool('delete-relations', { relations })).toEqual(ok(null))
+    expect(await tool('create-relations', { relations })).toEqual(ok(relations))
+    // Who goes takes its relations along.
+    expect(await tool('delete-entities', { names })).toEqual(ok(null))
+    expect(await tool('read-graph')).toMatchObject({ ok: { relations: [] } })
+    const unknown = [{ 'entity-name': 'Engine', contents: ['is gone'] }]
+    expect(await tool('add-observations', { additions: unknown })).toMatchObject({
+      err: expect.stringContaining('Engine'),
+    })
   })
 })

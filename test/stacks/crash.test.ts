@@ -110,6 +110,8 @@ class Client {
   checkpoint: Signed[] = []
   head = 1
   #n = 0
+  /** Until the server is gone. */
+  #round = new AbortController()
   #onAnswer = (): void => {}
 
   static async of(url: string, user: string): Promise<Client> {
@@ -132,7 +134,7 @@ class Client {
   }
 
   async allow(tool: string, args: Record<string, unknown>): Promise<void> {
-    const asked = await this.agent.value(tool, args)
+    const asked = await this.agent.value(tool, args, this.#round)
     const page = await this.browser.open(String(asked['approval_url']))
     const { status } = await this.browser.press(page, 'decision', 'allow', { life: 'always' })
     if (status !== 200) throw new Error(`the decision was answered with ${status}`)
@@ -147,6 +149,7 @@ class Client {
 
   /** Each in its own loop, until the server is gone. */
   async work(): Promise<void> {
+    this.#round = new AbortController()
     const loops = [
       () => this.#call(),
       () => this.#call(),
@@ -167,7 +170,7 @@ class Client {
 
   async #call(): Promise<boolean> {
     const args = { value: `${this.user} ${(this.#n += 1)}` }
-    const result = await this.agent.call('echo-string', args)
+    const result = await this.agent.call('echo-string', args, this.#round)
     this.#saw(digestOf(JSON.stringify(args)))
     return result.isError !== true
   }
@@ -177,7 +180,7 @@ class Client {
     const seed = (this.#n += 1) * 2 + 1
     const args = { path: `f${n}`, bytes: FILE_BYTES, seed }
     slot.asked(seed)
-    const result = await this.agent.call('fill', args)
+    const result = await this.agent.call('fill', args, this.#round)
     this.#saw(digestOf(JSON.stringify(args)))
     if (result.isError === true) return false
     slot.answered(seed)
@@ -201,7 +204,7 @@ class Client {
     const isGranted = slot.possible.at(-1) ?? false
     const args = { component_id: 'fetch', details: { host: `h${n}.test` } }
     slot.asked(!isGranted)
-    if (isGranted) await this.agent.value('revoke-network-permission', args)
+    if (isGranted) await this.agent.value('revoke-network-permission', args, this.#round)
     else await this.allow('grant-network-permission', args)
     slot.answered(!isGranted)
     return true
@@ -209,7 +212,7 @@ class Client {
 
   async #visit(): Promise<boolean> {
     const args = { url: `http://seen.test/${this.user}/${(this.#n += 1)}` }
-    const result = await this.agent.call('fetch', args)
+    const result = await this.agent.call('fetch', args, this.#round)
     this.#saw(digestOf(JSON.stringify(args)))
     return result.isError !== true
   }
@@ -230,6 +233,11 @@ class Client {
     const slot = slots[n]
     if (slot === undefined) throw new Error('no slot')
     return [n, slot]
+  }
+
+  /** The server is gone: no answer comes any more. */
+  giveUp(): void {
+    this.#round.abort()
   }
 
   /** What is there, against what was answered. */
@@ -317,6 +325,7 @@ describe('a server that is killed under load', () => {
       await Promise.all(clients.map((client, n) => client.busy(working[n] ?? Promise.resolve())))
       await sleep(random() * LONGEST_MS)
       await worker.kill()
+      for (const client of clients) client.giveUp()
       await Promise.all(working)
       worker = await startBareWorker(project, stateIn(stack.stateDir), port)
       await Promise.all(clients.map((client) => client.check()))

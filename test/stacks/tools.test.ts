@@ -100,6 +100,19 @@ const COMMENT = {
   body: 'Me too',
   html_url: 'https://github.com/octocat/hello-world/issues/7#issuecomment-1',
 }
+const PULL_REQUEST = {
+  number: 9,
+  title: 'Mend the bug',
+  state: 'closed',
+  draft: false,
+  user: { login: 'octocat' },
+  head: { label: 'octocat:mend', ref: 'mend' },
+  base: { label: 'octocat:main', ref: 'main' },
+  created_at: '2026-05-01T00:00:00Z',
+  updated_at: '2026-05-02T00:00:00Z',
+  merged_at: '2026-05-02T00:00:00Z',
+  html_url: 'https://github.com/octocat/hello-world/pull/9',
+}
 const FILE = {
   type: 'file',
   path: 'README.md',
@@ -149,6 +162,8 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   '/repos/octocat/hello-world/issues/7': { body: ISSUE },
   '/repos/octocat/hello-world/issues/7/comments': { body: [COMMENT] },
   '/repos/octocat/hello-world/contents/README.md': { body: FILE },
+  '/repos/octocat/hello-world/pulls': { body: [PULL_REQUEST] },
+  '/search/issues': { body: { total_count: 3, incomplete_results: false, items: [ISSUE] } },
   '/search/repositories': {
     body: { total_count: 1, incomplete_results: false, items: [REPOSITORY] },
   },
@@ -325,6 +340,19 @@ describe('github', () => {
       body: 'It does not work.',
       comments: [{ author: null, body: 'Me too' }],
     })
+  })
+
+  it('lists pull requests, and searches issues', async () => {
+    expect(await ok('list-pull-requests', { ...hello, state: 'closed' })).toMatchObject([
+      { number: 9, state: 'closed', author: 'octocat', 'merged-at': '2026-05-02T00:00:00Z' },
+    ])
+    expect(asked.at(-1)?.query.get('state')).toBe('closed')
+    const query = 'repo:octocat/hello-world is:open'
+    expect(await ok('search-issues', { query, 'per-page': 1 })).toMatchObject({
+      total: 3,
+      issues: [{ number: 7, repository: 'octocat/hello-world' }],
+    })
+    expect(Object.fromEntries(asked.at(-1)?.query ?? [])).toMatchObject({ q: query, per_page: '1' })
   })
 
   it('decodes a file and searches', async () => {

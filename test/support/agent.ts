@@ -91,13 +91,22 @@ export class Agent {
     return this.signedIn.accessToken
   }
 
-  async call(name: string, args: Record<string, unknown> = {}): Promise<CallToolResult> {
-    return await this.client.callTool({ name, arguments: args })
+  /** `signal` gives it up: the SDK waits a minute for the rest of a stream whose server is gone. */
+  async call(
+    name: string,
+    args: Record<string, unknown> = {},
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<CallToolResult> {
+    return await this.client.callTool({ name, arguments: args }, options)
   }
 
   /** A built-in tool that has to succeed: its structured answer. */
-  async value(name: string, args: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
-    const result = await this.call(name, args)
+  async value(
+    name: string,
+    args: Record<string, unknown> = {},
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<Record<string, unknown>> {
+    const result = await this.call(name, args, options)
     if (result.isError === true) throw new Error(`${name}: ${textOf(result)}`)
     return z.record(z.string(), z.unknown()).parse(result.structuredContent)
   }
