@@ -16,8 +16,9 @@ const LANES = [
   ['--project=kills', '--project=local'],
 ] as const
 const COUNTS = ['numPassedTests', 'numFailedTests', 'numPendingTests'] as const
-/** A priority below the usual one (`nice`). */
+/** The two that take longest have the processors when they ask for them: the others go at this priority (`nice`). */
 const POLITE = 10
+const POLITE_LANES: ReadonlySet<number> = new Set([1, 2])
 const VITEST = join(import.meta.dirname, '../node_modules/vitest/vitest.mjs')
 
 type Summary = Record<(typeof COUNTS)[number], number>
@@ -34,7 +35,6 @@ function vitest(args: readonly string[], isHeard: boolean, isPolite = false): Pr
   const child = spawn(process.execPath, [VITEST, 'run', ...args], {
     stdio: ['ignore', stdio, stdio],
   })
-  // Those who kill servers mostly wait for them to start: what they need of the processors they get.
   if (isPolite && child.pid !== undefined) setPriority(child.pid, POLITE)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
@@ -61,7 +61,7 @@ async function everything(summary: string | null): Promise<number> {
       LANES.map(async (named, lane) => {
         const reporters = ['--reporter=default', '--reporter=json', '--passWithNoTests=false']
         const args = [...named, ...reporters, `--outputFile.json=${report(lane)}`]
-        return await vitest(args, lane === 0, named[0] !== '--project=kills')
+        return await vitest(args, lane === 0, POLITE_LANES.has(lane))
       }),
     )
     for (const { output } of runs) process.stdout.write(output)
