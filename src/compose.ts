@@ -25,6 +25,7 @@ import type { Principal } from './principal.ts'
 import { openIsolate } from './sandbox/isolate.ts'
 import { Artifacts } from './store/artifacts.ts'
 import { Catalogue } from './store/catalogue.ts'
+import { Outlines } from './store/outlines.ts'
 import { Exporter } from './telemetry/exporter.ts'
 import { RequestTrace } from './telemetry/request-trace.ts'
 import { readTelemetry } from './telemetry/settings.ts'
@@ -71,6 +72,7 @@ export function composeLoad(env: Env, person: string): LoadDeps {
     account: accountOf(env, person),
     catalogue: new Catalogue(env.DB),
     artifacts: new Artifacts(env.STORE),
+    outlines: new Outlines(env.DB),
     compile: createCompile(env.LOADER),
     upstreams: parseUpstreams(env.EGRESS_UPSTREAMS),
     ownHosts: [new URL(env.PUBLIC_URL).hostname],

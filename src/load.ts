@@ -1,5 +1,6 @@
 // Loads a component for a person: from a catalogue name, an https URL or an upload. Checked, compiled and
 // stored before any row names it; whatever fails on the way leaves nothing behind that can be called.
+// One of the catalogue is compiled once for all; others for each who loads them, however well known the bytes are.
 
 import type { Account } from './account/account.ts'
 import type { Loaded } from './account/components.ts'
@@ -22,6 +23,7 @@ import type { Artifacts } from './store/artifacts.ts'
 import type { Catalogue, CatalogueEntry } from './store/catalogue.ts'
 import { CATALOGUE_NAME } from './store/catalogue.ts'
 import type { Install } from './store/installs.ts'
+import type { Outline, Outlines } from './store/outlines.ts'
 
 export type LoadFault =
   | { readonly reason: 'bad-reference'; readonly why: ReferenceFault }
@@ -51,6 +53,7 @@ export interface LoadDeps {
   readonly account: Pick<Account, 'components' | 'install'>
   readonly catalogue: Catalogue
   readonly artifacts: Artifacts
+  readonly outlines: Outlines
   readonly compile: Compile
   readonly upstreams: Upstreams
   readonly ownHosts: readonly string[]
@@ -88,16 +91,27 @@ export async function loadReference(
   const found = await digestOf(bytes.value)
   if (digest !== null && digest !== found) return err({ reason: 'digest-mismatch', found })
   const wish = nameOf(url.pathname)
-  return await loadBytes({ bytes: bytes.value, digest: found, source: url.href, wish }, null, deps)
+  return await loadBytes(bytes.value, { digest: found, source: url.href, wish }, deps)
 }
 
 async function fromCatalogue(name: string, deps: LoadDeps): Promise<Result<Loaded, LoadFault>> {
   const entry = await deps.catalogue.find(name)
-  const bytes = entry === null ? null : await deps.artifacts.component(entry.digest)
-  if (entry === null || bytes === null) return err({ reason: 'not-in-catalogue' })
+  if (entry === null) return err({ reason: 'not-in-catalogue' })
   const { digest, wit, icon } = entry
-  const candidate = { bytes, digest, source: `catalogue:${name}`, wish: name, icon }
-  return await loadBytes(candidate, wit, deps)
+  const candidate = { digest, source: `catalogue:${name}`, wish: name, icon, length: entry.bytes }
+  const text = wit ?? (await textBefore(candidate, deps))
+  const key = { digest, wit: text, compiler: COMPILER_VERSION }
+  // A text that only this person has given is theirs, and what comes of it as well.
+  const known = text === wit ? await deps.outlines.find(key) : null
+  if (known !== null && (await deps.artifacts.isCompiled(key.compiler, digest, known.artifact)))
+    return await install(candidate, known, text, null, deps)
+  const bytes = await deps.artifacts.component(digest)
+  if (bytes === null) return err({ reason: 'not-in-catalogue' })
+  const compiled = await compileWith(bytes, text, deps)
+  if (!compiled.ok) return compiled
+  const outline = await store(digest, bytes, compiled.value, deps)
+  if (text === wit) await deps.outlines.put(key, outline)
+  return await install(candidate, outline, text, null, deps)
 }
 
 /** `source` names an upload `upload:<name>`. */
@@ -107,32 +121,41 @@ export async function loadUpload(
   deps: LoadDeps,
 ): Promise<Result<Loaded, LoadFault>> {
   const digest = await digestOf(bytes)
-  return await loadBytes({ bytes, digest, source: `upload:${name}`, wish: name }, null, deps)
+  return await loadBytes(bytes, { digest, source: `upload:${name}`, wish: name }, deps)
 }
 
 interface Candidate {
-  readonly bytes: Uint8Array
   readonly digest: Digest
   readonly source: string
   readonly wish: string
+  /** Bytes. */
+  readonly length: number
   /** What stands for it before its own: the host's. */
   readonly icon?: Icon | null
 }
 
-/** `wit` is what the source brings along; without it, the text stays that these bytes had. */
 async function loadBytes(
-  candidate: Candidate,
-  wit: Digest | null,
+  bytes: Uint8Array,
+  about: Omit<Candidate, 'length'>,
   deps: LoadDeps,
 ): Promise<Result<Loaded, LoadFault>> {
-  const { bytes, source, digest } = candidate
-  if (bytes.byteLength > COMPONENT_LIMITS.MAX_COMPONENT_BYTES)
+  const candidate = { ...about, length: bytes.byteLength }
+  if (candidate.length > COMPONENT_LIMITS.MAX_COMPONENT_BYTES)
     return err({ reason: 'file-too-large' })
-  const loaded = (await deps.account.components()).map(({ install }) => install)
-  const before = loaded.find((one) => one.source === source && one.digest === digest)
-  const text = wit ?? before?.wit ?? null
+  const text = await textBefore(candidate, deps)
   const compiled = await compileWith(bytes, text, deps)
-  return compiled.ok ? await install(candidate, compiled.value, text, null, deps) : compiled
+  if (!compiled.ok) return compiled
+  const outline = await store(candidate.digest, bytes, compiled.value, deps)
+  return await install(candidate, outline, text, null, deps)
+}
+
+/** The WIT text that these bytes have already, if this person has loaded them: it stays. */
+async function textBefore(
+  { source, digest }: Candidate,
+  { account }: Pick<LoadDeps, 'account'>,
+): Promise<Digest | null> {
+  const loaded = (await account.components()).map(({ install }) => install)
+  return loaded.find((one) => one.source === source && one.digest === digest)?.wit ?? null
 }
 
 /** `wit` is stored already. */
@@ -144,25 +167,37 @@ async function compileWith(
   return await compile(bytes, wit === null ? null : await artifacts.wit(wit))
 }
 
-async function install(
-  { bytes, digest, source, wish, icon = null }: Candidate,
+/** What of it is not stored yet. Everything is named by its digest, so that nothing is replaced. */
+async function store(
+  digest: Digest,
+  bytes: Uint8Array,
   compiled: Compiled,
+  { artifacts }: Pick<LoadDeps, 'artifacts'>,
+): Promise<Outline> {
+  await artifacts.putComponent(digest, bytes)
+  const artifact = await artifacts.putCompiled(COMPILER_VERSION, digest, compiled)
+  const icon = await storeOwnIcon(compiled, { artifacts })
+  const { tools, skipped, imports, labels } = compiled
+  return { artifact, tools, skipped: [...skipped], imports: [...imports], labels, icon }
+}
+
+async function install(
+  { digest, source, wish, length, icon = null }: Candidate,
+  outline: Outline,
   wit: Digest | null,
   replaced: Install | null,
   deps: LoadDeps,
 ): Promise<Result<Loaded, LoadFault>> {
-  await deps.artifacts.putComponent(digest, bytes)
-  const artifact = await deps.artifacts.putCompiled(COMPILER_VERSION, digest, compiled)
-  const { imports, labels, skipped, tools } = compiled
+  const { artifact, imports, labels, skipped, tools } = outline
   // The same bytes once more keep what they came with.
-  const brought = replaced === null ? { icon: icon ?? (await storeOwnIcon(compiled, deps)) } : {}
+  const brought = replaced === null ? { icon: icon ?? outline.icon } : {}
   const installed = await deps.account.install(
     {
       wish,
       source,
       digest,
       wit,
-      bytes: bytes.byteLength,
+      bytes: length,
       compiler: COMPILER_VERSION,
       artifact,
       imports: [...imports],
@@ -189,7 +224,7 @@ function nameOf(path: string): string {
   return slug.slice(0, 64).replace(/-+$/, '') || 'component'
 }
 
-type PublishDeps = Pick<LoadDeps, 'artifacts' | 'catalogue' | 'compile' | 'now'>
+type PublishDeps = Pick<LoadDeps, 'artifacts' | 'catalogue' | 'compile' | 'now' | 'outlines'>
 
 /** Checks a component and offers it to everyone under a name. Only the host's route holds this. */
 export async function publish(
@@ -201,8 +236,8 @@ export async function publish(
   const compiled = await deps.compile(bytes)
   if (!compiled.ok) return compiled
   const digest = await digestOf(bytes)
-  await deps.artifacts.putComponent(digest, bytes)
-  await deps.artifacts.putCompiled(COMPILER_VERSION, digest, compiled.value)
+  const outline = await store(digest, bytes, compiled.value, deps)
+  await deps.outlines.put({ digest, wit: null, compiler: COMPILER_VERSION }, outline)
   const published_at = deps.now()
   await deps.catalogue.publish({ name, ...about, digest, bytes: bytes.byteLength, published_at })
   return ok(digest)
@@ -215,8 +250,9 @@ export async function reload(loaded: Install, deps: LoadDeps): Promise<Result<Lo
   if (bytes === null) return err({ reason: 'not-in-catalogue' })
   const compiled = await compileWith(bytes, wit, deps)
   if (!compiled.ok) return compiled
-  const candidate = { bytes, digest, source, wish: component }
-  return await install(candidate, compiled.value, wit, loaded, deps)
+  const candidate = { digest, source, wish: component, length: bytes.byteLength }
+  const outline = await store(digest, bytes, compiled.value, deps)
+  return await install(candidate, outline, wit, loaded, deps)
 }
 
 export type DescribeFault =
@@ -237,8 +273,9 @@ export async function describe(
   const compiled = await compileDescribed(bytes, text, deps)
   if (!compiled.ok) return compiled
   const wit = await storeWit(text, deps)
-  const candidate = { bytes, digest, source, wish: component }
-  const installed = await install(candidate, compiled.value, wit, loaded, deps)
+  const candidate = { digest, source, wish: component, length: bytes.byteLength }
+  const outline = await store(digest, bytes, compiled.value, deps)
+  const installed = await install(candidate, outline, wit, loaded, deps)
   if (!installed.ok) return installed
   return ok({ ...installed.value, described: compiled.value.described })
 }
@@ -253,7 +290,10 @@ export async function describeEntry(
   if (bytes === null) return err({ reason: 'not-in-catalogue' })
   const compiled = await compileDescribed(bytes, text, deps)
   if (!compiled.ok) return compiled
-  const done = await deps.catalogue.describe(name, digest, await storeWit(text, deps))
+  const wit = await storeWit(text, deps)
+  const outline = await store(digest, bytes, compiled.value, deps)
+  await deps.outlines.put({ digest, wit, compiler: COMPILER_VERSION }, outline)
+  const done = await deps.catalogue.describe(name, digest, wit)
   return done ? ok(compiled.value.described) : err({ reason: 'component-changed' })
 }
 

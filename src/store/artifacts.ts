@@ -88,6 +88,13 @@ export class Artifacts {
     return artifact
   }
 
+  /** Its manifest is there, which is written last. */
+  async isCompiled(compiler: string, digest: Digest, artifact: Digest): Promise<boolean> {
+    const manifest = await this.#bucket.head(artifactKey(compiler, digest, 'manifest.json'))
+    const sha256 = manifest?.checksums.sha256
+    return sha256 !== undefined && new Uint8Array(sha256).toHex() === hexOf(artifact)
+  }
+
   /** Every module of an artifact, each checked against the manifest, the manifest against `artifact`. */
   async modules(compiler: string, digest: Digest, artifact: Digest): Promise<ArtifactModule[]> {
     const key = artifactKey(compiler, digest, 'manifest.json')

@@ -30,7 +30,7 @@ function caller(name: string, { tools, modules }: Compiled, slot: string | null 
     const values = checkArguments(type, args)
     if (!values.ok) throw new Error(`${tool}: ${JSON.stringify(values.error)}`)
     const call = guestCall(found.jsExport, values.value, { slot })
-    const outcome = await runGuest(guest, call, NONE, 10_000)
+    const outcome = await runGuest(guest, call, NONE, 55_000)
     if (outcome.tag !== 'ok' && outcome.tag !== 'err') return outcome
     const lifted = liftResult(type, outcome)
     return lifted.ok ? lifted.value.json : lifted.error
@@ -50,7 +50,7 @@ async function run(
   if (!values.ok) throw new Error(JSON.stringify(values.error))
   const code = { artifactDigest: `odd-${component}`, modules: async () => modules }
   const call = guestCall(found.jsExport, values.value)
-  const outcome = await runGuest(openIsolate(env.LOADER, code, 'p'), call, NONE, 10_000)
+  const outcome = await runGuest(openIsolate(env.LOADER, code, 'p'), call, NONE, 55_000)
   if (outcome.tag !== 'ok' && outcome.tag !== 'err') return { outcome, json: undefined }
   const lifted = liftResult(type, outcome)
   return { outcome, json: lifted.ok ? lifted.value.json : undefined }

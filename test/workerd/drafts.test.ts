@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 function run(name: string, args: unknown[] = [], logBytes = 10_000) {
   const more = { environment: VARIABLES, bounds: { ...BOUNDS, logBytes } }
-  return runGuest(guest, guestCall([name], args, more), NONE, 10_000)
+  return runGuest(guest, guestCall([name], args, more), NONE, 55_000)
 }
 
 describe('wasi:config/store', () => {

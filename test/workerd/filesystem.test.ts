@@ -60,7 +60,7 @@ async function call(
     lease: lasting({ storage: { layers: [layerOf('grants', allow)] } }),
     meter,
   })
-  const outcome = await runGuest(guest, guestCall([name], args), { ...NONE, drive }, 30_000)
+  const outcome = await runGuest(guest, guestCall([name], args), { ...NONE, drive }, 55_000)
   if (outcome.tag !== 'ok' && outcome.tag !== 'err') throw new Error(JSON.stringify(outcome))
   const unsaved = await drive.save()
   drive[Symbol.dispose]()

@@ -38,7 +38,7 @@ function run(
   path: string[],
   ...args: unknown[]
 ): Promise<RunOutcome> {
-  return runGuest(guest, guestCall([RESOURCES, ...path], args, { slot }), NONE, 10_000)
+  return runGuest(guest, guestCall([RESOURCES, ...path], args, { slot }), NONE, 55_000)
 }
 
 async function value(outcome: Promise<RunOutcome>): Promise<unknown> {

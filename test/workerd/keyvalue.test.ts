@@ -65,7 +65,7 @@ function shop(person: string, source = 'upload:shop') {
       new CallMeter(CALL_LIMITS),
     )
     const held = { ...NONE, keyValue: entries }
-    const outcome = await runGuest(guest, guestCall([name], args), held, 20_000)
+    const outcome = await runGuest(guest, guestCall([name], args), held, 55_000)
     if (outcome.tag !== 'ok' && outcome.tag !== 'err') throw new Error(JSON.stringify(outcome))
     return outcome.value
   }

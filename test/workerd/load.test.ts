@@ -1,9 +1,16 @@
 import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { accountOf, composeLoad } from '../../src/compose.ts'
 import { digestOf } from '../../src/component/digest.ts'
-import { describe as describeBy, loadUpload, reload } from '../../src/load.ts'
+import {
+  describe as describeBy,
+  describeEntry,
+  loadReference,
+  loadUpload,
+  publish,
+  reload,
+} from '../../src/load.ts'
 import type { LoadDeps } from '../../src/load.ts'
 import type { BuiltinRun } from '../../src/mcp/builtin.ts'
 import { BUILTINS } from '../../src/mcp/builtins.ts'
@@ -26,8 +33,8 @@ async function loaded(person: string): Promise<{ deps: LoadDeps; install: Instal
   return { deps: { ...deps, now: () => 2_000 }, install: await installOf(person) }
 }
 
-async function installOf(person: string): Promise<Install> {
-  const view = await accountOf(env, person).component('stats')
+async function installOf(person: string, component = 'stats'): Promise<Install> {
+  const view = await accountOf(env, person).component(component)
   if (view === null) throw new Error('not loaded')
   return view.install
 }
@@ -97,6 +104,85 @@ describe('reload', () => {
     await accountOf(env, 'w5').install({ ...columns, wish: 'stats' }, [], [])
     expect((await reload(await installOf('w5'), deps)).ok).toBe(true)
     expect(await descriptionOf('w5')).toBeTruthy()
+  })
+})
+
+describe('a component of the catalogue', () => {
+  const NAME = 'shared-stats'
+  afterAll(() => env.DB.prepare('DELETE FROM catalogue WHERE name = ?1').bind(NAME).run())
+
+  /** What this person brings along, and how often the compiler was asked. */
+  function counted(person: string): { deps: LoadDeps; compiles: () => number } {
+    const deps = composeLoad(env, person)
+    let count = 0
+    const compile: LoadDeps['compile'] = (...args) => {
+      count += 1
+      return deps.compile(...args)
+    }
+    return { deps: { ...deps, compile, now: () => 1_000 }, compiles: () => count }
+  }
+
+  async function load(person: string) {
+    const { deps, compiles } = counted(person)
+    const done = await loadReference(NAME, deps)
+    if (!done.ok) throw new Error(done.error.reason)
+    const view = await accountOf(env, person).component(done.value.component)
+    if (view === null) throw new Error('not loaded')
+    const { person: _, ...install } = view.install
+    return { compiles: compiles(), deps, install, tools: await accountOf(env, person).tools() }
+  }
+
+  async function offer(): Promise<void> {
+    const { deps } = counted('host')
+    await publish(NAME, { description: 'Shared.', policy: null }, stats, deps)
+  }
+
+  it('is compiled when it is published, and not by those who load it', async () => {
+    await offer()
+    const first = await load('s1')
+    await env.DB.prepare('DELETE FROM outlines').run()
+    const compiled = await load('s2')
+    const known = await load('s3')
+    expect([first.compiles, compiled.compiles, known.compiles]).toEqual([0, 1, 0])
+    for (const { install, tools } of [first, known]) {
+      expect(install).toEqual(compiled.install)
+      expect(tools).toEqual(compiled.tools)
+    }
+  })
+
+  it('is compiled again by another compiler, and where its modules are gone', async () => {
+    await offer()
+    await env.DB.prepare("UPDATE outlines SET compiler = 'an older one'").run()
+    expect((await load('s4')).compiles).toBe(1)
+    const { objects } = await env.STORE.list({ prefix: 'compiled/' })
+    await env.STORE.delete(objects.map(({ key }) => key))
+    const { compiles, deps, install } = await load('s5')
+    expect(compiles).toBe(1)
+    const { compiler, digest, artifact } = install
+    expect((await deps.artifacts.modules(compiler, digest, artifact)).length).toBeGreaterThan(0)
+  })
+
+  it('has the words of the host for everyone, and of a person for them alone', async () => {
+    await offer()
+    const mine = await load('s6')
+    await describeBy(await installOf('s6', mine.install.component), TEXT, mine.deps)
+    const again = await load('s6')
+    expect(again.compiles).toBe(1)
+    expect(again.tools[0]?.model.description).toBe('Counts.')
+    expect((await load('s7')).tools[0]?.model.description).not.toBe('Counts.')
+    const entry = await mine.deps.catalogue.find(NAME)
+    if (entry === null) throw new Error('not published')
+    await describeEntry(entry, TEXT, mine.deps)
+    const described = await load('s8')
+    expect(described.compiles).toBe(0)
+    expect(described.tools[0]?.model.description).toBe('Counts.')
+  })
+
+  it('is compiled for whoever uploads the same bytes: that they are known is not told', async () => {
+    await offer()
+    const { deps, compiles } = counted('s9')
+    expect((await loadUpload('mine', stats, deps)).ok).toBe(true)
+    expect(compiles()).toBe(1)
   })
 })
 

@@ -13,7 +13,7 @@ function run(
   guest: GuestStub,
   path: string[],
   args: unknown[] = [],
-  ms = 10_000,
+  ms = 55_000,
 ): Promise<RunOutcome> {
   return runGuest(guest, guestCall(path, args), NONE, ms)
 }

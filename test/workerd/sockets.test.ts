@@ -27,7 +27,7 @@ function held(...rules: string[]) {
 }
 
 async function run(sockets: Sockets | null, name: string, ...args: unknown[]) {
-  const outcome = await runGuest(guest, guestCall([name], args), { ...NONE, sockets }, 10_000)
+  const outcome = await runGuest(guest, guestCall([name], args), { ...NONE, sockets }, 55_000)
   if (outcome.tag !== 'ok' && outcome.tag !== 'err') throw new Error(JSON.stringify(outcome))
   return outcome.value
 }

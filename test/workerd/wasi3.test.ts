@@ -34,7 +34,7 @@ beforeAll(async () => {
   guest = openIsolate(env.LOADER, code, 'p')
 })
 
-function run(name: string, args: unknown[] = [], held = {}, ms = 20_000): Promise<RunOutcome> {
+function run(name: string, args: unknown[] = [], held = {}, ms = 55_000): Promise<RunOutcome> {
   const call = guestCall(name.split('#'), args, { environment: VARIABLES })
   return runGuest(guest, call, { ...NONE, ...held }, ms)
 }
