@@ -1,24 +1,25 @@
-// `npm test`: the whole suite, as four runs of vitest beside each other. The tests of the whole server share one
-// stack and pass one at a time, as do those that start servers of their own; all the others need neither and
-// would otherwise wait for them.
+// `npm test`: the whole suite, as five runs of vitest beside each other. The tests of the whole server share a stack
+// and pass one at a time, as do those that start servers of their own; all the others need neither and would
+// otherwise wait for them.
 // With arguments it is one plain run of vitest. `--summary <file>` writes the sums of all as JSON.
 
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { setPriority, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Arguments of each. Tests of servers wait more than they work, so that two cores serve four runs. */
+/**
+ * Arguments of each, of about the same work. Tests of servers wait more than they work, so that two cores serve five
+ * runs; the server's own are two, each with a stack, as one runtime of theirs would keep one core busy to the end.
+ */
 const LANES = [
-  ['--project=server'],
+  ['--project=server', '--shard=1/2'],
+  ['--project=server', '--shard=2/2'],
   ['--project=stacks'],
   ['--project=workerd', '--project=workerd-alone', '--project=faults', '--project=policy'],
   ['--project=kills', '--project=local'],
 ] as const
 const COUNTS = ['numPassedTests', 'numFailedTests', 'numPendingTests'] as const
-/** The two that take longest have the processors when they ask for them: the others go at this priority (`nice`). */
-const POLITE = 10
-const POLITE_LANES: ReadonlySet<number> = new Set([1, 2])
 const VITEST = join(import.meta.dirname, '../node_modules/vitest/vitest.mjs')
 
 type Summary = Record<(typeof COUNTS)[number], number>
@@ -28,14 +29,17 @@ interface Run {
   readonly output: string
 }
 
-/** The first lane speaks at once, the others when they are done: their lines would mix. */
-function vitest(args: readonly string[], isHeard: boolean, isPolite = false): Promise<Run> {
+/**
+ * The first lane speaks at once, the others when they are done: their lines would mix. `code` is where every Node of
+ * a lane keeps what it has compiled: hundreds of them run the same programs.
+ */
+function vitest(args: readonly string[], isHeard: boolean, code?: string): Promise<Run> {
   const { promise, resolve, reject } = Promise.withResolvers<Run>()
   const stdio = isHeard ? 'inherit' : 'pipe'
   const child = spawn(process.execPath, [VITEST, 'run', ...args], {
     stdio: ['ignore', stdio, stdio],
+    env: { ...process.env, ...(code === undefined ? {} : { NODE_COMPILE_CACHE: code }) },
   })
-  if (isPolite && child.pid !== undefined) setPriority(child.pid, POLITE)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk: Buffer) => (output += chunk.toString()))
@@ -61,7 +65,7 @@ async function everything(summary: string | null): Promise<number> {
       LANES.map(async (named, lane) => {
         const reporters = ['--reporter=default', '--reporter=json', '--passWithNoTests=false']
         const args = [...named, ...reporters, `--outputFile.json=${report(lane)}`]
-        return await vitest(args, lane === 0, POLITE_LANES.has(lane))
+        return await vitest(args, lane === 0, join(folder, 'code'))
       }),
     )
     for (const { output } of runs) process.stdout.write(output)

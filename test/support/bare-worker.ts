@@ -1,21 +1,23 @@
 // The Worker of a stack, alone and bundled once, so that it starts again within seconds after it was killed: the
-// same code in the same runtime on the same state, without the identity provider, seeding and building.
+// same code in the same runtime on the same state, without the identity provider, seeding, building and wrangler.
 
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { runGuarded } from '../../local/guarded.ts'
 import { signalGroup } from '../../local/processes.ts'
 import type { StateDirectory } from '../../local/state.ts'
 import { REPOSITORY } from '../../local/state.ts'
-import { isHealthy, quietWrangler, startWorker } from '../../local/worker.ts'
+import { isHealthy, quietWrangler } from '../../local/worker.ts'
 
 const run = promisify(execFile)
+const RUNTIME = path.join(import.meta.dirname, 'bare-runtime.ts')
 const START_TIMEOUT_MS = 120_000
 
 export interface BareWorker {
-  /** `kill -9` of wrangler and its runtimes, all at once; resolves when none of them is left. */
+  /** `kill -9` of the runtime and what has started it, all at once; resolves when none of them is left. */
   kill(): Promise<void>
   stop(): Promise<void>
 }
@@ -49,24 +51,25 @@ type = "Text"
 globs = ["*.txt"]
 `
 
-/** Serves when it resolves. `said` collects what wrangler prints. */
+/** Serves when it resolves. */
 export async function startBareWorker(
   project: string,
   state: StateDirectory,
   port: number,
 ): Promise<BareWorker> {
   const said: string[] = []
-  const variables = Object.fromEntries(
-    readFileSync(state.workerEnv, 'utf8')
-      .split('\n')
-      .flatMap((line) => (line.includes('=') ? [[line.slice(0, line.indexOf('=')), '']] : [])),
-  )
-  const worker = await startWorker({ project, state, port, variables }, (line) => said.push(line))
+  const worker = await runGuarded({
+    command: process.execPath,
+    args: [RUNTIME, project, state.worker, state.workerEnv, String(port)],
+    cwd: project,
+    env: { ...process.env, ...quietWrangler(state) },
+    onLine: (line) => said.push(line),
+  })
   const deadline = Date.now() + START_TIMEOUT_MS
   while (!(await isHealthy(port))) {
     const code = await Promise.race([worker.ended, pause(50)])
-    if (code !== undefined) throw new Error(`wrangler ended with ${code}:\n${said.join('\n')}`)
-    if (Date.now() > deadline) throw new Error(`wrangler does not serve:\n${said.join('\n')}`)
+    if (code !== undefined) throw new Error(`the runtime ended with ${code}:\n${said.join('\n')}`)
+    if (Date.now() > deadline) throw new Error(`the runtime does not serve:\n${said.join('\n')}`)
   }
   return {
     async kill() {

@@ -66,7 +66,12 @@ export async function startStack(
   const deadline = Date.now() + START_TIMEOUT_MS
   // Its own word first: for a moment another server may still answer on the port, one that was just killed.
   while (!output.includes('wassette-edge serves') || !(await healthy(url))) {
-    if (child.exitCode !== null) throw new Error(`npm start ended:\n${output}`)
+    if (child.exitCode !== null) {
+      // Another run of tests was given the same free port.
+      if (at.ports === undefined && output.includes('is taken by another program'))
+        return await startStack({ ...at, stateDir })
+      throw new Error(`npm start ended:\n${output}`)
+    }
     if (Date.now() > deadline) throw new Error(`npm start does not serve:\n${output}`)
     await new Promise((resolve) => setTimeout(resolve, 200))
   }

@@ -1,0 +1,40 @@
+// Runs a bundled Worker on a stack's state in a process of its own: by the options that `wrangler dev` would give
+// the runtime, without its proxy, its bundler and what it watches. As a program:
+// node bare-runtime.ts <bundled project> <directory of the Worker's state> <env file> <port>
+
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { parseEnv } from 'node:util'
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
+import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from 'wrangler'
+
+const [project = '', state = '', envFile = '', port = ''] = process.argv.slice(2)
+const config = unstable_readConfig({ config: path.join(project, 'wrangler.toml') })
+const { workerOptions } = unstable_getMiniflareWorkerOptions(config)
+const { modulesRules: _, ...worker } = workerOptions
+const variables = parseEnv(readFileSync(envFile, 'utf8'))
+
+const MAIN = 'index.js'
+const TYPES: Readonly<Record<string, 'CompiledWasm' | 'Text'>> = {
+  '.wasm': 'CompiledWasm',
+  '.txt': 'Text',
+}
+const others = readdirSync(project).flatMap((name) => {
+  const type = TYPES[path.extname(name)]
+  return type === undefined ? [] : [{ type, path: path.join(project, name) }]
+})
+
+const miniflare = new Miniflare(
+  convertV4MiniflareOptions({
+    ...worker,
+    name: config.name,
+    bindings: { ...(worker.bindings as object), ...variables },
+    modules: [{ type: 'ESModule', path: path.join(project, MAIN) }, ...others],
+    modulesRoot: project,
+    host: '127.0.0.1',
+    port: Number(port),
+    // `wrangler dev --persist-to` appends the v3 itself.
+    resourcePersistencePath: path.join(state, 'v3'),
+  } as Parameters<typeof convertV4MiniflareOptions>[0]),
+)
+await miniflare.ready
