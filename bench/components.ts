@@ -16,6 +16,8 @@ const TOOL_COUNTS = [1, 10, 100, 1_000]
 /** Tools of one component for the growing list. */
 const TOOLS_PER_COMPONENT = 100
 const ISOLATES = 8
+/** Instances made in one request, and how often each is done. */
+const [FEW, MANY, INSTANCE_ROUNDS] = [5, 55, 7]
 
 interface Kind {
   readonly name: string
@@ -60,8 +62,11 @@ export async function measureComponents(url: string): Promise<void> {
 async function byKind(url: string): Promise<void> {
   const { call, load } = await person(url, 'alice')
   console.log(
-    '\nby kind: load (upload, check, compile, store), and a warm call with its fresh instance',
+    '\nby kind: load (upload, check, compile, store), a warm call with its fresh instance, and the instance alone,',
   )
+  console.log('which is what making one takes longer than making one of the smallest component')
+  await load('bench-least', await constants(0, 1))
+  const least = await perInstance(call, 'bench-least')
   let base = Number.NaN
   for (const { name, file, tool, args } of KINDS) {
     const bytes = module(file)
@@ -73,10 +78,24 @@ async function byKind(url: string): Promise<void> {
     for (let n = 0; n < CALLS; n += 1) times.push(await time(() => call(tool, args)))
     const median = quantile(times.slice(CALLS / 4), 0.5)
     if (Number.isNaN(base)) base = median
+    const instance = (await perInstance(call, 'bench-kind')) - least
     console.log(
-      `${name.padEnd(32)} load ${ms(quantile(loads, 0.5))}   call ${ms(median)}   ${(median / base).toFixed(2)} x the first`,
+      `${name.padEnd(32)} load ${ms(quantile(loads, 0.5))}   call ${ms(median)}   ` +
+        `${(median / base).toFixed(2)} x the first   instance ${instance.toFixed(2)} ms`,
     )
   }
+}
+
+/** Milliseconds of one, from the difference of many and few: what surrounds them falls out. */
+async function perInstance(call: ReturnType<typeof caller>, component: string): Promise<number> {
+  const times = async (count: number): Promise<number> => {
+    const all: number[] = []
+    for (let n = 0; n < INSTANCE_ROUNDS; n += 1)
+      all.push(await time(() => call('instances', { component, count }, true)))
+    return quantile(all, 0.5)
+  }
+  await times(FEW)
+  return ((await times(MANY)) - (await times(FEW))) / (MANY - FEW)
 }
 
 /** Resident memory of the runtime before and after isolates of one component were warmed. */

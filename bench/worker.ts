@@ -1,10 +1,11 @@
 // The Worker with one more tool, answered by plain code behind the same OAuth and the same MCP server: what
-// a call costs without a component. For `npm run bench` only; nothing of it is deployed.
+// a call costs without a component, and an instance of one without a call. For `npm run bench` only; nothing of it is deployed.
 
 import type { CallToolResult } from '@modelcontextprotocol/server'
 import { serveMcp, serveWith } from '../src/http/mcp.ts'
 import { createWorker } from '../src/http/worker.ts'
 import type { Desk } from '../src/mcp/desk.ts'
+import { makeInstances } from './instances.ts'
 import { moveBytes } from './plain-bytes.ts'
 
 export { Account } from '../src/account/account.ts'
@@ -12,7 +13,7 @@ export { Drive } from '../src/drive/drive.ts'
 export { ToolCalls } from '../src/mcp/tool-calls.ts'
 export { Session } from '../src/session/session.ts'
 
-const plain = (env: Env): Desk => ({
+const plain = (env: Env, person: string): Desk => ({
   list: async () => [],
   resources: async () => [],
   resourceTemplates: async () => [],
@@ -22,8 +23,9 @@ const plain = (env: Env): Desk => ({
   prompts: async () => [],
   getPrompt: async () => ({ tag: 'unknown' }),
   call: async (name, args): Promise<CallToolResult> => {
-    const moved = await moveBytes(env, name, args)
-    if (moved !== null) return answer(moved)
+    const done =
+      (await moveBytes(env, name, args)) ?? (await makeInstances(env, person, name, args))
+    if (done !== null) return answer(done)
     const { text } = args as { text: string }
     const words = text.split(/\s+/).filter(Boolean)
     const result = { bytes: new TextEncoder().encode(text).length, words: words.length }
@@ -40,6 +42,6 @@ function answer(result: unknown): CallToolResult {
 
 export default createWorker((request, env, principal, auth) =>
   request.headers.has('x-bench-plain')
-    ? serveWith(request, env, principal, auth, () => plain(env))
+    ? serveWith(request, env, principal, auth, () => plain(env, principal.person))
     : serveMcp(request, env, principal, auth),
 )
