@@ -3,7 +3,7 @@
 
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { Agent, consoleOf, decide, errorOf, textOf } from '../support/agent.ts'
-import { PROBE } from '../support/components.ts'
+import { PROBE, read } from '../support/components.ts'
 import { connect1 } from '../support/mcp-clients.ts'
 
 const { url } = inject('server')
@@ -236,6 +236,14 @@ describe('a guest that ends itself', () => {
     const ended = await modern.call('exit', { ok: true })
     expect(ended.isError).toBeUndefined()
     expect(errorOf(ended)).toBeUndefined()
+  })
+
+  it('tells the code that it leaves with', async () => {
+    await modern.upload('io', read('test/fixtures/io/io.wasm'))
+    for (const code of [0, 7, 255]) {
+      const ended = await modern.call('host-steps', { steps: [`exit-with-code|${code}`] })
+      expect(errorOf(ended)).toEqual({ code: 'exit', exit_code: code })
+    }
   })
 })
 

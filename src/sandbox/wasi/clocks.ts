@@ -20,8 +20,8 @@ export class MonotonicClock {
 
   /** `null` when there is nothing to wait for. */
   after(nanos: bigint): Promise<void> | null {
+    if (nanos <= 0n) return null
     const millis = nanos / NANOS_PER_MILLI + (nanos % NANOS_PER_MILLI === 0n ? 0n : 1n)
-    if (millis <= 0n) return null
     const ms = millis < MAX_WAIT_MS ? Number(millis) : MAX_WAIT_MS
     return new Promise((resolve) => setTimeout(resolve, ms))
   }

@@ -28,18 +28,25 @@ const bounded = (length: bigint): number => Number(length < CHUNK_BYTES ? length
 
 export class InputStream {
   readonly #source: ByteSource
+  /** An error was told: from then on the stream is closed, by the specification. */
+  #over = false
 
   constructor(source: ByteSource) {
     this.#source = source
   }
 
   read(length: bigint): Uint8Array {
-    return this.#source.take(bounded(length))
+    if (this.#over) throw CLOSED
+    try {
+      return this.#source.take(bounded(length))
+    } catch (error) {
+      this.#over = true
+      throw error
+    }
   }
 
   async blockingRead(length: bigint): Promise<Uint8Array> {
-    if (length === 0n) return this.read(length)
-    while (!this.#source.ready()) await this.#source.fill()
+    if (length > 0n) await this.readable()
     return this.read(length)
   }
 
@@ -57,67 +64,83 @@ export class InputStream {
       () => this.#source.fill(),
     )
   }
+
+  /** Resolves when a read has a byte or an error to tell. */
+  async readable(): Promise<void> {
+    while (!this.#source.ready()) await this.#source.fill()
+  }
 }
 
 export class OutputStream {
   readonly #sink: ByteSink
+  /** An error was told: from then on the stream is closed, by the specification. */
+  #over = false
 
   constructor(sink: ByteSink) {
     this.#sink = sink
   }
 
   checkWrite(): bigint {
-    return BigInt(Math.min(this.#sink.room(), CHUNK_BYTES))
+    return BigInt(this.#room())
   }
 
   /** More than `checkWrite` permitted is a trap by the specification. */
   write(bytes: Uint8Array): void {
-    if (bytes.byteLength > this.#sink.room()) throw new Error('write exceeds check-write')
-    if (bytes.byteLength > 0) this.#sink.put(bytes)
+    if (bytes.byteLength > this.#room()) throw new Error('write exceeds check-write')
+    if (bytes.byteLength > 0) this.#attempt(() => this.#sink.put(bytes))
   }
 
   async blockingWriteAndFlush(bytes: Uint8Array): Promise<void> {
-    let at = 0
-    while (at < bytes.byteLength) {
-      const room = this.#sink.room()
-      if (room === 0) {
-        await this.#sink.drain()
-        continue
-      }
-      this.#sink.put(bytes.subarray(at, at + room))
-      at += room
+    for (let at = 0; at < bytes.byteLength;) {
+      const piece = bytes.subarray(at, at + (await this.#awaitRoom()))
+      this.write(piece)
+      at += piece.byteLength
     }
-    await this.#sink.flushed()
+    await this.blockingFlush()
   }
 
   flush(): void {
-    this.#sink.room()
+    this.#room()
   }
 
   async blockingFlush(): Promise<void> {
-    await this.#sink.flushed()
+    if (this.#over) throw CLOSED
+    try {
+      await this.#sink.flushed()
+    } catch (error) {
+      this.#over = true
+      throw error
+    }
   }
 
   writeZeroes(length: bigint): void {
-    if (length > BigInt(this.#sink.room())) throw new Error('write exceeds check-write')
+    if (length > BigInt(this.#room())) throw new Error('write exceeds check-write')
     this.write(new Uint8Array(Number(length)))
   }
 
   async blockingWriteZeroesAndFlush(length: bigint): Promise<void> {
-    await this.blockingWriteAndFlush(new Uint8Array(bounded(length)))
+    for (let left = length; left > 0n;) {
+      const room = BigInt(await this.#awaitRoom())
+      const piece = left < room ? left : room
+      this.writeZeroes(piece)
+      left -= piece
+    }
+    await this.blockingFlush()
   }
 
   splice(from: InputStream, length: bigint): bigint {
-    const room = BigInt(this.#sink.room())
+    const room = this.checkWrite()
     const bytes = from.read(length < room ? length : room)
     this.write(bytes)
     return BigInt(bytes.byteLength)
   }
 
   async blockingSplice(from: InputStream, length: bigint): Promise<bigint> {
-    const bytes = await from.blockingRead(length)
-    await this.blockingWriteAndFlush(bytes)
-    return BigInt(bytes.byteLength)
+    if (length > 0n) {
+      await this.#awaitRoom()
+      await from.readable()
+    }
+    return this.splice(from, length)
   }
 
   subscribe(): Pollable {
@@ -127,12 +150,34 @@ export class OutputStream {
     )
   }
 
+  #room(): number {
+    return this.#attempt(() => Math.min(this.#sink.room(), CHUNK_BYTES))
+  }
+
+  async #awaitRoom(): Promise<number> {
+    for (;;) {
+      const room = this.#room()
+      if (room > 0) return room
+      await this.#sink.drain()
+    }
+  }
+
   /** A closed sink is ready: the next operation says that it is closed. */
   #hasRoom(): boolean {
     try {
       return this.#sink.room() > 0
     } catch {
       return true
+    }
+  }
+
+  #attempt<T>(work: () => T): T {
+    if (this.#over) throw CLOSED
+    try {
+      return work()
+    } catch (error) {
+      this.#over = true
+      throw error
     }
   }
 }
