@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import type { Browser } from '../../local/browser.ts'
-import { Agent, consoleOf, textOf } from '../support/agent.ts'
+import { Agent, consoleOf, denialsOf, textOf } from '../support/agent.ts'
 import { read } from '../support/components.ts'
 
 const { url } = inject('server')
@@ -222,6 +222,18 @@ describe('the io component', () => {
 })
 
 describe('the memory component', () => {
+  it('asks for its folder, not for each of its files', async () => {
+    const create = async () => {
+      const entities = [{ name: 'Ada', 'entity-type': 'person', observations: [] }]
+      const tools = await agent.toolNames()
+      const tool = tools.find((name) => name.endsWith('create-entities')) ?? ''
+      return denialsOf(await agent.call(tool, { entities })).approvals.map(({ rule }) => rule)
+    }
+    expect(await create()).toEqual(['write fs://memory'])
+    await allow('fs://memory', ['write'], 'memory')
+    expect(await create()).toEqual(['read fs://memory'])
+  })
+
   it('remembers from call to call, on the drive', async () => {
     await allow('fs://memory', ['read', 'write'], 'memory')
     const tools = await agent.toolNames()

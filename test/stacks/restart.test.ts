@@ -7,9 +7,10 @@ import { existsSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import * as z from 'zod'
 import type { Browser } from '../../local/browser.ts'
 import { findFreePort, isPortFree } from '../../local/ports.ts'
-import { Agent, bytesBody, consoleOf, decide, linkOf } from '../support/agent.ts'
+import { Agent, bytesBody, consoleOf, decide, decideAt, linkOf, textOf } from '../support/agent.ts'
 import { constants } from '../support/components.ts'
 import type { Stack } from '../support/stack.ts'
 import { startStack } from '../support/stack.ts'
@@ -17,6 +18,7 @@ import { raw } from '../support/raw-http.ts'
 
 const HELLO = { url: 'http://demo.test/hello' }
 const EVERY_SCOPE = 'tools:call components:manage console'
+const KNOWLEDGE = 'wassette-edge_memory_knowledge-graph_0_1_0_'
 const run = promisify(execFile)
 
 let stack: Stack
@@ -124,6 +126,47 @@ describe('a server that is killed', () => {
     expect((await alice.call('fetch', HELLO)).isError).not.toBe(true)
     expect((await person.fetch(`${stack.url}/console`)).status).toBe(200)
     expect(await listInSession()).toBe(200)
+  })
+
+  it('has kept the graph of the memory component, and takes what is new', async () => {
+    const bob = await Agent.of(stack.url, 'bob')
+    const hand = await consoleOf(stack.url, 'bob')
+    await bob.load('memory')
+    const details = { uri: 'fs://memory', access: ['read', 'write'] }
+    const asked = await bob.value('grant-storage-permission', { component_id: 'memory', details })
+    await decideAt(hand, String(asked['approval_url']), 'allow', { life: 'always' })
+    const gone = new AbortController()
+    const answered: string[] = []
+    const create = async (name: string): Promise<void> => {
+      const entities = [{ name, 'entity-type': 'thing', observations: [] }]
+      const made = await bob.call(
+        `${KNOWLEDGE}create-entities`,
+        { entities },
+        { signal: gone.signal },
+      )
+      expect(made.isError, textOf(made)).not.toBe(true)
+      answered.push(name)
+    }
+    // Killed between the second answer and the last; what fails then fails for that.
+    const names = Array.from({ length: 12 }, (_, n) => `thing ${n}`)
+    const failures: unknown[] = []
+    const making = names.map((name) => create(name).catch((error) => failures.push(error)))
+    const soFar = () => failures[0] ?? answered.length > 1
+    await expect.poll(soFar, { timeout: 30_000, interval: 5 }).toBe(true)
+    stack.process.kill('SIGKILL')
+    await once(stack.process, 'exit')
+    gone.abort()
+    await Promise.all(making)
+    expect(answered.length).toBeLessThan(names.length)
+    await startAgain()
+
+    const { entities } = z
+      .object({ ok: z.object({ entities: z.array(z.object({ name: z.string() })) }) })
+      .parse(await bob.result(`${KNOWLEDGE}read-graph`)).ok
+    expect(entities.map(({ name }) => name)).toEqual(expect.arrayContaining(answered))
+    const added = { entities: [{ name: 'after', 'entity-type': 'thing', observations: [] }] }
+    expect(await bob.result(`${KNOWLEDGE}create-entities`, added)).toEqual({ ok: added.entities })
+    await bob.close()
   })
 
   it('has kept what was taken back', async () => {
