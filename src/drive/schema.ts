@@ -23,7 +23,7 @@ export const LEFTOVER_MS = 60 * 60_000
 
 /**
  * `version` counts the commits of a file. A chunk is either inline (`data`) or an object in R2 (`blob`);
- * neither means zeroes. `garbage` are objects that no file names any more. `sweep` says when to look for
+ * neither means zeroes. `counts` says how many nodes there are: counting them reads each. `garbage` are objects that no file names any more. `sweep` says when to look for
  * chunks that were stored and never named, as a call leaves them that ends before its commit.
  */
 export const DRIVE_SCHEMA = `
@@ -62,4 +62,16 @@ export const DRIVE_SCHEMA = `
   INSERT OR IGNORE INTO totals (only, bytes) VALUES (1, 0);
   INSERT OR IGNORE INTO nodes (id, parent, name, is_directory, created_at, modified_at)
     VALUES (1, NULL, '', 1, 0, 0);
+  CREATE TABLE IF NOT EXISTS counts (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    nodes INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO counts (only, nodes)
+    SELECT 1, (SELECT count(*) FROM nodes) WHERE NOT EXISTS (SELECT 1 FROM counts);
+  CREATE TRIGGER IF NOT EXISTS node_made AFTER INSERT ON nodes BEGIN
+    UPDATE counts SET nodes = nodes + 1;
+  END;
+  CREATE TRIGGER IF NOT EXISTS node_deleted AFTER DELETE ON nodes BEGIN
+    UPDATE counts SET nodes = nodes - 1;
+  END;
 `

@@ -266,7 +266,7 @@ export class DriveTree {
   }
 
   #count(): number {
-    return z.number().parse(this.#sql('SELECT count(*) AS n FROM nodes')[0]?.['n'])
+    return z.number().parse(this.#sql('SELECT nodes FROM counts')[0]?.['nodes'])
   }
 
   #total(): number {
