@@ -10,6 +10,7 @@ import type { ProviderParts } from '../oauth/provider.ts'
 import { createProvider } from '../oauth/provider.ts'
 import type { Stake } from '../oauth/provider.ts'
 import { grantIn } from '../oauth/token-request.ts'
+import { tokenStore } from '../oauth/token-store.ts'
 import { createApp } from './app.tsx'
 import { faultAnswer } from './fault.ts'
 import { checkFront } from './front.ts'
@@ -28,7 +29,8 @@ export function createWorker(mcp: ProviderParts['mcp']) {
   }
   return {
     async fetch(request: Request, bindings: Env, ctx: ExecutionContext): Promise<Response> {
-      const env = patient(bindings)
+      const stores = patient(bindings)
+      const env = { ...stores, OAUTH_KV: tokenStore(stores.OAUTH_KV) }
       try {
         const config = readConfig(env)
         sayWhatLacks(config)
