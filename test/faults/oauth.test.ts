@@ -17,6 +17,7 @@ import {
   register,
   tokensOf,
 } from '../workerd/support/oauth.ts'
+import { heal, strike } from './support/faulty.ts'
 import type { Steps } from './support/steps.ts'
 import { everyStep, isApiFault, isOAuthFault, isPageFault, isRpcFault } from './support/steps.ts'
 
@@ -296,6 +297,26 @@ it('knows no client that a failed registration would have made', async () => {
   )
   const after = (await env.OAUTH_KV.list({ prefix: 'client:' })).keys.length
   expect(after - before).toBe(1)
+})
+
+it('tells clients in browser pages as well', async () => {
+  const client = await register()
+  const { refresh_token } = await tokensOf(person, client)
+  const ask = async (body: URLSearchParams | string) => {
+    const headers = { origin: 'https://page.example' }
+    return await exports.default.fetch(`${ORIGIN}/token`, { method: 'POST', headers, body })
+  }
+  const form = { grant_type: 'refresh_token', client_id: client, refresh_token }
+  strike('worker', { target: 'kv', step: 0, how: 'hang', when: 'before' })
+  const late = await ask(new URLSearchParams(form))
+  heal('worker')
+  const large = await ask('x'.repeat(65 * 1024))
+  const sound = await ask(new URLSearchParams(form))
+  expect([late.status, large.status, sound.status]).toEqual([503, 413, 200])
+  for (const { headers } of [late, large, sound]) {
+    expect(headers.get('access-control-allow-origin')).toBe('https://page.example')
+    expect(headers.get('access-control-expose-headers')).toContain('Retry-After')
+  }
 })
 
 it('takes a name that KV would not take for the name of nothing', async () => {
