@@ -1,13 +1,14 @@
 // D1 that fails or hangs under a page of the console or a route of the API: a page or JSON that says so, nothing
 // half-written, and the same request goes right after.
 
-import { applyD1Migrations, evictDurableObject } from 'cloudflare:test'
+import { applyD1Migrations, evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
 import { parseForms } from '../../local/forms.ts'
 import { accountOf, composeLoad } from '../../src/compose.ts'
 import { loadUpload } from '../../src/load.ts'
+import type { DrivePath } from '../../src/policy/drive-path.ts'
 import { People } from '../../src/store/people.ts'
 import { codeIn, ORIGIN, Person, redeem, register } from '../workerd/support/oauth.ts'
 import type { Steps } from './support/steps.ts'
@@ -15,6 +16,8 @@ import { everyStep, isApiFault, isPageFault } from './support/steps.ts'
 
 let person: Person
 let token: string
+/** The person's own: of the console alone. */
+let hand: string
 
 beforeAll(async () => {
   await applyD1Migrations(env.DB, env.MIGRATIONS)
@@ -25,13 +28,12 @@ beforeAll(async () => {
     composeLoad(env, person.id),
   )
   expect(loaded.ok).toBe(true)
-  const client = await register()
-  const scope = 'tools:call components:manage'
-  const page = await (await person.asked(client, { scope })).text()
-  const answer = await redeem(client, codeIn(await person.allow(page)))
-  token = z.looseObject({ access_token: z.string() }).parse(await answer.json()).access_token
+  token = await tokenFor('tools:call components:manage')
+  hand = await tokenFor('console')
   // What is compiled is kept.
   expect((await upload('stats')).status).toBe(201)
+  const policed = new Uint8Array(env.FILESYSTEM_WASM)
+  expect((await loadUpload('policed', policed, composeLoad(env, person.id))).ok).toBe(true)
 })
 beforeEach(() => {
   vi.spyOn(console, 'error').mockImplementation(() => {})
@@ -39,11 +41,18 @@ beforeEach(() => {
 
 const mine = () => accountOf(env, person.id)
 
-const api = async (path: string, init: RequestInit = {}) =>
+const api = async (path: string, init: RequestInit = {}, by = token) =>
   await exports.default.fetch(`${ORIGIN}${path}`, {
     ...init,
-    headers: { authorization: `Bearer ${token}` },
+    headers: { authorization: `Bearer ${by}` },
   })
+
+async function tokenFor(scope: string): Promise<string> {
+  const client = await register()
+  const page = await (await person.asked(client, { scope })).text()
+  const answer = await redeem(client, codeIn(await person.allow(page)))
+  return z.looseObject({ access_token: z.string() }).parse(await answer.json()).access_token
+}
 
 const upload = async (name: string) =>
   await api(`/api/components/${name}`, { method: 'PUT', body: env.TEXT_STATS_WASM })
@@ -197,6 +206,58 @@ describe.each(WAYS)('d1 that %ss (%s)', (how, store) => {
     expect(struck).toBeGreaterThan(0)
   })
 
+  it('keeps a value, or says that it did not', async () => {
+    let nth = 0
+    const page = '/console/components/files/variables'
+    const struck = await everyStep(stepsOf(store, how, 303), isPageFault, async () => {
+      const key = `KEY_${how}_${store}_${nth++}`.toUpperCase()
+      const set = () => person.send(page, { action: 'set', key, value: 'a value' })
+      const isSet = async () =>
+        ((await mine().component('files'))?.variables ?? []).some((one) => one.key === key)
+      await forgetful()
+      return {
+        run: set,
+        after: async (answer, said) => {
+          if (answer.status !== 303) expect((await set()).status, said).toBe(303)
+          expect(await isSet(), said).toBe(true)
+          const gone = await person.send(page, { action: 'delete', key })
+          expect([gone.status, await isSet()], said).toEqual([303, false])
+        },
+      }
+    })
+    expect(struck).toBeGreaterThan(0)
+  })
+
+  it('takes a policy in the place of another whole or not at all', async () => {
+    const policy = (...paths: string[]) =>
+      `version: "1.0"\npermissions:\n  storage:\n    allow:\n` +
+      paths.map((path) => `      - { uri: "fs:///${path}", access: ["read"] }\n`).join('')
+    const write = async (text: string) =>
+      await api('/api/components/policed/policy', { method: 'PUT', body: text }, hand)
+    const granted = async () =>
+      ((await mine().component('policed'))?.grants ?? []).map(({ rule }) => rule).toSorted()
+    const before = ['read fs://a', 'read fs://b']
+    const next = ['read fs://b', 'read fs://c']
+    const struck = await everyStep(stepsOf(store, how, 200), isApiFault, async () => {
+      expect((await write(policy('a', 'b'))).status).toBe(200)
+      expect(await granted()).toEqual(before)
+      const replace = () => write(policy('b', 'c'))
+      await forgetful()
+      return {
+        run: replace,
+        after: async (answer, said) => {
+          const found = await granted()
+          if (answer.status !== 200) {
+            expect([before, next], said).toContainEqual(found)
+            expect((await replace()).status, said).toBe(200)
+          }
+          expect(await granted(), said).toEqual(next)
+        },
+      }
+    })
+    if (store === 'account') expect(struck).toBeGreaterThan(0)
+  })
+
   it('loads a component that is sent whole or not at all', async () => {
     let nth = 0
     const struck = await everyStep(stepsOf(store, how, 201), isApiFault, async () => {
@@ -235,10 +296,16 @@ describe.each(WAYS)('d1 that %ss (%s)', (how, store) => {
   })
 })
 
+const kept = '/kept' as DrivePath
+
 describe.each(HOWS)('a store that %ss', (how) => {
-  it.each(['kv', 'd1'] as const)(
-    'deletes a person, or lets them say it again (%s)',
-    async (target) => {
+  it.each([
+    ['kv', 'worker'],
+    ['d1', 'worker'],
+    ['d1', 'account'],
+  ] as const)(
+    'deletes a person, or lets them say it again (%s of the %s)',
+    async (target, store) => {
       const struck = await everyStep(
         { key: 'worker', target, how, ok: 200 },
         isPageFault,
@@ -247,14 +314,24 @@ describe.each(HOWS)('a store that %ss', (how) => {
           const client = await register()
           await (await leaving.asked(client)).text()
           codeIn(await leaving.allow(await (await leaving.asked(client)).text()))
+          const drive = env.DRIVE.getByName(leaving.id)
+          expect((await drive.create(kept, true, Date.now())).ok).toBe(true)
           const page = await (await leaving.send('/console/forget')).text()
           const form = parseForms(page).find(({ action }) => action === '/console/forget')
           const fields = { ...Object.fromEntries(form?.fields ?? []), confirmation: 'forget me' }
           const forget = () => leaving.send('/console/forget', fields)
           return {
+            key: store === 'worker' ? store : leaving.id,
             run: forget,
             after: async (answer, said) => {
-              if (answer.status !== 200) expect((await forget()).status, said).toBe(200)
+              const again = answer.status === 200 ? answer : await forget()
+              // Nobody is there any more who could say it again: what is left goes by itself.
+              if (again.status === 401) {
+                expect(await runDurableObjectAlarm(env.ACCOUNT.getByName(leaving.id)), said).toBe(
+                  true,
+                )
+              } else expect(again.status, said).toBe(200)
+              expect((await drive.stat(kept)).ok, said).toBe(false)
               expect(await new People(env.DB).find(leaving.id), said).toBe(null)
               const prefix = `grant:${leaving.id}:`
               expect((await env.OAUTH_KV.list({ prefix })).keys, said).toEqual([])

@@ -6,6 +6,8 @@ import type { Plan, Target } from './faulty.ts'
 import { heal, strike } from './faulty.ts'
 
 export interface Attempt {
+  /** Whose stores, where each attempt is of somebody else. */
+  readonly key?: string
   readonly run: () => Promise<Response>
   /** Once the stores work again. `said`: what went wrong, for messages. */
   readonly after: (answer: Response, said: string) => Promise<void>
@@ -37,10 +39,10 @@ export async function everyStep(
   for (let step = 0; step < MAX_STEPS; step++) {
     for (const when of moments) {
       const said = `${key === 'worker' ? key : 'account'}: ${target} ${how} ${when} step ${step}`
-      const { run, after } = await begin()
-      strike(key, { target, step, how, when })
+      const { run, after, key: own = key } = await begin()
+      strike(own, { target, step, how, when })
       const answer = await run()
-      const met = heal(key)
+      const met = heal(own)
       if (answer.status !== ok) {
         expect(met, `${said}: ${answer.status}`).toBe(true)
         await judge(answer.clone(), said)
