@@ -96,6 +96,6 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', narrowingPages)
   app.route('/', policySchemaRoute)
   app.notFound((c) => c.html(<Message title="Not found" text="There is no such page." />, 404))
-  app.onError(pageFault)
+  app.onError((cause, c) => pageFault(cause, c))
   return app
 }

@@ -7,18 +7,19 @@ import { isStoreLate } from '../patience.ts'
 const BROKEN = 'The server failed to answer. Nothing was half-done; try again.'
 const LATE = 'A store of this server does not answer. Nothing was half-done; try again in a moment.'
 
-/** 503 when a store is late, otherwise 500. `again`: where the person begins again, if not by sending the same. */
-export async function pageFault(
-  cause: unknown,
-  c: Context,
-  again?: { readonly href: string; readonly text: string },
-): Promise<Response> {
+/** What a page says beyond that: where the person begins again, if not by sending the same; what may be half-done. */
+export interface Said {
+  readonly next?: { readonly href: string; readonly text: string }
+  readonly text?: string
+}
+
+/** 503 when a store is late, otherwise 500. */
+export async function pageFault(cause: unknown, c: Context, said: Said = {}): Promise<Response> {
   console.error('page fault', cause)
   const isLate = isStoreLate(cause)
   const [code, text] = isLate ? (['store-late', LATE] as const) : (['internal', BROKEN] as const)
   if (isLate) c.header('retry-after', '10')
   const status = isLate ? 503 : 500
   if (c.req.path.startsWith('/api/')) return c.json({ error: { code, message: text } }, status)
-  const next = again === undefined ? {} : { next: again }
-  return await c.html(<Message title="Something broke" text={text} {...next} />, status)
+  return await c.html(<Message title="Something broke" text={text} {...said} />, status)
 }

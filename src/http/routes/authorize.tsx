@@ -116,7 +116,7 @@ authorize.post('/authorize/decide', sameOrigin, signedIn, async (c) => {
     }
     if (!(cause instanceof AuthorizationError)) {
       // The question may be used up: the same form again would say so.
-      return await pageFault(cause, c, { href: pageOf(c), text: 'Begin again' })
+      return await pageFault(cause, c, { next: { href: pageOf(c), text: 'Begin again' } })
     }
     const why = 'This question was answered before, expired, or belongs to another browser.'
     return c.html(<Message title="Request refused" text={why} />, 400)
