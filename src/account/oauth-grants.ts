@@ -42,9 +42,10 @@ export class OAuthGrants {
   }
 
   async put(grant: OAuthGrant): Promise<void> {
-    await this.#write(() => this.#store.put(this.#person, grant))
+    // Before: when it is written, nothing fails any more.
     const live = await this.live(grant.granted_at)
     this.#spent.keep(live.map(({ id }) => id))
+    await this.#write(() => this.#store.put(this.#person, grant))
   }
 
   /** On the record. The client's sessions end with the last of its grants. False: it was over. */

@@ -6,7 +6,6 @@ import { hostServices } from '../account/services.ts'
 import { accountOf, composeLoad } from '../compose.ts'
 import type { Config } from '../config.ts'
 import { Message } from '../console/pages/message.tsx'
-import { isStoreLate } from '../patience.ts'
 import { Activity } from '../store/activity.ts'
 import { Artifacts } from '../store/artifacts.ts'
 import { AuditStore } from '../store/audit.ts'
@@ -15,6 +14,7 @@ import { Ceilings } from '../store/ceilings.ts'
 import { People } from '../store/people.ts'
 import type { AppEnv, Parts } from './context.ts'
 import { pageHeaders } from './guards.tsx'
+import { pageFault } from './page-fault.tsx'
 import { activityApi, activityPages } from './routes/activity.tsx'
 import { api } from './routes/api.ts'
 import { approvals } from './routes/approvals.tsx'
@@ -39,9 +39,6 @@ import { secretApi, secretPages } from './routes/secrets.tsx'
 import { signIn } from './routes/sign-in.tsx'
 import { variableApi, variablePages } from './routes/variables.tsx'
 import { versions } from './routes/versions.tsx'
-
-const BROKEN = 'The server failed to answer. Nothing was half-done; try again.'
-const LATE = 'A store of this server does not answer. Nothing was half-done; try again in a moment.'
 
 export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: Config) {
   const artifacts = new Artifacts(env.STORE)
@@ -99,14 +96,6 @@ export function createApp(env: Env & { OAUTH_PROVIDER: OAuthHelpers }, config: C
   app.route('/', narrowingPages)
   app.route('/', policySchemaRoute)
   app.notFound((c) => c.html(<Message title="Not found" text="There is no such page." />, 404))
-  app.onError((cause, c) => {
-    console.error('page fault', cause)
-    const isLate = isStoreLate(cause)
-    const [code, text] = isLate ? (['store-late', LATE] as const) : (['internal', BROKEN] as const)
-    if (isLate) c.header('retry-after', '10')
-    const status = isLate ? 503 : 500
-    if (c.req.path.startsWith('/api/')) return c.json({ error: { code, message: text } }, status)
-    return c.html(<Message title="Something broke" text={text} />, status)
-  })
+  app.onError((cause, c) => pageFault(cause, c))
   return app
 }

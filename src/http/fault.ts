@@ -5,15 +5,21 @@ import { readBounded } from '../bounded-body.ts'
 import { BadConfiguration } from '../config.ts'
 import { isStoreLate } from '../patience.ts'
 import { isMcp } from './front.ts'
+import { isOAuthEndpoint } from './oauth-body.ts'
 
 /** JSON-RPC's internal error. */
 const INTERNAL = -32_603
 /** Bytes of a request that are looked through for its id. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024
 
-/** 503 when a store is late, otherwise 500. On `/mcp` the error of the request, under its id if that can be told. */
+/**
+ * 503 when a store is late, otherwise 500. On `/mcp` the error of the request, under its id if that can be told; at the
+ * endpoints of OAuth as clients parse it there.
+ */
 export async function faultAnswer(cause: unknown, request: Request): Promise<Response> {
-  if (!isMcp(new URL(request.url))) return told(cause, (error) => ({ error }))
+  const url = new URL(request.url)
+  if (isOAuthEndpoint(url)) return told(cause, oauthError)
+  if (!isMcp(url)) return told(cause, (error) => ({ error }))
   const body = request.bodyUsed
     ? null
     : await readBounded(request, MAX_BODY_BYTES).catch(() => null)
@@ -47,6 +53,12 @@ function idIn(body: string | null): string | number | null {
 interface Told {
   readonly code: 'store-late' | 'configuration' | 'internal'
   readonly message: string
+}
+
+/** RFC 6749 §5.2 in form, §4.1.2.1 in its codes: what is said for a moment is no reason to begin again. */
+function oauthError({ code, message }: Told): unknown {
+  const error = code === 'store-late' ? 'temporarily_unavailable' : 'server_error'
+  return { error, error_description: message }
 }
 
 function told(cause: unknown, bodyOf: (error: Told) => unknown): Response {

@@ -86,7 +86,7 @@ async function toSignIn(c: Context<AppEnv>, how: '' | '&fresh'): Promise<Respons
 }
 
 /** The page that a form was on, as the browser says. `sign-in` takes nothing but paths of ours for an answer. */
-function pageOf(c: Context<AppEnv>): string {
+export function pageOf(c: Context<AppEnv>): string {
   const referrer = c.req.header('referer') ?? ''
   if (!URL.canParse(referrer)) return '/console'
   const isOurs = new URL(referrer).origin === c.var.parts.config.publicUrl

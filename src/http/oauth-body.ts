@@ -8,9 +8,14 @@ export const MAX_OAUTH_BODY_BYTES = 64 * 1024
 
 const ENDPOINTS: ReadonlySet<string> = new Set(['/token', '/register'])
 
+/** Where programs ask, and errors are JSON of OAuth. */
+export function isOAuthEndpoint({ pathname }: URL): boolean {
+  return ENDPOINTS.has(pathname)
+}
+
 /** The same request, read as far as it goes; an answer when it is too large. */
 export async function boundOAuthBody(request: Request): Promise<Request | Response> {
-  if (request.body === null || !ENDPOINTS.has(new URL(request.url).pathname)) return request
+  if (request.body === null || !isOAuthEndpoint(new URL(request.url))) return request
   const bytes = await readBounded(request, MAX_OAUTH_BODY_BYTES)
   if (bytes === null) {
     const error_description = `The request is larger than ${MAX_OAUTH_BODY_BYTES} bytes.`

@@ -12,13 +12,13 @@ export async function serveToken(
   serve: (request: Request) => Promise<Response>,
 ): Promise<Response> {
   const presented = await readPresented(request)
+  if (presented === null) return await serve(request)
+  const { person, grant, kind } = presented
+  // An account is opened for what exists only. Read before a code is used up: D1 may fail.
+  const found = await new OAuthGrants(env.DB).find(person, grant)
   const answer = await serve(request)
   // Who is no client here, or not the one it says, changes nothing.
-  if (presented === null || (!answer.ok && answer.status !== 400)) return answer
-  const { person, grant, kind } = presented
-  // An account is opened for what exists only.
-  const found = await new OAuthGrants(env.DB).find(person, grant)
-  if (found === null) return answer
+  if (found === null || (!answer.ok && answer.status !== 400)) return answer
   const account = accountOf(env, person)
   if (kind === 'revocation') {
     // That the client has the token, the name of the grant in it proves. Of another's grant nothing ends.

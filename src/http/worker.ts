@@ -10,11 +10,13 @@ import type { ProviderParts } from '../oauth/provider.ts'
 import { createProvider } from '../oauth/provider.ts'
 import type { Stake } from '../oauth/provider.ts'
 import { grantIn } from '../oauth/token-request.ts'
+import { tokenStore } from '../oauth/token-store.ts'
 import { createApp } from './app.tsx'
 import { faultAnswer } from './fault.ts'
 import { checkFront } from './front.ts'
 import { health } from './health.ts'
 import { boundOAuthBody } from './oauth-body.ts'
+import { readableByPages } from './oauth-cors.ts'
 import { checkRate } from './rate.ts'
 import { serveToken } from './token-endpoint.ts'
 
@@ -28,40 +30,45 @@ export function createWorker(mcp: ProviderParts['mcp']) {
   }
   return {
     async fetch(request: Request, bindings: Env, ctx: ExecutionContext): Promise<Response> {
-      const env = patient(bindings)
-      try {
-        const config = readConfig(env)
-        sayWhatLacks(config)
-        if (new URL(request.url).pathname === '/health') return await health(env)
-        const refused = checkFront(request, config)
-        if (refused !== null) return refused
-        const held = await checkRate(request, env, config)
-        if (held !== null) return held
-        const bounded = await boundOAuthBody(request)
-        if (bounded instanceof Response) return bounded
-        const stands = async (bound: Env, { person, client, grant, since }: Stake) =>
-          mayAct(config, await accountOf(bound, person).standing(client, grant), since)
-        const provider = createProvider({
-          publicUrl: config.publicUrl,
-          stands,
-          mcp: async (req, bound, principal, auth) => {
-            const grant = grantIn(auth.token)?.grant ?? ''
-            if (!(await stands(bound, { ...principal, grant }))) return noLonger(config)
-            return await mcp(req, bound, principal, auth)
-          },
-          fallback: async (req, bound, context) => {
-            // The provider adds its helpers to what it hands to this handler, and to nothing else.
-            const withHelpers = bound as Env & { OAUTH_PROVIDER: OAuthHelpers }
-            return await createApp(withHelpers, config).fetch(req, withHelpers, context)
-          },
-        })
-        const serve = async (req: Request) => await provider.fetch(req, env, ctx)
-        const isToken = new URL(bounded.url).pathname === '/token'
-        return await (isToken ? serveToken(bounded, env, serve) : serve(bounded))
-      } catch (cause) {
-        return await faultAnswer(cause, request)
-      }
+      return readableByPages(await answer(request, bindings, ctx), request)
     },
+  }
+
+  async function answer(request: Request, bindings: Env, ctx: ExecutionContext): Promise<Response> {
+    const stores = patient(bindings)
+    const env = { ...stores, OAUTH_KV: tokenStore(stores.OAUTH_KV) }
+    try {
+      const config = readConfig(env)
+      sayWhatLacks(config)
+      if (new URL(request.url).pathname === '/health') return await health(env)
+      const refused = checkFront(request, config)
+      if (refused !== null) return refused
+      const held = await checkRate(request, env, config)
+      if (held !== null) return held
+      const bounded = await boundOAuthBody(request)
+      if (bounded instanceof Response) return bounded
+      const stands = async (bound: Env, { person, client, grant, since }: Stake) =>
+        mayAct(config, await accountOf(bound, person).standing(client, grant), since)
+      const provider = createProvider({
+        publicUrl: config.publicUrl,
+        stands,
+        mcp: async (req, bound, principal, auth) => {
+          const grant = grantIn(auth.token)?.grant ?? ''
+          if (!(await stands(bound, { ...principal, grant }))) return noLonger(config)
+          return await mcp(req, bound, principal, auth)
+        },
+        fallback: async (req, bound, context) => {
+          // The provider adds its helpers to what it hands to this handler, and to nothing else.
+          const withHelpers = bound as Env & { OAUTH_PROVIDER: OAuthHelpers }
+          return await createApp(withHelpers, config).fetch(req, withHelpers, context)
+        },
+      })
+      const serve = async (req: Request) => await provider.fetch(req, env, ctx)
+      const isToken = new URL(bounded.url).pathname === '/token'
+      return await (isToken ? serveToken(bounded, env, serve) : serve(bounded))
+    } catch (cause) {
+      return await faultAnswer(cause, request)
+    }
   }
 }
 

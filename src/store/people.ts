@@ -121,11 +121,18 @@ export class People {
     return row === null ? null : PendingSignIn.parse(row)
   }
 
-  /** A new console session; the answer is the cookie's token. */
-  async openConsole(person: string, authenticatedAt: number | null, at: number): Promise<string> {
+  /** A new console session; the answer is the cookie's token. `before`: the token that it takes the place of. */
+  async openConsole(
+    person: string,
+    authenticatedAt: number | null,
+    at: number,
+    before: string | null = null,
+  ): Promise<string> {
     const token = crypto.getRandomValues(new Uint8Array(32)).toHex()
     await this.#db.batch([
-      this.#db.prepare('DELETE FROM console_sessions WHERE expires_at <= ?1').bind(at),
+      this.#db
+        .prepare('DELETE FROM console_sessions WHERE expires_at <= ?1 OR token_digest = ?2')
+        .bind(at, before === null ? null : await digest(before)),
       this.#db
         .prepare(
           `INSERT INTO console_sessions

@@ -219,7 +219,7 @@ async function tokenHolder(
   scope: Scope,
 ): Promise<(Pick<Props, 'person'> & Pick<ApiEnv['Variables'], 'asker' | 'withheld'>) | Response> {
   const { oauth, config, account, now } = c.var.parts
-  const summary = await oauth.unwrapToken(token).catch(() => null)
+  const summary = await oauth.unwrapToken(token)
   const audience = `${config.publicUrl}/mcp`
   const props = Props.safeParse(summary?.grant.props)
   const current = summary !== null && summary.expiresAt * 1000 > now()

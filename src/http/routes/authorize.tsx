@@ -19,9 +19,11 @@ import { REMEMBERED_S, rememberingKey } from '../../oauth/remembered.ts'
 import type { Scope } from '../../oauth/scopes.ts'
 import { AGENT_SCOPES, ALL_SCOPES, isConsole, isScope } from '../../oauth/scopes.ts'
 import { grantIn } from '../../oauth/token-request.ts'
+import type { OAuthGrant } from '../../store/oauth-grants.ts'
 import type { AppEnv } from '../context.ts'
 import { readForm } from '../form.ts'
-import { contentPolicy, sameOrigin, signedIn, signedInForClient } from '../guards.tsx'
+import { contentPolicy, pageOf, sameOrigin, signedIn, signedInForClient } from '../guards.tsx'
+import { pageFault } from '../page-fault.tsx'
 
 export const authorize = new Hono<AppEnv>()
 
@@ -112,7 +114,10 @@ authorize.post('/authorize/decide', sameOrigin, signedIn, async (c) => {
     if (cause instanceof CimdFetchError) {
       return c.html(<Message title="Request refused" text={NO_DOCUMENT} />, 400)
     }
-    if (!(cause instanceof AuthorizationError)) throw cause
+    if (!(cause instanceof AuthorizationError)) {
+      // The question may be used up: the same form again would say so.
+      return await pageFault(cause, c, { next: { href: pageOf(c), text: 'Begin again' } })
+    }
     const why = 'This question was answered before, expired, or belongs to another browser.'
     return c.html(<Message title="Request refused" text={why} />, 400)
   }
@@ -136,18 +141,22 @@ async function complete(
   await noteAuthorization(c, request, about, null)
   const metadata = { clientName }
   const { scope } = request
+  const mine = c.var.parts.account(person)
+  const before = await mine.oauthGrants(since)
   const done = await oauth.completeAuthorization({
     request,
     userId: person,
     metadata,
     scope,
     props,
+    // What the client has ends when this is whole, and not if it fails.
+    revokeExistingGrants: false,
   })
   const code = new URL(done.redirectTo).searchParams.get('code') ?? ''
   const grant = grantIn(code)
   if (grant === null) throw new Error('the authorization server made a code of another form')
   // Before the client has the code: what no account knows of is refused.
-  await c.var.parts.account(person).addOAuthGrant({
+  await mine.addOAuthGrant({
     id: grant.grant,
     client: request.clientId,
     client_name: clientName,
@@ -156,7 +165,16 @@ async function complete(
     granted_at: since,
     ends_at: since + OAUTH_GRANT_MS,
   })
+  const replaced = before.filter((old) => isReplaced(old, request))
+  const left = await Promise.allSettled(replaced.map(({ id }) => oauth.revokeGrant(id, person)))
+  for (const one of left) if (one.status === 'rejected') console.error('not swept', one.reason)
   return done.redirectTo
+}
+
+/** Of a client with a document there is one grant for each address: two of them may be two programs. */
+function isReplaced(old: OAuthGrant, { clientId, redirectUri }: AuthRequest): boolean {
+  if (old.client !== clientId) return false
+  return old.redirect_uri === redirectUri || !clientId.startsWith('https:')
 }
 
 /** The person's word on a client, on their chain. `reason` `null`: it is let in. */

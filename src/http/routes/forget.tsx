@@ -12,6 +12,7 @@ import { Message } from '../../console/pages/message.tsx'
 import type { AppEnv, Parts } from '../context.ts'
 import { readForm } from '../form.ts'
 import { CONSOLE_COOKIE, freshlySignedIn, sameOrigin, signedIn } from '../guards.tsx'
+import { pageFault } from '../page-fault.tsx'
 import type { ApiEnv } from './api.ts'
 import { allows, refuse, refuseHost } from './api.ts'
 import { forgetAct, recorded } from './recorded.ts'
@@ -31,7 +32,11 @@ forgetPages.post('/console/forget', sameOrigin, freshlySignedIn, async (c) => {
     const text = `Nothing was deleted: that takes the words “${CONFIRMATION}”.`
     return c.html(<Message title="Nothing deleted" text={text} />, 400)
   }
-  await forget(c.var.parts, c.var.person.id)
+  try {
+    await forget(c.var.parts, c.var.person.id)
+  } catch (cause) {
+    return await pageFault(cause, c, { text: UNFINISHED })
+  }
   deleteCookie(c, CONSOLE_COOKIE, { secure: true, path: '/', prefix: 'host' })
   return c.html(<Message title="Deleted" text={DELETED} />)
 })
@@ -63,6 +68,8 @@ forgetApi.post('/api/forget', allows('console'), async (c) => {
   return c.body(null, 204)
 })
 
+const UNFINISHED =
+  'The server failed before everything was deleted. Say it again; if you are signed out by now, the rest goes by itself.'
 const DELETED =
   'Your components, permissions, variables, files and sessions are deleted. The audit keeps that something was ' +
   'done and when, without names, texts or arguments.'

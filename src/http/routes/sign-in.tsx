@@ -38,10 +38,11 @@ signIn.get('/sign-in', async (c) => {
     const choices = config.providers.map(({ id, label }) => ({ id, label }))
     return c.html(<SignInPage choices={choices} returnTo={returnTo} isFresh={isFresh} />)
   }
+  const again = signInAgain(provider, returnTo, isFresh)
   const secrets = newSecrets(isFresh ? FRESH_MAX_AGE : null)
   const browser = getCookie(c, SIGN_IN_COOKIE, 'host') ?? newSecrets(null).state
   const url = await authorizationUrl(upstreamOf(config, provider), secrets).catch(failed)
-  if (url instanceof UpstreamFailed) return notAvailable(c)
+  if (url instanceof UpstreamFailed) return await notAvailable(c, again)
   await people.beginSignIn(
     { state: secrets.state, browser },
     {
@@ -74,10 +75,11 @@ signIn.on('GET', ['/sign-in/callback', '/sign-in/callback/:provider'], async (c)
   // Behind a proxy the URL may differ; what was registered with the provider is our public one.
   const callback = new URL(`${upstream.redirectUri}${new URL(c.req.url).search}`)
   const secrets = { state, nonce, codeVerifier, maxAge }
+  const again = signInAgain(provider, returnTo, maxAge !== null)
   const identity = await finishSignIn(upstream, callback, secrets).catch(failed)
   if (identity instanceof UpstreamFailed) {
-    if (identity.fault === 'unavailable') return notAvailable(c)
-    return c.html(<Message title="Sign-in failed" text={FAILED} />, 400)
+    if (identity.fault === 'unavailable') return await notAvailable(c, again)
+    return c.html(<Message title="Sign-in failed" text={FAILED} next={again} />, 400)
   }
   const entry = letIn(provider, identity)
   if (entry === null) {
@@ -92,10 +94,9 @@ signIn.on('GET', ['/sign-in/callback', '/sign-in/callback/:provider'], async (c)
     return c.html(<Message title="Not allowed" text={SUSPENDED} />, 403)
   }
   await parts.account(person.id).note(signInEvent(identity, null))
-  // Whoever was signed in here before is not any more.
-  const before = getCookie(c, CONSOLE_COOKIE, 'host')
-  if (before !== undefined) await people.closeConsole(before)
-  const token = await people.openConsole(person.id, identity.authenticatedAt, now())
+  // Whoever was signed in here before is not any more, and is until then.
+  const before = getCookie(c, CONSOLE_COOKIE, 'host') ?? null
+  const token = await people.openConsole(person.id, identity.authenticatedAt, now(), before)
   setCookie(c, CONSOLE_COOKIE, token, COOKIE)
   deleteCookie(c, SIGN_IN_COOKIE, COOKIE)
   return c.redirect(returnTo, 302)
@@ -119,8 +120,21 @@ function failed(cause: unknown): UpstreamFailed {
   return cause
 }
 
-async function notAvailable(c: Context<AppEnv>): Promise<Response> {
-  return await c.html(<Message title="Sign-in is not available" text={UNAVAILABLE} />, 502)
+interface Link {
+  readonly href: string
+  readonly text: string
+}
+
+async function notAvailable(c: Context<AppEnv>, again: Link): Promise<Response> {
+  const page = <Message title="Sign-in is not available" text={UNAVAILABLE} next={again} />
+  return await c.html(page, 502)
+}
+
+/** The one that ended is used up: the same address again would say so. */
+function signInAgain({ id }: SignInProvider, returnTo: string, isFresh: boolean): Link {
+  const query = new URLSearchParams({ via: id, return_to: returnTo })
+  if (isFresh) query.set('fresh', '')
+  return { href: `/sign-in?${query}`, text: 'Sign in again' }
 }
 
 signIn.post('/sign-out', sameOrigin, async (c) => {

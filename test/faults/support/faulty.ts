@@ -135,24 +135,23 @@ function statement(own: D1PreparedStatement, key: string): D1PreparedStatement {
   return made
 }
 
-/** One step is a call in a guest's isolate. The compiler's isolates have a loader of their own. */
+type Verbs = Record<string, (...args: unknown[]) => Promise<unknown>>
+
+/** One step is a call in a guest's isolate; the compiler's have no `run`. */
 function loader(of: WorkerLoader, key: string): WorkerLoader {
   return {
     load: (code: WorkerLoaderWorkerCode) => of.load(code),
     get(id: string | null, code: () => Promise<WorkerLoaderWorkerCode>) {
       const worker = of.get(id, code)
       return {
-        getEntrypoint() {
-          const guest = worker.getEntrypoint() as unknown as Record<
-            string,
-            (...args: unknown[]) => Promise<unknown>
-          >
-          return {
-            run: async (...args: unknown[]) =>
-              await through(key, 'isolate', async () => await guest['run']?.(...args)),
-            stop: async (...args: unknown[]) => await guest['stop']?.(...args),
-          }
-        },
+        getEntrypoint: () =>
+          new Proxy(worker.getEntrypoint() as unknown as Verbs, {
+            get(guest, verb) {
+              const ask = async (...args: unknown[]) => await guest[String(verb)]?.(...args)
+              if (verb !== 'run') return ask
+              return async (...args: unknown[]) => await through(key, 'isolate', () => ask(...args))
+            },
+          }),
       }
     },
   } as unknown as WorkerLoader

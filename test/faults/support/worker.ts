@@ -24,7 +24,16 @@ export class Drive extends SoundDrive {
 
 const worker = createWorker(serveMcp)
 
+/** One address asks more often here than any does. */
+const UNLIMITED: RateLimit = { limit: async () => ({ success: true }) }
+const OURS = {
+  REGISTRATIONS: UNLIMITED,
+  SIGN_INS: UNLIMITED,
+  TOKENS: UNLIMITED,
+  SIGN_IN_ALLOW: 's,@people.test',
+}
+
 export default {
   fetch: async (request: Request, env: Env, ctx: ExecutionContext): Promise<Response> =>
-    await worker.fetch(request, patient(faulty(env, 'worker'), SOON), ctx),
+    await worker.fetch(request, patient(faulty({ ...env, ...OURS }, 'worker'), SOON), ctx),
 }

@@ -17,6 +17,8 @@ const Tokens = z.looseObject({ access_token: z.string(), refresh_token: z.string
 export class Person {
   readonly id: string
   readonly #cookies: Map<string, string>
+  /** What a browser says that a form was on. */
+  #page = '/console'
 
   /** The only one whom the configuration of these tests lets in. */
   static async signedIn(): Promise<Person> {
@@ -26,9 +28,14 @@ export class Person {
     return new Person(id, await people.openConsole(id, Date.now(), Date.now()))
   }
 
-  private constructor(id: string, console: string) {
+  /** A browser that nobody is signed in to yet. */
+  static unknown(): Person {
+    return new Person('', null)
+  }
+
+  private constructor(id: string, console: string | null) {
     this.id = id
-    this.#cookies = new Map([['__Host-wassette-console', console]])
+    this.#cookies = new Map(console === null ? [] : [['__Host-wassette-console', console]])
   }
 
   /** From a page of the server; redirects are handed back. */
@@ -36,14 +43,16 @@ export class Person {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ')
     const response = await exports.default.fetch(
       new Request(new URL(path, ORIGIN), {
-        headers: { cookie, origin: ORIGIN },
+        headers: { cookie, origin: ORIGIN, referer: `${ORIGIN}${this.#page}` },
         redirect: 'manual',
         ...(form === undefined ? {} : { method: 'POST', body: new URLSearchParams(form) }),
       }),
     )
+    if (form === undefined) this.#page = path
     for (const line of response.headers.getSetCookie()) {
       const [name = '', value = ''] = line.split(';', 1)[0]?.split('=') ?? []
-      this.#cookies.set(name, value)
+      if (value === '') this.#cookies.delete(name)
+      else this.#cookies.set(name, value)
     }
     return response
   }
@@ -64,11 +73,11 @@ export class Person {
     return await this.send(`/authorize?${parameters}`)
   }
 
-  /** Presses "Allow" on a consent page. */
+  /** Presses "Allow" on a consent page, or what `more` says. */
   async allow(page: string, more: Record<string, string> = {}): Promise<Response> {
     const form = parseForms(page).find(({ action }) => action === '/authorize/decide')
     const fields = Object.fromEntries(form?.fields ?? [])
-    return await this.send('/authorize/decide', { ...fields, ...more, decision: 'allow' })
+    return await this.send('/authorize/decide', { ...fields, decision: 'allow', ...more })
   }
 }
 
