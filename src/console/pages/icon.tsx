@@ -1,6 +1,6 @@
 // The icon of one component: which there is, and where the person gives another.
 
-import type { ComponentView } from '../../account/account.ts'
+import type { ComponentView } from '../../account/views.ts'
 import { hexOf } from '../../component/digest.ts'
 import { ICON_LIMITS } from '../../component/icon.ts'
 import type { Icon } from '../../store/icons.ts'

@@ -1,7 +1,7 @@
 // What the publisher of a component proposes to allow it, in words. Nothing of it holds until the person
 // decides: rule by rule on the page of a question, or all of it here.
 
-import type { ComponentView } from '../../account/account.ts'
+import type { ComponentView } from '../../account/views.ts'
 import type { PersonRule } from '../../policy/person-rules.ts'
 import type { Proposal } from '../../policy/proposal.ts'
 import { ruleInWords } from '../../policy/words.ts'

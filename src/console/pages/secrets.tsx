@@ -1,7 +1,7 @@
 // The secrets of one component: to which hosts each goes, where in a request, and where they are set. No value is
 // ever shown.
 
-import type { ComponentView } from '../../account/account.ts'
+import type { ComponentView } from '../../account/views.ts'
 import { ENVIRONMENT_LIMITS } from '../../policy/environment.ts'
 import type { Placement } from '../../policy/secret.ts'
 import { SECRET_LIMITS } from '../../policy/secret.ts'

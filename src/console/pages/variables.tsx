@@ -1,6 +1,6 @@
 // The variables of one component: which there are, and where their values are set. No value is ever shown.
 
-import type { ComponentView } from '../../account/account.ts'
+import type { ComponentView } from '../../account/views.ts'
 import { ENVIRONMENT_LIMITS } from '../../policy/environment.ts'
 import { SECRET_LIMITS } from '../../policy/secret.ts'
 import type { Person } from '../../store/people.ts'
