@@ -3,9 +3,9 @@
 import type { AuditAct, AuditEvent } from '../../audit/event.ts'
 import type { Signed } from '../../audit/statement.ts'
 import type { ExportRange } from '../audit-archive.ts'
-import type { RefusedIdentity } from '../refused-sign-ins.ts'
 import { forgetRest } from '../forgetting.ts'
 import type { Parts } from '../parts.ts'
+import type { RefusedIdentity } from '../refused-sign-ins.ts'
 
 type Needed = Pick<
   Parts,

@@ -1,9 +1,9 @@
 // The verbs of a person's `Account` about their clients: what each was allowed, and whether it may act now.
 
-import type { ClientStanding } from '../standing.ts'
 import type { OAuthGrant } from '../../store/oauth-grants.ts'
-import type { Credential } from '../spent-credentials.ts'
 import type { Parts } from '../parts.ts'
+import type { Credential } from '../spent-credentials.ts'
+import type { ClientStanding } from '../standing.ts'
 
 type Needed = Pick<Parts, 'acts' | 'oauthGrants' | 'sessions' | 'standings'>
 

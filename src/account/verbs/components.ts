@@ -1,17 +1,17 @@
 // The verbs of a person's `Account` about what they have loaded: components, their tools and pictures, new versions.
 
-import type { Icon } from '../../store/icons.ts'
 import type { ToolModel } from '../../component/tools.ts'
 import type { Result } from '../../policy/result.ts'
+import type { Icon } from '../../store/icons.ts'
 import type { Loaded, NewInstall, Replaced } from '../components.ts'
 import { giveIcon } from '../icons.ts'
+import type { Parts } from '../parts.ts'
 import type { ListedTool, Provider } from '../tool-list.ts'
 import { providersOf } from '../tool-list.ts'
 import type { VersionDecision, VersionView } from '../versions.ts'
 import { decideVersion, versionView } from '../versions.ts'
 import type { ComponentView } from '../views.ts'
 import { viewOf } from '../views.ts'
-import type { Parts } from '../parts.ts'
 
 type Needed = Pick<
   Parts,

@@ -4,8 +4,8 @@ import type { Result } from '../../policy/result.ts'
 import type { ServiceRef } from '../../policy/service.ts'
 import type { Revoked } from '../acts.ts'
 import type { ConnectionFault, ConnectionsView, Wish as ConnectionWish } from '../connections.ts'
-import type { ServiceView, ServiceWriteFault } from '../services.ts'
 import type { Parts } from '../parts.ts'
+import type { ServiceView, ServiceWriteFault } from '../services.ts'
 
 type Needed = Pick<Parts, 'acts' | 'connecting'>
 

@@ -1,11 +1,11 @@
 // The verbs of a person's `Account` about rules in force: what is taken back, and policies as documents.
 
 import { digestOf } from '../../component/digest.ts'
+import type { Parts } from '../parts.ts'
 import type { PolicyAnswer } from '../policy.ts'
 import { printRules, removePolicy, writePolicy } from '../policy.ts'
 import type { StandingRule } from '../standing-rules.ts'
 import { standingRules } from '../standing-rules.ts'
-import type { Parts } from '../parts.ts'
 
 type Needed = Pick<Parts, 'acts' | 'authorities' | 'holdings' | 'permissions'>
 

@@ -5,12 +5,12 @@ import { ALWAYS } from '../../policy/life.ts'
 import type { Result } from '../../policy/result.ts'
 import { err, ok } from '../../policy/result.ts'
 import type { Approval } from '../../store/approvals.ts'
-import type { Mute, MutedClient } from '../../store/mutes.ts'
 import type { GrantKind } from '../../store/grants.ts'
+import type { Mute, MutedClient } from '../../store/mutes.ts'
 import { approvalEvent } from '../audit-events.ts'
+import type { Parts } from '../parts.ts'
 import type { DecisionFault } from '../permissions.ts'
 import type { Muted, Question, Unasked, Word } from '../questions.ts'
-import type { Parts } from '../parts.ts'
 
 type Needed = Pick<Parts, 'acts' | 'audit' | 'permissions' | 'questions' | 'waiting'>
 

@@ -3,9 +3,9 @@
 import { hindsight } from '../hindsight.ts'
 import type { NarrowingView } from '../narrowing.ts'
 import { narrow, narrowingOf } from '../narrowing.ts'
+import type { Parts } from '../parts.ts'
 import type { UnusedGrants } from '../used-grants.ts'
 import { takeBackUnused, unusedGrants } from '../used-grants.ts'
-import type { Parts } from '../parts.ts'
 
 type Needed = Pick<Parts, 'acts' | 'authorities' | 'holdings' | 'recording' | 'usages'>
 

@@ -1,10 +1,10 @@
 // The verbs of a person's `Account` about values that only pages set: variables and secrets.
 
 import type { Result } from '../../policy/result.ts'
+import type { Parts } from '../parts.ts'
 import type { VariableFault } from '../person-variables.ts'
 import { deleteVariable, setVariable } from '../person-variables.ts'
 import type { NewSecret, SecretFault } from '../secrets.ts'
-import type { Parts } from '../parts.ts'
 
 type Needed = Pick<Parts, 'acts' | 'holdings' | 'secrets' | 'variables'>
 
