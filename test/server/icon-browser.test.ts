@@ -95,6 +95,8 @@ describe(`the page of an icon${NO_BROWSER}`, () => {
   inBrowser(`takes the person’s picture away${NO_BROWSER}`, async () => {
     const { page } = alice
     await page.goto(`${url}/console/components/plain/icon`)
+    await give(TEAL)
+    await page.locator(`img[src$="${sha256(TEAL)}"]`).waitFor()
     await page.getByRole('button', { name: 'Take mine away' }).click()
     await page.getByText('none', { exact: true }).waitFor()
     expect(await page.locator('img').count()).toBe(0)

@@ -19,6 +19,10 @@ export async function visit(browser: Browser, serverUrl: string, name: string): 
   await page.waitForURL(`${serverUrl}/console`)
   page.on('console', (said) => complaints.push(`${said.type()}: ${said.text()}`))
   page.on('pageerror', (error) => complaints.push(`thrown: ${error.message}`))
-  page.on('requestfailed', (request) => complaints.push(`failed: ${request.url()}`))
+  page.on('requestfailed', (request) => {
+    // Whoever goes on leaves what the page before was still loading.
+    const why = request.failure()?.errorText ?? ''
+    if (why !== 'net::ERR_ABORTED') complaints.push(`failed: ${request.url()} ${why}`)
+  })
   return { page, complaints, text: () => page.locator('body').innerText() }
 }
