@@ -11,8 +11,8 @@ import { build } from 'esbuild'
 import { REPOSITORY } from '../local/state.ts'
 import type { GuestCapabilities } from '../src/capabilities/held.ts'
 import { toGlue } from '../src/compiler/glue.ts'
+import { generateOptions, memberCounts } from '../src/compiler/options.ts'
 import { decodeComponent } from '../src/component/decode.ts'
-import { renamedImports, suspendingImports } from '../src/component/linkable.ts'
 import { meterCoreModule } from '../src/component/meter.ts'
 import type { Result } from '../src/policy/result.ts'
 import { CALL_LIMITS } from '../src/policy/limits.ts'
@@ -100,22 +100,9 @@ async function turnsOf(bytes: Uint8Array, path: string): Promise<number[]> {
 /** The shell's own code with the component beside it, as the loader puts it together. */
 async function shellAround(bytes: Uint8Array, folder: string): Promise<Shell> {
   const model = value(decodeComponent(bytes))
-  const { files } = generate(bytes, {
-    name: 'component',
-    noTypescript: true,
-    instantiation: { tag: 'async' },
-    noNodejsCompat: true,
-    base64Cutoff: 0,
-    map: renamedImports(model),
-    noComponentErrorWrapping: true,
-    asyncMode: {
-      tag: 'jspi',
-      val: { imports: suspendingImports(model), exports: model.exports.map(({ name }) => name) },
-    },
-    strict: true,
-  })
+  const { files } = generate(bytes, generateOptions(model))
   const generated = files.find(([name]) => name === 'component.js')?.[1]
-  const glue = value(toGlue(new TextDecoder().decode(generated), { constructors: 0, statics: 0 }))
+  const glue = value(toGlue(new TextDecoder().decode(generated), memberCounts(model)))
   const cores = [...files.filter(([name]) => name.endsWith('.wasm')), ...glue.inlined]
   const entries = cores.map(([name, core]) => {
     writeFileSync(join(folder, name), value(meterCoreModule(core)))

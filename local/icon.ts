@@ -1,9 +1,10 @@
 // npm run icon -- <component.wasm> <picture>
 // Puts a picture into a component's file, where clients are shown it from (docs/icons.md).
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { ICON_LIMITS, readPicture } from '../src/component/icon.ts'
 import type { IconFault } from '../src/component/icon.ts'
 import { readIcon, withIcon } from '../src/component/icon-section.ts'
+import { readNamed } from './named-file.ts'
 import { endWith, UsageError } from './usage-error.ts'
 
 const { BYTES, SIDE } = ICON_LIMITS
@@ -17,13 +18,13 @@ const FAULTS: Readonly<Record<IconFault, string>> = {
   'icon-dimensions': `is more than ${SIDE} pixels wide or high`,
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const [file, picture] = process.argv.slice(2)
   if (file === undefined || picture === undefined) throw new UsageError(USAGE)
-  const bytes = readFileOf(picture)
+  const bytes = readNamed(picture, USAGE)
   const read = readPicture(bytes)
   if (!read.ok) throw new UsageError(`${picture} ${FAULTS[read.error]}.`)
-  const made = withIcon(readFileOf(file), bytes)
+  const made = withIcon(readNamed(file, USAGE), bytes)
   const found = readIcon(made)
   if (!found.ok || found.value === null) {
     throw new UsageError(`${file} is no component that can be given an icon.`)
@@ -33,16 +34,4 @@ function main(): void {
   console.log(`${file}: ${type}, ${width}x${height}`)
 }
 
-function readFileOf(file: string): Uint8Array {
-  try {
-    return new Uint8Array(readFileSync(file))
-  } catch {
-    throw new UsageError(`${file} cannot be read.\n${USAGE}`)
-  }
-}
-
-try {
-  main()
-} catch (error) {
-  endWith(error)
-}
+await main().catch(endWith)

@@ -1,7 +1,8 @@
 // One tool call by a proven principal: admit (resolve and authorize), check the arguments, issue
 // capabilities, run, record, answer. Every call leaves a record; an answer that cannot be recorded is not given.
 
-import type { Account, AdmittedTool } from './account/account.ts'
+import type { Account } from './account/account.ts'
+import type { AdmittedTool } from './account/verbs/calls.ts'
 import type { RunningCall } from './account/authorities.ts'
 import type { Receipt } from './account/record.ts'
 import type { RoundCall } from './account/rounds.ts'

@@ -1,7 +1,7 @@
 // How a call ends: what it is told to be, and what the run of a guest comes to.
 
 import type { AnsweredForm } from './capabilities/questions.ts'
-import type { AdmittedTool } from './account/account.ts'
+import type { AdmittedTool } from './account/verbs/calls.ts'
 import type { Unasked } from './account/questions.ts'
 import type { CallMeter, MeteredBound } from './capabilities/meter.ts'
 import type { ArgumentFault } from './component/arguments.ts'

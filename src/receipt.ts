@@ -1,6 +1,6 @@
 // What is recorded of a call.
 
-import type { AdmittedTool } from './account/account.ts'
+import type { AdmittedTool } from './account/verbs/calls.ts'
 import type { Receipt } from './account/record.ts'
 import type { Attempt, CallRequest } from './call.ts'
 import type { Outcome, Refusals } from './outcome.ts'

@@ -5,6 +5,7 @@ import { RpcTarget } from 'cloudflare:workers'
 import * as z from 'zod'
 import type { Changes } from '../policy/changes.ts'
 import { CHANGE_LIMITS, ChangedUri, Listing } from '../policy/changes.ts'
+import { LogLevel } from '../policy/log-level.ts'
 import type { Reply } from '../policy/questions.ts'
 import { Ability } from '../policy/questions.ts'
 import type { Result } from '../policy/result.ts'
@@ -17,17 +18,6 @@ import type { AnsweredForm, Questions } from './questions.ts'
 const MAX_MESSAGE_CHARS = 2_000
 const MAX_LOGGER_CHARS = 100
 
-const LEVELS = [
-  'debug',
-  'info',
-  'notice',
-  'warning',
-  'error',
-  'critical',
-  'alert',
-  'emergency',
-] as const
-
 /** A stranger's words, cut to a length. */
 export type ClientMessage =
   | {
@@ -38,7 +28,7 @@ export type ClientMessage =
     }
   | {
       readonly kind: 'log'
-      readonly level: (typeof LEVELS)[number]
+      readonly level: LogLevel
       readonly logger: string | null
       readonly message: string
     }
@@ -60,7 +50,7 @@ const Progress = z.strictObject({
   message: text.nullable(),
 })
 const Log = z.strictObject({
-  level: z.enum(LEVELS),
+  level: LogLevel,
   logger: z
     .string()
     .transform((value) => value.slice(0, MAX_LOGGER_CHARS))

@@ -4,13 +4,11 @@
 import { RpcTarget } from 'cloudflare:workers'
 import type { LabelsDenial, NetworkDenial } from '../policy/denial.ts'
 import { askedOf } from '../policy/asked.ts'
-import { SPOKEN_FOR } from '../policy/headers.ts'
 import type { Target } from '../policy/host-rule.ts'
 import { isMethod } from '../policy/host-rule.ts'
 import type { Outgoing } from '../policy/injection.ts'
 import type { LabelSet } from '../policy/labels.ts'
 import { authorizeRequest, readTarget, RequestMessage } from '../policy/network.ts'
-import type { Redactor } from '../policy/redaction.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import { Deadline } from './deadline.ts'
@@ -19,6 +17,14 @@ import type { HttpErrorCode, NetworkFace, Reply } from './held.ts'
 import { injectAll } from './injection.ts'
 import type { Gate } from './http-bodies.ts'
 import { ReplyBody, RequestBody } from './http-bodies.ts'
+import {
+  headBytes,
+  lengthOf,
+  MAX_HEADER_BYTES,
+  replyHeaders,
+  requestHeaders,
+  wrongHeaders,
+} from './http-head.ts'
 import type { Lease } from './lease.ts'
 import type { CallMeter, HostCall } from './meter.ts'
 import type { NetworkPassage } from './passage.ts'
@@ -30,19 +36,11 @@ import { noSecrets } from './secrets.ts'
 import type { Upstreams } from './upstreams.ts'
 import { connectTo } from './upstreams.ts'
 
-/** Hop-by-hop. */
-const STRIPPED_FROM_REPLY =
-  /^(connection|keep-alive|transfer-encoding|upgrade|trailer|proxy-.*|cf-.*)$/i
-/** What no longer describes a body that the platform has decoded. */
-const STRIPPED_FROM_DECODED = /^content-(encoding|length)$/i
-
 /** Codings that we would not read, and ranges. */
 const CODED = /^accept-encoding$/i
 const PARTIAL = /^(range|if-range)$/i
 
 const BODYLESS = new Set(['GET', 'HEAD'])
-/** Bytes of all headers of a request or an answer: what `fields` of a guest hold. */
-const MAX_HEADER_BYTES = 64 * 1024
 /** Milliseconds for a connection that only tells whether one can be opened. */
 const REACH_MS = 1_000
 
@@ -331,28 +329,6 @@ function malformation(field: PropertyKey | undefined, code: string): HttpErrorCo
   return 'HTTP-request-URI-invalid'
 }
 
-/** What is wrong with the headers of a request that may be sent, or `null`. */
-function wrongHeaders(message: RequestMessage): HttpErrorCode['tag'] | null {
-  const { headers, body } = message
-  const bytes = headers.reduce((sum, [name, value]) => sum + name.length + value.byteLength, 0)
-  if (bytes > MAX_HEADER_BYTES) return 'HTTP-request-header-section-size'
-  const length = lengthOf(headers)
-  if (Number.isNaN(length) || headers.some(([, value]) => textOf(value) === null)) {
-    return 'HTTP-protocol-error'
-  }
-  const hasBody = body instanceof ReadableStream
-  return !hasBody && length !== null && length > 0 ? 'HTTP-request-body-size' : null
-}
-
-/** The length that a guest declares for its body; `null` without one, `NaN` when it means nothing. */
-function lengthOf(headers: RequestMessage['headers']): number | null {
-  const declared = headers.filter(([name]) => name.toLowerCase() === 'content-length')
-  if (declared.length === 0) return null
-  const texts = new Set(declared.map(([, value]) => textOf(value) ?? ''))
-  const [text = ''] = texts
-  return texts.size === 1 && /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
-}
-
 /** With a length the platform says it to the server, which else gets a body of unknown length. */
 function sized(stream: ReadableStream<Uint8Array>, length: number | null) {
   return length === null ? stream : stream.pipeThrough(new FixedLengthStream(length))
@@ -361,53 +337,4 @@ function sized(stream: ReadableStream<Uint8Array>, length: number | null) {
 function placeOf(url: URL): { hostname: string; port: number } {
   const standard = url.protocol === 'https:' ? 443 : 80
   return { hostname: url.hostname, port: url.port === '' ? standard : Number(url.port) }
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-/** The platform writes header values as UTF-8; `null`: it cannot write these bytes as they are. */
-function textOf(value: Uint8Array): string | null {
-  try {
-    return utf8.decode(value)
-  } catch {
-    return null
-  }
-}
-
-function requestHeaders(entries: RequestMessage['headers']): Headers {
-  const headers = new Headers()
-  for (const [name, value] of entries) {
-    if (SPOKEN_FOR.test(name)) continue
-    headers.append(name, textOf(value) ?? '')
-  }
-  return headers
-}
-
-/** What the guest says in the head of a request, as it leaves: in its method, in its URL, in its headers. */
-function headBytes(
-  method: string,
-  url: string,
-  headers: readonly (readonly [string, string])[],
-): number {
-  const fields = headers.reduce((sum, [name, value]) => sum + name.length + byteLength(value), 0)
-  return method.length + url.length + fields
-}
-
-const encoder = new TextEncoder()
-
-function byteLength(text: string): number {
-  return encoder.encode(text).byteLength
-}
-
-/** What a server has repeated of a secret is taken out: also of a place to go on to. */
-function replyHeaders(headers: Headers, redactor: Redactor): [string, string][] {
-  const isDecoded = headers.has('content-encoding')
-  const kept = [...headers].filter(
-    ([name]) => !STRIPPED_FROM_REPLY.test(name) && !(isDecoded && STRIPPED_FROM_DECODED.test(name)),
-  )
-  if (redactor.isEmpty) return kept
-  // A body without its values has another length.
-  return kept
-    .filter(([name]) => redactor.text(name) === name && name !== 'content-length')
-    .map(([name, value]) => [name, redactor.text(value)])
 }

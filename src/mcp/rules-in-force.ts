@@ -1,7 +1,7 @@
 // The rules in force for a component, as `get-policy` tells them: each with its life and where it comes from,
 // then the host's ceilings and what was refused lately.
 
-import type { ComponentView } from '../account/account.ts'
+import type { ComponentView } from '../account/views.ts'
 import type { ConnectionsView } from '../account/connections.ts'
 import type { StandingRule } from '../account/standing-rules.ts'
 import { neutralise, spelled } from '../component/text.ts'

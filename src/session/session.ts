@@ -8,6 +8,7 @@ import { DurableObject } from 'cloudflare:workers'
 import * as z from 'zod'
 import { accountOf, composeStates } from '../compose.ts'
 import type { Desk } from '../mcp/desk.ts'
+import { levelIn, setLevel } from '../mcp/log-level.ts'
 import type { RequestOrigin } from '../mcp/origin.ts'
 import { NO_REQUEST } from '../mcp/origin.ts'
 import { createMcpServer } from '../mcp/server.ts'
@@ -18,7 +19,6 @@ import { whoIs } from '../principal.ts'
 import { MAX_INITIALIZE_CHARS, sessionError } from './errors.ts'
 import { Events, EVENTS_SCHEMA, isEventId } from './events.ts'
 import { Listener, resourcesAskedFor } from './listener.ts'
-import { levelIn, LogLevel, setLevel } from './log-level.ts'
 import { whenOver } from './stream-end.ts'
 import { SessionTransport } from './transport.ts'
 import { Watched, WATCHED_SCHEMA } from './watched.ts'
@@ -74,7 +74,7 @@ export class Session extends DurableObject<Env> {
       return sessionError('batch')
     }
     const level = levelIn(message)
-    if (level !== null) await this.ctx.storage.put<LogLevel>('level', level)
+    if (level !== null) await this.ctx.storage.put('level', level)
     return await transport.post(withBody(request, body), message, proof(principal))
   }
 
@@ -196,8 +196,8 @@ export class Session extends DurableObject<Env> {
   async #revive(initialize: string): Promise<Live> {
     const live = await this.#connect()
     await this.#replay(live, initialize)
-    const level = LogLevel.optional().parse(await this.ctx.storage.get('level'))
-    if (level !== undefined) await this.#replay(live, setLevel(level))
+    const setsLevel = setLevel(await this.ctx.storage.get('level'))
+    if (setsLevel !== null) await this.#replay(live, setsLevel)
     await live.transport.answerLost()
     return live
   }

@@ -1,7 +1,7 @@
 import { applyD1Migrations, evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { AdmittedTool } from '../../src/account/account.ts'
+import type { AdmittedTool } from '../../src/account/verbs/calls.ts'
 import type { NewInstall } from '../../src/account/components.ts'
 import type { Receipt } from '../../src/account/record.ts'
 import type { AccountVerbs } from '../../src/compose.ts'

@@ -1,6 +1,6 @@
 // What the person has: components, what was granted to them, what is asked.
 
-import type { ComponentView } from '../../account/account.ts'
+import type { ComponentView } from '../../account/views.ts'
 import { printPolicy } from '../../policy/document-print.ts'
 import type { Approval } from '../../store/approvals.ts'
 import type { Mute, MutedClient } from '../../store/mutes.ts'

@@ -1,11 +1,12 @@
 // The icon of one component: which there is, and where the person gives another.
 
-import type { ComponentView } from '../../account/account.ts'
+import type { ComponentView } from '../../account/views.ts'
 import { hexOf } from '../../component/digest.ts'
 import { ICON_LIMITS } from '../../component/icon.ts'
 import type { Icon } from '../../store/icons.ts'
 import type { Person } from '../../store/people.ts'
-import { Layout, Theirs } from '../layout.tsx'
+import { ComponentFacts } from '../component-facts.tsx'
+import { Layout } from '../layout.tsx'
 
 export function iconPath(component: string): string {
   return `/console/components/${encodeURIComponent(component)}/icon`
@@ -22,18 +23,10 @@ export function IconPage(props: { person: Person; view: ComponentView }) {
   const action = iconPath(install.component)
   return (
     <Layout title="Icon of a component" person={props.person.name}>
-      <dl>
-        <dt>Component</dt>
-        <dd>
-          <Theirs text={install.component} />
-        </dd>
-        <dt>Source</dt>
-        <dd>
-          <Theirs text={install.source} />
-        </dd>
+      <ComponentFacts of={install}>
         <dt>Icon</dt>
         <dd>{icon === null ? 'none' : <IconImage icon={icon} side={64} />}</dd>
-      </dl>
+      </ComponentFacts>
       <p>
         Clients may show it beside the tools of the component. Yours stands before the one that the
         component or the catalogue brings, and stays when a new version is loaded.

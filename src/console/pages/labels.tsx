@@ -1,7 +1,7 @@
 // What sessions have done, as labels: which, by which calls, what happens when one completes the three, and
 // what uses of each component bring.
 
-import type { ComponentView } from '../../account/account.ts'
+import type { ComponentView } from '../../account/views.ts'
 import type { LabelsView } from '../../account/labelling.ts'
 import type { LabelEntry } from '../../account/session-labels.ts'
 import { KEPT } from '../../account/session-labels.ts'

@@ -1,11 +1,12 @@
 // What the publisher of a component proposes to allow it, in words. Nothing of it holds until the person
 // decides: rule by rule on the page of a question, or all of it here.
 
-import type { ComponentView } from '../../account/account.ts'
+import type { ComponentView } from '../../account/views.ts'
 import type { PersonRule } from '../../policy/person-rules.ts'
 import type { Proposal } from '../../policy/proposal.ts'
 import { ruleInWords } from '../../policy/words.ts'
 import type { Person } from '../../store/people.ts'
+import { ComponentFacts } from '../component-facts.tsx'
 import { Layout, Rule, Theirs } from '../layout.tsx'
 import { RuleInWords } from '../words.tsx'
 import { LifeChoice } from './life-choice.tsx'
@@ -27,15 +28,7 @@ export function ProposalPage(props: {
   const missing = proposal === null ? [] : undecided(proposal, view)
   return (
     <Layout title="What the publisher of a component proposes" person={person.name}>
-      <dl>
-        <dt>Component</dt>
-        <dd>
-          <Theirs text={install.component} />
-        </dd>
-        <dt>Source</dt>
-        <dd>
-          <Theirs text={install.source} />
-        </dd>
+      <ComponentFacts of={install}>
         <dt>Digest</dt>
         <dd>
           <code>{install.digest}</code>
@@ -48,7 +41,7 @@ export function ProposalPage(props: {
             </dd>
           </>
         )}
-      </dl>
+      </ComponentFacts>
       {proposal === null || proposal.allow.length === 0 ? (
         <p>The publisher proposes to allow nothing for this version.</p>
       ) : (

@@ -1,13 +1,14 @@
 // The secrets of one component: to which hosts each goes, where in a request, and where they are set. No value is
 // ever shown.
 
-import type { ComponentView } from '../../account/account.ts'
+import type { ComponentView } from '../../account/views.ts'
 import { ENVIRONMENT_LIMITS } from '../../policy/environment.ts'
 import type { Placement } from '../../policy/secret.ts'
 import { SECRET_LIMITS } from '../../policy/secret.ts'
 import { HANDED_INSTEAD } from '../../policy/words.ts'
 import type { Person } from '../../store/people.ts'
 import type { SecretRow } from '../../store/secrets.ts'
+import { ComponentFacts } from '../component-facts.tsx'
 import { Layout, Rule, Theirs, Time } from '../layout.tsx'
 
 export function secretsPath(component: string): string {
@@ -19,16 +20,7 @@ export function SecretsPage(props: { person: Person; view: ComponentView }) {
   const action = secretsPath(install.component)
   return (
     <Layout title="Secrets of a component" person={props.person.name}>
-      <dl>
-        <dt>Component</dt>
-        <dd>
-          <Theirs text={install.component} />
-        </dd>
-        <dt>Source</dt>
-        <dd>
-          <Theirs text={install.source} />
-        </dd>
-      </dl>
+      <ComponentFacts of={install} />
       <p>
         A secret is put into the component’s requests by this server, after they were allowed, and
         to the hosts that you name here only: the component never sees it, and it is taken out of

@@ -1,9 +1,10 @@
 // The variables of one component: which there are, and where their values are set. No value is ever shown.
 
-import type { ComponentView } from '../../account/account.ts'
+import type { ComponentView } from '../../account/views.ts'
 import { ENVIRONMENT_LIMITS } from '../../policy/environment.ts'
 import { SECRET_LIMITS } from '../../policy/secret.ts'
 import type { Person } from '../../store/people.ts'
+import { ComponentFacts } from '../component-facts.tsx'
 import { Layout, Theirs, Time } from '../layout.tsx'
 import { secretsPath } from './secrets.tsx'
 
@@ -21,16 +22,7 @@ export function VariablesPage(props: { person: Person; view: ComponentView }) {
   const action = variablesPath(install.component)
   return (
     <Layout title="Variables of a component" person={props.person.name}>
-      <dl>
-        <dt>Component</dt>
-        <dd>
-          <Theirs text={install.component} />
-        </dd>
-        <dt>Source</dt>
-        <dd>
-          <Theirs text={install.source} />
-        </dd>
-      </dl>
+      <ComponentFacts of={install} />
       <p>
         A value is stored encrypted and never shown again. The component is handed it in every call,
         but only where you allowed that when you were asked; it ends when the component is unloaded.

@@ -5,6 +5,7 @@ import type { ChangedTool, ToolFace, VersionChange } from '../../component/versi
 import type { Person } from '../../store/people.ts'
 import { DiffBudget, linesOf, wordsOf } from '../diff.ts'
 import { DiffText } from '../diff-text.tsx'
+import { ComponentFacts } from '../component-facts.tsx'
 import { Layout, Rule, Theirs } from '../layout.tsx'
 
 /** Comparisons of words and lines for one page: a few milliseconds. */
@@ -20,15 +21,7 @@ export function VersionPage(props: { person: Person; view: VersionView }) {
   const title = isSame ? 'A component says something else' : 'A new version of a component'
   return (
     <Layout title={title} person={props.person.name}>
-      <dl>
-        <dt>Component</dt>
-        <dd>
-          <Theirs text={install.component} />
-        </dd>
-        <dt>Source</dt>
-        <dd>
-          <Theirs text={install.source} />
-        </dd>
+      <ComponentFacts of={install}>
         {isSame ? (
           <>
             <dt>Before and now</dt>
@@ -95,7 +88,7 @@ export function VersionPage(props: { person: Person; view: VersionView }) {
             </dd>
           </>
         )}
-      </dl>
+      </ComponentFacts>
       {isSame ? (
         <p>
           The file is the same. What agents are told of its tools has changed since you decided.

@@ -4,7 +4,7 @@
 
 import type { Context } from 'hono'
 import { Hono } from 'hono'
-import type { ComponentView } from '../../account/account.ts'
+import type { ComponentView } from '../../account/views.ts'
 import type { SecretFault } from '../../account/secrets.ts'
 import { readBounded } from '../../bounded-body.ts'
 import { Message } from '../../console/pages/message.tsx'

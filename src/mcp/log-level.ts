@@ -2,18 +2,7 @@
 // the session is there again.
 
 import * as z from 'zod'
-
-export const LogLevel = z.enum([
-  'debug',
-  'info',
-  'notice',
-  'warning',
-  'error',
-  'critical',
-  'alert',
-  'emergency',
-])
-export type LogLevel = z.infer<typeof LogLevel>
+import { LogLevel } from '../policy/log-level.ts'
 
 const SetLevel = z.object({
   method: z.literal('logging/setLevel'),
@@ -30,7 +19,10 @@ export function levelIn(body: unknown): LogLevel | null {
   return set.at(-1) ?? null
 }
 
-export function setLevel(level: LogLevel): string {
+/** What sets a level that was kept; `null`: none was. A level that is none throws. */
+export function setLevel(kept: unknown): string | null {
+  const level = LogLevel.optional().parse(kept)
+  if (level === undefined) return null
   return JSON.stringify({
     jsonrpc: '2.0',
     id: 'level',

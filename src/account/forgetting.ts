@@ -1,0 +1,23 @@
+// What goes with a person who is deleted, once their chain has begun to close.
+
+import { forgettingOf } from '../store/forgetting.ts'
+import type { AuditChain } from './audit-chain.ts'
+import type { Connecting } from './connecting.ts'
+import type { Holdings } from './holdings.ts'
+import type { Sessions } from './sessions.ts'
+
+/** Connections, rows, sessions, the drive. Who was cut off begins again at the first. */
+export async function forgetRest(parts: {
+  readonly holdings: Holdings
+  readonly connecting: Connecting
+  readonly sessions: Sessions
+  readonly audit: AuditChain
+  readonly drives: Env['DRIVE']
+}): Promise<void> {
+  const { db, person } = parts.holdings
+  await parts.connecting.connections.endAll()
+  await parts.holdings.write(() => db.batch(forgettingOf(db, person)))
+  await parts.sessions.forget()
+  await parts.drives.getByName(person).forget(Date.now())
+  parts.audit.closed()
+}

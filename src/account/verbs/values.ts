@@ -1,0 +1,54 @@
+// The verbs of a person's `Account` about values that only pages set: variables and secrets.
+
+import type { Result } from '../../policy/result.ts'
+import type { Parts } from '../parts.ts'
+import type { VariableFault } from '../person-variables.ts'
+import { deleteVariable, setVariable } from '../person-variables.ts'
+import type { NewSecret, SecretFault } from '../secrets.ts'
+
+type Needed = Pick<Parts, 'acts' | 'holdings' | 'secrets' | 'variables'>
+
+export class ValueVerbs {
+  readonly #parts: Needed
+
+  constructor(parts: Needed) {
+    this.#parts = parts
+  }
+
+  /** The person's word: sets or replaces a value. Grants nothing. */
+  async setVariable(
+    component: string,
+    key: string,
+    value: string,
+    at: number,
+  ): Promise<Result<'set' | 'replaced', VariableFault>> {
+    return await this.#parts.acts.variableSet(component, key, () =>
+      setVariable(this.#parts, component, { key, value }, at),
+    )
+  }
+
+  /** False when there was no such value. Its grant stays. `null`: no such component. */
+  async deleteVariable(component: string, key: string): Promise<boolean | null> {
+    return await this.#parts.acts.variableDeleted(component, key, () =>
+      deleteVariable(this.#parts, component, key),
+    )
+  }
+
+  /** The person's word: binds a value to hosts, or replaces value and binding. Grants no host. */
+  async setSecret(
+    component: string,
+    secret: NewSecret,
+    at: number,
+  ): Promise<Result<'set' | 'replaced', SecretFault>> {
+    return await this.#parts.acts.secretSet(component, secret.name, () =>
+      this.#parts.secrets.set(component, secret, at),
+    )
+  }
+
+  /** Holds for running calls within a second. False when there was none; `null`: no such component. */
+  async deleteSecret(component: string, name: string): Promise<boolean | null> {
+    return await this.#parts.acts.secretDeleted(component, name, () =>
+      this.#parts.secrets.delete(component, name),
+    )
+  }
+}
