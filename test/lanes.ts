@@ -17,8 +17,8 @@ const LANES = [
   ['--project=server', '--shard=2/2'],
   ['--project=stacks'],
   ['--project=workerd', '--project=workerd-alone', '--project=policy'],
-  ['--project=faults'],
-  ['--project=kills', '--project=local'],
+  ['--project=faults', '--project=local'],
+  ['--project=kills'],
 ] as const
 const COUNTS = ['numPassedTests', 'numFailedTests', 'numPendingTests'] as const
 const VITEST = join(import.meta.dirname, '../node_modules/vitest/vitest.mjs')

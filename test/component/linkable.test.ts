@@ -65,6 +65,7 @@ function methodsOf(holder: object): string[] {
 
 /** Methods that our own code calls on these classes; no interface names them. */
 const OURS = new Set([
+  'wasi:io/streams InputStream#readable',
   'wasi:io/poll Pollable#stirred',
   'wasi:io/poll Pollable.always',
   'wasi:http/types Fields#frozen',

@@ -7,6 +7,7 @@ import { oddComponents } from '../support/odd.ts'
 
 const PRINTED = '\ttwo\nlines\n'
 const RUN = 'wasi_cli_run_0_2_6_run'
+const LATER_RUN = 'wasi_cli_run_0_3_0_run'
 const FROM_COMPONENT = { 'wassette-edge/origin': 'component' }
 
 let agent: Agent
@@ -82,13 +83,28 @@ describe('a command', () => {
     }
   })
 
+  it('of WASI 0.3 is given the same', async () => {
+    const uploaded = await agent.upload('later', read('test/fixtures/wasi3/wasi3.wasm'))
+    expect(uploaded.status).toBe(201)
+    const { tools } = await agent.client.listTools()
+    const tool = tools.find(({ name }) => name === LATER_RUN)
+    expect(Object.keys(tool?.inputSchema.properties ?? {})).toEqual(['args', 'stdin'])
+    const given = { args: ['-n', 'two words'], stdin: 'grün\n' }
+    expect(await printed(given, LATER_RUN)).toBe('later\n-n\ntwo words\nGRÜN\n')
+    expect(await printed({}, LATER_RUN)).toBe('later\n')
+    const failed = await agent.call(LATER_RUN, { args: ['--fail'] })
+    expect(failed.isError).toBe(true)
+    expect(textOf(failed)).toContain('--fail')
+    expect(failed.structuredContent).toEqual({ result: { err: null } })
+  })
+
   it('does not answer by leaving where a value is owed', async () => {
     const result = await agent.call('owe-a-value')
     expect(errorOf(result)).toEqual({ code: 'exit', exit_code: 0 })
   })
 })
 
-async function printed(args: Record<string, unknown>): Promise<unknown> {
-  const [first] = (await agent.call(RUN, args)).content
+async function printed(args: Record<string, unknown>, tool = RUN): Promise<unknown> {
+  const [first] = (await agent.call(tool, args)).content
   return first?.type === 'text' ? first.text : first
 }

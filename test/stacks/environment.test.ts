@@ -581,9 +581,6 @@ describe('a server whose master key is another one', () => {
     const next = Buffer.alloc(32, 9).toString('base64')
     await stack.stop()
     const project = await bundleWorker(state)
-    const toml = path.join(project, 'wrangler.toml')
-    const required = '"SECRETS_KEY", "SECRETS_KEY_PREVIOUS"'
-    writeFileSync(toml, readFileSync(toml, 'utf8').replace('"SECRETS_KEY"', required))
     const env = readFileSync(state.workerEnv, 'utf8')
     const served = async (key: string, previous: string, work: () => Promise<void>) => {
       const keys = `SECRETS_KEY='${key}'\nSECRETS_KEY_PREVIOUS='${previous}'\n`

@@ -6,15 +6,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseEnv } from 'node:util'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
-import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from 'wrangler'
+
+type Options = Parameters<typeof convertV4MiniflareOptions>[0] & { readonly bindings: object }
 
 const [project = '', state = '', envFile = '', port = ''] = process.argv.slice(2)
-const config = unstable_readConfig({ config: path.join(project, 'wrangler.toml') })
-const { workerOptions } = unstable_getMiniflareWorkerOptions(config)
-const { modulesRules: _, ...worker } = workerOptions
-const variables = parseEnv(readFileSync(envFile, 'utf8'))
+const options = JSON.parse(
+  readFileSync(path.join(project, 'worker-options.json'), 'utf8'),
+) as Options
 
-const MAIN = 'index.js'
 const TYPES: Readonly<Record<string, 'CompiledWasm' | 'Text'>> = {
   '.wasm': 'CompiledWasm',
   '.txt': 'Text',
@@ -26,15 +25,14 @@ const others = readdirSync(project).flatMap((name) => {
 
 const miniflare = new Miniflare(
   convertV4MiniflareOptions({
-    ...worker,
-    name: config.name,
-    bindings: { ...(worker.bindings as object), ...variables },
-    modules: [{ type: 'ESModule', path: path.join(project, MAIN) }, ...others],
+    ...options,
+    bindings: { ...options.bindings, ...parseEnv(readFileSync(envFile, 'utf8')) },
+    modules: [{ type: 'ESModule', path: path.join(project, 'index.js') }, ...others],
     modulesRoot: project,
     host: '127.0.0.1',
     port: Number(port),
     // `wrangler dev --persist-to` appends the v3 itself.
     resourcePersistencePath: path.join(state, 'v3'),
-  } as Parameters<typeof convertV4MiniflareOptions>[0]),
+  } as Options),
 )
 await miniflare.ready

@@ -2,10 +2,11 @@
 // same code in the same runtime on the same state, without the identity provider, seeding, building and wrangler.
 
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from 'wrangler'
 import { runGuarded } from '../../local/guarded.ts'
 import { signalGroup } from '../../local/processes.ts'
 import type { StateDirectory } from '../../local/state.ts'
@@ -14,6 +15,8 @@ import { isHealthy, quietWrangler } from '../../local/worker.ts'
 
 const run = promisify(execFile)
 const RUNTIME = path.join(import.meta.dirname, 'bare-runtime.ts')
+/** As `bare-runtime.ts` reads it. */
+const WORKER_OPTIONS = 'worker-options.json'
 const START_TIMEOUT_MS = 120_000
 
 export interface BareWorker {
@@ -22,7 +25,7 @@ export interface BareWorker {
   stop(): Promise<void>
 }
 
-/** A project directory whose Worker is bundled. Whoever makes it removes it. */
+/** A directory with the Worker's modules and what it is bound to. Whoever makes it removes it. */
 export async function bundleWorker(state: StateDirectory): Promise<string> {
   const project = mkdtempSync(path.join(tmpdir(), 'wassette-edge-bundle-'))
   const wrangler = path.join(REPOSITORY, 'node_modules/wrangler/bin/wrangler.js')
@@ -31,25 +34,12 @@ export async function bundleWorker(state: StateDirectory): Promise<string> {
   const env = { ...process.env, ...quietWrangler(state), PATH }
   const args = [wrangler, 'deploy', '--dry-run', '--outdir', project]
   await run(process.execPath, args, { cwd: REPOSITORY, env })
-  const toml = readFileSync(path.join(REPOSITORY, 'wrangler.toml'), 'utf8')
-  const bundled = toml
-    .replace(/^main = .*$/m, BUNDLED)
-    .replace(/^\[build\]\n(?:.*\n)*?\n/m, '')
-    .concat(RULES)
-  writeFileSync(path.join(project, 'wrangler.toml'), bundled)
+  const config = unstable_readConfig({ config: path.join(REPOSITORY, 'wrangler.toml') })
+  const { modulesRules: _, ...options } = unstable_getMiniflareWorkerOptions(config).workerOptions
+  const bound = { ...options, name: config.name }
+  writeFileSync(path.join(project, WORKER_OPTIONS), JSON.stringify(bound))
   return project
 }
-
-const BUNDLED = 'main = "index.js"\nno_bundle = true\nfind_additional_modules = true'
-const RULES = `
-[[rules]]
-type = "CompiledWasm"
-globs = ["*.wasm"]
-
-[[rules]]
-type = "Text"
-globs = ["*.txt"]
-`
 
 /** Serves when it resolves. */
 export async function startBareWorker(
@@ -62,7 +52,7 @@ export async function startBareWorker(
     command: process.execPath,
     args: [RUNTIME, project, state.worker, state.workerEnv, String(port)],
     cwd: project,
-    env: { ...process.env, ...quietWrangler(state) },
+    env: process.env,
     onLine: (line) => said.push(line),
   })
   const deadline = Date.now() + START_TIMEOUT_MS
