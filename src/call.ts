@@ -27,6 +27,7 @@ import { REDACTED } from './policy/redaction.ts'
 import type { CallUsage } from './policy/usage.ts'
 import { NOTHING_USED } from './policy/usage.ts'
 import type { Exchange } from './exchange.ts'
+import { givenUp } from './exchange.ts'
 import type { Principal } from './principal.ts'
 import { receiptOf } from './receipt.ts'
 import { redactConversation, redactJson, redactRun } from './redact.ts'
@@ -225,7 +226,7 @@ async function attempt(
     },
     held.guest,
     limits.wallClockMs,
-    request.exchange.cancelled?.().catch(() => new Promise<void>(() => {})),
+    givenUp(request.exchange),
   ).then((outcome) => redactRun(commandLine(tool.model.function.type, outcome), redactor))
   const ranMs = deps.now() - beganAt
   // What a failed guest wrote and neither closed nor synced is dropped: those files stay as they were.

@@ -18,8 +18,14 @@ export interface Exchange {
   /** What the client was given with questions, and its answers by their names: unchecked. */
   readonly state: string | null
   readonly responses: Readonly<Record<string, unknown>>
-  /** Settles when the client gives the call up; `null`: it cannot. */
-  readonly cancelled: (() => Promise<void>) | null
+  /** True when the client gives the call up, false when the request is over; `null`: it cannot. */
+  readonly cancelled: (() => Promise<boolean>) | null
+}
+
+/** Settles when the client gives the call up, and else never. */
+export async function givenUp({ cancelled }: Pick<Exchange, 'cancelled'>): Promise<void> {
+  const isGivenUp = await cancelled?.().catch(() => false)
+  if (isGivenUp !== true) await new Promise<never>(() => {})
 }
 
 /** The call waits for the person. */

@@ -6,6 +6,7 @@ import type { Round } from '../account/rounds.ts'
 import type { CallRequest } from '../call.ts'
 import type { Outcome, Refusals, SoFar } from '../outcome.ts'
 import type { Exchange, PageQuestion } from '../exchange.ts'
+import { givenUp } from '../exchange.ts'
 import { digestOfArguments, mayGoOn, roundOf } from '../call.ts'
 import { toPageQuestion, isWilling } from './page-question.ts'
 import { approvalUrl, QUESTION_KEY } from './results.ts'
@@ -219,10 +220,7 @@ export async function wait(
   { account, now }: WaitDeps,
   answered: Promise<void> | null = null,
 ): Promise<Word> {
-  const gone = exchange.cancelled?.().then(
-    () => 'cancelled' as const,
-    () => new Promise<never>(() => {}),
-  )
+  const gone = givenUp(exchange).then(() => 'cancelled' as const)
   let interrupted = answered?.then(() => 'interrupted' as const)
   for (;;) {
     const left = patience.until - now()

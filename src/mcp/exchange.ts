@@ -14,7 +14,24 @@ const WAITING = 'Waiting for the person to decide on the page'
 
 type Said = Parameters<NonNullable<Exchange['notify']>>[0]
 
-export function exchangeOf(server: Server, context: ServerContext): Exchange {
+/**
+ * Does the work with the request's exchange. What still waits on it when the request is over is let go: a call from
+ * another isolate that is never answered stays in memory as long as this object does.
+ */
+export async function withExchange<T>(
+  server: Server,
+  context: ServerContext,
+  work: (exchange: Exchange) => Promise<T>,
+): Promise<T> {
+  const over = Promise.withResolvers<false>()
+  try {
+    return await work(exchangeOf(server, context, over.promise))
+  } finally {
+    over.resolve(false)
+  }
+}
+
+function exchangeOf(server: Server, context: ServerContext, over: Promise<false>): Exchange {
   const { mcpReq } = context
   const token = mcpReq._meta?.progressToken
   const state = mcpReq.requestState()
@@ -35,11 +52,12 @@ export function exchangeOf(server: Server, context: ServerContext): Exchange {
     isPatient: token !== undefined,
     state: typeof state === 'string' ? state.slice(0, 100) : null,
     responses: mcpReq.inputResponses ?? {},
-    cancelled: () =>
-      new Promise((resolve) => {
-        if (mcpReq.signal.aborted) resolve()
-        else mcpReq.signal.addEventListener('abort', () => resolve(), { once: true })
-      }),
+    cancelled: () => {
+      const { promise, resolve } = Promise.withResolvers<true>()
+      if (mcpReq.signal.aborted) resolve(true)
+      else mcpReq.signal.addEventListener('abort', () => resolve(true), { once: true })
+      return Promise.race([promise, over])
+    },
     notify: async (message) => {
       const clean = (text: string): string => neutralise(text, MAX_TEXT_CHARS)
       if (message.kind === 'log') {

@@ -17,7 +17,7 @@ import {
 import type { Desk, Fetched, Lacking } from './desk.ts'
 import { isLacking } from './desk.ts'
 import { withTypedFaults } from './desk-faults.ts'
-import { exchangeOf } from './exchange.ts'
+import { withExchange } from './exchange.ts'
 import type { RequestOrigin } from './origin.ts'
 import { originOf } from './origin.ts'
 import { pageOf } from './pages.ts'
@@ -80,8 +80,9 @@ export function createMcpServer({ deskOf, states, publicUrl, watches }: ServerPa
     return { tools: entries, ...nextCursor }
   })
   server.setRequestHandler('tools/call', async ({ params }, context) => {
-    const exchange = exchangeOf(server, context)
-    const result = await deskFor(context).call(params.name, params.arguments, exchange)
+    const result = await withExchange(server, context, (exchange) =>
+      deskFor(context).call(params.name, params.arguments, exchange),
+    )
     if (isLacking(result)) return lacking(result, context)
     if (result !== 'unknown-tool') return await sealed(result, context)
     // A protocol mistake, not a result of a tool (MCP 2025-06-18, server/tools, error handling).
@@ -98,7 +99,9 @@ export function createMcpServer({ deskOf, states, publicUrl, watches }: ServerPa
     return { resourceTemplates: entries, ...nextCursor }
   })
   server.setRequestHandler('resources/read', async ({ params }, context) => {
-    const read = await deskFor(context).readResource(params.uri, exchangeOf(server, context))
+    const read = await withExchange(server, context, (exchange) =>
+      deskFor(context).readResource(params.uri, exchange),
+    )
     if (read.tag === 'unknown') throw new ResourceNotFoundError(params.uri)
     return await sealed(settled(read), context)
   })
@@ -108,8 +111,9 @@ export function createMcpServer({ deskOf, states, publicUrl, watches }: ServerPa
     return { prompts: entries, ...nextCursor }
   })
   server.setRequestHandler('prompts/get', async ({ params }, context) => {
-    const exchange = exchangeOf(server, context)
-    const prompt = await deskFor(context).getPrompt(params.name, params.arguments ?? {}, exchange)
+    const prompt = await withExchange(server, context, (exchange) =>
+      deskFor(context).getPrompt(params.name, params.arguments ?? {}, exchange),
+    )
     if (prompt.tag === 'unknown') throw invalid('Unknown prompt: prompts/list has the names')
     return await sealed(settled(prompt), context)
   })

@@ -24,6 +24,15 @@ export const EVENTS_SCHEMA = `
     sent_at INTEGER NOT NULL,
     PRIMARY KEY (id, part)
   ) STRICT;
+  -- Of each event, so that what is too much is found without reading what was sent.
+  CREATE TABLE IF NOT EXISTS sizes (
+    id INTEGER PRIMARY KEY,
+    chars INTEGER NOT NULL,
+    sent_at INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO sizes (id, chars, sent_at)
+    SELECT id, SUM(LENGTH(text)), MIN(sent_at) FROM events
+    WHERE NOT EXISTS (SELECT 1 FROM sizes) GROUP BY id;
   -- Requests that are not answered yet, each as JSON of its id, with the stream that their answer belongs to.
   CREATE TABLE IF NOT EXISTS owed (
     stream TEXT NOT NULL,
@@ -33,6 +42,7 @@ export const EVENTS_SCHEMA = `
 `
 
 const Row = z.strictObject({ id: z.number(), text: z.string() })
+const Size = z.strictObject({ id: z.number(), chars: z.number(), sent_at: z.number() })
 const Owed = z.strictObject({ stream: z.string(), request: z.string() })
 const Id = z.union([z.string(), z.number()])
 /** An event that only says that its stream is there. */
@@ -49,6 +59,8 @@ export class Events implements EventStore {
   about: RequestId | null = null
   readonly #sql: SqlStorage
   readonly #now: () => number
+  /** Characters of all events; `null`: not counted yet. */
+  #chars: number | null = null
 
   constructor(sql: SqlStorage, now: () => number) {
     this.#sql = sql
@@ -57,7 +69,7 @@ export class Events implements EventStore {
 
   async storeEvent(stream: string, message: JSONRPCMessage): Promise<string> {
     const at = this.#now()
-    const { last } = this.#sql.exec('SELECT MAX(id) AS last FROM events').one()
+    const { last } = this.#sql.exec('SELECT MAX(id) AS last FROM sizes').one()
     const id = z.number().catch(0).parse(last) + 1
     const text = JSON.stringify(message)
     for (const [part, piece] of pieces(text).entries()) {
@@ -70,7 +82,13 @@ export class Events implements EventStore {
         at,
       )
     }
-    this.#trim(id, at)
+    this.#sql.exec(
+      'INSERT INTO sizes (id, chars, sent_at) VALUES (?1, ?2, ?3)',
+      id,
+      text.length,
+      at,
+    )
+    this.#trim(id, text.length, at)
     this.#keepOwed(stream, message, text)
     return toEventId(id, stream)
   }
@@ -136,24 +154,26 @@ export class Events implements EventStore {
     }
   }
 
-  /** What is too old or too much goes; ids go on rising, as the newest event always stays. */
-  #trim(newest: number, at: number): void {
+  /** What is too old or too much goes, the oldest first; ids go on rising, as the newest event always stays. */
+  #trim(newest: number, added: number, at: number): void {
     const { LIFE_MS, EVENTS, CHARS } = EVENT_LIMITS
-    this.#sql.exec(
-      'DELETE FROM events WHERE (sent_at <= ?1 OR id <= ?2) AND id < ?3',
-      at - LIFE_MS,
-      newest - EVENTS,
-      newest,
-    )
-    this.#sql.exec(
-      `DELETE FROM events WHERE id < ?1 AND id <= (
-         SELECT MAX(id) FROM (
-           SELECT id, SUM(LENGTH(text)) OVER (ORDER BY id DESC, part DESC) AS so_far FROM events
-         ) WHERE so_far > ?2
-       )`,
-      newest,
-      CHARS,
-    )
+    let chars = this.#chars === null ? this.#counted() : this.#chars + added
+    for (;;) {
+      const [row] = this.#sql.exec('SELECT * FROM sizes ORDER BY id LIMIT 1').toArray()
+      const oldest = Size.parse(row)
+      const { id } = oldest
+      if (id === newest) break
+      if (oldest.sent_at > at - LIFE_MS && id > newest - EVENTS && chars <= CHARS) break
+      this.#sql.exec('DELETE FROM events WHERE id = ?1', id)
+      this.#sql.exec('DELETE FROM sizes WHERE id = ?1', id)
+      chars -= oldest.chars
+    }
+    this.#chars = chars
+  }
+
+  #counted(): number {
+    const { chars } = this.#sql.exec('SELECT SUM(chars) AS chars FROM sizes').one()
+    return z.number().parse(chars)
   }
 }
 

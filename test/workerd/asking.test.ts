@@ -322,7 +322,7 @@ describe('a refused call', () => {
   })
 
   it('waits no longer when the client gives it up', async () => {
-    const exchange = { ...pushed(), cancelled: async () => {} }
+    const exchange = { ...pushed(), cancelled: async () => true }
     // A look that takes its time.
     const account = new ScriptedAccount()
     account.word = () => new Promise(() => {})
