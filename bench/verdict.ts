@@ -4,7 +4,7 @@ import { quantile } from './client.ts'
 
 /** How much longer than with nobody the slowest hundredth may take beside somebody's slow or hostile tool. */
 export const MAX_P99_RATIO = 2
-/** Of what the first half added to memory beyond the runtime's own, the most that the second half may add. */
+/** Of what the first half added to memory, the most that the second half may add. */
 export const MAX_LATER_GROWTH = 0.5
 /** Growth of a half that is noise, as a share of the memory held: allocators give back late. */
 export const NOISE = 0.02
@@ -28,28 +28,24 @@ export interface Measured {
   readonly neighbours: readonly Neighbour[]
   /** In order of time, with nobody in the way, after every session had called once. */
   readonly looks: readonly Look[]
-  /** MiB that the runtime grows by for a request to a Worker that does nothing (`idle.ts`). */
-  readonly idle: number
 }
 
 export interface Growth {
-  /** MiB that each half added, and what the runtime alone would have added in one. */
+  /** MiB that each half added. */
   readonly first: number
   readonly second: number
-  readonly idle: number
   readonly levelsOff: boolean
 }
 
 /** Each half by its trend over calls, not by two looks: one collection of garbage would decide otherwise. */
-export function growthOf(looks: readonly Look[], idlePerCall: number): Growth {
+export function growthOf(looks: readonly Look[]): Growth {
   const middle = Math.floor(looks.length / 2)
   const halves = [looks.slice(0, middle + 1), looks.slice(middle)] as const
   const calls = ((looks.at(-1)?.calls ?? 0) - (looks[0]?.calls ?? 0)) / 2
   const [first, second] = [perCall(halves[0]) * calls, perCall(halves[1]) * calls]
   const held = looks[middle]?.mebibytes ?? 0
-  const idle = Math.max(0, idlePerCall) * calls
-  const levelsOff = second - idle <= Math.max((first - idle) * MAX_LATER_GROWTH, held * NOISE)
-  return { first, second, idle, levelsOff }
+  const levelsOff = second <= Math.max(first * MAX_LATER_GROWTH, held * NOISE)
+  return { first, second, levelsOff }
 }
 
 export function p99Ratio({ beside, alone }: Neighbour): number {
@@ -57,7 +53,7 @@ export function p99Ratio({ beside, alone }: Neighbour): number {
 }
 
 /** What did not hold, a line each. What was not measured does not hold either. */
-export function complaints({ errors, neighbours, looks, idle }: Measured): readonly string[] {
+export function complaints({ errors, neighbours, looks }: Measured): readonly string[] {
   const found: string[] = []
   if (errors > 0) found.push(`${errors} calls failed`)
   for (const neighbour of neighbours) {
@@ -67,18 +63,18 @@ export function complaints({ errors, neighbours, looks, idle }: Measured): reado
       `beside ${neighbour.what} the p99 is ${ratio.toFixed(2)} times that with nobody; at most ${MAX_P99_RATIO}`,
     )
   }
-  const grown = growthOf(looks, idle)
-  if (!grown.levelsOff) {
+  const { first, second, levelsOff } = growthOf(looks)
+  if (!levelsOff) {
     found.push(
-      `memory does not level off: ${grown.first.toFixed(0)} MiB in the first half of the calls, ` +
-        `${grown.second.toFixed(0)} MiB in the second, of which the runtime itself ${grown.idle.toFixed(0)}`,
+      `memory does not level off: ${first.toFixed(0)} MiB in the first half of the calls, ` +
+        `${second.toFixed(0)} MiB in the second`,
     )
   }
   return found
 }
 
 /** MiB a call: the median of the slopes between any two looks (Theil-Sen), which no single look moves. */
-export function perCall(looks: readonly Look[]): number {
+function perCall(looks: readonly Look[]): number {
   const slopes = looks.flatMap((one, n) =>
     looks
       .slice(n + 1)
