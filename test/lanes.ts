@@ -16,8 +16,8 @@ const LANES = [
   ['--project=server', '--shard=1/2'],
   ['--project=server', '--shard=2/2'],
   ['--project=stacks'],
-  ['--project=workerd', '--project=workerd-alone', '--project=policy'],
-  ['--project=faults', '--project=local'],
+  ['--project=workerd', '--project=workerd-alone', '--project=policy', '--project=local'],
+  ['--project=faults'],
   ['--project=kills'],
 ] as const
 const COUNTS = ['numPassedTests', 'numFailedTests', 'numPendingTests'] as const
