@@ -1,4 +1,5 @@
 // The three ports of the local stack: read from the environment, and checked before anything starts.
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 import { UsageError } from './usage-error.ts'
 
@@ -51,16 +52,16 @@ export async function isPortFree(port: number, patienceMs = 0): Promise<boolean>
   }
 }
 
-/** A port nobody listens on at this moment. */
-export function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
+/** Below what systems give to connections of their own accord (Linux: 32768 and up): such a port may be taken again at once. */
+const FREE_PORTS = { FIRST: 10_000, COUNT: 22_000 } as const
+
+/** A port nobody listens on at this moment, drawn so that two who ask at once hardly get the same. */
+export async function findFreePort(): Promise<number> {
+  for (;;) {
+    const port = FREE_PORTS.FIRST + randomInt(FREE_PORTS.COUNT)
+    // oxlint-disable-next-line no-await-in-loop -- one at a time
+    if (await canListen(port)) return port
+  }
 }
 
 function canListen(port: number): Promise<boolean> {

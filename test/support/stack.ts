@@ -68,7 +68,10 @@ export async function startStack(
   while (!output.includes('wassette-edge serves') || !(await healthy(url))) {
     if (child.exitCode !== null) {
       // Another run of tests was given the same free port.
-      if (at.ports === undefined && output.includes('is taken by another program'))
+      if (
+        at.ports === undefined &&
+        /is taken by another program|Address already in use/.test(output)
+      )
         return await startStack({ ...at, stateDir })
       throw new Error(`npm start ended:\n${output}`)
     }
