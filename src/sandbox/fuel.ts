@@ -16,7 +16,7 @@ const SLICE = 20_000_000n
  */
 const LONGEST_STAY = 2_000_000_000n
 /** Host calls between two pauses: jco's glue takes some ten microseconds for one. */
-const SLICE_CALLS = 500
+const SLICE_CALLS = 250
 
 /** A pause that could not be made is tried again behind a host call, which has to be followed by a check. */
 const TRIES = 2 * CALLS_WITHOUT_CHECK

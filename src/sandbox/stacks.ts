@@ -3,8 +3,8 @@
 // run. So whatever begins or resumes a stack passes here, one at a time. What the glue calls without
 // waiting for it cannot: the glue asks first (`compiler/stacks.ts`), and a call that did not ends the guest.
 
-import { pause } from '../component/pause.ts'
 import type { Halt } from './halt.ts'
+import { sliceTurns } from './slice-turns.ts'
 
 type Code = (...args: unknown[]) => unknown
 
@@ -95,7 +95,7 @@ export class Stacks {
       this.#rested = resolve
       this.#next()
     }
-    void pause().then(rested)
+    void sliceTurns.next().then(rested)
     return promise
   }
 
