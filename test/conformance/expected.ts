@@ -26,6 +26,17 @@ const NO_PARAMETER_HEADERS =
   'in a header would pass what stands between and its logs. Without such a tool the scenario has nothing to ' +
   'test. The standard headers are validated (http-header-validation).'
 
+/** Scenarios that no revision lists, required or not, and that are not run. */
+export const NOT_RUN = {
+  scenarios: [
+    'sep-2640-skills-directory',
+    'sep-2640-skills-enumeration',
+    'sep-2640-skills-manifest',
+  ],
+  reason:
+    'Skills (SEP-2640) are an extension, and this server has none: a component has tools, resources and prompts.',
+}
+
 export const EXPECTED: readonly ExpectedFailure[] = [
   {
     revision: '2026-07-28',

@@ -4,8 +4,9 @@
 import { rmSync } from 'node:fs'
 import { startStack } from '../support/stack.ts'
 import { runAuthorization } from './authorization.ts'
+import { NOT_RUN } from './expected.ts'
 import type { ScenarioResult } from './suite.ts'
-import { forgotten, missedOf, REVISIONS, runConformance, verdictOf } from './suite.ts'
+import { forgotten, leftOut, missedOf, REVISIONS, runConformance, verdictOf } from './suite.ts'
 
 function line(result: Omit<ScenarioResult, 'revision'> & { readonly revision: string }): string {
   const passed = result.checks.filter(({ status }) => status === 'SUCCESS').length
@@ -47,6 +48,11 @@ async function main(): Promise<void> {
       console.error(`\n${name} is expected to fail, and the suite does not have it`)
       process.exitCode = 1
     }
+    for (const name of leftOut(results)) {
+      console.error(`\n${name} did not run, and nothing says why`)
+      process.exitCode = 1
+    }
+    console.log(`\nNot run: ${NOT_RUN.scenarios.join(', ')}. ${NOT_RUN.reason}`)
     for (const result of results) {
       const verdict = verdictOf(result)
       if (verdict === null) continue

@@ -1,7 +1,7 @@
 // Runs the server scenarios of `@modelcontextprotocol/conformance` against a running stack: a person signs in,
 // loads the component that has the tools of the suite, and the suite speaks to `/mcp` with their token.
 
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import * as z from 'zod'
 import { signInHeadless } from '../../local/oauth.ts'
 import { startBearerProxy } from '../support/bearer-proxy.ts'
 import { constants, read } from '../support/components.ts'
-import { EXPECTED } from './expected.ts'
+import { EXPECTED, NOT_RUN } from './expected.ts'
 
 export const REVISIONS = ['2025-11-25', '2026-07-28'] as const
 export type Revision = (typeof REVISIONS)[number]
@@ -41,13 +41,9 @@ export interface ScenarioResult {
   readonly checks: readonly Check[]
 }
 
-/** What the suite found missing. Where it skipped all of a scenario, that is missing too. */
+/** What the suite found missing, and what it skipped. */
 export function missedOf({ checks }: Pick<ScenarioResult, 'checks'>): readonly Check[] {
-  const isTested = checks.some(({ status }) => status === 'SUCCESS')
-  return checks.filter(
-    ({ status }) =>
-      status === 'FAILURE' || status === 'WARNING' || (status === 'SKIPPED' && !isTested),
-  )
+  return checks.filter(({ status }) => status !== 'SUCCESS' && status !== 'INFO')
 }
 
 /** `null` when it is as it should be, scored or not, else what is wrong. */
@@ -74,6 +70,16 @@ export function forgotten(results: readonly ScenarioResult[]): readonly string[]
     ({ revision, scenario }) =>
       !results.some((one) => one.revision === revision && one.scenario === scenario),
   ).map(({ revision, scenario }) => `${revision} ${scenario}`)
+}
+
+/** Server scenarios that the suite has and that neither ran nor have a reason not to. */
+export function leftOut(results: readonly ScenarioResult[]): readonly string[] {
+  const command = [join(PACKAGE, 'dist/index.js'), 'list', '--server']
+  const listed = execFileSync(process.execPath, command, { encoding: 'utf8' })
+  const scenarios = [...listed.matchAll(/^ *- (\S+) \[/gm)].map(([, scenario = '']) => scenario)
+  if (scenarios.length === 0) throw new Error(`the suite lists nothing:\n${listed}`)
+  const known = new Set([...results.map(({ scenario }) => scenario), ...NOT_RUN.scenarios])
+  return scenarios.filter((scenario) => !known.has(scenario))
 }
 
 export async function runConformance(serverUrl: string, user: string): Promise<ScenarioResult[]> {

@@ -11,7 +11,14 @@ import { StreamableHTTPClientTransport as Transport1 } from '@modelcontextprotoc
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AUTHORIZATION_SCENARIOS, runAuthorization } from '../conformance/authorization.ts'
 import type { ScenarioResult } from '../conformance/suite.ts'
-import { forgotten, missedOf, REVISIONS, runConformance, verdictOf } from '../conformance/suite.ts'
+import {
+  forgotten,
+  leftOut,
+  missedOf,
+  REVISIONS,
+  runConformance,
+  verdictOf,
+} from '../conformance/suite.ts'
 import { Agent } from '../support/agent.ts'
 import type { Stack } from '../support/stack.ts'
 import { startStack } from '../support/stack.ts'
@@ -56,6 +63,7 @@ it('passes the scenarios of headers, sessions and polled streams, and expects no
     'server-sse-polling',
   ])
   expect(forgotten(results)).toEqual([])
+  expect(leftOut(results)).toEqual([])
 })
 
 describe('the authorization server', () => {
