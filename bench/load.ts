@@ -17,7 +17,7 @@ const SCOPE = 'tools:call components:manage'
 /** Sign-ins and loads under way while people are prepared. */
 const PREPARED_AT_ONCE = 4
 /** Looks at memory while nobody is in the way. */
-const LOOKS = 24
+const LOOKS = 48
 /** How often a neighbour comes and goes: what else the machine does is then the same with them and without. */
 const ROUNDS = 3
 const NOW = 'wassette-edge_time_clock_0_1_0_now'
@@ -37,7 +37,19 @@ const POLICIES: Readonly<Partial<Record<(typeof TRADES)[number], string>>> = {
     'version: "1.0"\npermissions: {storage: {allow: [{uri: "fs:///", access: ["read", "write"]}]}}\n',
 }
 
+/** Of that trade and of no other. */
+const TOOLS: Readonly<Record<(typeof TRADES)[number], string>> = {
+  time: NOW,
+  fetch: 'fetch',
+  filesystem: 'write-file',
+}
+
+/** Calls that the hostile person has under way, as many as one person may. */
+const HOSTILE_AT_ONCE = 16
+
 interface Worker {
+  /** Words of the text that this person has counted: no other has as many. */
+  readonly words: number
   readonly trade: (typeof TRADES)[number]
   readonly sessions: readonly BenchSession[]
   calls: number
@@ -52,6 +64,8 @@ interface Phase {
 }
 
 interface Load {
+  /** Calls of each session before anything is measured, of each the first and the others of any. */
+  readonly warmUp: number
   readonly people: number
   readonly sessions: number
   readonly atOnce: number
@@ -88,12 +102,15 @@ async function measure(url: string, load: Load, people: readonly Person[]): Prom
   const everybody = workers.flatMap((worker) =>
     worker.sessions.map((session) => ({ worker, session })),
   )
+  const began = mib(residentMebibytes().server)
+  const next = anyOf(everybody)
   await inParallel(everybody, load.atOnce, ({ worker, session }) =>
     attempt(() => work(worker, session)),
   )
-  console.log(`warm: every session has called once; memory ${mib(residentMebibytes().server)}\n`)
-
-  const next = turns(everybody)
+  const more = Array.from({ length: everybody.length * (load.warmUp - 1) }, () => next)
+  await inParallel(more, load.atOnce, (call) => call())
+  const warm = mib(residentMebibytes().server)
+  console.log(`memory ${began}; ${warm} after ${load.warmUp} calls of each session\n`)
   const ms = load.minutes * 60_000
   const quiet = await during(next, load.atOnce, ms / 2)
   print('nobody else', quiet)
@@ -121,10 +138,18 @@ async function measure(url: string, load: Load, people: readonly Person[]): Prom
     ['one whose tool spins', 'spin'],
     ['one whose tool calls the host', 'ask'],
   ] as const) {
-    const spin = async () => void (await hostile(tool).catch(() => {}))
-    await withOther(what, spin, 1)
+    let ended = 0
+    const spin = async () => {
+      await attempt(async () => void (await hostile(tool)))
+      ended += 1
+    }
+    await withOther(what, spin, HOSTILE_AT_ONCE)
+    console.log(
+      `${' '.repeat(7)}its calls: ${ended}, each ended by a bound unless told as an error below`,
+    )
   }
   tellMemory(quiet)
+  console.log(`with the neighbours' part, at the end: ${mib(residentMebibytes().server)}`)
   const found = complaints({ errors: tellErrors(), neighbours, looks: quiet.looks })
   for (const complaint of found) console.log(`DOES NOT HOLD: ${complaint}`)
   if (found.length > 0) process.exitCode = 1
@@ -142,7 +167,7 @@ async function prepare(url: string, user: string, n: number, load: Load): Promis
   for (const path of ['text-stats', trade]) await first?.call('load-component', { path })
   const policy = POLICIES[trade]
   if (policy !== undefined) await grant(url, user, trade, policy)
-  return { trade, sessions, calls: 0 }
+  return { words: n + 1, trade, sessions, calls: 0 }
 }
 
 /** As the person, with a token that is for nothing else. */
@@ -155,30 +180,49 @@ async function grant(url: string, user: string, component: string, body: string)
   await written.body?.cancel()
 }
 
-async function prepareHostile(url: string): Promise<(tool: string) => Promise<unknown>> {
+/** Calls one of its tools, which ends by a bound; anything else throws. */
+async function prepareHostile(url: string): Promise<(tool: string) => Promise<string>> {
   const { accessToken } = await signInHeadless({ serverUrl: url, user: 'hostile', scope: SCOPE })
   const { spinner } = await spinningComponents()
   if (spinner === undefined) throw new Error('no spinner was built')
   await upload(url, accessToken, 'spinner', spinner)
   const session = await BenchSession.open(url, accessToken, '2026-07-28')
-  return (tool) => session.call(`test_spin_kit_0_1_0_${tool}`, {})
+  return (tool) => session.boundOf(`test_spin_kit_0_1_0_${tool}`)
 }
 
-/** The next call of a person, in an order of theirs that has every kind. */
+/** The next call of a person, in an order of theirs that has every kind. An answer that is not theirs throws. */
 async function work(worker: Worker, session: BenchSession): Promise<void> {
   worker.calls += 1
-  const { calls, trade } = worker
-  if (calls % 10 === 0) return void (await session.listTools())
-  if (calls % 10 === 5) return void (await session.call('list-components', {}))
-  if (calls % 2 === 0) {
-    await session.call('analyze', { text: 'The quick brown fox jumps over the lazy dog.' })
-    return
-  }
-  if (trade === 'time') await session.call(NOW, {})
-  else if (trade === 'fetch') await session.call('fetch', { url: HELLO })
-  else if (calls % 4 === 1) {
+  const { calls, trade, words } = worker
+  if (calls % 10 === 0) {
+    const tools = new Set(await session.listTools())
+    const isOff = TRADES.some((each) => tools.has(TOOLS[each]) !== (each === trade))
+    if (isOff) throw notTheirs(`tools ${[...tools].join()}`)
+  } else if (calls % 10 === 5) {
+    const { components } = await session.call('list-components', {})
+    const ids = (components as { readonly id: string }[]).map(({ id }) => id).toSorted()
+    if (ids.join() !== ['text-stats', trade].toSorted().join())
+      throw notTheirs(`components ${ids.join()}`)
+  } else if (calls % 2 === 0) {
+    const counted = resultOf(await session.call('analyze', { text: 'word '.repeat(words) }))
+    if (counted['words'] !== words) throw notTheirs('words')
+  } else if (trade === 'time') {
+    const { seconds } = resultOf(await session.call(NOW, {}))
+    if (!(Math.abs(Number(seconds) - Date.now() / 1_000) < 60)) throw notTheirs('time')
+  } else if (trade === 'fetch') {
+    const { ok } = resultOf(await session.call('fetch', { url: HELLO }))
+    if ((ok as { status?: unknown } | undefined)?.status !== 200) throw notTheirs('status')
+  } else if (calls % 4 === 1) {
     await session.call('write-file', { path: '/notes.txt', content: `${calls} calls so far` })
   } else await session.call('file-exists', { path: '/notes.txt' })
+}
+
+function resultOf(structured: Record<string, unknown>): Readonly<Record<string, unknown>> {
+  return (structured['result'] ?? {}) as Record<string, unknown>
+}
+
+function notTheirs(what: string): Error {
+  return new Error(`an answer is not of this person: ${what}`)
 }
 
 async function attempt(work: () => Promise<void>): Promise<number> {
@@ -194,12 +238,13 @@ async function attempt(work: () => Promise<void>): Promise<number> {
 
 type Next = () => Promise<number>
 
-/** Every session in turn, so that all of them stay in use. */
-function turns(all: readonly { worker: Worker; session: BenchSession }[]): Next {
-  let at = 0
+/**
+ * Any session at any time. In turn, all isolates would be due for a collection at once, and memory would go in waves that
+ * no crowd makes.
+ */
+function anyOf(all: readonly { worker: Worker; session: BenchSession }[]): Next {
   return async () => {
-    const one = all[at % all.length]
-    at += 1
+    const one = all[Math.floor(Math.random() * all.length)]
     return one === undefined ? 0 : await attempt(() => work(one.worker, one.session))
   }
 }
@@ -310,16 +355,20 @@ function readArguments(): Load {
       people: { type: 'string', default: '200' },
       sessions: { type: 'string', default: '5' },
       'at-once': { type: 'string', default: '8' },
+      'warm-up': { type: 'string', default: '20' },
     },
   })
   const load = {
     people: Number(values.people),
     sessions: Number(values.sessions),
     atOnce: Number(values['at-once']),
-    minutes: Number(positionals[0] ?? '4'),
+    warmUp: Number(values['warm-up']),
+    minutes: Number(positionals[0] ?? '10'),
   }
   if (Object.values(load).some((value) => !(value > 0) || value > 10_000)) {
-    console.error('npm run bench:load -- [minutes] [--people 200] [--sessions 5] [--at-once 8]')
+    console.error(
+      'npm run bench:load -- [minutes] [--people 200] [--sessions 5] [--at-once 8] [--warm-up 20]',
+    )
     process.exit(2)
   }
   return load

@@ -14,8 +14,9 @@ interface Answer {
   readonly result?: {
     readonly isError?: boolean
     readonly content?: readonly { readonly text?: string }[]
-    readonly tools?: readonly unknown[]
+    readonly tools?: readonly { readonly name: string }[]
     readonly structuredContent?: Record<string, unknown>
+    readonly _meta?: { readonly 'wassette-edge/error'?: { readonly bound?: string } }
   }
   readonly error?: { readonly message: string }
 }
@@ -52,8 +53,19 @@ export class BenchSession {
     return result.structuredContent ?? {}
   }
 
-  async listTools(): Promise<number> {
-    return (await this.#ask('tools/list', {})).tools?.length ?? 0
+  /** The bound that ends a call; a call that ends otherwise throws. */
+  async boundOf(name: string): Promise<string> {
+    const { isError, content, _meta } = await this.#ask('tools/call', {
+      name,
+      arguments: {},
+    })
+    const error = _meta?.['wassette-edge/error']
+    if (isError === true && error?.bound !== undefined) return error.bound
+    throw new Error(`met no bound: ${content?.[0]?.text}`)
+  }
+
+  async listTools(): Promise<readonly string[]> {
+    return ((await this.#ask('tools/list', {})).tools ?? []).map(({ name }) => name)
   }
 
   async #ask(

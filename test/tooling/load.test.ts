@@ -61,6 +61,14 @@ describe('growthOf', () => {
     )
   })
 
+  it('sees a leak of 20 KiB a call in what a run of ten minutes looks at', () => {
+    const long = Array.from({ length: 49 }, (_, n) => ({
+      calls: n * 230,
+      mebibytes: 2_500 + (n * 230 * 20) / 1_024 + (n % 2 === 0 ? 30 : -30),
+    }))
+    expect(growthOf(long).levelsOff).toBe(false)
+  })
+
   it('is not misled by one look that a collection has not reached yet', () => {
     const late = looks((calls) => 700 + (calls === 2400 ? 40 : 0))
     expect(growthOf(late).levelsOff).toBe(true)
