@@ -358,6 +358,32 @@ describe('an issuer', () => {
 })
 
 describe('GitHub', () => {
+  const calling = async (iss: string | null, id: number): Promise<Page> => {
+    const own = github.iss
+    github.iss = iss
+    github.user = user(id, 'cat@octo.test')
+    return await new Browser().open(via('github')).finally(() => {
+      github.iss = own
+    })
+  }
+
+  it('that does not say who answers lets people in, and they stay the same when it begins to', async () => {
+    expect((await calling(null, 47)).status).toBe(200)
+    expect((await calling(`${github.url}/login/oauth`, 47)).status).toBe(200)
+    const people = rows(state.root, "SELECT issuer FROM people WHERE subject = '47'")
+    expect(people).toEqual([{ issuer: `${github.url}/` }])
+  })
+
+  it.each(['https://other.test', 'https://other.test/login/oauth', 'the origin alone'])(
+    'whose answer is by another (%s) lets nobody in',
+    async (iss) => {
+      const page = await calling(iss === 'the origin alone' ? github.url : iss, 48)
+      expect(page.status).toBe(400)
+      expect(pageText(page.html)).toContain('did not confirm who you are')
+      expectNobody(page, '48')
+    },
+  )
+
   it.each([
     ['user', 500, 502],
     ['user/emails', 500, 502],
