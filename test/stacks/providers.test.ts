@@ -438,7 +438,7 @@ it('says so where a provider is down or stops answering, and goes on with the ot
 
 describe('floods', () => {
   const from = (address: string, at: string) => {
-    const isPage = at === '/sign-in' || at === '/authorize'
+    const isPage = !['/register', '/token', '/authorize/decide'].includes(at)
     return fetch(`${url}${at}`, {
       method: isPage ? 'GET' : 'POST',
       redirect: 'manual',
@@ -447,14 +447,23 @@ describe('floods', () => {
     })
   }
 
+  const BESIDE = [
+    '/authorize',
+    '/%61uthorize',
+    '/authorize/decide',
+    '/sign-in/callback',
+    '/sign-in/%63allback/work',
+  ]
+
   it.each([
-    ['/register', 60],
-    ['/sign-in', 120],
-    ['/token', 600],
+    ['/register', 60, 1],
+    ['/sign-in', 120, 2],
+    ['/%73ign-in', 120, 3],
+    ['/token', 600, 4],
   ])(
     'of requests to %s end at the limit for their network, and at nobody else',
-    async (at, most) => {
-      const network = `2001:db8:${most}:1`
+    async (at, most, n) => {
+      const network = `2001:db8:${n}:1`
       const statuses: number[] = []
       const held = () => statuses.filter((status) => status === 429).length
       // A minute that ends meanwhile begins the count anew, once.
@@ -473,8 +482,10 @@ describe('floods', () => {
       expect(refused.headers.get('retry-after')).toBe('60')
       expect(await refused.json()).toMatchObject({ error: 'temporarily_unavailable' })
       // What is counted together ends together.
-      const consent = await from(`${network}::ffff`, '/authorize')
-      expect(consent.status === 429).toBe(at === '/sign-in')
+      for (const other of BESIDE) {
+        const { status } = await from(`${network}::ffff`, other)
+        expect(status === 429, other).toBe(most === 120)
+      }
     },
   )
 })
