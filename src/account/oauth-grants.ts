@@ -41,11 +41,12 @@ export class OAuthGrants {
     return live.some((grant) => grant.id === id && grant.client === client)
   }
 
-  async put(grant: OAuthGrant): Promise<void> {
+  /** The ids of those that it took the place of. */
+  async put(grant: OAuthGrant): Promise<readonly string[]> {
     // Before: when it is written, nothing fails any more.
     const live = await this.live(grant.granted_at)
     this.#spent.keep(live.map(({ id }) => id))
-    await this.#write(() => this.#store.put(this.#person, grant))
+    return await this.#write(() => this.#store.put(this.#person, grant))
   }
 
   /** On the record. The client's sessions end with the last of its grants. False: it was over. */
@@ -93,9 +94,9 @@ export class OAuthGrants {
   }
 
   /** What was read meanwhile may be from before: it is dropped as well. */
-  async #write(work: () => Promise<void>): Promise<void> {
+  async #write<T>(work: () => Promise<T>): Promise<T> {
     try {
-      await work()
+      return await work()
     } finally {
       this.#copy = null
     }

@@ -159,6 +159,26 @@ describe.each(['fail', 'hang'] as const)('a store that %ss', (how) => {
     },
   )
 
+  it('keeps nothing good that a client had which listens at another port now (kv)', async () => {
+    let unswept = 0
+    const struck = await everyStep(stepsOf('kv', how, 302), isPageFault, async () => {
+      const client = await register()
+      const had = await tokensOf(person, client)
+      const elsewhere = { redirect_uri: 'http://127.0.0.1:9998/callback' }
+      const page = await (await person.asked(client, elsewhere)).text()
+      return {
+        run: () => person.allow(page),
+        after: async (answer, said) => {
+          if (answer.status !== 302) return
+          expect(await opens(had.access_token), said).toBe(401)
+          if ((await left(had.access_token)).length > 0) unswept += 1
+        },
+      }
+    })
+    expect(struck).toBeGreaterThan(0)
+    expect(unswept).toBeGreaterThan(0)
+  })
+
   it('denies a client no less, and leads back to the question (kv)', async () => {
     const struck = await everyStep(stepsOf('kv', how, 302), isPageFault, async () => {
       const client = await register()

@@ -31,9 +31,9 @@ export class ClientVerbs {
     return await this.#parts.oauthGrants.live(at)
   }
 
-  /** The person lets a client act for them; no code of it is out yet. */
-  async addOAuthGrant(grant: OAuthGrant): Promise<void> {
-    await this.#parts.oauthGrants.put(grant)
+  /** The person lets a client act for them; no code of it is out yet. The ids of those that it took the place of. */
+  async addOAuthGrant(grant: OAuthGrant): Promise<readonly string[]> {
+    return await this.#parts.oauthGrants.put(grant)
   }
 
   /** The client is done with what it was allowed. False: that was over. */

@@ -19,7 +19,6 @@ import { REMEMBERED_S, rememberingKey } from '../../oauth/remembered.ts'
 import type { Scope } from '../../oauth/scopes.ts'
 import { AGENT_SCOPES, ALL_SCOPES, isConsole, isScope } from '../../oauth/scopes.ts'
 import { grantIn } from '../../oauth/token-request.ts'
-import type { OAuthGrant } from '../../store/oauth-grants.ts'
 import type { AppEnv } from '../context.ts'
 import { readForm } from '../form.ts'
 import { contentPolicy, pageOf, sameOrigin, signedIn, signedInForClient } from '../guards.tsx'
@@ -141,8 +140,6 @@ async function complete(
   await noteAuthorization(c, request, about, null)
   const metadata = { clientName }
   const { scope } = request
-  const mine = c.var.parts.account(person)
-  const before = await mine.oauthGrants(since)
   const done = await oauth.completeAuthorization({
     request,
     userId: person,
@@ -156,7 +153,7 @@ async function complete(
   const grant = grantIn(code)
   if (grant === null) throw new Error('the authorization server made a code of another form')
   // Before the client has the code: what no account knows of is refused.
-  await mine.addOAuthGrant({
+  const replaced = await c.var.parts.account(person).addOAuthGrant({
     id: grant.grant,
     client: request.clientId,
     client_name: clientName,
@@ -165,16 +162,10 @@ async function complete(
     granted_at: since,
     ends_at: since + OAUTH_GRANT_MS,
   })
-  const replaced = before.filter((old) => isReplaced(old, request))
-  const left = await Promise.allSettled(replaced.map(({ id }) => oauth.revokeGrant(id, person)))
+  // The token store is only swept: what is left there gives nothing, and ends by itself.
+  const left = await Promise.allSettled(replaced.map((id) => oauth.revokeGrant(id, person)))
   for (const one of left) if (one.status === 'rejected') console.error('not swept', one.reason)
   return done.redirectTo
-}
-
-/** Of a client with a document there is one grant for each address: two of them may be two programs. */
-function isReplaced(old: OAuthGrant, { clientId, redirectUri }: AuthRequest): boolean {
-  if (old.client !== clientId) return false
-  return old.redirect_uri === redirectUri || !clientId.startsWith('https:')
 }
 
 /** The person's word on a client, on their chain. `reason` `null`: it is let in. */

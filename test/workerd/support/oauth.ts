@@ -107,13 +107,19 @@ export async function askTokens(form: Record<string, string>): Promise<Response>
   return await exports.default.fetch(`${ORIGIN}/token`, { method: 'POST', body })
 }
 
-export async function redeem(client: string, code: string): Promise<Response> {
+/** `more`: beside what a public client sends, or in its place. */
+export async function redeem(
+  client: string,
+  code: string,
+  more: Record<string, string> = {},
+): Promise<Response> {
   return await askTokens({
     grant_type: 'authorization_code',
     client_id: client,
     redirect_uri: REDIRECT,
     code_verifier: VERIFIER,
     code,
+    ...more,
   })
 }
 
