@@ -199,6 +199,25 @@ describe('the consent page', () => {
   })
 })
 
+describe('a consent page that one person was shown', () => {
+  it('is answered by nobody who signs in in that browser after them, and by them', async () => {
+    const { browser, page } = await openAs('alice', authorizeUrl(await register(url)))
+    const becomes = async (user: string) => {
+      await browser.fetch(`${url}/sign-out`, { method: 'POST', headers: { origin: url } })
+      await signInToConsole(browser, url, user)
+    }
+    await becomes('bob')
+    for (const decision of ['allow', 'deny']) {
+      const refused = await browser.press(page, 'decision', decision)
+      expect(refused.status).toBe(400)
+      expect(pageText(refused.html)).toContain('asked of somebody else')
+    }
+    await becomes('alice')
+    const allowed = await browser.press(page, 'decision', 'allow')
+    expect(allowed.url.searchParams.has('code')).toBe(true)
+  })
+})
+
 describe('a consent that is remembered', () => {
   const FAR = 'https://client.example/callback'
   const far = (client: HandClient, changes: Readonly<Record<string, string>> = {}) =>

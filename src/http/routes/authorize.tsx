@@ -87,6 +87,11 @@ authorize.post('/authorize/decide', sameOrigin, signedIn, async (c) => {
   const { oauth } = c.var.parts
   const form = await readForm(c.req.raw)
   if (form === null) return c.html(<Message title="Request refused" text={NO_FORM} />, 400)
+  // Somebody else may have signed in in this browser since: nobody answers what another was asked.
+  if (form.get('person') !== c.var.person.id) {
+    const next = { href: pageOf(c), text: 'Begin again' }
+    return c.html(<Message title="Request refused" text={ANOTHER_PERSON} next={next} />, 400)
+  }
   const handle = form.get('handle') ?? ''
   const decision = form.get('decision')
   try {
@@ -216,6 +221,8 @@ const RENAMED =
 
 const NO_DOCUMENT =
   'The client names a metadata document that could not be read, or says too little. Nothing was granted.'
+const ANOTHER_PERSON =
+  'This was asked of somebody else, who was signed in in this browser then. Nothing was granted.'
 const NO_FORM = 'This is no form of ours, or far larger than one. Nothing was granted.'
 
 /** Browsers hold a form's redirects against `form-action`, so the client's redirect must be named. */
