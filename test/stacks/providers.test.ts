@@ -19,6 +19,7 @@ import { findFreePort } from '../../local/ports.ts'
 import { loadSecrets } from '../../local/secrets.ts'
 import { createState, REPOSITORY, stateIn } from '../../local/state.ts'
 import { isHealthy, startWorker, workerVariables, writeWorkerEnv } from '../../local/worker.ts'
+import { authorizeUrl, REDIRECT_URI, redeem, register } from '../support/authorization.ts'
 import type { FakeGitHub, GitHubUser } from '../support/github.ts'
 import { startGitHub } from '../support/github.ts'
 import type { Issuer, Spoilt } from '../support/issuer.ts'
@@ -159,10 +160,34 @@ afterAll(async () => {
   }
 })
 
+/** Up to where a client would be sent back to. */
+const stopAt = ({ origin }: URL) => origin === new URL(REDIRECT_URI).origin
+
+/** A token of a client that whoever is signed in in the browser lets in. */
+async function clientOf(browser: Browser) {
+  const client = await register(url)
+  const page = await browser.open(authorizeUrl(client))
+  const { url: back } = await browser.press(page, 'decision', 'allow')
+  const { body } = await redeem(client, back.searchParams.get('code') ?? '')
+  const refresh_token = String(body['refresh_token'])
+  return {
+    /** Status of its next request. */
+    opens: async () => {
+      const headers = { authorization: `Bearer ${String(body['access_token'])}` }
+      return (await fetch(`${url}/api/components`, { headers })).status
+    },
+    refreshes: async () => {
+      const form = { grant_type: 'refresh_token', client_id: client.clientId, refresh_token }
+      const sent = { method: 'POST', body: new URLSearchParams(form) }
+      return (await fetch(`${url}/token`, sent)).status
+    },
+  }
+}
+
 const via = (provider: string) => `${url}/sign-in?via=${provider}&return_to=%2Fconsole`
 
 async function signedInAt(provider: string, login: string): Promise<Browser> {
-  const browser = new Browser()
+  const browser = new Browser({ stopAt })
   const page = await browser.press(await browser.open(via(provider)), 'login', login)
   expect(page.status).toBe(200)
   return browser
@@ -247,11 +272,15 @@ describe('a server with three places to sign in', () => {
   it('lets nobody stay whom a new configuration no longer lets in', async () => {
     const work = await signedInAt('work', 'bob')
     const alice = await signedInAt('oidc', 'alice')
+    const [his, hers] = [await clientOf(work), await clientOf(alice)]
+    expect([await his.opens(), await hers.opens()]).toEqual([200, 200])
     await worker.stop()
     variables = { ...variables, SIGN_IN_PROVIDERS: providers('alice@people.test') }
     await start()
     expect((await work.fetch(`${url}/console`)).status).toBe(302)
     expect((await alice.fetch(`${url}/console`)).status).toBe(200)
+    expect([await his.opens(), await hers.opens()]).toEqual([401, 200])
+    expect([await his.refreshes(), await hers.refreshes()]).toEqual([400, 200])
   })
 })
 
@@ -324,6 +353,25 @@ describe('an issuer', () => {
     expect(page.status).toBe(400)
     expectNobody(page, 'odd-auth-time')
     expect((await new Browser().open(fresh)).status).toBe(200)
+  })
+
+  it('that tells another address of somebody whom theirs let in ends what they are in by', async () => {
+    odd.user = someone('eve', 'odd')
+    const browser = new Browser({ stopAt })
+    expect((await browser.open(via('odd'))).status).toBe(200)
+    const client = await clientOf(browser)
+    expect(await client.opens()).toBe(200)
+    odd.user = { ...someone('eve', 'odd'), email: 'eve@elsewhere.test' }
+    // Some sign-in that fails says nothing about them.
+    const failed = await spoiltly(odd, 'nonce', () => new Browser().open(via('odd')))
+    expect([failed.status, await client.opens()]).toEqual([400, 200])
+    expect((await new Browser().open(via('odd'))).status).toBe(403)
+    expect((await browser.fetch(`${url}/console`)).status).toBe(302)
+    expect(await client.opens()).toBe(401)
+    odd.user = someone('eve', 'odd')
+    expect((await new Browser().open(via('odd'))).status).toBe(200)
+    expect((await browser.fetch(`${url}/console`)).status).toBe(200)
+    expect(await client.opens()).toBe(200)
   })
 
   it('that takes the secret in the body, and tells names and addresses by UserInfo, serves as well', async () => {
