@@ -319,6 +319,17 @@ it('knows no client that a failed registration would have made', async () => {
   expect(after - before).toBe(1)
 })
 
+it('gives tokens for a code to one of two that present it at once, and takes them back', async () => {
+  const client = await register()
+  const code = await codeFor(client)
+  const answers = await Promise.all([redeem(client, code), redeem(client, code)])
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 400])
+  for (const answer of answers) {
+    if (answer.status === 200) expect(await opens((await tokensIn(answer)).access_token)).toBe(401)
+    else expect(await answer.json()).toMatchObject({ error: 'invalid_grant' })
+  }
+})
+
 it('tells clients in browser pages as well', async () => {
   const client = await register()
   const { refresh_token } = await tokensOf(person, client)

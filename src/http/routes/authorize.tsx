@@ -29,7 +29,10 @@ export const authorize = new Hono<AppEnv>()
 authorize.get('/authorize', signedInForClient, async (c) => {
   const { oauth, config } = c.var.parts
   const { hostname } = new URL(config.publicUrl)
-  const fault = await documentFault(c.req.query('client_id') ?? '', hostname)
+  // Read as the authorization server reads it: of what is judged here otherwise, it may fetch something else.
+  const [client = '', ...others] = new URL(c.req.url).searchParams.getAll('client_id')
+  if (others.length > 0) return c.html(<Message title="Request refused" text={SEVERAL} />, 400)
+  const fault = await documentFault(client, hostname)
   if (fault !== null) {
     const why = `The client names a metadata document that cannot be used: ${DOCUMENT_FAULTS[fault]}.`
     return c.html(<Message title="Request refused" text={`${why} Nothing was granted.`} />, 400)
@@ -221,6 +224,7 @@ const RENAMED =
 
 const NO_DOCUMENT =
   'The client names a metadata document that could not be read, or says too little. Nothing was granted.'
+const SEVERAL = 'The request names several clients. Nothing was granted.'
 const ANOTHER_PERSON =
   'This was asked of somebody else, who was signed in in this browser then. Nothing was granted.'
 const NO_FORM = 'This is no form of ours, or far larger than one. Nothing was granted.'
