@@ -160,6 +160,16 @@ describe('GET /authorize', () => {
     await response.body?.cancel()
   })
 
+  it.each(['console', 'console%20%FF', 'console&scope=tools:call'])(
+    'asks anew for a client that would give (scope=%s), of whoever was asked long ago who they are',
+    async (scope) => {
+      const tired = await Person.signedIn(Date.now() - 3_600_000)
+      const response = await tired.send(`/authorize?client_id=${CLIENT}&scope=${scope}`)
+      expect(response.status).toBe(302)
+      expect(response.headers.get('location')).toMatch(/^\/sign-in\?.*&fresh$/)
+    },
+  )
+
   it('sends a person who is not signed in to sign in, and back here', async () => {
     const request = new Request(`${ORIGIN}/authorize?client_id=x`, { redirect: 'manual' })
     const response = await exports.default.fetch(request)
@@ -175,13 +185,20 @@ it('is said on the console where nobody runs the server, with what the first hos
   expect((await person.send('/api/people')).status).toBe(403)
 })
 
+const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+
 describe('POST /token', () => {
   const basic = (client: string) => ({
     authorization: `Basic ${btoa(`${encodeURIComponent(client)}:x`)}`,
   })
   const INNER = 'https://10.0.0.1/x'
   const ask = async (form: [string, string][], headers: Record<string, string>) => {
-    const body = new URLSearchParams([['grant_type', 'refresh_token'], ...form])
+    const isAsserted = form.some(([name]) => name === 'client_assertion')
+    const body = new URLSearchParams([
+      ['grant_type', 'refresh_token'],
+      ...(isAsserted ? [['client_assertion_type', ASSERTION_TYPE]] : []),
+      ...form,
+    ])
     return await exports.default.fetch(`${ORIGIN}/token`, { method: 'POST', headers, body })
   }
 
@@ -212,14 +229,7 @@ describe('POST /token', () => {
       [],
       { authorization: `bASIC \t${btoa(`${INNER.replace(':', '%3A')}:x`)}\t` },
     ],
-    [
-      'by an assertion',
-      [
-        ['client_assertion', assertion({ iss: INNER })],
-        ['client_assertion_type', 'x'],
-      ],
-      {},
-    ],
+    ['by an assertion', [['client_assertion', assertion({ iss: INNER })]], {}],
   ])(
     'reads no document for whoever names one %s that is not on the public internet',
     async (_, form, headers) => {
@@ -297,7 +307,7 @@ describe('POST /token', () => {
       )
       return {
         client_assertion: `${text}.${base64url(new Uint8Array(signature))}`,
-        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion_type: ASSERTION_TYPE,
       }
     }
     const page = await (await person.asked(client)).text()

@@ -20,12 +20,12 @@ export class Person {
   /** What a browser says that a form was on. */
   #page = '/console'
 
-  /** The only one whom the configuration of these tests lets in. */
-  static async signedIn(): Promise<Person> {
+  /** The only one whom the configuration of these tests lets in. `at`: when the issuer asked who they are. */
+  static async signedIn(at = Date.now()): Promise<Person> {
     const people = new People(env.DB)
     const who = { issuer: env.OIDC_ISSUER, subject: 's', name: 'Ada' }
     const { id } = await people.meet(who, null, Date.now())
-    return new Person(id, await people.openConsole(id, Date.now(), Date.now()))
+    return new Person(id, await people.openConsole(id, at, Date.now()))
   }
 
   /** A browser that nobody is signed in to yet. */
