@@ -21,12 +21,20 @@ function asText(components: Record<string, Uint8Array>): Record<string, string> 
 /** The name in the clients' documents, which a test may change. */
 let clientName = 'A client with a document'
 
+/** The public keys in the document of the client that has some. */
+let clientKeys: unknown = null
+
+/** Addresses that the Worker asked since a test last looked. */
+const asked: string[] = []
+
 /** The world outside of the Worker: metadata documents of clients, good and bad, and nothing else. */
 async function outside(request: {
   readonly url: string
   text(): Promise<string>
 }): Promise<Response> {
   const { origin, pathname } = new URL(request.url)
+  if (pathname === '/asked') return Response.json(asked.splice(0))
+  asked.push(request.url)
   if (origin !== 'https://client.example') return unexpected()
   const document = {
     client_id: request.url,
@@ -42,6 +50,13 @@ async function outside(request: {
     case '/name':
       clientName = await request.text()
       return new Response(null, { status: 204 })
+    case '/keys':
+      clientKeys = JSON.parse(await request.text())
+      return new Response(null, { status: 204 })
+    case '/signs.json':
+      return Response.json({ ...document, ...SIGNS, jwks: { keys: [clientKeys] } })
+    case '/inner-keys.json':
+      return Response.json({ ...document, ...SIGNS, jwks_uri: 'https://10.0.0.1/keys.json' })
     case '/slow.json':
       await new Promise((resolve) => setTimeout(resolve, 3_500))
       return Response.json(document)
@@ -60,6 +75,11 @@ async function outside(request: {
     default:
       return unexpected()
   }
+}
+
+const SIGNS = {
+  token_endpoint_auth_method: 'private_key_jwt',
+  token_endpoint_auth_signing_alg: 'ES256',
 }
 
 /** In a way that no test expects. */

@@ -5,7 +5,7 @@ import { readSeed } from './audit/key.ts'
 import { readRetention } from './audit/retention.ts'
 import type { Upstreams } from './capabilities/upstreams.ts'
 import { parseUpstreams } from './capabilities/upstreams.ts'
-import { addressEntry, isListed, readAllowList } from './oauth/allow-list.ts'
+import { addressEntry, isListed, readAllowList, readLiteralList } from './oauth/allow-list.ts'
 import type { Claimed } from './oauth/allow-list.ts'
 import type { SignInProvider } from './oauth/sign-in-provider.ts'
 import { clash, FIRST, providerOfIssuer, readProviders } from './oauth/sign-in-provider.ts'
@@ -47,7 +47,7 @@ export function readConfig(env: Env): Config {
     publicUrl: publicUrl.origin,
     providers: providers(env),
     upstreams: parseUpstreams(env.EGRESS_UPSTREAMS),
-    rateExempt: readAllowList(env.RATE_LIMIT_EXEMPT ?? '').subjects,
+    rateExempt: readLiteralList(env.RATE_LIMIT_EXEMPT ?? ''),
     auditKey: env.AUDIT_KEY,
     masterKey: env.SECRETS_KEY,
   }
@@ -131,7 +131,7 @@ function firstProvider(env: Env): SignInProvider {
     clientId: present('OIDC_CLIENT_ID', env.OIDC_CLIENT_ID),
     clientSecret: present('OIDC_CLIENT_SECRET', env.OIDC_CLIENT_SECRET),
     allow: readAllowList(env.SIGN_IN_ALLOW ?? ''),
-    hosts: readAllowList(env.HOST_SUBJECTS ?? '').subjects,
+    hosts: readLiteralList(env.HOST_SUBJECTS ?? ''),
   }
 }
 

@@ -4,6 +4,7 @@
 import type { OAuthGrant } from '../store/oauth-grants.ts'
 import { OAuthGrants as Store } from '../store/oauth-grants.ts'
 import type { Acts } from './acts.ts'
+import { IssuedTokens } from './issued-tokens.ts'
 import type { Sessions } from './sessions.ts'
 import type { Credential } from './spent-credentials.ts'
 import { SpentCredentials } from './spent-credentials.ts'
@@ -14,6 +15,7 @@ export class OAuthGrants {
   readonly #acts: Acts
   readonly #sessions: Sessions
   readonly #spent: SpentCredentials
+  readonly #issued: IssuedTokens
   #copy: Promise<readonly OAuthGrant[]> | null = null
 
   constructor(parts: {
@@ -28,6 +30,7 @@ export class OAuthGrants {
     this.#acts = parts.acts
     this.#sessions = parts.sessions
     this.#spent = new SpentCredentials(parts.sql)
+    this.#issued = new IssuedTokens(parts.sql)
   }
 
   /** Those that have not ended. */
@@ -41,11 +44,12 @@ export class OAuthGrants {
     return live.some((grant) => grant.id === id && grant.client === client)
   }
 
-  async put(grant: OAuthGrant): Promise<void> {
+  /** The ids of those that it took the place of. */
+  async put(grant: OAuthGrant): Promise<readonly string[]> {
     // Before: when it is written, nothing fails any more.
     const live = await this.live(grant.granted_at)
-    this.#spent.keep(live.map(({ id }) => id))
-    await this.#write(() => this.#store.put(this.#person, grant))
+    this.#keep(live.map(({ id }) => id))
+    return await this.#write(() => this.#store.put(this.#person, grant))
   }
 
   /** On the record. The client's sessions end with the last of its grants. False: it was over. */
@@ -65,23 +69,39 @@ export class OAuthGrants {
     await this.#write(() => this.#store.endClient(this.#person, client))
   }
 
+  /** One of the grant's tokens, by its SHA-256 in hex, was given back: that ends it. False: it is no such token. */
+  async givenBack(id: string, digest: string, at: number): Promise<boolean> {
+    return this.#issued.has(id, digest) && (await this.end(id, at))
+  }
+
   /**
-   * A code or refresh token was presented, and the authorization server took it or not. False: two have it, and what
-   * came of it is over.
+   * A code or refresh token was presented, and the authorization server issued tokens for it, by their digests, or
+   * (`null`) refused it. False: two have it, and what came of it is over.
    */
-  async used(credential: Credential, accepted: boolean, at: number): Promise<boolean> {
+  async used(
+    credential: Credential,
+    issued: readonly string[] | null,
+    at: number,
+  ): Promise<boolean> {
     if (this.#spent.isReplay(credential)) {
       await this.end(credential.grant, at)
       return false
     }
-    if (accepted) this.#spent.spend(credential)
+    if (issued === null) return true
+    this.#spent.spend(credential)
+    this.#issued.add(credential.grant, issued)
     return true
   }
 
   /** The person is deleted, and their rows with them. */
   forget(): void {
     this.#copy = null
-    this.#spent.keep([])
+    this.#keep([])
+  }
+
+  #keep(grants: readonly string[]): void {
+    this.#spent.keep(grants)
+    this.#issued.keep(grants)
   }
 
   async #read(): Promise<readonly OAuthGrant[]> {
@@ -93,9 +113,9 @@ export class OAuthGrants {
   }
 
   /** What was read meanwhile may be from before: it is dropped as well. */
-  async #write(work: () => Promise<void>): Promise<void> {
+  async #write<T>(work: () => Promise<T>): Promise<T> {
     try {
-      await work()
+      return await work()
     } finally {
       this.#copy = null
     }

@@ -16,6 +16,7 @@ import type { Connecting } from './connecting.ts'
 import { connecting, CONNECTING_SCHEMA } from './connecting.ts'
 import { Expiries } from './expiries.ts'
 import { Holdings } from './holdings.ts'
+import { ISSUED_TOKENS_SCHEMA } from './issued-tokens.ts'
 import { KEY_VALUE_SCHEMA, KeyValueEntries } from './keyvalue.ts'
 import { Labelling } from './labelling.ts'
 import { Listening } from './listening.ts'
@@ -43,6 +44,7 @@ import { Waiting } from './waiting.ts'
 const SCHEMA = `
   ${SESSIONS_SCHEMA}
   ${SPENT_CREDENTIALS_SCHEMA}
+  ${ISSUED_TOKENS_SCHEMA}
   ${RECORD_SCHEMA}
   ${BEGUN_CALLS_SCHEMA}
   ${KEY_VALUE_SCHEMA}

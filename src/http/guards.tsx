@@ -43,7 +43,9 @@ export const freshlySignedIn: MiddlewareHandler<AppEnv> = async (c, next) => {
 
 /** What is asked for gives, if it is allowed: a token of the console alone. */
 export const signedInForClient: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const scope = (c.req.query('scope') ?? '').split(' ').filter(isScope)
+  // As the authorization server reads it.
+  const asked = new URL(c.req.url).searchParams.get('scope') ?? ''
+  const scope = asked.split(' ').filter(isScope)
   const gives = scope.length > 0 && scope.every(isConsole)
   return await (gives ? freshlySignedIn : signedIn)(c, next)
 }

@@ -1,6 +1,7 @@
 // How often one address may register clients, sign in and ask for tokens. The platform counts, for each of its
 // locations and roughly: floods end here, quotas of people are their accounts' to keep.
 
+import { getPath } from 'hono/utils/url'
 import type { Config } from '../config.ts'
 import { networkOf } from './network-of.ts'
 
@@ -20,11 +21,12 @@ export async function checkRate(
   return success ? null : tooMany()
 }
 
+/** By the path as whoever serves it reads it: pages are found by what an encoded one means, endpoints as written. */
 function limiterOf(request: Request, env: Env): RateLimit | null {
   const { pathname } = new URL(request.url)
   if (pathname === '/register') return env.REGISTRATIONS
   if (pathname === '/token') return env.TOKENS
-  return /^\/(sign-in|authorize)(\/|$)/.test(pathname) ? env.SIGN_INS : null
+  return /^\/(sign-in|authorize)(\/|$)/.test(getPath(request)) ? env.SIGN_INS : null
 }
 
 function tooMany(): Response {

@@ -65,7 +65,8 @@ export function createWorker(mcp: ProviderParts['mcp']) {
       })
       const serve = async (req: Request) => await provider.fetch(req, env, ctx)
       const isToken = new URL(bounded.url).pathname === '/token'
-      return await (isToken ? serveToken(bounded, env, serve) : serve(bounded))
+      const { hostname } = new URL(config.publicUrl)
+      return await (isToken ? serveToken(bounded, env, hostname, serve) : serve(bounded))
     } catch (cause) {
       return await faultAnswer(cause, request)
     }

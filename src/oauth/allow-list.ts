@@ -14,20 +14,40 @@ export interface Claimed {
   readonly email: string | null
 }
 
+/** Before a subject that looks like an address. Without it an entry is about an address, verified by the provider. */
+const SUBJECT = 'subject:'
+
 /** Entries are separated by commas. None: nobody. */
 export function readAllowList(text: string): AllowList {
-  const entries = text
+  const entries = entriesOf(text)
+  const addresses = entries.filter(isAddress)
+  const subjects = entries.filter((entry) => isSubject(entry) && !isAddress(entry))
+  return {
+    everyone: entries.includes('*'),
+    subjects: new Set(subjects.map((entry) => entry.replace(SUBJECT, ''))),
+    addresses: new Set(addresses.map((entry) => entry.toLowerCase())),
+  }
+}
+
+/** A list that nothing stands on but what it means literally: no address lets in by it, and `*` nobody. */
+export function readLiteralList(text: string): ReadonlySet<string> {
+  return new Set(entriesOf(text).filter(isSubject))
+}
+
+function entriesOf(text: string): string[] {
+  return text
     .split(',')
     .map((entry) => entry.trim())
     .filter(Boolean)
-  const isAddress = (entry: string) => /^[^@\s]*@[^@\s]+$/.test(entry)
-  return {
-    everyone: entries.includes('*'),
-    // What looks like an address is a subject as well: some issuers use addresses for subjects.
-    subjects: new Set(entries.filter((entry) => entry !== '*' && !entry.startsWith('@'))),
-    addresses: new Set(entries.filter(isAddress).map((entry) => entry.toLowerCase())),
-  }
 }
+
+const isSubject = (entry: string) => entry !== '*' && !entry.startsWith('@')
+
+/**
+ * Where people choose their subjects, anybody may call themselves by an address: that is no proof of it, and the other
+ * way round.
+ */
+const isAddress = (entry: string) => !entry.startsWith(SUBJECT) && /^[^@\s]*@[^@\s]+$/.test(entry)
 
 /** The entry about an address that lets somebody in; `null` where none does. */
 export function addressEntry({ addresses }: AllowList, email: string | null): string | null {

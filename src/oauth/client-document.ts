@@ -1,5 +1,6 @@
 // Whether the document that a client names as its id may be read at all, and is one (draft-ietf-oauth-client-id-
-// metadata-document §5). The authorization server reads it again and judges what it says; it would follow a redirect.
+// metadata-document §5). To be asked before every look-up of a client that a request names: the authorization server
+// reads the document again, wherever it is, and would follow a redirect. What it says beyond that is judged there.
 
 import { readBounded } from '../bounded-body.ts'
 import { parseAddress, isPublic } from '../policy/address.ts'
@@ -18,6 +19,7 @@ export type DocumentFault =
   | 'too-large'
   | 'not-json'
   | 'other-client'
+  | 'private-keys'
 
 /** For the person, who may tell the client's maker. */
 export const DOCUMENT_FAULTS: { readonly [fault in DocumentFault]: string } = {
@@ -29,6 +31,7 @@ export const DOCUMENT_FAULTS: { readonly [fault in DocumentFault]: string } = {
   'too-large': 'it is larger than 5 KiB',
   'not-json': 'it is not a JSON object',
   'other-client': 'it is about another client: its client_id is not its own address',
+  'private-keys': 'the address of its keys is not on the public internet',
 }
 
 /** `null`: nothing is wrong with it, or the id is no address of a document. `own`: the host of this server. */
@@ -40,7 +43,16 @@ export async function documentFault(client: string, own: string): Promise<Docume
   if (typeof read === 'string') return read
   const document = parse(read)
   if (document === null) return 'not-json'
-  return document['client_id'] === client ? null : 'other-client'
+  if (document['client_id'] !== client) return 'other-client'
+  return isPublicAddress(document['jwks_uri'], own) ? null : 'private-keys'
+}
+
+/** Where the authorization server would read the keys of the client, if it has any. */
+function isPublicAddress(uri: unknown, own: string): boolean {
+  if (uri === undefined) return true
+  if (typeof uri !== 'string' || !URL.canParse(uri)) return false
+  const url = new URL(uri)
+  return url.protocol === 'https:' && isPublicPlace(url, own)
 }
 
 function isPublicPlace(url: URL, own: string): boolean {

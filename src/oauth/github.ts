@@ -18,7 +18,8 @@ const Emails = z.array(z.object({ email: z.string(), primary: z.boolean(), verif
 export function gitHubServer({ issuer }: SignInProvider): oauth.AuthorizationServer {
   const at = (path: string) => new URL(path, issuer).href
   return {
-    issuer: issuer.href,
+    // What it calls itself in its answers (RFC 9207), if it does: older Enterprise servers do not.
+    issuer: at('/login/oauth'),
     authorization_endpoint: at('/login/oauth/authorize'),
     token_endpoint: at('/login/oauth/access_token'),
   }
@@ -43,6 +44,7 @@ export async function finishGitHub(
   const email = emails.find(({ primary, verified }) => primary && verified)?.email ?? null
   const name = user.name ?? user.login
   return {
+    // Whose people they are, which does not change with what its authorization server is called.
     issuer: provider.issuer.href,
     // The login can be changed, and then be somebody else's.
     subject: String(user.id),

@@ -5,7 +5,7 @@ import * as z from 'zod'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import type { AllowList } from './allow-list.ts'
-import { readAllowList } from './allow-list.ts'
+import { readAllowList, readLiteralList } from './allow-list.ts'
 
 export interface SignInProvider {
   /** Names it in addresses of ours. */
@@ -121,7 +121,7 @@ function providerOf(entry: Entry, clientSecret: string): SignInProvider {
     clientId,
     clientSecret,
     allow: readAllowList(entry.allow),
-    hosts: readAllowList(entry.hosts).subjects,
+    hosts: readLiteralList(entry.hosts),
   }
 }
 

@@ -2,10 +2,6 @@
 // knows, is late, and the person's account is not.
 
 import * as z from 'zod'
-import { readBounded } from '../bounded-body.ts'
-
-/** Bytes: beyond them the request is nothing that a client of ours sends. */
-const MAX_FORM_BYTES = 64 * 1024
 
 /** A code or token that is presented: to be exchanged, or to be given back (RFC 7009). */
 export interface Presented {
@@ -25,52 +21,91 @@ export function grantIn(token: string): { readonly person: string; readonly gran
   return { person, grant }
 }
 
-/** `null`: it is about none. The body of `request` stays unread. */
-export async function readPresented(request: Request): Promise<Presented | null> {
-  const type = request.headers.get('content-type') ?? ''
-  const isForm = /^application\/x-www-form-urlencoded\s*(;|$)/i.test(type.trim())
-  if (request.method !== 'POST' || !isForm) return null
-  const bytes = await readBounded(request.clone(), MAX_FORM_BYTES)
-  if (bytes === null) return null
-  const form = new URLSearchParams(new TextDecoder().decode(bytes))
-  const { kind, credential } = credentialIn(form)
-  const meant = grantIn(credential)
-  if (kind === null || meant === null) return null
-  const client = clientIn(form, request.headers.get('authorization') ?? '')
-  return { kind, ...meant, digest: await sha256(credential), client }
+/** What a request to the token endpoint says, read as the authorization server reads it. */
+export interface TokenRequest {
+  /** `null`: it is about no code and no token. */
+  readonly presented: Presented | null
+  /** Every client that it may be taken to come from, of each way of saying so one at the most. */
+  readonly clients: readonly string[]
+  /** Who it comes from cannot be told: one way says it twice, or an assertion that cannot be read is the only one. */
+  readonly isObscure: boolean
 }
 
-function credentialIn(form: URLSearchParams): {
+const NOTHING: TokenRequest = { presented: null, clients: [], isObscure: false }
+
+/** The body of `request` stays unread. */
+export async function readTokenRequest(request: Request): Promise<TokenRequest> {
+  const [type = ''] = (request.headers.get('content-type') ?? '').split(';')
+  const isForm = type.trim().toLowerCase() === 'application/x-www-form-urlencoded'
+  // No client is looked up for anything else.
+  if (request.method !== 'POST' || !isForm) return NOTHING
+  const form = await request
+    .clone()
+    .formData()
+    .catch(() => null)
+  if (form === null) return NOTHING
+  const { named, all, isObscure } = clientsIn(form, request.headers.get('authorization') ?? '')
+  const { kind, credential } = credentialIn(form)
+  const meant = grantIn(credential)
+  const presented =
+    kind === null || meant === null
+      ? null
+      : { kind, ...meant, digest: await digestOf(credential), client: named }
+  return { presented, clients: all, isObscure }
+}
+
+function credentialIn(form: FormData): {
   readonly kind: Presented['kind'] | null
   readonly credential: string
 } {
-  switch (form.get('grant_type') ?? '') {
+  const [type = ''] = textsIn(form, 'grant_type')
+  const first = (name: string) => textsIn(form, name)[0] ?? ''
+  switch (type) {
     case '':
-      return { kind: 'revocation', credential: form.get('token') ?? '' }
+      return { kind: 'revocation', credential: first('token') }
     case 'authorization_code':
-      return { kind: 'code', credential: form.get('code') ?? '' }
+      return { kind: 'code', credential: first('code') }
     case 'refresh_token':
-      return { kind: 'refresh', credential: form.get('refresh_token') ?? '' }
+      return { kind: 'refresh', credential: first('refresh_token') }
     default:
       return { kind: null, credential: '' }
   }
 }
 
-async function sha256(text: string): Promise<string> {
+/** Without empty ones, which count as none. */
+function textsIn(form: FormData, name: string): string[] {
+  return form
+    .getAll(name)
+    .filter((value): value is string => typeof value === 'string' && value !== '')
+}
+
+/** Of a code or a token, in hex. */
+export async function digestOf(text: string): Promise<string> {
   const bytes = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
   return new Uint8Array(bytes).toHex()
 }
 
-/** In the three ways there are (RFC 6749 §2.3.1, RFC 7523 §3). */
-function clientIn(form: URLSearchParams, authorization: string): string | null {
-  const basic = /^basic\s+(\S+)\s*$/i.exec(authorization)?.[1]
-  if (basic !== undefined) return basicClient(basic)
-  return form.get('client_id') || assertedClient(form.get('client_assertion') ?? '')
+/** In the three ways there are (RFC 6749 §2.3.1, RFC 7523 §3). `named`: the one that the authorization server takes. */
+function clientsIn(form: FormData, authorization: string) {
+  const ids = textsIn(form, 'client_id')
+  const assertions = textsIn(form, 'client_assertion')
+  const asserted = assertions.map(assertedClient)
+  const [scheme = ''] = authorization.split(/[ \t]/, 1)
+  const isBasic = scheme.toLowerCase() === 'basic'
+  const basic = isBasic ? basicClient(authorization.slice(scheme.length)) : null
+  const [id = null] = ids
+  const [issuer = null] = asserted
+  return {
+    named: isBasic ? basic : (id ?? issuer),
+    all: [...new Set([basic, id, issuer].filter((client) => client !== null))],
+    isObscure:
+      Math.max(ids.length, asserted.length) > 1 || (id === null && asserted.includes(null)),
+  }
 }
 
 function basicClient(credentials: string): string | null {
   try {
-    const [client = ''] = atob(credentials).split(':')
+    const [client = ''] = atob(credentials.trim()).split(':')
     return decodeURIComponent(client.replaceAll('+', ' '))
   } catch {
     return null

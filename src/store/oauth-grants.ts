@@ -18,6 +18,8 @@ export type OAuthGrant = z.infer<typeof OAuthGrant>
 
 const Row = OAuthGrant.extend({ scopes: z.string() })
 
+const Replaced = z.strictObject({ id: z.string() })
+
 const COLUMNS = 'id, client, client_name, redirect_uri, scopes, granted_at, ends_at'
 
 export class OAuthGrants {
@@ -45,16 +47,22 @@ export class OAuthGrants {
     return row === null ? null : parse(row)
   }
 
-  /** In the place of what the client had for the same address before, as the authorization server does. */
-  async put(person: string, grant: OAuthGrant): Promise<void> {
+  /**
+   * In the place of what the client had before; the ids of that. A client with a document has one grant for each
+   * address: two of them may be two programs. Any other has one, wherever it listens this time.
+   */
+  async put(person: string, grant: OAuthGrant): Promise<readonly string[]> {
     const { id, client, client_name, redirect_uri, scopes, granted_at, ends_at } = grant
-    await this.#db.batch([
+    const [, replaced] = await this.#db.batch([
+      this.#db
+        .prepare('DELETE FROM oauth_grants WHERE person = ?1 AND ends_at <= ?2')
+        .bind(person, granted_at),
       this.#db
         .prepare(
           `DELETE FROM oauth_grants
-           WHERE person = ?1 AND (ends_at <= ?2 OR (client = ?3 AND redirect_uri = ?4))`,
+           WHERE person = ?1 AND client = ?2 AND (redirect_uri = ?3 OR client NOT LIKE 'https:%') RETURNING id`,
         )
-        .bind(person, granted_at, client, redirect_uri),
+        .bind(person, client, redirect_uri),
       this.#db
         .prepare(
           `INSERT INTO oauth_grants (person, ${COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
@@ -70,6 +78,7 @@ export class OAuthGrants {
           ends_at,
         ),
     ])
+    return (replaced?.results ?? []).map((row) => Replaced.parse(row).id)
   }
 
   async end(person: string, id: string): Promise<void> {

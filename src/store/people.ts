@@ -64,6 +64,15 @@ export class People {
     return Person.parse(row)
   }
 
+  /** Whoever this identity is here is let in by no address any more; `null`: nobody of it was here. */
+  async letOut(identity: { issuer: string; subject: string }): Promise<string | null> {
+    const id = await this.#db
+      .prepare('UPDATE people SET let_in_by = NULL WHERE issuer = ?1 AND subject = ?2 RETURNING id')
+      .bind(identity.issuer, identity.subject)
+      .first('id')
+    return id === null ? null : z.string().parse(id)
+  }
+
   async find(id: string): Promise<Person | null> {
     const row = await this.#db.prepare('SELECT * FROM people WHERE id = ?1').bind(id).first()
     return row === null ? null : Person.parse(row)

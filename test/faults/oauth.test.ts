@@ -159,6 +159,26 @@ describe.each(['fail', 'hang'] as const)('a store that %ss', (how) => {
     },
   )
 
+  it('keeps nothing good that a client had which listens at another port now (kv)', async () => {
+    let unswept = 0
+    const struck = await everyStep(stepsOf('kv', how, 302), isPageFault, async () => {
+      const client = await register()
+      const had = await tokensOf(person, client)
+      const elsewhere = { redirect_uri: 'http://127.0.0.1:9998/callback' }
+      const page = await (await person.asked(client, elsewhere)).text()
+      return {
+        run: () => person.allow(page),
+        after: async (answer, said) => {
+          if (answer.status !== 302) return
+          expect(await opens(had.access_token), said).toBe(401)
+          if ((await left(had.access_token)).length > 0) unswept += 1
+        },
+      }
+    })
+    expect(struck).toBeGreaterThan(0)
+    expect(unswept).toBeGreaterThan(0)
+  })
+
   it('denies a client no less, and leads back to the question (kv)', async () => {
     const struck = await everyStep(stepsOf('kv', how, 302), isPageFault, async () => {
       const client = await register()
@@ -297,6 +317,17 @@ it('knows no client that a failed registration would have made', async () => {
   )
   const after = (await env.OAUTH_KV.list({ prefix: 'client:' })).keys.length
   expect(after - before).toBe(1)
+})
+
+it('gives tokens for a code to one of two that present it at once, and takes them back', async () => {
+  const client = await register()
+  const code = await codeFor(client)
+  const answers = await Promise.all([redeem(client, code), redeem(client, code)])
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 400])
+  for (const answer of answers) {
+    if (answer.status === 200) expect(await opens((await tokensIn(answer)).access_token)).toBe(401)
+    else expect(await answer.json()).toMatchObject({ error: 'invalid_grant' })
+  }
 })
 
 it('tells clients in browser pages as well', async () => {

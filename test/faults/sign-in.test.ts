@@ -164,6 +164,30 @@ describe.each(['fail', 'hang'] as const)('d1 that %ss', (how) => {
     expect(struck).toBeGreaterThan(0)
   })
 
+  it('lets nobody stay whom a sign-in shows to be out, or says that it did not', async () => {
+    const struck = await everyStep(
+      { key: 'worker', target: 'd1', how, ok: 403 },
+      isPageFault,
+      async () => {
+        const browser = Person.unknown()
+        Object.assign(issuer, { subject: 'leaver', domain: 'people.test' })
+        await expectSignsIn(browser)
+        issuer.domain = 'elsewhere.test'
+        const other = Person.unknown()
+        const callback = await begun(other)
+        return {
+          run: () => other.send(callback),
+          after: async (answer, said) => {
+            const told = answer.status === 403 ? answer : await other.send(await begun(other))
+            expect(told.status, said).toBe(403)
+            expect(await isIn(browser), said).toBe(false)
+          },
+        }
+      },
+    )
+    expect(struck).toBeGreaterThan(0)
+  })
+
   it('signs a person out, or says that it did not', async () => {
     const struck = await everyStep(
       { key: 'worker', target: 'd1', how, ok: 200 },

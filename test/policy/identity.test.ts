@@ -7,6 +7,7 @@ import {
   asksForAddress,
   isListed,
   readAllowList,
+  readLiteralList,
 } from '../../src/oauth/allow-list.ts'
 import { clash, readProviders } from '../../src/oauth/sign-in-provider.ts'
 import { networkOf } from '../../src/http/network-of.ts'
@@ -26,7 +27,12 @@ describe('an allow-list', () => {
     ['@x.test', '@x.test', null, false],
     ['ada@x.test', 'a', 'ada@x.test', true],
     ['ada@x.test', 'a', 'bob@x.test', false],
-    ['ada@x.test', 'ada@x.test', null, true],
+    // Who chooses their own subject would be anybody.
+    ['ada@x.test', 'ada@x.test', null, false],
+    ['subject:ada@x.test', 'ada@x.test', null, true],
+    ['subject:ada@x.test', 'a', 'ada@x.test', false],
+    ['subject:a', 'a', null, true],
+    ['subject:a', 'subject:a', null, false],
     ['@', 'a', 'a@', false],
   ])('%j of subject %j with address %j: %s', (text, subject, email, expected) => {
     const list = readAllowList(text)
@@ -34,19 +40,21 @@ describe('an allow-list', () => {
   })
 
   it('asks for no address of anybody whom it lets in without', () => {
-    const entry = fc.constantFrom('a', 'b', '*', '@x.test', 'a@x.test')
+    const entry = fc.constantFrom('a', 'b', '*', '@x.test', 'a@x.test', 'subject:c@x.test')
     fc.assert(
-      fc.property(fc.array(entry), fc.constantFrom('a', 'c'), (entries, subject) => {
+      fc.property(fc.array(entry), fc.constantFrom('a', 'c', 'c@x.test'), (entries, subject) => {
         const list = readAllowList(entries.join(','))
         const isIn = isListed(list, { subject, letInBy: null })
-        const mightBe = entries.some((text) => text.includes('@'))
+        const mightBe = entries.some(
+          (text) => text.endsWith('@x.test') && !text.startsWith('subject:'),
+        )
         expect(asksForAddress(list, subject)).toBe(!isIn && mightBe)
       }),
     )
   })
 
   it('lets in nobody more when an entry goes', () => {
-    const entry = fc.constantFrom('a', 'b', '*', '@x.test', '@y.test', 'a@x.test')
+    const entry = fc.constantFrom('a', '*', '@x.test', '@y.test', 'a@x.test', 'subject:a@x.test')
     const who = fc.record({
       subject: fc.constantFrom('a', 'b', 'c', 'a@x.test'),
       email: fc.constantFrom(null, 'a@x.test', 'b@x.test', 'c@y.test', 'c@z.test'),
@@ -61,6 +69,10 @@ describe('an allow-list', () => {
       }),
     )
   })
+})
+
+it('reads the subjects of hosts as they stand: none of them is everybody, or a domain', () => {
+  expect([...readLiteralList(' a, *,@x.test,ada@x.test ,,')]).toEqual(['a', 'ada@x.test'])
 })
 
 const ENTRY = {

@@ -1,12 +1,9 @@
 // How a person's agent gets in, and how nobody else does. Real clients, each with its own OAuth flow.
-// Who may not sign in at all: `sign-in-allow.test.ts`.
+// Who may not sign in at all: `sign-in-allow.test.ts`; what the token endpoint does: `token-endpoint.test.ts`.
 
-import * as oauth from 'oauth4webapi'
 import { describe, expect, inject, it } from 'vitest'
 import { Browser } from '../../local/browser.ts'
 import { pageText, parseForms } from '../../local/forms.ts'
-import type { SignedIn } from '../../local/oauth.ts'
-import { signInHeadless } from '../../local/oauth.ts'
 import { passSignIn, signInToConsole } from '../../local/sign-in.ts'
 import { Agent, consoleCookie, cookieHeader } from '../support/agent.ts'
 import type { HandClient } from '../support/authorization.ts'
@@ -199,6 +196,25 @@ describe('the consent page', () => {
   })
 })
 
+describe('a consent page that one person was shown', () => {
+  it('is answered by nobody who signs in in that browser after them, and by them', async () => {
+    const { browser, page } = await openAs('alice', authorizeUrl(await register(url)))
+    const becomes = async (user: string) => {
+      await browser.fetch(`${url}/sign-out`, { method: 'POST', headers: { origin: url } })
+      await signInToConsole(browser, url, user)
+    }
+    await becomes('bob')
+    for (const decision of ['allow', 'deny']) {
+      const refused = await browser.press(page, 'decision', decision)
+      expect(refused.status).toBe(400)
+      expect(pageText(refused.html)).toContain('asked of somebody else')
+    }
+    await becomes('alice')
+    const allowed = await browser.press(page, 'decision', 'allow')
+    expect(allowed.url.searchParams.has('code')).toBe(true)
+  })
+})
+
 describe('a consent that is remembered', () => {
   const FAR = 'https://client.example/callback'
   const far = (client: HandClient, changes: Readonly<Record<string, string>> = {}) =>
@@ -364,159 +380,6 @@ describe('a token', () => {
     expect((await reader.api('/api/components')).status).toBe(403)
     expect((await reader.upload('mine', new Uint8Array(8))).status).toBe(403)
     await reader.close()
-  })
-})
-
-/** Every answer is judged by a library that takes nothing but what the specifications say. */
-describe('the token endpoint, to a strict client', () => {
-  const insecure = { [oauth.allowInsecureRequests]: true }
-  const discovered = async () => {
-    const options = { ...insecure, algorithm: 'oauth2' as const }
-    const response = await oauth.discoveryRequest(new URL(url), options)
-    return await oauth.processDiscoveryResponse(new URL(url), response)
-  }
-  const server = discovered()
-
-  const signIn = async (clientName: string): Promise<SignedIn & { refreshToken: string }> => {
-    const scope = AGENT_SCOPES.join(' ')
-    const { refreshToken, ...signedIn } = await signInHeadless({
-      serverUrl: url,
-      user: 'bob',
-      scope,
-      clientName,
-    })
-    if (refreshToken === undefined) throw new Error('no refresh token')
-    return { ...signedIn, refreshToken }
-  }
-
-  const refresh = async (
-    { clientId }: { readonly clientId: string },
-    token: string | undefined,
-    parameters: Record<string, string> = {},
-  ) => {
-    const [as, client] = [await server, { client_id: clientId }]
-    const options = { ...insecure, additionalParameters: parameters }
-    const response = await oauth.refreshTokenGrantRequest(
-      as,
-      client,
-      oauth.None(),
-      token ?? '',
-      options,
-    )
-    return await oauth.processRefreshTokenResponse(as, client, response)
-  }
-
-  const revoke = async ({ clientId }: { readonly clientId: string }, token: string) => {
-    const client = { client_id: clientId }
-    await oauth.processRevocationResponse(
-      await oauth.revocationRequest(await server, client, oauth.None(), token, insecure),
-    )
-  }
-
-  const INITIALIZE = {
-    jsonrpc: '2.0',
-    id: 0,
-    method: 'initialize',
-    params: {
-      protocolVersion: '2025-11-25',
-      capabilities: {},
-      clientInfo: { name: 'a session', version: '1' },
-    },
-  }
-  const opens = async (token: string) => (await post(token, INITIALIZE)).status
-  const refused = (error: string) => expect.objectContaining({ error, status: 400 }) as object
-
-  it('follows a refresh token by another; the old one is taken until then, and later ends all', async () => {
-    const mine = await signIn('refreshing')
-    const lost = await refresh(mine, mine.refreshToken)
-    // The answer did not arrive: the client asks again.
-    const next = await refresh(mine, mine.refreshToken, { resource: `${url}/mcp` })
-    expect(next.refresh_token).not.toBe(mine.refreshToken)
-    expect(await opens(next.access_token)).toBe(200)
-    const last = await refresh(mine, next.refresh_token)
-    await expect(refresh(mine, lost.refresh_token)).rejects.toEqual(refused('invalid_grant'))
-    expect(await opens(last.access_token)).toBe(200)
-    // Whoever has this one has it beside the client: nobody knows which of them is which.
-    await expect(refresh(mine, mine.refreshToken)).rejects.toEqual(refused('invalid_grant'))
-    expect(await opens(last.access_token)).toBe(401)
-    await expect(refresh(mine, last.refresh_token)).rejects.toEqual(refused('invalid_grant'))
-  })
-
-  it('refreshes for no other client and resource, and for no more than was allowed', async () => {
-    const [mine, theirs] = await Promise.all([signIn('one'), signIn('another')])
-    const with_ = (parameters: Record<string, string>) =>
-      refresh(mine, mine.refreshToken, parameters)
-    await expect(refresh(theirs, mine.refreshToken)).rejects.toEqual(refused('invalid_grant'))
-    for (const resource of [`${url}/mcp/`, 'https://other.test/mcp']) {
-      await expect(with_({ resource })).rejects.toEqual(refused('invalid_target'))
-    }
-    await expect(with_({ scope: 'console' })).rejects.toEqual(refused('invalid_scope'))
-    await expect(refresh(mine, 'rubbish')).rejects.toEqual(refused('invalid_grant'))
-    expect((await with_({ scope: 'tools:call console' })).scope).toBe('tools:call')
-  })
-
-  it.each(['accessToken', 'refreshToken'] as const)(
-    'ends what a client was allowed that gives its %s back (RFC 7009)',
-    async (which) => {
-      const mine = await signIn(`gives back ${which}`)
-      const listed = await Agent.of(url, 'bob', { scope: 'console' })
-      const clients = async () => await (await listed.api('/api/clients')).text()
-      const { headers } = await post(mine.accessToken, INITIALIZE)
-      const session = { 'mcp-session-id': headers.get('mcp-session-id') ?? '' }
-      const ping = { jsonrpc: '2.0', id: 1, method: 'ping' }
-      expect((await post(mine.accessToken, ping, session)).status).toBe(200)
-      const stranger = await signIn('a stranger')
-      await revoke(stranger, mine[which])
-      expect(await opens(mine.accessToken)).toBe(200)
-      await revoke(mine, mine[which])
-      expect(await opens(mine.accessToken)).toBe(401)
-      expect((await post(mine.accessToken, ping, session)).status).toBe(401)
-      await expect(refresh(mine, mine.refreshToken)).rejects.toEqual(refused('invalid_grant'))
-      expect(await clients()).not.toContain(mine.clientId)
-      // Again, and of what is none: nothing to say (§2.2).
-      await revoke(mine, mine[which])
-      await revoke(mine, 'rubbish')
-      expect(await opens(stranger.accessToken)).toBe(200)
-      await listed.close()
-    },
-  )
-
-  it('takes a token back from a client with a secret, which has to prove itself', async () => {
-    const client = await register(url, { token_endpoint_auth_method: 'client_secret_basic' })
-    const code = await codeFor('bob', authorizeUrl(client))
-    const secret = client.secret ?? ''
-    const basic = (password: string) =>
-      `Basic ${Buffer.from(`${client.clientId}:${password}`).toString('base64')}`
-    const send = (password: string, form: Record<string, string>) =>
-      fetch(`${url}/token`, {
-        method: 'POST',
-        headers: { authorization: basic(password) },
-        body: new URLSearchParams(form),
-      })
-    const answer = await send(secret, {
-      grant_type: 'authorization_code',
-      code,
-      redirect_uri: 'http://127.0.0.1:9/callback',
-      code_verifier: client.verifier,
-    })
-    const { access_token: token = '' } = (await answer.json()) as { access_token?: string }
-    expect((await send('guessed', { token })).status).toBe(401)
-    expect(await opens(token)).toBe(200)
-    expect((await send(secret, { token })).status).toBe(200)
-    expect(await opens(token)).toBe(401)
-  })
-
-  it('refreshes nothing for a client that was ended', async () => {
-    const mine = await signIn('ended while away')
-    const browser = new Browser()
-    await signInToConsole(browser, url, 'bob')
-    const sent = await browser.fetch(`${url}/console/clients/end`, {
-      method: 'POST',
-      headers: { origin: url },
-      body: new URLSearchParams({ client: mine.clientId }),
-    })
-    expect(sent.status).toBe(303)
-    await expect(refresh(mine, mine.refreshToken)).rejects.toEqual(refused('invalid_grant'))
   })
 })
 

@@ -19,6 +19,7 @@ import { findFreePort } from '../../local/ports.ts'
 import { loadSecrets } from '../../local/secrets.ts'
 import { createState, REPOSITORY, stateIn } from '../../local/state.ts'
 import { isHealthy, startWorker, workerVariables, writeWorkerEnv } from '../../local/worker.ts'
+import { authorizeUrl, REDIRECT_URI, redeem, register } from '../support/authorization.ts'
 import type { FakeGitHub, GitHubUser } from '../support/github.ts'
 import { startGitHub } from '../support/github.ts'
 import type { Issuer, Spoilt } from '../support/issuer.ts'
@@ -159,10 +160,34 @@ afterAll(async () => {
   }
 })
 
+/** Up to where a client would be sent back to. */
+const stopAt = ({ origin }: URL) => origin === new URL(REDIRECT_URI).origin
+
+/** A token of a client that whoever is signed in in the browser lets in. */
+async function clientOf(browser: Browser) {
+  const client = await register(url)
+  const page = await browser.open(authorizeUrl(client))
+  const { url: back } = await browser.press(page, 'decision', 'allow')
+  const { body } = await redeem(client, back.searchParams.get('code') ?? '')
+  const refresh_token = String(body['refresh_token'])
+  return {
+    /** Status of its next request. */
+    opens: async () => {
+      const headers = { authorization: `Bearer ${String(body['access_token'])}` }
+      return (await fetch(`${url}/api/components`, { headers })).status
+    },
+    refreshes: async () => {
+      const form = { grant_type: 'refresh_token', client_id: client.clientId, refresh_token }
+      const sent = { method: 'POST', body: new URLSearchParams(form) }
+      return (await fetch(`${url}/token`, sent)).status
+    },
+  }
+}
+
 const via = (provider: string) => `${url}/sign-in?via=${provider}&return_to=%2Fconsole`
 
 async function signedInAt(provider: string, login: string): Promise<Browser> {
-  const browser = new Browser()
+  const browser = new Browser({ stopAt })
   const page = await browser.press(await browser.open(via(provider)), 'login', login)
   expect(page.status).toBe(200)
   return browser
@@ -247,11 +272,15 @@ describe('a server with three places to sign in', () => {
   it('lets nobody stay whom a new configuration no longer lets in', async () => {
     const work = await signedInAt('work', 'bob')
     const alice = await signedInAt('oidc', 'alice')
+    const [his, hers] = [await clientOf(work), await clientOf(alice)]
+    expect([await his.opens(), await hers.opens()]).toEqual([200, 200])
     await worker.stop()
     variables = { ...variables, SIGN_IN_PROVIDERS: providers('alice@people.test') }
     await start()
     expect((await work.fetch(`${url}/console`)).status).toBe(302)
     expect((await alice.fetch(`${url}/console`)).status).toBe(200)
+    expect([await his.opens(), await hers.opens()]).toEqual([401, 200])
+    expect([await his.refreshes(), await hers.refreshes()]).toEqual([400, 200])
   })
 })
 
@@ -326,6 +355,25 @@ describe('an issuer', () => {
     expect((await new Browser().open(fresh)).status).toBe(200)
   })
 
+  it('that tells another address of somebody whom theirs let in ends what they are in by', async () => {
+    odd.user = someone('eve', 'odd')
+    const browser = new Browser({ stopAt })
+    expect((await browser.open(via('odd'))).status).toBe(200)
+    const client = await clientOf(browser)
+    expect(await client.opens()).toBe(200)
+    odd.user = { ...someone('eve', 'odd'), email: 'eve@elsewhere.test' }
+    // Some sign-in that fails says nothing about them.
+    const failed = await spoiltly(odd, 'nonce', () => new Browser().open(via('odd')))
+    expect([failed.status, await client.opens()]).toEqual([400, 200])
+    expect((await new Browser().open(via('odd'))).status).toBe(403)
+    expect((await browser.fetch(`${url}/console`)).status).toBe(302)
+    expect(await client.opens()).toBe(401)
+    odd.user = someone('eve', 'odd')
+    expect((await new Browser().open(via('odd'))).status).toBe(200)
+    expect((await browser.fetch(`${url}/console`)).status).toBe(200)
+    expect(await client.opens()).toBe(200)
+  })
+
   it('that takes the secret in the body, and tells names and addresses by UserInfo, serves as well', async () => {
     plain.user = someone('pia', 'plain')
     const page = await new Browser().open(via('plain'))
@@ -358,6 +406,32 @@ describe('an issuer', () => {
 })
 
 describe('GitHub', () => {
+  const calling = async (iss: string | null, id: number): Promise<Page> => {
+    const own = github.iss
+    github.iss = iss
+    github.user = user(id, 'cat@octo.test')
+    return await new Browser().open(via('github')).finally(() => {
+      github.iss = own
+    })
+  }
+
+  it('that does not say who answers lets people in, and they stay the same when it begins to', async () => {
+    expect((await calling(null, 47)).status).toBe(200)
+    expect((await calling(`${github.url}/login/oauth`, 47)).status).toBe(200)
+    const people = rows(state.root, "SELECT issuer FROM people WHERE subject = '47'")
+    expect(people).toEqual([{ issuer: `${github.url}/` }])
+  })
+
+  it.each(['https://other.test', 'https://other.test/login/oauth', 'the origin alone'])(
+    'whose answer is by another (%s) lets nobody in',
+    async (iss) => {
+      const page = await calling(iss === 'the origin alone' ? github.url : iss, 48)
+      expect(page.status).toBe(400)
+      expect(pageText(page.html)).toContain('did not confirm who you are')
+      expectNobody(page, '48')
+    },
+  )
+
   it.each([
     ['user', 500, 502],
     ['user/emails', 500, 502],
@@ -412,7 +486,7 @@ it('says so where a provider is down or stops answering, and goes on with the ot
 
 describe('floods', () => {
   const from = (address: string, at: string) => {
-    const isPage = at === '/sign-in' || at === '/authorize'
+    const isPage = !['/register', '/token', '/authorize/decide'].includes(at)
     return fetch(`${url}${at}`, {
       method: isPage ? 'GET' : 'POST',
       redirect: 'manual',
@@ -421,14 +495,23 @@ describe('floods', () => {
     })
   }
 
+  const BESIDE = [
+    '/authorize',
+    '/%61uthorize',
+    '/authorize/decide',
+    '/sign-in/callback',
+    '/sign-in/%63allback/work',
+  ]
+
   it.each([
-    ['/register', 60],
-    ['/sign-in', 120],
-    ['/token', 600],
+    ['/register', 60, 1],
+    ['/sign-in', 120, 2],
+    ['/%73ign-in', 120, 3],
+    ['/token', 600, 4],
   ])(
     'of requests to %s end at the limit for their network, and at nobody else',
-    async (at, most) => {
-      const network = `2001:db8:${most}:1`
+    async (at, most, n) => {
+      const network = `2001:db8:${n}:1`
       const statuses: number[] = []
       const held = () => statuses.filter((status) => status === 429).length
       // A minute that ends meanwhile begins the count anew, once.
@@ -447,8 +530,10 @@ describe('floods', () => {
       expect(refused.headers.get('retry-after')).toBe('60')
       expect(await refused.json()).toMatchObject({ error: 'temporarily_unavailable' })
       // What is counted together ends together.
-      const consent = await from(`${network}::ffff`, '/authorize')
-      expect(consent.status === 429).toBe(at === '/sign-in')
+      for (const other of BESIDE) {
+        const { status } = await from(`${network}::ffff`, other)
+        expect(status === 429, other).toBe(most === 120)
+      }
     },
   )
 })

@@ -19,6 +19,8 @@ export interface FakeGitHub {
   user: GitHubUser
   /** How the API answers for the sign-ins that are begun from here on: a path of it, and a status or nothing at all. */
   broken: { readonly path: string; readonly how: number | 'hang' } | null
+  /** What it calls itself in its answers to the browser; `null`: nothing, as older Enterprise servers. */
+  iss: string | null
   /** Parameters of the last authorization request. */
   readonly asked: URLSearchParams[]
   close(): Promise<void>
@@ -40,6 +42,7 @@ export async function startGitHub(client: { id: string; secret: string }): Promi
     url: '',
     user: { id: 1, login: 'nobody', name: null, emails: [] },
     broken: null,
+    iss: null,
     asked,
     close: () =>
       new Promise((resolve) => {
@@ -77,6 +80,7 @@ export async function startGitHub(client: { id: string; secret: string }): Promi
     const back = new URL(redirectUri)
     back.searchParams.set('code', code)
     back.searchParams.set('state', query.get('state') ?? '')
+    if (fake.iss !== null) back.searchParams.set('iss', fake.iss)
     response.writeHead(302, { location: back.href }).end()
   }
 
@@ -107,7 +111,8 @@ export async function startGitHub(client: { id: string; secret: string }): Promi
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  return Object.assign(fake, { url: `http://127.0.0.1:${port}` })
+  const url = `http://127.0.0.1:${port}`
+  return Object.assign(fake, { url, iss: `${url}/login/oauth` })
 }
 
 function json(response: ServerResponse, status: number, body: unknown): void {

@@ -1,8 +1,17 @@
 import { applyD1Migrations } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { readPresented } from '../../src/oauth/token-request.ts'
-import { codeIn, INITIALIZE, ORIGIN, Person, post, tokensOf } from './support/oauth.ts'
+import { readTokenRequest } from '../../src/oauth/token-request.ts'
+import {
+  askTokens,
+  codeIn,
+  INITIALIZE,
+  ORIGIN,
+  Person,
+  post,
+  redeem,
+  tokensOf,
+} from './support/oauth.ts'
 
 const CLIENT = 'https://client.example/mcp.json'
 /** Where consents are remembered: not on the person's own computer. */
@@ -13,6 +22,21 @@ beforeAll(async () => {
   await applyD1Migrations(env.DB, env.MIGRATIONS)
   person = await Person.signedIn()
 })
+
+const base64url = (text: string | Uint8Array) =>
+  (typeof text === 'string' ? new TextEncoder().encode(text) : text).toBase64({
+    alphabet: 'base64url',
+    omitPadding: true,
+  })
+const assertion = (claims: object) => `e30.${base64url(JSON.stringify(claims))}.sig`
+
+/** Which addresses the Worker asked meanwhile. */
+async function askedBy(work: () => Promise<unknown>): Promise<string[]> {
+  const asked = async () => await (await fetch('https://client.example/asked')).json<string[]>()
+  await asked()
+  await work()
+  return await asked()
+}
 
 const authorize = (changes: Record<string, string>) => person.asked(CLIENT, changes)
 
@@ -81,6 +105,7 @@ describe('GET /authorize', () => {
     ['list.json', 'not a JSON object'],
     ['other.json', 'its client_id is not its own address'],
     ['missing.json', 'answers with an error'],
+    ['inner-keys.json', 'address of its keys is not on the public internet'],
     ['secret.json', 'could not be read, or says too little'],
   ])('refuses the document %s, says why, and sends nobody anywhere', async (file, why) => {
     vi.spyOn(console, 'warn').mockImplementation(() => {})
@@ -100,9 +125,26 @@ describe('GET /authorize', () => {
     'https://intranet/mcp.json',
     'https://localhost/mcp.json',
   ])('reads no document at %s', async (client) => {
-    const response = await person.asked(client)
-    expect(response.status).toBe(400)
-    expect(await response.text()).toContain('not on the public internet')
+    const asked = await askedBy(async () => {
+      const response = await person.asked(client)
+      expect(response.status).toBe(400)
+      expect(await response.text()).toContain('not on the public internet')
+    })
+    expect(asked).toEqual([])
+  })
+
+  it.each([
+    // Halves of the server could read it as two addresses.
+    ['that is no text', 'client_id=https://127.0.0.1%2F%FF', 'not on the public internet'],
+    ['that comes twice', `client_id=${CLIENT}&client_id=https://127.0.0.1/x`, 'several clients'],
+    ['that comes twice in two spellings', `client_id=x&%63lient_id=${CLIENT}`, 'several clients'],
+  ])('reads no document for a client id %s', async (_, query, why) => {
+    const asked = await askedBy(async () => {
+      const response = await person.send(`/authorize?${query}&response_type=code`)
+      expect(response.status).toBe(400)
+      expect(await response.text()).toContain(why)
+    })
+    expect(asked).toEqual([])
   })
 
   it.each([
@@ -117,6 +159,16 @@ describe('GET /authorize', () => {
     expect(response.headers.get('location')).toBeNull()
     await response.body?.cancel()
   })
+
+  it.each(['console', 'console%20%FF', 'console&scope=tools:call'])(
+    'asks anew for a client that would give (scope=%s), of whoever was asked long ago who they are',
+    async (scope) => {
+      const tired = await Person.signedIn(Date.now() - 3_600_000)
+      const response = await tired.send(`/authorize?client_id=${CLIENT}&scope=${scope}`)
+      expect(response.status).toBe(302)
+      expect(response.headers.get('location')).toMatch(/^\/sign-in\?.*&fresh$/)
+    },
+  )
 
   it('sends a person who is not signed in to sign in, and back here', async () => {
     const request = new Request(`${ORIGIN}/authorize?client_id=x`, { redirect: 'manual' })
@@ -133,13 +185,170 @@ it('is said on the console where nobody runs the server, with what the first hos
   expect((await person.send('/api/people')).status).toBe(403)
 })
 
+const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+
+describe('POST /token', () => {
+  const basic = (client: string) => ({
+    authorization: `Basic ${btoa(`${encodeURIComponent(client)}:x`)}`,
+  })
+  const INNER = 'https://10.0.0.1/x'
+  const ask = async (form: [string, string][], headers: Record<string, string>) => {
+    const isAsserted = form.some(([name]) => name === 'client_assertion')
+    const body = new URLSearchParams([
+      ['grant_type', 'refresh_token'],
+      ...(isAsserted ? [['client_assertion_type', ASSERTION_TYPE]] : []),
+      ...form,
+    ])
+    return await exports.default.fetch(`${ORIGIN}/token`, { method: 'POST', headers, body })
+  }
+
+  it.each<[string, [string, string][], Record<string, string>]>([
+    ['in the form', [['client_id', INNER]], {}],
+    ['in capitals', [['client_id', INNER.toUpperCase()]], {}],
+    [
+      'to give a token back',
+      [
+        ['grant_type', ''],
+        ['token', 'a:b:c'],
+        ['client_id', INNER],
+      ],
+      {},
+    ],
+    [
+      'behind an empty one',
+      [
+        ['client_id', ''],
+        ['client_id', INNER],
+      ],
+      {},
+    ],
+    ['beside another', [['client_id', CLIENT]], basic(INNER)],
+    ['by basic authentication', [], basic(INNER)],
+    [
+      'by basic authentication, oddly spaced',
+      [],
+      { authorization: `bASIC \t${btoa(`${INNER.replace(':', '%3A')}:x`)}\t` },
+    ],
+    ['by an assertion', [['client_assertion', assertion({ iss: INNER })]], {}],
+  ])(
+    'reads no document for whoever names one %s that is not on the public internet',
+    async (_, form, headers) => {
+      const asked = await askedBy(async () => {
+        const answer = await ask(form, headers)
+        expect(answer.status).toBe(401)
+        expect(await answer.json()).toMatchObject({
+          error: 'invalid_client',
+          error_description: expect.stringContaining('not on the public internet') as string,
+        })
+      })
+      expect(asked.filter((url) => url !== CLIENT)).toEqual([])
+    },
+  )
+
+  it.each<[string, [string, string][]]>([
+    [
+      'twice',
+      [
+        ['client_id', CLIENT],
+        ['client_id', INNER],
+      ],
+    ],
+    [
+      'by two assertions',
+      [
+        ['client_assertion', assertion({ iss: CLIENT })],
+        ['client_assertion', assertion({ iss: INNER })],
+      ],
+    ],
+    // Of the other alphabet of base64.
+    [
+      'by an assertion that is none',
+      [['client_assertion', `e30.${btoa(JSON.stringify({ iss: INNER, a: '>>>???' }))}.sig`]],
+    ],
+  ])('looks up nobody for whoever says who they are %s', async (_, form) => {
+    const asked = await askedBy(async () => {
+      const answer = await ask(form, {})
+      expect([answer.status, await answer.json()]).toMatchObject([
+        400,
+        { error: 'invalid_request' },
+      ])
+    })
+    expect(asked).toEqual([])
+  })
+
+  it('follows no redirect for a document, and reads no keys from within', async () => {
+    for (const file of ['moved.json', 'inner-keys.json']) {
+      const asked = await askedBy(async () => {
+        const client_assertion = assertion({ iss: `https://client.example/${file}` })
+        const form: [string, string][] = [['client_assertion', client_assertion]]
+        expect((await ask(form, {})).status).toBe(401)
+      })
+      expect(asked).toEqual([`https://client.example/${file}`])
+    }
+  })
+
+  it('gives tokens to a client with a document that signs for itself, and to nobody in its name', async () => {
+    const client = 'https://client.example/signs.json'
+    const ec = { name: 'ECDSA', namedCurve: 'P-256' }
+    const pair = async () =>
+      (await crypto.subtle.generateKey(ec, true, ['sign', 'verify'])) as CryptoKeyPair
+    const [own, another] = [await pair(), await pair()]
+    const jwk = await crypto.subtle.exportKey('jwk', own.publicKey)
+    await fetch('https://client.example/keys', { method: 'POST', body: JSON.stringify(jwk) })
+    const signed = async (by: CryptoKeyPair, jti: string) => {
+      const now = Math.floor(Date.now() / 1000)
+      const claims = { iss: client, sub: client, aud: ORIGIN, iat: now, exp: now + 60, jti }
+      const text = `${base64url(JSON.stringify({ alg: 'ES256' }))}.${base64url(JSON.stringify(claims))}`
+      const bytes = new TextEncoder().encode(text)
+      const signature = await crypto.subtle.sign(
+        { name: 'ECDSA', hash: 'SHA-256' },
+        by.privateKey,
+        bytes,
+      )
+      return {
+        client_assertion: `${text}.${base64url(new Uint8Array(signature))}`,
+        client_assertion_type: ASSERTION_TYPE,
+      }
+    }
+    const page = await (await person.asked(client)).text()
+    const code = codeIn(await person.allow(page))
+    for (const refused of [
+      await redeem(client, code),
+      await redeem(client, code, await signed(another, 'one')),
+    ]) {
+      expect([refused.status, await refused.json()]).toMatchObject([
+        401,
+        { error: 'invalid_client' },
+      ])
+    }
+    const answer = await redeem(client, code, await signed(own, 'two'))
+    expect(answer.status).toBe(200)
+    const { access_token: token, refresh_token } = await answer.json<Record<string, string>>()
+    const opens = async () => (await post(token ?? '', INITIALIZE)).status
+    expect(await opens()).toBe(200)
+    const refresh = async (proof: Record<string, string>) =>
+      await askTokens({ grant_type: 'refresh_token', refresh_token: refresh_token ?? '', ...proof })
+    expect((await refresh({ client_id: client })).status).toBe(401)
+    // An assertion is good once.
+    expect((await refresh(await signed(own, 'two'))).status).toBe(401)
+    expect((await refresh(await signed(own, 'three'))).status).toBe(200)
+    expect(
+      (await askTokens({ token: token ?? '', ...(await signed(another, 'four')) })).status,
+    ).toBe(401)
+    expect(await opens()).toBe(200)
+    expect((await askTokens({ token: token ?? '', ...(await signed(own, 'five')) })).status).toBe(
+      200,
+    )
+    expect(await opens()).toBe(401)
+  })
+})
+
 describe('what a request to the token endpoint presents', () => {
   const read = async (form: Record<string, string>, headers: Record<string, string> = {}) => {
     const body = new URLSearchParams(form)
-    return await readPresented(new Request(`${ORIGIN}/token`, { method: 'POST', headers, body }))
+    const request = new Request(`${ORIGIN}/token`, { method: 'POST', headers, body })
+    return (await readTokenRequest(request)).presented
   }
-  const assertion = (claims: object) =>
-    `e30.${new TextEncoder().encode(JSON.stringify(claims)).toBase64({ alphabet: 'base64url', omitPadding: true })}.sig`
 
   it.each([
     ['a token given back', { token: 'p:g:s' }, 'revocation'],
@@ -160,7 +369,6 @@ describe('what a request to the token endpoint presents', () => {
     ['with an empty part', { token: 'p::s' }],
     ['of a grant type that is none here', { grant_type: 'password', token: 'p:g:s' }],
     ['that is not there', { grant_type: 'refresh_token', token: 'p:g:s' }],
-    ['beside more than anybody sends', { token: 'p:g:s', more: 'x'.repeat(70_000) }],
   ])('is nothing for a token %s', async (_, form) => {
     expect(await read(form)).toBeNull()
   })

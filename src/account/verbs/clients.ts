@@ -31,19 +31,22 @@ export class ClientVerbs {
     return await this.#parts.oauthGrants.live(at)
   }
 
-  /** The person lets a client act for them; no code of it is out yet. */
-  async addOAuthGrant(grant: OAuthGrant): Promise<void> {
-    await this.#parts.oauthGrants.put(grant)
+  /** The person lets a client act for them; no code of it is out yet. The ids of those that it took the place of. */
+  async addOAuthGrant(grant: OAuthGrant): Promise<readonly string[]> {
+    return await this.#parts.oauthGrants.put(grant)
   }
 
-  /** The client is done with what it was allowed. False: that was over. */
-  async endOAuthGrant(id: string): Promise<boolean> {
-    return await this.#parts.oauthGrants.end(id, Date.now())
+  /** The client gives back a token of the grant, by its digest: it is done with that. False: it is none of it. */
+  async tokenGivenBack(grant: string, digest: string): Promise<boolean> {
+    return await this.#parts.oauthGrants.givenBack(grant, digest, Date.now())
   }
 
-  /** A client's code or refresh token was `accepted` or not. False: two have it, and what came of it is over. */
-  async credentialUsed(credential: Credential, accepted: boolean): Promise<boolean> {
-    return await this.#parts.oauthGrants.used(credential, accepted, Date.now())
+  /**
+   * A client's code or refresh token brought tokens, by their digests, or (`null`) was refused. False: two have it, and
+   * what came of it is over.
+   */
+  async credentialUsed(credential: Credential, issued: readonly string[] | null): Promise<boolean> {
+    return await this.#parts.oauthGrants.used(credential, issued, Date.now())
   }
 
   /** The person lets the client call tools or manage components: from now on no token of it gives anything. */

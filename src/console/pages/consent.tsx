@@ -65,6 +65,7 @@ export function Consent(props: {
       )}
       <form method="post" action="/authorize/decide">
         <input type="hidden" name="handle" value={handle} />
+        <input type="hidden" name="person" value={person.id} />
         <input type="hidden" name="client" value={about.clientId} />
         <input type="hidden" name="name" value={name} />
         {mayRemember ? (

@@ -19,7 +19,6 @@ import { REMEMBERED_S, rememberingKey } from '../../oauth/remembered.ts'
 import type { Scope } from '../../oauth/scopes.ts'
 import { AGENT_SCOPES, ALL_SCOPES, isConsole, isScope } from '../../oauth/scopes.ts'
 import { grantIn } from '../../oauth/token-request.ts'
-import type { OAuthGrant } from '../../store/oauth-grants.ts'
 import type { AppEnv } from '../context.ts'
 import { readForm } from '../form.ts'
 import { contentPolicy, pageOf, sameOrigin, signedIn, signedInForClient } from '../guards.tsx'
@@ -30,7 +29,10 @@ export const authorize = new Hono<AppEnv>()
 authorize.get('/authorize', signedInForClient, async (c) => {
   const { oauth, config } = c.var.parts
   const { hostname } = new URL(config.publicUrl)
-  const fault = await documentFault(c.req.query('client_id') ?? '', hostname)
+  // Read as the authorization server reads it: of what is judged here otherwise, it may fetch something else.
+  const [client = '', ...others] = new URL(c.req.url).searchParams.getAll('client_id')
+  if (others.length > 0) return c.html(<Message title="Request refused" text={SEVERAL} />, 400)
+  const fault = await documentFault(client, hostname)
   if (fault !== null) {
     const why = `The client names a metadata document that cannot be used: ${DOCUMENT_FAULTS[fault]}.`
     return c.html(<Message title="Request refused" text={`${why} Nothing was granted.`} />, 400)
@@ -88,6 +90,11 @@ authorize.post('/authorize/decide', sameOrigin, signedIn, async (c) => {
   const { oauth } = c.var.parts
   const form = await readForm(c.req.raw)
   if (form === null) return c.html(<Message title="Request refused" text={NO_FORM} />, 400)
+  // Somebody else may have signed in in this browser since: nobody answers what another was asked.
+  if (form.get('person') !== c.var.person.id) {
+    const next = { href: pageOf(c), text: 'Begin again' }
+    return c.html(<Message title="Request refused" text={ANOTHER_PERSON} next={next} />, 400)
+  }
   const handle = form.get('handle') ?? ''
   const decision = form.get('decision')
   try {
@@ -141,8 +148,6 @@ async function complete(
   await noteAuthorization(c, request, about, null)
   const metadata = { clientName }
   const { scope } = request
-  const mine = c.var.parts.account(person)
-  const before = await mine.oauthGrants(since)
   const done = await oauth.completeAuthorization({
     request,
     userId: person,
@@ -156,7 +161,7 @@ async function complete(
   const grant = grantIn(code)
   if (grant === null) throw new Error('the authorization server made a code of another form')
   // Before the client has the code: what no account knows of is refused.
-  await mine.addOAuthGrant({
+  const replaced = await c.var.parts.account(person).addOAuthGrant({
     id: grant.grant,
     client: request.clientId,
     client_name: clientName,
@@ -165,16 +170,10 @@ async function complete(
     granted_at: since,
     ends_at: since + OAUTH_GRANT_MS,
   })
-  const replaced = before.filter((old) => isReplaced(old, request))
-  const left = await Promise.allSettled(replaced.map(({ id }) => oauth.revokeGrant(id, person)))
+  // The token store is only swept: what is left there gives nothing, and ends by itself.
+  const left = await Promise.allSettled(replaced.map((id) => oauth.revokeGrant(id, person)))
   for (const one of left) if (one.status === 'rejected') console.error('not swept', one.reason)
   return done.redirectTo
-}
-
-/** Of a client with a document there is one grant for each address: two of them may be two programs. */
-function isReplaced(old: OAuthGrant, { clientId, redirectUri }: AuthRequest): boolean {
-  if (old.client !== clientId) return false
-  return old.redirect_uri === redirectUri || !clientId.startsWith('https:')
 }
 
 /** The person's word on a client, on their chain. `reason` `null`: it is let in. */
@@ -225,6 +224,9 @@ const RENAMED =
 
 const NO_DOCUMENT =
   'The client names a metadata document that could not be read, or says too little. Nothing was granted.'
+const SEVERAL = 'The request names several clients. Nothing was granted.'
+const ANOTHER_PERSON =
+  'This was asked of somebody else, who was signed in in this browser then. Nothing was granted.'
 const NO_FORM = 'This is no form of ours, or far larger than one. Nothing was granted.'
 
 /** Browsers hold a form's redirects against `form-action`, so the client's redirect must be named. */

@@ -83,6 +83,9 @@ signIn.on('GET', ['/sign-in/callback', '/sign-in/callback/:provider'], async (c)
   }
   const entry = letIn(provider, identity)
   if (entry === null) {
+    // Browsers and clients of somebody who was let in before are out as well, from their next request on.
+    const known = await people.letOut(identity)
+    if (known !== null) await parts.account(known).note(signInEvent(identity, 'not-allowed'))
     await parts.account(SERVER).noteRefusedSignIn(identity)
     const { issuer, subject } = identity
     const page = <NotAllowed issuer={issuer} subject={subject} hasHost={hasHost(config)} />
@@ -151,7 +154,10 @@ const DONE = { outcome: 'done', reason: null } as const
 const SIGN_OUT: AuditEvent = { kind: 'sign-out', facts: DONE, texts: {} }
 
 /** `reason`: why the person is not let in; `null`: they are. */
-function signInEvent({ issuer, subject, name }: Identity, reason: 'suspended' | null): AuditEvent {
+function signInEvent(
+  { issuer, subject, name }: Identity,
+  reason: 'suspended' | 'not-allowed' | null,
+): AuditEvent {
   const facts = { outcome: reason === null ? 'done' : 'refused', reason } as const
   return { kind: 'sign-in', facts, texts: { issuer, subject, name } }
 }

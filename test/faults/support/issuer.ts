@@ -29,8 +29,9 @@ const PATHS: { readonly [path: string]: Asked } = {
 
 export class Issuer {
   trouble: { readonly at: Asked; readonly how: Trouble } | null = null
-  /** Who signs in from here on. */
+  /** Who signs in from here on, and where their address is. */
   subject = 's'
+  domain = 'people.test'
   /** Requests that met trouble. */
   met = 0
   readonly #nonces = new Map<string, string>()
@@ -110,7 +111,7 @@ export class Issuer {
         return Response.json({
           sub: this.subject,
           name: `Name of ${this.subject}`,
-          email: `${this.subject}@people.test`,
+          email: `${this.subject}@${this.domain}`,
           email_verified: true,
         })
     }

@@ -20,12 +20,12 @@ export class Person {
   /** What a browser says that a form was on. */
   #page = '/console'
 
-  /** The only one whom the configuration of these tests lets in. */
-  static async signedIn(): Promise<Person> {
+  /** The only one whom the configuration of these tests lets in. `at`: when the issuer asked who they are. */
+  static async signedIn(at = Date.now()): Promise<Person> {
     const people = new People(env.DB)
     const who = { issuer: env.OIDC_ISSUER, subject: 's', name: 'Ada' }
     const { id } = await people.meet(who, null, Date.now())
-    return new Person(id, await people.openConsole(id, Date.now(), Date.now()))
+    return new Person(id, await people.openConsole(id, at, Date.now()))
   }
 
   /** A browser that nobody is signed in to yet. */
@@ -107,13 +107,19 @@ export async function askTokens(form: Record<string, string>): Promise<Response>
   return await exports.default.fetch(`${ORIGIN}/token`, { method: 'POST', body })
 }
 
-export async function redeem(client: string, code: string): Promise<Response> {
+/** `more`: beside what a public client sends, or in its place. */
+export async function redeem(
+  client: string,
+  code: string,
+  more: Record<string, string> = {},
+): Promise<Response> {
   return await askTokens({
     grant_type: 'authorization_code',
     client_id: client,
     redirect_uri: REDIRECT,
     code_verifier: VERIFIER,
     code,
+    ...more,
   })
 }
 
