@@ -8,6 +8,7 @@ import { offeredRules } from '../policy/offers.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import { parseStorageRule, parseStoredStorageRule } from '../policy/storage-rule.ts'
+import { isStoredRule } from '../policy/stored-rule.ts'
 import type { Approval } from '../store/approvals.ts'
 import { Approvals, CONSOLE_CLIENT } from '../store/approvals.ts'
 import type { Grant } from '../store/grants.ts'
@@ -65,7 +66,10 @@ export class Permissions {
       if (decision === 'allow' && !installs.some(asker)) return err('gone' as const)
       if (approval.expires_at <= at) return err('expired' as const)
       const rule = chosen ?? asked
-      if (!offeredRules(permission, asked).includes(rule)) return err('not-offered' as const)
+      const isRule = decision === 'deny' || isStoredRule(permission, rule)
+      if (!isRule || !offeredRules(permission, asked).includes(rule)) {
+        return err('not-offered' as const)
+      }
       const isSet = decision === 'allow' && permission === 'environment' && value !== null
       const setting = isSet
         ? await this.#variables.setting({ source, key: rule, value, at }, variables)

@@ -36,6 +36,7 @@ const UNASKED: Readonly<Record<Unasked, BuiltinAnswer>> = {
     ok: false,
     error: { code: 'too-many-questions', sentence: UNASKED_SENTENCES['too-many-questions'] },
   },
+  'no-rule': { ok: false, error: { code: 'no-rule', sentence: UNASKED_SENTENCES['no-rule'] } },
 }
 
 export async function ask(

@@ -118,12 +118,13 @@ function toAsk(
   // What was just given did not help, or is used up: to give it again is for the person to begin.
   if (granted.includes(approval.rule)) return null
   const { component } = outcome
+  const { permission, rule } = approval
   const url = approvalUrl(publicUrl, approval.id)
   return {
     denied: outcome,
     again: outcome.again,
     approval,
-    question: { mode, because: 'refused', component, rule: approval.rule, url },
+    question: { mode, because: 'refused', component, permission, rule, url },
   }
 }
 

@@ -3,7 +3,7 @@
 
 import { isArgumentPath } from './arguments.ts'
 import type { DrivePath } from './drive-path.ts'
-import { isTooLong, MAX_SEGMENTS } from './drive-path.ts'
+import { hasControls, isTooLong, MAX_SEGMENTS } from './drive-path.ts'
 import type { Result } from './result.ts'
 import { err, ok } from './result.ts'
 
@@ -51,7 +51,7 @@ export function parseStorageRule(
   if (uri.slice('fs://'.length) === '') return err('empty')
   if (segments.includes('..')) return err('parent')
   for (const segment of segments) {
-    if (!segment.isWellFormed() || /\p{Cc}/u.test(segment)) return err('characters')
+    if (!segment.isWellFormed() || hasControls(segment)) return err('characters')
     if (isTooLong(segment)) return err('characters')
     if (segment.includes('**') && segment !== '**') return err('glob')
     if (segment !== '**' && segment.split('*').length > 2) return err('glob')

@@ -80,7 +80,7 @@ function denied(rule: string, more: Partial<Extract<Outcome, { tag: 'denied' }>>
     component: 'fetch',
     denied: {
       denials: [{ reason: 'not-granted', ...host, rule }],
-      approvals: [{ id: `question of ${rule}`, rule }],
+      approvals: [{ id: `question of ${rule}`, permission: 'network', rule }],
     },
     result: null,
     again: { answers: [], claimant: 'first run' },
