@@ -87,9 +87,12 @@ export class Questions {
     })
   }
 
-  /** A question that the person asks themselves: nothing mutes it. `null`: no such component. */
+  /**
+   * A question that the person asks themselves, of the version that they look at: nothing mutes it. `null`: no such
+   * component, not any more, or no rule.
+   */
   async propose(
-    component: string,
+    { component, source, digest }: Version,
     permission: GrantKind,
     rule: string,
     at: number,
@@ -97,7 +100,7 @@ export class Questions {
     if (!isStoredRule(permission, rule)) return null
     return await this.#holdings.write(async () => {
       const install = await this.#holdings.install(component)
-      if (install === undefined) return null
+      if (install?.source !== source || install.digest !== digest) return null
       const asker = {
         client: CONSOLE_CLIENT,
         clientName: 'you, in the console',
