@@ -69,7 +69,8 @@ const STATUS: Readonly<Record<Word, string>> = {
   open: REQUESTED,
   cancelled: REQUESTED,
   'too-many-waiting': REQUESTED,
-  allow: 'permission granted: the person has allowed it',
+  // Wassette's, as the only one of these that it has.
+  allow: 'permission granted successfully',
   deny: 'permission denied: the person was asked and denied it',
   over: 'permission requested: the person did not decide in time',
 }

@@ -94,7 +94,7 @@ describe.each(ERAS)('a client that opens pages (%s)', (mode) => {
     const ask = (host: string) =>
       agent.value('grant-network-permission', { component_id: 'fetch', details: { host } })
     expect(await ask('demo.test')).toMatchObject({
-      status: 'permission granted: the person has allowed it',
+      status: 'permission granted successfully',
       decision: 'allow',
     })
     expect((await agent.call('fetch', HELLO)).isError).not.toBe(true)
