@@ -44,6 +44,14 @@ export function neutralise(text: string, maxChars: number): string {
   return points.length <= maxChars ? clean : `${points.slice(0, maxChars - 1).join('')}…`
 }
 
+/** The longest rule, a path, is told whole: what is named in part is not the rule. */
+const MAX_RULE_CHARS = 5_000
+
+/** A rule, which means exactly what it says, as a page shows it and as agents are told it. */
+export function toldRule(rule: string): string {
+  return spelled(rule, MAX_RULE_CHARS)
+}
+
 /**
  * The same for a name that has to be told from others: what is invisible is spelled out, as `[U+200B]`,
  * line breaks and tabs too.

@@ -6,7 +6,7 @@ import type { Permission } from '../policy/authority.ts'
 import { ownerOf } from '../policy/life.ts'
 import { lifeInWords, offeredLives } from '../policy/offered-lives.ts'
 import { ruleInWords } from '../policy/words.ts'
-import { spelled } from '../component/text.ts'
+import { toldRule } from '../component/text.ts'
 import type { Approval } from '../store/approvals.ts'
 import { comeBackFromPage, showPage } from './asked-page.ts'
 import type { Word } from './asking.ts'
@@ -95,11 +95,11 @@ async function answer(
       details,
       decision: word === 'allow' || word === 'deny' ? word : 'open',
       asked: {
-        of: person === null ? null : { name: told(person.name), issuer: person.issuer },
-        rule: told(rule),
+        of: person === null ? null : { name: toldRule(person.name), issuer: person.issuer },
+        rule: toldRule(rule),
         // Ours as text, what the rule names as `theirs`.
         in_words: words.map((one) =>
-          typeof one === 'string' ? one : { theirs: told(one.theirs) },
+          typeof one === 'string' ? one : { theirs: toldRule(one.theirs) },
         ),
         warning,
         lives: lives.map((life) => ({ life, means: lifeInWords(life, 'client') })),
@@ -110,6 +110,3 @@ async function answer(
     },
   }
 }
-
-/** The longest rule, a path, is told whole. */
-const told = (text: string): string => spelled(text, 5_000)

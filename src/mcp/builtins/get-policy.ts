@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { toldRule } from '../../component/text.ts'
 import { parseVariableKey } from '../../policy/environment.ts'
 import { named } from '../../policy/limits.ts'
 import { parseStoredStorageRule } from '../../policy/storage-rule.ts'
@@ -32,7 +33,9 @@ export const getPolicy = builtin({
     const hosts = grants.filter((grant) => grant.permission === 'network')
     const paths = grants.flatMap((grant) => {
       const rule = grant.permission === 'storage' ? parseStoredStorageRule(grant.rule) : null
-      return rule?.ok === true ? [{ uri: rule.value.uri, access: rule.value.access }] : []
+      if (rule?.ok !== true) return []
+      const { uri, access } = rule.value
+      return [{ uri: toldRule(uri), access }]
     })
     const keys = grants.flatMap(({ permission, rule }) => {
       const key = permission === 'environment' ? parseVariableKey(rule) : null
@@ -56,7 +59,7 @@ export const getPolicy = builtin({
             }),
         digest: install.digest,
         permissions: {
-          network: { allow: hosts.map(({ rule }) => ({ host: rule })) },
+          network: { allow: hosts.map(({ rule }) => ({ host: toldRule(rule) })) },
           storage: { allow: paths },
           environment: { allow: keys.map((key) => ({ key })) },
         },
