@@ -2,20 +2,17 @@
 // Makes text of strangers fit to be shown to a person or a model: what cannot be seen, and what
 // changes how the rest is seen, is removed. It does not judge what the text says.
 
+import { UNSEEN } from '../policy/unseen.ts'
+
 /**
  * ECMA-48: CSI and OSC sequences as terminals take them, and single escapes; also in 8-bit form.
  */
 const ESCAPES =
   /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]?|(?:\u001b\]|\u009d)[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|\u001b[ -/]*[0-~]?/g
 
-/**
- * General category C (controls, format characters such as bidi marks, zero-width ones and tags,
- * lone surrogates, private use, unassigned) and what renders as nothing in other categories:
- * joiners, fillers, variation selectors, the blank braille pattern.
- */
-const INVISIBLE = /[\p{C}\p{Default_Ignorable_Code_Point}\u2800]/gu
+const INVISIBLE = new RegExp(UNSEEN, 'gu')
 
-/** The same, and every space that is not the plain one: two names that differ by them look alike. */
+/** What is unseen, and every space that is not the plain one: two names that differ by them look alike. */
 const UNTOLD = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu
 
 /** Marks stacked on one character spill over the lines around it. */
