@@ -49,12 +49,16 @@ export function toldRule(rule: string): string {
   return spelled(rule, MAX_RULE_CHARS)
 }
 
+/** Spaces that are trimmed away, or that a page shows as one. */
+const LOST_SPACES = /^ | $|(?<= ) /g
+
 /**
  * The same for a name that has to be told from others: what is invisible is spelled out, as `[U+200B]`,
- * line breaks and tabs too.
+ * line breaks and tabs too, and spaces wherever they would be lost.
  */
 export function spelled(name: string, maxChars: number): string {
-  const shown = name.slice(0, maxChars * SLACK).replace(UNTOLD, (one) => {
+  const given = name.slice(0, maxChars * SLACK)
+  const shown = given.replace(LOST_SPACES, '[U+0020]').replace(UNTOLD, (one) => {
     const code = (one.codePointAt(0) ?? 0).toString(16).toUpperCase()
     return `[U+${code.padStart(4, '0')}]`
   })

@@ -24,9 +24,11 @@ const MAX_REFUSED_CHARS = 300
 /** A client id may be the address of a document. */
 const MAX_ID_CHARS = 2_048
 
+/** `owner`: whose session looks (`policy/life.ts`). */
 export function rulesInForce(
   { grants, ceilings, refused, labels }: ComponentView,
   standing: Readonly<Record<string, StandingRule>>,
+  owner: string,
 ) {
   return {
     rules: grants.map((grant) => {
@@ -34,6 +36,8 @@ export function rulesInForce(
       // What the person says that its use brings.
       return {
         ...ruleOf(grant, standing[grant.id] ?? null),
+        // Of others it is not told whose.
+        ...(grant.owner === null ? {} : { session: grant.owner === owner ? 'this' : 'another' }),
         ...(chosen === undefined ? {} : { labels: chosen }),
       }
     }),

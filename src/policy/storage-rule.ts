@@ -81,10 +81,10 @@ export function ruleForPath(path: DrivePath, access: readonly Access[]): Storage
   return pathRule(path === '/' ? [] : path.slice(1).split('/'), access)
 }
 
-/** It covers paths of any name: all of the drive, all that lies at some depth, or whatever ends somehow anywhere. */
+/** It covers paths of any name: all of the drive, whatever ends somehow anywhere, or where no name stands whole. */
 export function isBroadPath({ segments, argument }: StorageRule): boolean {
   if (argument !== null) return false
-  return segments[0] === '**' || segments.every((segment) => segment === '*' || segment === '**')
+  return segments[0] === '**' || segments.every((segment) => segment.includes('*'))
 }
 
 /** Reads what `text` of a stored rule says. */

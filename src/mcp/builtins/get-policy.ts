@@ -1,10 +1,12 @@
 import * as z from 'zod'
 import { toldRule } from '../../component/text.ts'
 import { parseVariableKey } from '../../policy/environment.ts'
+import { ownerOf } from '../../policy/life.ts'
 import { named } from '../../policy/limits.ts'
 import { parseStoredStorageRule } from '../../policy/storage-rule.ts'
 import { builtin, componentId, UNKNOWN_COMPONENT } from '../builtin.ts'
 import { boundTo, limitsInForce, rulesInForce } from '../rules-in-force.ts'
+import { versionUrl } from '../results.ts'
 import { wishedVariables } from '../wishes.ts'
 
 export const getPolicy = builtin({
@@ -21,7 +23,7 @@ export const getPolicy = builtin({
     openWorldHint: false,
   },
   input: z.strictObject({ component_id: componentId }),
-  async run({ component_id }, { account, catalogue }) {
+  async run({ component_id }, { account, catalogue, principal, session, publicUrl }) {
     const [found, standing, connections] = await Promise.all([
       account.component(component_id),
       account.standingRules(component_id),
@@ -58,6 +60,8 @@ export const getPolicy = builtin({
               },
             }),
         digest: install.digest,
+        // Its calls are refused until the person has looked at it there.
+        ...(found.waits ? { waits_for_person: versionUrl(publicUrl, component_id) } : {}),
         permissions: {
           network: { allow: hosts.map(({ rule }) => ({ host: toldRule(rule) })) },
           storage: { allow: paths },
@@ -71,7 +75,7 @@ export const getPolicy = builtin({
         // What its calls bring into a session: at the most by default, and whatever they do.
         labels: { at_most: found.labels.atMost, every_call: found.labels.declared },
         ...boundTo(found, connections),
-        ...rulesInForce(found, standing ?? {}),
+        ...rulesInForce(found, standing ?? {}, ownerOf(principal.client, session)),
       },
     }
   },
