@@ -209,6 +209,12 @@ export async function hold(
   return word
 }
 
+/** The longest that a request waits for its person, whichever way it asks. */
+export function longestWaitMsOf({ isPatient, push }: Exchange): number {
+  if (!isPatient) return WAIT_MS
+  return push === null ? PATIENT_WAIT_MS : HELD_WAIT_MS + PATIENT_WAIT_MS
+}
+
 export function waitMsOf({ isPatient }: Exchange): number {
   return isPatient ? PATIENT_WAIT_MS : WAIT_MS
 }

@@ -67,6 +67,8 @@ export interface Builtin<I extends z.ZodType = z.ZodType> {
   /** All four are required: a client shows them before a person agrees to a call. */
   readonly annotations: Hints
   readonly input: I
+  /** It may wait for the person (`ask.ts`). */
+  readonly asks?: true
   readonly run: (input: z.infer<I>, deps: BuiltinRun) => Promise<BuiltinAnswer | BuiltinPage>
 }
 

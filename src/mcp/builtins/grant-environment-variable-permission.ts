@@ -13,6 +13,7 @@ export const grantEnvironmentVariablePermission = builtin({
     'by itself: the answer holds a link where the signed-in person decides and types the value. Never ask ' +
     'for the value yourself.',
   scope: 'components:manage',
+  asks: true,
   annotations: {
     readOnlyHint: false,
     destructiveHint: false,

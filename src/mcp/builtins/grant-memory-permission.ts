@@ -19,6 +19,7 @@ export const grantMemoryPermission = builtin({
     'Asks the person to bound the memory of a component, in the place of a bound they set before. Changes ' +
     'nothing by itself: the answer holds a link where the signed-in person decides.',
   scope: 'components:manage',
+  asks: true,
   annotations: {
     readOnlyHint: false,
     destructiveHint: false,

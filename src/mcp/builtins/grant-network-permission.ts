@@ -14,6 +14,7 @@ export const grantNetworkPermission = builtin({
     'Asks the person to let a component reach a host. Grants nothing by itself: the answer holds a link ' +
     'where the signed-in person decides.',
   scope: 'components:manage',
+  asks: true,
   annotations: {
     readOnlyHint: false,
     destructiveHint: false,

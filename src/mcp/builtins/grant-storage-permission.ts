@@ -12,6 +12,7 @@ export const grantStoragePermission = builtin({
     'Asks the person to let a component read or write a path of their drive. Grants nothing by itself: ' +
     'the answer holds a link where the signed-in person decides.',
   scope: 'components:manage',
+  asks: true,
   annotations: {
     readOnlyHint: false,
     destructiveHint: false,
