@@ -112,11 +112,6 @@ export function hostAlone(text: string): string | null {
     .text
 }
 
-/** The spelling of the rule without its methods: what a person calls "the host". */
-export function placeText(rule: HostRule): string {
-  return print({ ...rule, methods: null })
-}
-
 /** It covers hosts, or ports of them, that nobody has named. */
 export function isBroad({ host, port }: HostRule): boolean {
   if (port === 'any') return true
