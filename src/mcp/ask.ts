@@ -1,6 +1,7 @@
 // What every `grant-*` tool does with a checked rule: it opens a question and answers with what is asked of whom,
 // and the link where the signed-in person decides. It grants nothing.
 
+import * as z from 'zod'
 import type { Unasked } from '../account/questions.ts'
 import type { Permission } from '../policy/authority.ts'
 import { ownerOf } from '../policy/life.ts'
@@ -38,6 +39,18 @@ const UNASKED: Readonly<Record<Unasked, BuiltinAnswer>> = {
   },
   'no-rule': { ok: false, error: { code: 'no-rule', sentence: UNASKED_SENTENCES['no-rule'] } },
 }
+
+/** What every tool that asks answers with. */
+export const ASKED = z.looseObject({
+  status: z.string(),
+  component_id: z.string(),
+  permission_type: z.string(),
+  details: z.looseObject({}),
+  decision: z.enum(['open', 'allow', 'deny']),
+  asked: z.looseObject({}),
+  approval_url: z.string(),
+  expires_at: z.number().int(),
+})
 
 export async function ask(
   wanted: {

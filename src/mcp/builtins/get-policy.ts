@@ -23,6 +23,34 @@ export const getPolicy = builtin({
     openWorldHint: false,
   },
   input: z.strictObject({ component_id: componentId }),
+  output: z.looseObject({
+    status: z.string(),
+    component_id: z.string(),
+    policy_info: z
+      .looseObject({
+        policy_id: z.string(),
+        source_uri: z.string(),
+        local_path: z.string(),
+        created_at: z.number().int(),
+      })
+      .optional(),
+    digest: z.string(),
+    waits_for_person: z.string().optional(),
+    permissions: z.looseObject({}),
+    limits: z.looseObject({}),
+    rules: z.array(
+      z.looseObject({
+        effect: z.enum(['allow', 'deny']),
+        permission_type: z.string(),
+        rule: z.string(),
+        life: z.string(),
+      }),
+    ),
+    ceilings: z.array(z.looseObject({})),
+    refused_lately: z.array(
+      z.looseObject({ tool: z.string(), at: z.number().int(), why: z.string() }),
+    ),
+  }),
   async run({ component_id }, { account, catalogue, principal, session, publicUrl }) {
     const [found, standing, connections] = await Promise.all([
       account.component(component_id),

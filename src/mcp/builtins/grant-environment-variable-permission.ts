@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { ENVIRONMENT_LIMITS, parseVariableKey } from '../../policy/environment.ts'
-import { ask } from '../ask.ts'
+import { ask, ASKED } from '../ask.ts'
 import { builtin, componentId } from '../builtin.ts'
 
 const NAME = 'grant-environment-variable-permission'
@@ -30,6 +30,7 @@ export const grantEnvironmentVariablePermission = builtin({
         .describe('the exact name of the variable, such as GITHUB_TOKEN'),
     }),
   }),
+  output: ASKED,
   async run({ component_id: component, details }, deps) {
     const rule = parseVariableKey(details.key)
     if (rule === null) {

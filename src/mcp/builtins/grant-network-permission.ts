@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { isOutOfReach } from '../../policy/address.ts'
 import { unreachable } from '../../policy/host.ts'
 import { parseHostRule } from '../../policy/host-rule.ts'
-import { ask } from '../ask.ts'
+import { ask, ASKED } from '../ask.ts'
 import { builtin, componentId } from '../builtin.ts'
 
 const NAME = 'grant-network-permission'
@@ -34,6 +34,7 @@ export const grantNetworkPermission = builtin({
         ),
     }),
   }),
+  output: ASKED,
   async run({ component_id: component, details }, deps) {
     const rule = parseHostRule(details.host)
     if (!rule.ok) {

@@ -19,6 +19,14 @@ export const revokeNetworkPermission = builtin({
     component_id: componentId,
     details: z.strictObject({ host: z.string().min(1).max(512) }),
   }),
+  output: z.looseObject({
+    status: z.string(),
+    component_id: z.string(),
+    permission_type: z.string(),
+    details: z.looseObject({}),
+    was_granted: z.boolean(),
+    still_allowed_by: z.array(z.string()),
+  }),
   async run({ component_id, details }, { account, now }) {
     const taken = await account.revokeNetwork(component_id, details.host, now())
     if (taken === null) return UNKNOWN_COMPONENT

@@ -19,6 +19,14 @@ export const revokeStoragePermission = builtin({
     component_id: componentId,
     details: z.strictObject({ uri: z.string().min(1).max(5_000) }),
   }),
+  output: z.looseObject({
+    status: z.string(),
+    component_id: z.string(),
+    uri: z.string(),
+    message: z.string(),
+    was_granted: z.boolean(),
+    still_allowed_by: z.array(z.string()),
+  }),
   async run({ component_id, details }, { account, now }) {
     const taken = await account.revokeStorage(component_id, details.uri, now())
     if (taken === null) return UNKNOWN_COMPONENT
