@@ -357,7 +357,7 @@ async function refusals(
       .filter(({ rule }) => !rule.includes(REDACTED))
       .map((d) => [`${d.permission} ${d.rule}`, d]),
   )
-  const approvals: { id: string; rule: string }[] = []
+  const approvals: Refusals['approvals'][number][] = []
   const shown = showArguments(args)
   let unasked: Refusals['unasked'] | null =
     shown === null && wanted.size > 0 ? 'arguments-too-long' : null
@@ -375,7 +375,7 @@ async function refusals(
       call,
     }
     const approval = await deps.account.ask(question, deps.now())
-    if (approval.ok) approvals.push({ id: approval.value.id, rule })
+    if (approval.ok) approvals.push({ id: approval.value.id, permission, rule })
     else unasked = approval.error
   }
   return {

@@ -3,6 +3,7 @@
 
 import type { ClientMessage } from './capabilities/client.ts'
 import type { Ability } from './policy/questions.ts'
+import type { RuleKind } from './policy/words.ts'
 
 export interface Exchange {
   /** `null`: nothing can be said while the call runs. */
@@ -46,6 +47,7 @@ export interface PageQuestion {
   /** A call was refused, or an agent asks without one. */
   readonly because: 'refused' | 'asked'
   readonly component: string
+  readonly permission: RuleKind
   /** The stranger's wish, as the page shows it. */
   readonly rule: string
   readonly url: string

@@ -13,6 +13,7 @@ import type { Denial } from './policy/denial.ts'
 import type { Redactor } from './policy/redaction.ts'
 import type { BoundName } from './policy/limits.ts'
 import type { Ability, Questions } from './policy/questions.ts'
+import type { RuleKind } from './policy/words.ts'
 import { redactResult } from './redact.ts'
 import type { HandleFault } from './sandbox/call.ts'
 import type { RunOutcome } from './sandbox/sandbox.ts'
@@ -87,7 +88,11 @@ export type Outcome =
 /** What was refused during a call, and the question it opened for the person, if a grant would help. */
 export interface Refusals {
   readonly denials: readonly Denial[]
-  readonly approvals: readonly { readonly id: string; readonly rule: string }[]
+  readonly approvals: readonly {
+    readonly id: string
+    readonly permission: RuleKind
+    readonly rule: string
+  }[]
   /** Why there is no question for what a grant would change. */
   readonly unasked?: Unasked | 'arguments-too-long'
   /** The component that has to be connected to its service again. */

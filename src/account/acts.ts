@@ -136,7 +136,7 @@ export class Acts {
   }
 
   /** `permission` and `rule` `null`: whatever the component has. */
-  async revocation<T extends boolean | null>(
+  async revocation<T extends Removed>(
     component: string,
     permission: Permission | 'labels' | null,
     rule: string | null,
@@ -309,7 +309,7 @@ export class Acts {
     return await this.#chain.act(act, work, (done) => ended(act, done.ok ? null : done.error))
   }
 
-  async #removal<T extends boolean | null>(act: AuditAct, work: () => Promise<T>): Promise<T> {
+  async #removal<T extends Removed>(act: AuditAct, work: () => Promise<T>): Promise<T> {
     return await this.#chain.act(act, work, (done) => ended(act, missing(done)))
   }
 }
@@ -342,8 +342,12 @@ function auditedService(name: string): string {
   return isServiceName(name) ? name : ''
 }
 
+/** Whether something was taken away; `null`: there is nothing to take it from. */
+type Removed = boolean | { readonly ended: boolean } | null
+
 /** Why nothing was taken away; `null`: something was. */
-function missing(done: boolean | null): string | null {
+function missing(done: Removed): string | null {
   if (done === null) return UNKNOWN
-  return done ? null : 'nothing-there'
+  const isDone = typeof done === 'boolean' ? done : done.ended
+  return isDone ? null : 'nothing-there'
 }

@@ -1,13 +1,15 @@
 // What a person says of what a component may do, inside their `Account`: decisions, and what is taken back.
 
+import { toldRule } from '../component/text.ts'
 import type { Permission } from '../policy/authority.ts'
-import { parseHostRule, placeText } from '../policy/host-rule.ts'
 import type { Terms } from '../policy/life.ts'
-import { ALWAYS, requestOf, requestOfClient } from '../policy/life.ts'
+import { ALWAYS, isAlive, requestOf, requestOfClient } from '../policy/life.ts'
 import { offeredRules } from '../policy/offers.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
-import { parseStorageRule, parseStoredStorageRule } from '../policy/storage-rule.ts'
+import { isStoredRule } from '../policy/stored-rule.ts'
+import type { Standing } from '../policy/taking-back.ts'
+import { standingToHost, standingToPath } from '../policy/taking-back.ts'
 import type { Approval } from '../store/approvals.ts'
 import { Approvals, CONSOLE_CLIENT } from '../store/approvals.ts'
 import type { Grant } from '../store/grants.ts'
@@ -33,6 +35,16 @@ export type DecisionFault =
   | 'gone'
   | 'not-offered'
   | SettingFault
+
+export type Revocable = Permission | 'labels'
+
+/** What came of taking something back. */
+export interface TakenBack {
+  /** Something that was allowed is not any more. */
+  readonly ended: boolean
+  /** Rules that reach farther than what was named, and may allow some of it still. */
+  readonly stillAllowedBy: readonly string[]
+}
 
 export class Permissions {
   readonly #holdings: Holdings
@@ -65,7 +77,10 @@ export class Permissions {
       if (decision === 'allow' && !installs.some(asker)) return err('gone' as const)
       if (approval.expires_at <= at) return err('expired' as const)
       const rule = chosen ?? asked
-      if (!offeredRules(permission, asked).includes(rule)) return err('not-offered' as const)
+      const isRule = decision === 'deny' || isStoredRule(permission, rule)
+      if (!isRule || !offeredRules(permission, asked).includes(rule)) {
+        return err('not-offered' as const)
+      }
       const isSet = decision === 'allow' && permission === 'environment' && value !== null
       const setting = isSet
         ? await this.#variables.setting({ source, key: rule, value, at }, variables)
@@ -85,40 +100,33 @@ export class Permissions {
     })
   }
 
-  /** True when such a grant was live; `null`: no such component. */
-  async revokeNetwork(component: string, host: string, at: number): Promise<boolean | null> {
-    const asked = parseHostRule(host)
-    const same = ({ rule }: Grant) => {
-      const parsed = parseHostRule(rule)
-      if (!asked.ok || !parsed.ok) return rule === host
-      // Without methods the place is meant, with whatever methods it was granted; a bare host with all that lies there.
-      const { methods, scheme, pathPrefix } = asked.value
-      if (methods !== null) return parsed.value.text === asked.value.text
-      const isBare = scheme === null && pathPrefix === null && parsed.value.scheme !== 'tcp'
-      const bare = { scheme: null, pathPrefix: null }
-      return placeText(isBare ? { ...parsed.value, ...bare } : parsed.value) === asked.value.text
-    }
-    return await this.#revoke(component, 'network', same, at)
+  /** What lies at `host`, a rule for hosts. `null`: no such component. */
+  async revokeNetwork(component: string, host: string, at: number): Promise<TakenBack | null> {
+    const standing = ({ rule }: Grant) => standingToHost(rule, host)
+    return await this.#takeBack(component, 'network', standing, at)
   }
 
-  /** Every access to exactly this uri. */
-  async revokeStorage(component: string, uri: string, at: number): Promise<boolean | null> {
-    const asked = parseStorageRule(uri, ['read'])
-    if (!asked.ok) return await this.#revoke(component, 'storage', () => false, at)
-    const same = (grant: Grant) => {
-      const rule = parseStoredStorageRule(grant.rule)
-      return rule.ok && rule.value.uri === asked.value.uri
-    }
-    return await this.#revoke(component, 'storage', same, at)
+  /** Every access to what lies at `uri`: as rules are stored, or as agents are told them. */
+  async revokeStorage(component: string, uri: string, at: number): Promise<TakenBack | null> {
+    const standing = ({ rule }: Grant) =>
+      toldRule(rule.slice(rule.indexOf(' ') + 1)) === uri ? 'inside' : standingToPath(rule, uri)
+    return await this.#takeBack(component, 'storage', standing, at)
   }
 
   /** Its value stays, until the person deletes it or the component is unloaded. */
   async revokeEnvironment(component: string, key: string, at: number): Promise<boolean | null> {
-    return await this.#revoke(component, 'environment', (grant) => grant.rule === key, at)
+    return await this.revokeRule(component, 'environment', key, at)
   }
 
-  async revokeLabels(component: string, rule: string, at: number): Promise<boolean | null> {
-    return await this.#revoke(component, 'labels', (grant) => grant.rule === rule, at)
+  /** Exactly this rule. True when such a grant was live; `null`: no such component. */
+  async revokeRule(
+    component: string,
+    permission: Revocable,
+    rule: string,
+    at: number,
+  ): Promise<boolean | null> {
+    const standing = (grant: Grant) => (grant.rule === rule ? 'inside' : 'apart')
+    return (await this.#takeBack(component, permission, standing, at))?.ended ?? null
   }
 
   /** Takes back whatever was allowed. What the person denies or limits stays. `null`: no such component. */
@@ -147,23 +155,29 @@ export class Permissions {
   }
 
   /** Takes back what was allowed: what the person denies, only they change. */
-  async #revoke(
+  async #takeBack(
     component: string,
-    permission: Permission | 'labels',
-    which: (grant: Grant) => boolean,
+    permission: Revocable,
+    standingOf: (grant: Grant) => Standing,
     at: number,
-  ): Promise<boolean | null> {
+  ): Promise<TakenBack | null> {
     return await this.#holdings.write(async () => {
       const install = await this.#holdings.install(component)
       if (install === undefined) return null
       const { grants } = await this.#holdings.held()
-      const live = grantsOf(grants, install).filter(
-        (g) => g.permission === permission && g.effect === 'allow' && which(g),
-      )
-      if (live.length === 0) return false
+      const allowed = grantsOf(grants, install)
+        .filter((grant) => grant.permission === permission && grant.effect === 'allow')
+        .map((grant) => ({ grant, standing: standingOf(grant) }))
+      const ended = allowed.filter(({ standing }) => standing === 'inside')
+      const others = allowed.filter(({ standing }) => standing === 'reaches')
       const { db, grants: store } = this.#holdings
-      await db.batch(live.map(({ id }) => store.end(id, 'revoked', at)))
-      return true
+      if (ended.length > 0) {
+        await db.batch(ended.map(({ grant }) => store.end(grant.id, 'revoked', at)))
+      }
+      // Whosever session it is for.
+      const alive = others.filter(({ grant }) => isAlive(grant, { owner: grant.owner, at }, null))
+      const rules = new Set(alive.map(({ grant }) => grant.rule))
+      return { ended: ended.length > 0, stillAllowedBy: [...rules] }
     })
   }
 }

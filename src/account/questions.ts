@@ -3,6 +3,7 @@
 import { ownerOf } from '../policy/life.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
+import { isStoredRule } from '../policy/stored-rule.ts'
 import type { Approval } from '../store/approvals.ts'
 import { Approvals, CONSOLE_CLIENT } from '../store/approvals.ts'
 import type { GrantKind } from '../store/grants.ts'
@@ -32,8 +33,16 @@ export interface Question {
   readonly call?: { readonly arguments: string; readonly digest: string } | null
 }
 
-/** Why the person is not asked. */
-export type Unasked = 'unknown-component' | 'muted' | 'client-muted' | 'too-many-questions'
+/** A component as it is loaded: another one may have its name later. */
+export type Version = Pick<Install, 'component' | 'source' | 'digest'>
+
+/** Why the person is not asked. `no-rule`: to allow it would grant nothing. */
+export type Unasked =
+  | 'unknown-component'
+  | 'muted'
+  | 'client-muted'
+  | 'too-many-questions'
+  | 'no-rule'
 
 /** What is muted: the component that asks, or the client through which it is asked. */
 export type Muted = 'component' | 'client'
@@ -54,6 +63,7 @@ export class Questions {
 
   /** Opens a question for the person to decide, or finds the same one open. */
   async ask(question: Question, at: number): Promise<Result<Approval, Unasked>> {
+    if (!isStoredRule(question.permission, question.rule)) return err('no-rule')
     return await this.#holdings.write(async () => {
       const install = await this.#holdings.install(question.component)
       if (install === undefined) return err('unknown-component' as const)
@@ -77,16 +87,20 @@ export class Questions {
     })
   }
 
-  /** A question that the person asks themselves: nothing mutes it. `null`: no such component. */
+  /**
+   * A question that the person asks themselves, of the version that they look at: nothing mutes it. `null`: no such
+   * component, not any more, or no rule.
+   */
   async propose(
-    component: string,
+    { component, source, digest }: Version,
     permission: GrantKind,
     rule: string,
     at: number,
   ): Promise<Approval | null> {
+    if (!isStoredRule(permission, rule)) return null
     return await this.#holdings.write(async () => {
       const install = await this.#holdings.install(component)
-      if (install === undefined) return null
+      if (install?.source !== source || install.digest !== digest) return null
       const asker = {
         client: CONSOLE_CLIENT,
         clientName: 'you, in the console',

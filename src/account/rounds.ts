@@ -3,6 +3,7 @@
 
 import * as z from 'zod'
 import { Denial } from '../policy/denial.ts'
+import { GrantKind } from '../store/grants.ts'
 
 /** Part of the object's schema. */
 export const ROUNDS_SCHEMA = `
@@ -52,7 +53,9 @@ export const Round = z.discriminatedUnion('kind', [
     component: z.string(),
     denied: z.strictObject({
       denials: z.array(Denial),
-      approvals: z.array(z.strictObject({ id: z.string(), rule: z.string() })),
+      approvals: z.array(
+        z.strictObject({ id: z.string(), permission: GrantKind, rule: z.string() }),
+      ),
     }),
     granted: z.array(z.string()),
   }),

@@ -8,7 +8,7 @@ import type { DirectoryPage, DriveError, NodeStat } from '../drive/node.ts'
 import type { Asked } from '../policy/asked.ts'
 import type { Denial, StorageDenial } from '../policy/denial.ts'
 import type { DrivePath } from '../policy/drive-path.ts'
-import { resolvePath, ROOT } from '../policy/drive-path.ts'
+import { hasControls, resolvePath, ROOT } from '../policy/drive-path.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import { judgeAnyOf, mayPass, missingToMove } from '../policy/storage.ts'
@@ -366,6 +366,7 @@ function pathFault(path: unknown): DriveCode {
   if (typeof path !== 'string') return 'invalid'
   if (!path.isWellFormed()) return 'illegal-byte-sequence'
   if (path.includes('\0')) return 'invalid'
+  if (hasControls(path)) return 'illegal-byte-sequence'
   if (path.includes('*')) return 'not-permitted'
   let depth = path.startsWith('/') ? -1 : 0
   for (const segment of path.split('/')) {

@@ -2,20 +2,17 @@
 // Makes text of strangers fit to be shown to a person or a model: what cannot be seen, and what
 // changes how the rest is seen, is removed. It does not judge what the text says.
 
+import { UNSEEN } from '../policy/unseen.ts'
+
 /**
  * ECMA-48: CSI and OSC sequences as terminals take them, and single escapes; also in 8-bit form.
  */
 const ESCAPES =
   /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]?|(?:\u001b\]|\u009d)[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|\u001b[ -/]*[0-~]?/g
 
-/**
- * General category C (controls, format characters such as bidi marks, zero-width ones and tags,
- * lone surrogates, private use, unassigned) and what renders as nothing in other categories:
- * joiners, fillers, variation selectors, the blank braille pattern.
- */
-const INVISIBLE = /[\p{C}\p{Default_Ignorable_Code_Point}\u2800]/gu
+const INVISIBLE = new RegExp(UNSEEN, 'gu')
 
-/** The same, and every space that is not the plain one: two names that differ by them look alike. */
+/** What is unseen, and every space that is not the plain one: two names that differ by them look alike. */
 const UNTOLD = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu
 
 /** Marks stacked on one character spill over the lines around it. */
@@ -44,12 +41,24 @@ export function neutralise(text: string, maxChars: number): string {
   return points.length <= maxChars ? clean : `${points.slice(0, maxChars - 1).join('')}…`
 }
 
+/** The longest rule, a path, is told whole: what is named in part is not the rule. */
+const MAX_RULE_CHARS = 5_000
+
+/** A rule, which means exactly what it says, as a page shows it and as agents are told it. */
+export function toldRule(rule: string): string {
+  return spelled(rule, MAX_RULE_CHARS)
+}
+
+/** Spaces that are trimmed away, or that a page shows as one. */
+const LOST_SPACES = /^ | $|(?<= ) /g
+
 /**
  * The same for a name that has to be told from others: what is invisible is spelled out, as `[U+200B]`,
- * line breaks and tabs too.
+ * line breaks and tabs too, and spaces wherever they would be lost.
  */
 export function spelled(name: string, maxChars: number): string {
-  const shown = name.slice(0, maxChars * SLACK).replace(UNTOLD, (one) => {
+  const given = name.slice(0, maxChars * SLACK)
+  const shown = given.replace(LOST_SPACES, '[U+0020]').replace(UNTOLD, (one) => {
     const code = (one.codePointAt(0) ?? 0).toString(16).toUpperCase()
     return `[U+${code.padStart(4, '0')}]`
   })

@@ -1,7 +1,7 @@
 // The frame of every page. No script, no style of its own: the content security policy allows neither.
 
 import type { Child } from 'hono/jsx'
-import { neutralise, spelled } from '../component/text.ts'
+import { neutralise, toldRule } from '../component/text.ts'
 
 export function Layout(props: { title: string; person?: string; children?: Child }) {
   return (
@@ -38,12 +38,9 @@ export function Theirs(props: { text: string }) {
   return <span class="theirs">{neutralise(props.text, 300)}</span>
 }
 
-/** The longest rule, a path, is shown whole. */
-const MAX_RULE_CHARS = 5_000
-
 /** A rule, which means exactly what it says: nothing of it is left out unseen. */
 export function Rule(props: { text: string }) {
-  return <span class="theirs">{spelled(props.text, MAX_RULE_CHARS)}</span>
+  return <span class="theirs">{toldRule(props.text)}</span>
 }
 
 export function Time(props: { at: number }) {

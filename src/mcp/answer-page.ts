@@ -18,6 +18,9 @@ export const PAGING = {
     .describe('next_cursor of the answer before, for what comes after it'),
 }
 
+/** Part of its output. */
+export const PAGED = { total: z.number().int(), next_cursor: z.string().optional() }
+
 interface Asked {
   readonly limit?: number | undefined
   readonly cursor?: string | undefined

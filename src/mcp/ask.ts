@@ -1,12 +1,13 @@
 // What every `grant-*` tool does with a checked rule: it opens a question and answers with what is asked of whom,
 // and the link where the signed-in person decides. It grants nothing.
 
+import * as z from 'zod'
 import type { Unasked } from '../account/questions.ts'
 import type { Permission } from '../policy/authority.ts'
 import { ownerOf } from '../policy/life.ts'
 import { lifeInWords, offeredLives } from '../policy/offered-lives.ts'
 import { ruleInWords } from '../policy/words.ts'
-import { spelled } from '../component/text.ts'
+import { toldRule } from '../component/text.ts'
 import type { Approval } from '../store/approvals.ts'
 import { comeBackFromPage, showPage } from './asked-page.ts'
 import type { Word } from './asking.ts'
@@ -36,7 +37,20 @@ const UNASKED: Readonly<Record<Unasked, BuiltinAnswer>> = {
     ok: false,
     error: { code: 'too-many-questions', sentence: UNASKED_SENTENCES['too-many-questions'] },
   },
+  'no-rule': { ok: false, error: { code: 'no-rule', sentence: UNASKED_SENTENCES['no-rule'] } },
 }
+
+/** What every tool that asks answers with. */
+export const ASKED = z.looseObject({
+  status: z.string(),
+  component_id: z.string(),
+  permission_type: z.string(),
+  details: z.looseObject({}),
+  decision: z.enum(['open', 'allow', 'deny']),
+  asked: z.looseObject({}),
+  approval_url: z.string(),
+  expires_at: z.number().int(),
+})
 
 export async function ask(
   wanted: {
@@ -68,7 +82,8 @@ const STATUS: Readonly<Record<Word, string>> = {
   open: REQUESTED,
   cancelled: REQUESTED,
   'too-many-waiting': REQUESTED,
-  allow: 'permission granted: the person has allowed it',
+  // Wassette's, as the only one of these that it has.
+  allow: 'permission granted successfully',
   deny: 'permission denied: the person was asked and denied it',
   over: 'permission requested: the person did not decide in time',
 }
@@ -93,11 +108,11 @@ async function answer(
       details,
       decision: word === 'allow' || word === 'deny' ? word : 'open',
       asked: {
-        of: person === null ? null : { name: told(person.name), issuer: person.issuer },
-        rule: told(rule),
+        of: person === null ? null : { name: toldRule(person.name), issuer: person.issuer },
+        rule: toldRule(rule),
         // Ours as text, what the rule names as `theirs`.
         in_words: words.map((one) =>
-          typeof one === 'string' ? one : { theirs: told(one.theirs) },
+          typeof one === 'string' ? one : { theirs: toldRule(one.theirs) },
         ),
         warning,
         lives: lives.map((life) => ({ life, means: lifeInWords(life, 'client') })),
@@ -108,6 +123,3 @@ async function answer(
     },
   }
 }
-
-/** The longest rule, a path, is told whole. */
-const told = (text: string): string => spelled(text, 5_000)

@@ -40,15 +40,16 @@ export async function showPage(
 ): Promise<Shown> {
   const { exchange, account } = deps
   if (!exchange.shows.pages) return { tag: 'word', word: 'open' }
-  const { component, rule, id } = approval
+  const { component, permission, rule, id } = approval
   const url = approvalUrl(deps.publicUrl, id)
-  const question: PageQuestion = { mode: 'url', because: 'asked', component, rule, url }
+  const about = { component, permission, rule, url }
+  const question: PageQuestion = { mode: 'url', because: 'asked', ...about }
   if (exchange.push !== null) {
     const word = await hold(exchange, exchange.push, { question, id, startedAt: deps.now() }, deps)
     return { tag: 'word', word }
   }
   const state = `${PAGE_STATE}${deps.newId()}`
-  const denied = { denials: [], approvals: [{ id, rule }] }
+  const denied = { denials: [], approvals: [{ id, permission, rule }] }
   const call = await roundOf(wish, deps)
   const nothing = { answers: [], claimant: '', granted: [] }
   const round = { kind: 'page', call, mode: 'url', component, denied, ...nothing } as const

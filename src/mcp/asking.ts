@@ -118,12 +118,13 @@ function toAsk(
   // What was just given did not help, or is used up: to give it again is for the person to begin.
   if (granted.includes(approval.rule)) return null
   const { component } = outcome
+  const { permission, rule } = approval
   const url = approvalUrl(publicUrl, approval.id)
   return {
     denied: outcome,
     again: outcome.again,
     approval,
-    question: { mode, because: 'refused', component, rule: approval.rule, url },
+    question: { mode, because: 'refused', component, permission, rule, url },
   }
 }
 
@@ -206,6 +207,12 @@ export async function hold(
   const word = await wait(exchange, id, patience, deps, answer())
   await push.settle().catch(() => {})
   return word
+}
+
+/** The longest that a request waits for its person, whichever way it asks. */
+export function longestWaitMsOf({ isPatient, push }: Exchange): number {
+  if (!isPatient) return WAIT_MS
+  return push === null ? PATIENT_WAIT_MS : HELD_WAIT_MS + PATIENT_WAIT_MS
 }
 
 export function waitMsOf({ isPatient }: Exchange): number {

@@ -67,6 +67,10 @@ export interface Builtin<I extends z.ZodType = z.ZodType> {
   /** All four are required: a client shows them before a person agrees to a call. */
   readonly annotations: Hints
   readonly input: I
+  /** Keys that every answer has; there may be more beside them. */
+  readonly output: z.ZodType
+  /** It may wait for the person (`ask.ts`). */
+  readonly asks?: true
   readonly run: (input: z.infer<I>, deps: BuiltinRun) => Promise<BuiltinAnswer | BuiltinPage>
 }
 
@@ -86,11 +90,13 @@ export const UNKNOWN_COMPONENT: BuiltinAnswer = {
 
 export function describeBuiltin(tool: Builtin): Tool {
   const { $schema: _, ...inputSchema } = z.toJSONSchema(tool.input, { io: 'input' })
+  const { $schema: _same, ...outputSchema } = z.toJSONSchema(tool.output)
   return {
     name: tool.name,
     title: tool.title,
     description: tool.description,
     inputSchema: inputSchema as Tool['inputSchema'],
+    outputSchema: outputSchema as NonNullable<Tool['outputSchema']>,
     annotations: { title: tool.title, ...tool.annotations },
   }
 }

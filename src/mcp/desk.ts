@@ -19,7 +19,7 @@ import type { Outcome } from '../outcome.ts'
 import type { Exchange } from '../exchange.ts'
 import { call } from '../call.ts'
 import type { Page } from './asking.ts'
-import { callAsking } from './asking.ts'
+import { callAsking, longestWaitMsOf } from './asking.ts'
 import { digestOf } from '../component/digest.ts'
 import type { Ability } from '../policy/questions.ts'
 import type { Scope } from '../oauth/scopes.ts'
@@ -184,7 +184,7 @@ function describeTool(
   }
 }
 
-/** Milliseconds that a built-in tool may take: to download and compile a component, with others before it. */
+/** Milliseconds that a built-in tool may work: to download and compile a component, with others before it. */
 const BUILTIN_MS = 5 * 60_000
 
 type Ran = CallToolResult | InputRequiredResult
@@ -204,7 +204,8 @@ async function callBuiltin(name: string, args: unknown, deps: DeskDeps & Builtin
     arguments_digest: await digestOf(JSON.stringify(args ?? null)),
     started_at: startedAt,
   }
-  await deps.account.begin(begun, BUILTIN_MS)
+  const waitMs = BUILTINS.get(name)?.asks === true ? longestWaitMsOf(deps.exchange) : 0
+  await deps.account.begin(begun, BUILTIN_MS + waitMs)
   const answered = await runBuiltin(name, args, deps)
   const receipt: Receipt = {
     ...begun,

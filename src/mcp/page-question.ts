@@ -4,15 +4,15 @@
 import type { InputRequiredResult } from '@modelcontextprotocol/server'
 import { inputRequired } from '@modelcontextprotocol/server'
 import * as z from 'zod'
-import { neutralise } from '../component/text.ts'
-import { parseLabelRule } from '../policy/labels.ts'
+import { spelled } from '../component/text.ts'
 import { hostAlone } from '../policy/host-rule.ts'
-import { plainWords, ruleInWords } from '../policy/words.ts'
+import type { Word } from '../policy/words.ts'
+import { ruleInWords } from '../policy/words.ts'
 import type { PageQuestion } from '../exchange.ts'
 import { QUESTION_KEY } from './results.ts'
 
-/** Characters of a rule in a question; the page has it whole. */
-const MAX_RULE_CHARS = 300
+/** Characters of what a rule names in a question; the page has it whole. A host has 255. */
+const MAX_NAMED_CHARS = 255
 
 const DECIDED = 'I have decided'
 const GIVE_UP = 'Give up'
@@ -23,8 +23,9 @@ const BECAUSE: Readonly<Record<PageQuestion['because'], (component: string) => s
 }
 
 /** In the same form for every era, but for what only one of them has. */
-export function elicitationOf({ mode, because, component, rule, url }: PageQuestion) {
-  const wish = `${BECAUSE[because](component)}:\n${ruleText(rule)}\n`
+export function elicitationOf(question: PageQuestion) {
+  const { mode, because, component, url } = question
+  const wish = `${BECAUSE[because](component)}:\n${ruleText(question)}\n`
   if (mode === 'url') {
     return { mode, message: `${wish}Only you can permit it, on this page of wassette-edge.`, url }
   }
@@ -48,17 +49,23 @@ export function elicitationOf({ mode, because, component, rule, url }: PageQuest
 }
 
 /**
- * Labels in words: as a rule they say little to whoever has not met them. Of a network rule the methods and the
- * host: clients may make a link of a URL, and the path of that one is the component's.
+ * In words, on one line, what a stranger chose in quotation marks. Of a network rule the methods and the host alone:
+ * clients may make a link of a URL, and the path of that one is the component's.
  */
-function ruleText(rule: string): string {
-  if (parseLabelRule(rule) !== null) {
-    return `${rule}: ${plainWords(ruleInWords('labels', rule).words)}`
+function ruleText({ permission, rule }: Pick<PageQuestion, 'permission' | 'rule'>): string {
+  if (permission !== 'network') {
+    const words = ruleInWords(permission, rule).words.map(inLine).join('')
+    return permission === 'labels' ? `${rule}: ${words}` : words
   }
   const short = hostAlone(rule)
-  return short === null || short === rule
-    ? neutralise(rule, MAX_RULE_CHARS)
-    : `${neutralise(short, MAX_RULE_CHARS)} (the page says which part of it)`
+  // It parses: nobody is asked for what does not.
+  if (short === null || short === rule) return spelled(rule, MAX_NAMED_CHARS)
+  return `${spelled(short, MAX_NAMED_CHARS)} (the page says which part of it)`
+}
+
+/** A quotation mark of theirs ends no quotation. */
+function inLine(word: Word): string {
+  return typeof word === 'string' ? word : JSON.stringify(spelled(word.theirs, MAX_NAMED_CHARS))
 }
 
 export function toPageQuestion(question: PageQuestion, state: string): InputRequiredResult {

@@ -274,6 +274,7 @@ export const UNASKED_SENTENCES = {
   'too-many-questions':
     'This component has as many open questions as it may, or all of them hold as much as may be kept: the person ' +
     'finds them in their console.',
+  'no-rule': 'No rule can allow exactly this, so nobody was asked.',
   'arguments-too-long':
     'The arguments of this call are longer than a person can be shown whole, so nobody was asked. Ask with the ' +
     'grant-* tool for this permission, which shows the person a rule alone, then repeat the call.',

@@ -4,9 +4,10 @@
 import type { ComponentView } from '../account/views.ts'
 import type { ConnectionsView } from '../account/connections.ts'
 import type { StandingRule } from '../account/standing-rules.ts'
-import { neutralise, spelled } from '../component/text.ts'
+import { neutralise, spelled, toldRule } from '../component/text.ts'
 import { requestedLimits } from '../policy/authority.ts'
 import { DEFAULT_CEILING, NOTHING_ALLOWED } from '../policy/ceiling.ts'
+import type { Denial } from '../policy/denial.ts'
 import { describeDenial } from '../policy/denial.ts'
 import { policyValue } from '../policy/document-print.ts'
 import { madeBy } from '../policy/life.ts'
@@ -18,12 +19,16 @@ import { CONSOLE_CLIENT } from '../store/approvals.ts'
 type Grant = ComponentView['grants'][number]
 
 const MAX_NAME_CHARS = 100
+/** Characters of what a component chose in a refusal: there are many of them, and nobody has agreed to any. */
+const MAX_REFUSED_CHARS = 300
 /** A client id may be the address of a document. */
 const MAX_ID_CHARS = 2_048
 
+/** `owner`: whose session looks (`policy/life.ts`). */
 export function rulesInForce(
   { grants, ceilings, refused, labels }: ComponentView,
   standing: Readonly<Record<string, StandingRule>>,
+  owner: string,
 ) {
   return {
     rules: grants.map((grant) => {
@@ -31,6 +36,8 @@ export function rulesInForce(
       // What the person says that its use brings.
       return {
         ...ruleOf(grant, standing[grant.id] ?? null),
+        // Of others it is not told whose.
+        ...(grant.owner === null ? {} : { session: grant.owner === owner ? 'this' : 'another' }),
         ...(chosen === undefined ? {} : { labels: chosen }),
       }
     }),
@@ -47,8 +54,28 @@ export function rulesInForce(
       tool,
       at: seconds(at),
       why: describeDenial(denial),
-      denial,
+      denial: asTheirs(denial),
     })),
+  }
+}
+
+/** What a component chose stands apart: a host, a path, the rule for it, the calls of a session by their names. */
+function asTheirs(denial: Denial) {
+  const quoted = (text: string) => ({ theirs: spelled(text, MAX_REFUSED_CHARS) })
+  const rule = 'rule' in denial ? { rule: quoted(denial.rule) } : {}
+  switch (denial.permission) {
+    case 'network':
+      return { ...denial, host: quoted(denial.host), ...rule }
+    case 'storage':
+      return { ...denial, path: quoted(denial.path), ...rule }
+    case 'labels': {
+      const from = denial.from.map((one) => ({
+        ...one,
+        tool: quoted(one.tool),
+        component: one.component === null ? null : quoted(one.component),
+      }))
+      return { ...denial, from }
+    }
   }
 }
 
@@ -95,7 +122,7 @@ function ruleOf(grant: Grant, standing: StandingRule | null) {
   return {
     effect,
     permission_type: permission,
-    rule,
+    rule: toldRule(rule),
     life,
     ...(until === null ? {} : { until: seconds(until) }),
     ...(grant.request === null ? {} : { only_for: callOf(grant.request) }),

@@ -25,7 +25,7 @@ export function resolvePath(base: DrivePath, path: string): DrivePath | null {
     }
     // A rule for such a name would be a pattern: asking for it would offer the person much more.
     if (segment.includes('*')) return null
-    if (segment.includes('\0') || isTooLong(segment)) return null
+    if (hasControls(segment) || isTooLong(segment)) return null
     segments.push(segment)
   }
   const all = base === '/' ? segments : [...base.slice(1).split('/'), ...segments]
@@ -34,6 +34,11 @@ export function resolvePath(base: DrivePath, path: string): DrivePath | null {
 }
 
 export const ROOT = '/' as DrivePath
+
+/** No name on a drive has any (POSIX.1-2024 answers the same, `EILSEQ`), so that every path is one that a rule can say. */
+export function hasControls(name: string): boolean {
+  return /\p{Cc}/u.test(name)
+}
 
 export function isTooLong(name: string): boolean {
   return utf8.encode(name).byteLength > MAX_NAME_BYTES

@@ -2,6 +2,7 @@
 // guest sends it, the schema that MCP shows for it, and the answer, judged against the form.
 
 import * as z from 'zod'
+import { UNSEEN } from './unseen.ts'
 
 export const ELICITATION_LIMITS = {
   /** Questions of one call, one after the other: each runs it again from its start. */
@@ -21,8 +22,13 @@ const { MESSAGE_CHARS, TITLE_CHARS, FIELDS, CHOICES, TEXT_CHARS } = ELICITATION_
 const title = z.string().max(TITLE_CHARS).optional()
 const count = z.number().int().nonnegative().optional()
 const finite = z.number().optional()
+/** It comes back as it was sent, and clients show it: a title alone is cleaned. */
+const value = z
+  .string()
+  .max(TITLE_CHARS)
+  .refine((text) => !UNSEEN.test(text))
 const choices = z
-  .array(z.strictObject({ value: z.string().max(TITLE_CHARS), title }))
+  .array(z.strictObject({ value, title }))
   .min(1)
   .max(CHOICES)
   .refine((list) => new Set(list.map(({ value }) => value)).size === list.length)
@@ -99,8 +105,11 @@ export function requestedSchema(
 
 function inputSchema(input: Input, clean: (text: string) => string): Record<string, unknown> {
   switch (input.tag) {
-    case 'text':
-      return { type: 'string', ...input.val }
+    case 'text': {
+      // The person sees what they would send.
+      const { default: suggested, ...rest } = input.val
+      return { type: 'string', ...rest, default: suggested && clean(suggested) }
+    }
     case 'integer':
     case 'number':
       return { type: input.tag, ...input.val }
@@ -110,17 +119,19 @@ function inputSchema(input: Input, clean: (text: string) => string): Record<stri
       return {
         type: 'string',
         ...titled(input.val.choices, clean, 'oneOf'),
-        default: input.val.default,
+        default: chosen(input.val),
       }
     case 'single-by-names': {
-      const { choices: all, default: suggested } = input.val
+      const { choices: all } = input.val
       const names = all.map((choice) => clean(choice.title ?? choice.value))
       const values = all.map(({ value }) => value)
-      return { type: 'string', enum: values, enumNames: names, default: suggested }
+      return { type: 'string', enum: values, enumNames: names, default: chosen(input.val) }
     }
     case 'multiple': {
-      const { choices: all, ...rest } = input.val
-      return { type: 'array', items: { type: 'string', ...titled(all, clean, 'anyOf') }, ...rest }
+      const { choices: all, default: suggested, ...rest } = input.val
+      const items = { type: 'string', ...titled(all, clean, 'anyOf') }
+      const known = suggested?.filter((one) => isChoice(all, one))
+      return { type: 'array', items, ...rest, default: known }
     }
   }
 }
@@ -138,6 +149,14 @@ function titled(
       title: clean(name ?? value),
     })),
   }
+}
+
+/** What is no choice is no default: it would be text that nothing has judged. */
+function chosen(input: {
+  readonly choices: z.infer<typeof choices>
+  readonly default?: string | undefined
+}): string | undefined {
+  return isChoice(input.choices, input.default) ? input.default : undefined
 }
 
 function defined(object: Record<string, unknown>): Record<string, unknown> {

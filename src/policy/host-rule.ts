@@ -112,13 +112,9 @@ export function hostAlone(text: string): string | null {
     .text
 }
 
-/** The spelling of the rule without its methods: what a person calls "the host". */
-export function placeText(rule: HostRule): string {
-  return print({ ...rule, methods: null })
-}
-
-/** It covers hosts that nobody has named. */
-export function isBroad({ host }: HostRule): boolean {
+/** It covers hosts, or ports of them, that nobody has named. */
+export function isBroad({ host, port }: HostRule): boolean {
+  if (port === 'any') return true
   if (host.kind === 'cidr') return host.prefix.length < host.prefix.address.length * 8
   return host.kind === 'below' || host.kind === 'any'
 }

@@ -3,7 +3,7 @@
 
 import { isArgumentPath } from './arguments.ts'
 import type { DrivePath } from './drive-path.ts'
-import { isTooLong, MAX_SEGMENTS } from './drive-path.ts'
+import { hasControls, isTooLong, MAX_SEGMENTS } from './drive-path.ts'
 import type { Result } from './result.ts'
 import { err, ok } from './result.ts'
 
@@ -51,7 +51,7 @@ export function parseStorageRule(
   if (uri.slice('fs://'.length) === '') return err('empty')
   if (segments.includes('..')) return err('parent')
   for (const segment of segments) {
-    if (!segment.isWellFormed() || /\p{Cc}/u.test(segment)) return err('characters')
+    if (!segment.isWellFormed() || hasControls(segment)) return err('characters')
     if (isTooLong(segment)) return err('characters')
     if (segment.includes('**') && segment !== '**') return err('glob')
     if (segment !== '**' && segment.split('*').length > 2) return err('glob')
@@ -81,10 +81,10 @@ export function ruleForPath(path: DrivePath, access: readonly Access[]): Storage
   return pathRule(path === '/' ? [] : path.slice(1).split('/'), access)
 }
 
-/** It covers paths of any name: all of the drive, all that lies at some depth, or whatever ends somehow anywhere. */
+/** It covers paths of any name: all of the drive, whatever ends somehow anywhere, or where no name stands whole. */
 export function isBroadPath({ segments, argument }: StorageRule): boolean {
   if (argument !== null) return false
-  return segments[0] === '**' || segments.every((segment) => segment === '*' || segment === '**')
+  return segments[0] === '**' || segments.every((segment) => segment.includes('*'))
 }
 
 /** Reads what `text` of a stored rule says. */

@@ -69,6 +69,8 @@ describe('spelled', () => {
     expect(spelled('a\u00a0b\u3000c', 100)).toBe('a[U+00A0]b[U+3000]c')
     expect(spelled('no\u200btes\u{e0078}\n', 100)).toBe('no[U+200B]tes[U+E0078][U+000A]')
     expect(spelled('\u001b[2J', 100)).toBe('[U+001B][2J')
+    expect(spelled(' a  b c ', 100)).toBe('[U+0020]a [U+0020]b c[U+0020]')
+    expect(spelled('   ', 100)).toBe('[U+0020]'.repeat(3))
   })
 
   it('cuts as well', () => {

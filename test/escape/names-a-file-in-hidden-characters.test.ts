@@ -35,9 +35,13 @@ it.each([
   expect(page).toContain(`[${spelled}]`)
 })
 
-it('does not take a terminal for what it is not', async () => {
-  const answer = await alice.agent.call('roam', {
-    deeds: [{ tag: 'read', val: 'a\u001b[2Jb' }],
-  })
-  expect(textOf(answer)).not.toContain('\u001b')
-})
+it.each(['a\u001b[2Jb', 'a\nb', 'a\u009b2Jb', 'a\u007f'])(
+  'is no file at all with what a terminal would obey: %j',
+  async (name) => {
+    const answer = await alice.agent.call('roam', { deeds: [{ tag: 'read', val: name }] })
+    expect(answer.structuredContent).toEqual({
+      result: [expect.stringContaining('illegal-byte-sequence')],
+    })
+    expect(refusalsOf(answer)).toEqual({ denials: [], approvals: [] })
+  },
+)

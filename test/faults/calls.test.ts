@@ -92,8 +92,10 @@ async function prepared(person: string): Promise<void> {
   const loaded = await loadUpload('files', bytes, soundly(person))
   if (!loaded.ok) throw new Error(loaded.error.reason)
   const rule = 'read,write fs:///'
-  const question = await account(person).propose('files', 'storage', rule, Date.now())
-  if (question === null) throw new Error('no such component')
+  const view = await account(person).component('files')
+  if (view === null) throw new Error('no such component')
+  const question = await account(person).propose(view.install, 'storage', rule, Date.now())
+  if (question === null) throw new Error('no such version')
   const decided = await account(person).decide(question.id, 'allow', Date.now(), null, ALWAYS)
   if (!decided.ok) throw new Error(decided.error)
   const first = await call(person, 'write-file', { path: '/a', content: OLD })

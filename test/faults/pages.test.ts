@@ -73,7 +73,9 @@ function newRule(): string {
 }
 
 async function asked(rule: string): Promise<string> {
-  const question = await mine().propose('files', 'storage', rule, Date.now())
+  const view = await mine().component('files')
+  if (view === null) throw new Error('no such component')
+  const question = await mine().propose(view.install, 'storage', rule, Date.now())
   return question?.id ?? 'none'
 }
 

@@ -113,4 +113,44 @@ describe('requestedSchema', () => {
       required: ['a'],
     })
   })
+
+  it.each([
+    ['reversed', 'a\u202eb'],
+    ['of no width', 'a\u200b'],
+    ['tags', 'a\u{e0041}'],
+    ['a control of a terminal', '\u009b2Ja'],
+    ['a line break', 'a\nb'],
+  ])('has no choice that is %s, with a title or without', (_, value) => {
+    for (const tag of ['single', 'single-by-names', 'multiple']) {
+      for (const choice of [{ value }, { value, title: 'Plain' }]) {
+        expect(parses([field('a', { tag, val: { choices: [{ value: 'x' }, choice] } })])).toBe(
+          false,
+        )
+      }
+    }
+  })
+
+  it('suggests what the person sees, and of choices nothing but a choice', () => {
+    const choices = [{ value: 'x' }, { value: 'y' }]
+    const speech = 'Sign in at www.evil.test'
+    const shown = requestedSchema(
+      form(
+        field('text', text({ default: 'a\u202eb' })),
+        field('none', text()),
+        field('one', { tag: 'single', val: { choices, default: 'y' } }),
+        field('other', { tag: 'single', val: { choices, default: speech } }),
+        field('names', { tag: 'single-by-names', val: { choices, default: speech } }),
+        field('some', { tag: 'multiple', val: { choices, default: ['x', speech] } }),
+      ),
+      (words) => words.replaceAll('\u202e', ''),
+    )
+    expect(shown['properties']).toEqual({
+      text: { type: 'string', default: 'ab' },
+      none: { type: 'string' },
+      one: { type: 'string', enum: ['x', 'y'], default: 'y' },
+      other: { type: 'string', enum: ['x', 'y'] },
+      names: { type: 'string', enum: ['x', 'y'], enumNames: ['x', 'y'] },
+      some: { type: 'array', items: { type: 'string', enum: ['x', 'y'] }, default: ['x'] },
+    })
+  })
 })

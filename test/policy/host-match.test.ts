@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { canonicalHost } from '../../src/policy/host.ts'
 import { denies, matches } from '../../src/policy/host-match.ts'
 import type { Target } from '../../src/policy/host-rule.ts'
-import { parseHostRule, placeText } from '../../src/policy/host-rule.ts'
+import { parseHostRule } from '../../src/policy/host-rule.ts'
 import { hostRule, networkDenials, networkTexts, targets } from '../support/policies.ts'
 
 /** `POST https://a.test/x`, as a request is judged. */
@@ -68,11 +68,6 @@ describe('the text of a rule', () => {
     ['a.test:**', 'wildcard'],
   ])('is refused for %j: %s', (text, fault) => {
     expect(parseHostRule(text)).toEqual({ ok: false, error: fault })
-  })
-
-  it('without methods is the place', () => {
-    expect(placeText(hostRule('GET,HEAD https://a.test:81/x'))).toBe('https://a.test:81/x/')
-    expect(placeText(hostRule('GET cidr 192.0.2.0/24'))).toBe('cidr 192.0.2.0/24')
   })
 
   it('never throws', () => {

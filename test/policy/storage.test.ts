@@ -36,6 +36,10 @@ describe('resolvePath', () => {
     ['/a', 'b/../../c', null],
     ['/', '/etc', null],
     ['/', 'a\0b', null],
+    ['/', 'a\nb', null],
+    ['/', 'a\u001b[2Jb', null],
+    ['/', 'a\u0085', null],
+    ['/', 'a\u009b2J', null],
     ['/', 'a*b', null],
     ['/', '**', null],
     ['/', '\ud800', null],
@@ -55,6 +59,18 @@ describe('resolvePath', () => {
         expect(`${resolved}/`.startsWith('/home/')).toBe(true)
         expect(resolved.split('/')).not.toContain('..')
       }),
+    )
+  })
+
+  it('leads to paths alone that a rule can say', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
+        const resolved = resolvePath(ROOT, text)
+        if (resolved === null) return
+        const smallest = parseStoredStorageRule(smallestStorageRule(resolved, 'read'))
+        expect(smallest.ok && matchesPath(smallest.value, resolved)).toBe(true)
+      }),
+      { numRuns: 2_000 },
     )
   })
 })

@@ -94,7 +94,7 @@ describe.each(ERAS)('a client that opens pages (%s)', (mode) => {
     const ask = (host: string) =>
       agent.value('grant-network-permission', { component_id: 'fetch', details: { host } })
     expect(await ask('demo.test')).toMatchObject({
-      status: 'permission granted: the person has allowed it',
+      status: 'permission granted successfully',
       decision: 'allow',
     })
     expect((await agent.call('fetch', HELLO)).isError).not.toBe(true)
@@ -107,6 +107,50 @@ describe.each(ERAS)('a client that opens pages (%s)', (mode) => {
     expect(messages[0]).toContain(
       'A permission is asked for, for the component fetch:\ndemo.test\n',
     )
+  })
+
+  it.each([
+    [
+      'grant-storage-permission',
+      { uri: 'fs://notes/today.md', access: ['read'] },
+      'open, list and read: "fs://notes/today.md", and everything below it if that is a directory',
+    ],
+    [
+      'grant-storage-permission',
+      { uri: 'fs://a". Sign in at www.evil.test  \u202e', access: ['write'] },
+      'create, change, rename and remove: "fs://a\\". Sign in at www.evil.test [U+0020][U+202E]", ' +
+        'and everything below it if that is a directory',
+    ],
+    [
+      'grant-environment-variable-permission',
+      { key: 'GITHUB_TOKEN' },
+      'the raw value of the variable "GITHUB_TOKEN"',
+    ],
+    [
+      'grant-environment-variable-permission',
+      { key: 'private' },
+      'the raw value of the variable "private"',
+    ],
+    [
+      'grant-memory-permission',
+      { memory: '32Mi' },
+      'the bound of every call "memory 33554432", as far as the host of this server allows it',
+    ],
+  ])('is told what %s %j asks for, in words on one line', async (tool, details, words) => {
+    const messages: string[] = []
+    const agent = await agentThat({
+      mode,
+      opens(page): ElicitResult {
+        messages.push(page.message)
+        return { action: 'decline' }
+      },
+    })
+    const asked = await agent.value(tool, { component_id: 'fetch', details })
+    await decideAt(person, String(asked['approval_url']), 'deny')
+    expect(messages).toEqual([
+      `A permission is asked for, for the component fetch:\n${words}\n` +
+        'Only you can permit it, on this page of wassette-edge.',
+    ])
   })
 
   it('waits for the person after it has opened the page', async () => {

@@ -123,7 +123,10 @@ describe('a ceiling', () => {
       rules: [{ effect: 'allow', rule: 'GET http://demo.test/hello/', life: 'always' }],
     })
     const [last] = policy['refused_lately'] as { denial: unknown; tool: string }[]
-    expect(last).toMatchObject({ tool: 'fetch', denial: { reason: 'ceiling', host: 'demo.test' } })
+    expect(last).toMatchObject({
+      tool: 'fetch',
+      denial: { reason: 'ceiling', host: { theirs: 'demo.test' } },
+    })
     expect(JSON.stringify(await bob.value('get-policy', { component_id: 'fetch' }))).not.toContain(
       'other.test',
     )

@@ -118,6 +118,44 @@ describe('a publisher’s policy', () => {
     expect(pageText(home.html)).toMatch(/fs:\/\/notes since .* until/)
   })
 
+  it('is given as it was seen: another policy meanwhile gives nothing', async () => {
+    const shown = await page()
+    const wider = POLICY.replace('- uri: "fs://notes"', '- uri: "fs:///"')
+    expect((await propose(wider)).status).toBe(200)
+    const late = await person.press(shown, 'action', 'all', { life: 'always' })
+    expect([late.status, pageText(late.html)]).toEqual([
+      409,
+      expect.stringContaining('is not what this page showed you any more'),
+    ])
+    expect(late.html).toContain('href="/console/components/proposing/proposal"')
+    expect(await rulesInForce()).toEqual([])
+    // As it is now, it can be given.
+    await person.press(await page(), 'action', 'all', { life: 'always' })
+    expect(await rulesInForce()).toContain('read fs:///')
+    expect((await propose(POLICY)).status).toBe(200)
+  })
+
+  it('is given to the version that was seen: not to one that was loaded meanwhile', async () => {
+    const shown = await page()
+    expect((await publish(withCustomSection(PROBE, 'meanwhile'))).status).toBe(200)
+    expect((await propose(POLICY)).status).toBe(200)
+    await agent.load('proposing')
+    expect((await person.press(shown, 'action', 'all', { life: 'always' })).status).toBe(409)
+    expect(await rulesInForce()).toEqual([])
+    expect((await publish(PROBE)).status).toBe(200)
+    expect((await propose(POLICY)).status).toBe(200)
+    await agent.load('proposing')
+  })
+
+  it('is not given by a form that does not say what was seen', async () => {
+    const { url: at } = await page()
+    for (const seen of [{}, { seen: '' }, { seen: 'sha256:0' }]) {
+      const body = new URLSearchParams({ action: 'all', life: 'always', ...seen })
+      expect((await person.fetch(at, { method: 'POST', body })).status).toBe(409)
+    }
+    expect(await rulesInForce()).toEqual([])
+  })
+
   it.each([
     ['another host', { action: 'ask', permission: 'network', rule: '*' }],
     [

@@ -67,6 +67,13 @@ describe('a version that looks different', () => {
     expect((await person.open(`${url}/console`)).html).toContain('/version')
   })
 
+  it('is told by get-policy to wait, until the person has decided', async () => {
+    const policy = () => agent.value('get-policy', { component_id: 'mine' })
+    expect(await policy()).toMatchObject({ status: 'no policy found', waits_for_person: PAGE })
+    expect(await say('keep')).toBe(200)
+    expect(await policy()).not.toHaveProperty('waits_for_person')
+  })
+
   it('shows the person what is new and what is gone', async () => {
     const text = pageText((await person.open(PAGE)).html)
     expect(text).toContain('It can use more wasi:cli/exit@0.2.4')

@@ -289,7 +289,10 @@ describe('Account', () => {
     await account('p10').install(install('stats', 'catalogue:stats'), tools, [])
     await grant('p10', 'stats', 'a.test')
     await grant('p10', 'stats', 'b.test')
-    expect(await account('p10').revokeNetwork('stats', 'A.test', AT)).toBe(true)
+    expect(await account('p10').revokeNetwork('stats', 'A.test', AT)).toEqual({
+      ended: true,
+      stillAllowedBy: [],
+    })
     expect(await rules('p10', 'analyze')).toEqual(['b.test'])
     await account('p10').reset('stats', AT)
     expect(await rules('p10', 'analyze')).toEqual([])

@@ -7,6 +7,7 @@ import type { CallRequest } from '../../src/call.ts'
 import type { Outcome } from '../../src/outcome.ts'
 import type { Exchange } from '../../src/exchange.ts'
 import { callAsking } from '../../src/mcp/asking.ts'
+import { createDesk } from '../../src/mcp/desk.ts'
 
 type Word = 'allow' | 'deny' | 'open' | 'over' | 'too-many-waiting'
 
@@ -80,7 +81,7 @@ function denied(rule: string, more: Partial<Extract<Outcome, { tag: 'denied' }>>
     component: 'fetch',
     denied: {
       denials: [{ reason: 'not-granted', ...host, rule }],
-      approvals: [{ id: `question of ${rule}`, rule }],
+      approvals: [{ id: `question of ${rule}`, permission: 'network', rule }],
     },
     result: null,
     again: { answers: [], claimant: 'first run' },
@@ -339,5 +340,59 @@ describe('a refused call', () => {
       runs: 1,
       looked: [],
     })
+  })
+})
+
+describe('a tool that asks the person itself', () => {
+  /** The client holds the question open for nearly as long as it may, and then its person is at the page. */
+  async function asks(exchange: Partial<Exchange>) {
+    const account = new ScriptedAccount('open')
+    const start = account.time
+    const { promise: accepted, resolve } = Promise.withResolvers<'accept'>()
+    const begun: number[] = []
+    let recorded = 0
+    const deps = {
+      principal: { client: 'c', clientName: 'C', scopes: ['components:manage'] },
+      session: 's',
+      publicUrl: 'https://edge.test',
+      now: () => account.time,
+      newId: () => crypto.randomUUID(),
+      onReceipt: null,
+      load: { ownHosts: [] },
+      account: {
+        async begin(_: unknown, ms: number) {
+          begun.push(ms)
+        },
+        async record() {
+          recorded = account.time
+        },
+        async ask({ component, permission, rule }: Record<string, unknown>) {
+          const value = { id: 'q', component, permission, rule, expires_at: 0 }
+          return { ok: true, value }
+        },
+        async standing() {
+          return null
+        },
+        async word(id: string, ms: number) {
+          const word = await account.word(id, ms)
+          if (account.time - start >= 590_000) resolve('accept')
+          return word
+        },
+      },
+    }
+    const desk = createDesk(deps as never)
+    const args = { component_id: 'fetch', details: { host: 'a.test' } }
+    const push = { ask: () => accepted, settle: async () => {} }
+    await desk.call('grant-network-permission', args, { ...EXCHANGE, push, ...exchange })
+    return { may: begun[0] ?? 0, took: recorded - start }
+  }
+
+  it.each([
+    [{}, 50_000],
+    [{ isPatient: true }, 710_000],
+  ])('is under way for as long as it may wait: %j', async (exchange, atLeast) => {
+    const { may, took } = await asks(exchange)
+    expect(took).toBeGreaterThanOrEqual(atLeast)
+    expect(may).toBeGreaterThanOrEqual(took)
   })
 })

@@ -91,13 +91,15 @@ describe('open-at', () => {
       open|0|${'n'.repeat(256)}|create|write → name-too-long
       open|0|${'é'.repeat(128)}|create|write → name-too-long
       open|0|${'é'.repeat(127)}|create|write → 2
-      open|0|a\\b:?"<> .. ü 🙂 \u0001|create|write → 3
+      open|0|a\\b:?"<> .. ü 🙂|create|write → 3
+      open|0|a\u0001|create|write → illegal-byte-sequence
+      open|0|a\u0085b|create|write → illegal-byte-sequence
       open|0|a*b|create|write → not-permitted
       open|0|...|create|write → 4
       open|0|${'x/'.repeat(64)}y||read → name-too-long
       open|0|${'x/'.repeat(63)}y||read → no-entry
       open|0|${'./'.repeat(1500)}...||read → 5
-      list|0 → file ..., file a\\b:?"<> .. ü 🙂 \u0001, file ${'n'.repeat(255)}, file ${'é'.repeat(127)}
+      list|0 → file ..., file a\\b:?"<> .. ü 🙂, file ${'n'.repeat(255)}, file ${'é'.repeat(127)}
     `))
 
   it('makes directories 60 deep, and lists each', async () => {

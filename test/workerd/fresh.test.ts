@@ -3,6 +3,8 @@
 import { applyD1Migrations } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { Digest } from '../../src/component/digest.ts'
+import type { AccountVerbs } from '../../src/compose.ts'
 import { whyNotGiving } from '../../src/http/giving.ts'
 import { FRESH_MS, isFresh } from '../../src/http/guards.tsx'
 import { People } from '../../src/store/people.ts'
@@ -191,6 +193,74 @@ describe('a token of the console alone', () => {
       }
       expect((await send('/api/calls', '', { headers })).status).toBe(200)
     }
+  })
+})
+
+describe('a question that there is', () => {
+  const account = () => env.ACCOUNT.getByName(person) as unknown as AccountVerbs
+  const allow = { method: 'POST', body: 'decision=allow&life=always' }
+  const post = (path: string, cookie: string) =>
+    send(path, cookie, {
+      ...allow,
+      headers: {
+        cookie,
+        origin: ORIGIN,
+        referer: `${ORIGIN}${path}`,
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+    })
+  const rules = async () =>
+    (await account().component('asker'))?.grants.map(({ rule }) => rule) ?? []
+
+  /** The page of a question that was asked then. */
+  async function asked(at: number): Promise<string> {
+    const digest = `sha256:${'a'.repeat(64)}` as Digest
+    const version = { source: 'upload:asker', digest, wit: null, bytes: 1, labels: [] }
+    const made = { compiler: 'c', artifact: digest, imports: [], skipped: [], loaded_at: at }
+    await account().install({ wish: 'asker', ...version, ...made }, [], [])
+    const question = await account().ask(
+      {
+        client: 'c',
+        clientName: 'Client',
+        owner: 'client c',
+        component: 'asker',
+        tool: 'ask',
+        permission: 'network',
+        rule: `${crypto.randomUUID()}.test`,
+      },
+      at,
+    )
+    if (!question.ok) throw new Error(question.error)
+    return `/approvals/${question.value.id}`
+  }
+
+  it('is neither seen nor decided with an old sign-in, and both with a recent one', async () => {
+    const page = await asked(Date.now())
+    const old = await signedInFor(FRESH_MS + 1_000)
+    const seen = await send(page, old)
+    expect([seen.status, await seen.text()]).toEqual([302, ''])
+    expect((await post(page, old)).status).toBe(401)
+    expect(await rules()).toEqual([])
+    const recent = await signedInFor(1_000)
+    expect(await (await send(page, recent)).text()).toContain('value="allow"')
+    expect((await post(page, recent)).status).toBe(200)
+    expect(await rules()).toHaveLength(1)
+    await account().reset('asker', Date.now())
+  })
+
+  it('is over a quarter of an hour after it was asked: shown as such, and decided no more', async () => {
+    const page = await asked(Date.now() - 15 * 60_000)
+    const recent = await signedInFor(1_000)
+    const seen = await send(page, recent)
+    const html = await seen.text()
+    expect([seen.status, html.includes('This question expired.')]).toEqual([410, true])
+    expect(html).not.toContain('value="allow"')
+    const late = await post(page, recent)
+    expect([late.status, (await late.text()).includes('This question expired.')]).toEqual([
+      409,
+      true,
+    ])
+    expect(await rules()).toEqual([])
   })
 })
 

@@ -2,6 +2,7 @@
 
 import { digestOf } from '../../component/digest.ts'
 import type { Parts } from '../parts.ts'
+import type { Revocable, TakenBack } from '../permissions.ts'
 import type { PolicyAnswer } from '../policy.ts'
 import { printRules, removePolicy, writePolicy } from '../policy.ts'
 import type { StandingRule } from '../standing-rules.ts'
@@ -21,15 +22,15 @@ export class PermissionVerbs {
     return await standingRules(this.#parts, component, Date.now())
   }
 
-  /** Acts at once. True when such a grant was live; `null`: no such component. */
-  async revokeNetwork(component: string, host: string, at: number): Promise<boolean | null> {
+  /** Acts at once, on what lies at the host that is named. `null`: no such component. */
+  async revokeNetwork(component: string, host: string, at: number): Promise<TakenBack | null> {
     return await this.#parts.acts.revocation(component, 'network', host, () =>
       this.#parts.permissions.revokeNetwork(component, host, at),
     )
   }
 
-  /** Every access to exactly this uri. */
-  async revokeStorage(component: string, uri: string, at: number): Promise<boolean | null> {
+  /** Every access to what lies at the path that is named. */
+  async revokeStorage(component: string, uri: string, at: number): Promise<TakenBack | null> {
     return await this.#parts.acts.revocation(component, 'storage', uri, () =>
       this.#parts.permissions.revokeStorage(component, uri, at),
     )
@@ -42,10 +43,15 @@ export class PermissionVerbs {
     )
   }
 
-  /** What was let into sessions that then have all three labels, by exactly this rule. */
-  async revokeLabels(component: string, rule: string, at: number): Promise<boolean | null> {
-    return await this.#parts.acts.revocation(component, 'labels', rule, () =>
-      this.#parts.permissions.revokeLabels(component, rule, at),
+  /** Exactly this rule, as the person sees it. True when such a grant was live; `null`: no such component. */
+  async revokeRule(
+    component: string,
+    permission: Revocable,
+    rule: string,
+    at: number,
+  ): Promise<boolean | null> {
+    return await this.#parts.acts.revocation(component, permission, rule, () =>
+      this.#parts.permissions.revokeRule(component, permission, rule, at),
     )
   }
 

@@ -10,7 +10,7 @@ import type { Mute, MutedClient } from '../../store/mutes.ts'
 import { approvalEvent } from '../audit-events.ts'
 import type { Parts } from '../parts.ts'
 import type { DecisionFault } from '../permissions.ts'
-import type { Muted, Question, Unasked, Word } from '../questions.ts'
+import type { Muted, Question, Unasked, Version, Word } from '../questions.ts'
 
 type Needed = Pick<Parts, 'acts' | 'audit' | 'permissions' | 'questions' | 'waiting'>
 
@@ -28,14 +28,14 @@ export class QuestionVerbs {
     return asked
   }
 
-  /** A question that the person asks themselves, on a page: nothing mutes it. `null`: no such component. */
+  /** A question that the person asks themselves, on a page: nothing mutes it. `null`: no such version, or no rule. */
   async propose(
-    component: string,
+    version: Version,
     permission: GrantKind,
     rule: string,
     at: number,
   ): Promise<Approval | null> {
-    const asked = await this.#parts.questions.propose(component, permission, rule, at)
+    const asked = await this.#parts.questions.propose(version, permission, rule, at)
     if (asked !== null) await this.#noteQuestion(asked, at)
     return asked
   }

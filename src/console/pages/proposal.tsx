@@ -21,9 +21,11 @@ export function ProposalPage(props: {
   view: ComponentView
   /** `null`: the publisher proposes nothing that can be read. */
   proposal: Proposal | null
+  /** What all of it is, as it stands here: the answer names it. */
+  seen: string
   now: number
 }) {
-  const { person, view, proposal, now } = props
+  const { person, view, proposal, seen, now } = props
   const { install } = view
   const missing = proposal === null ? [] : undecided(proposal, view)
   return (
@@ -73,6 +75,7 @@ export function ProposalPage(props: {
       {missing.length > 1 && proposal?.deny.length === 0 ? (
         <form method="post" action={proposalPath(install.component)}>
           <h2>All of it</h2>
+          <input type="hidden" name="seen" value={seen} />
           <LifeChoice
             preselected={missing.some(isBroad) ? 'once' : 'always'}
             session={false}

@@ -1,6 +1,7 @@
 // The console: what a person has loaded and granted, and what is asked.
 
 import { Hono } from 'hono'
+import * as z from 'zod'
 import { hasHost } from '../../config.ts'
 import { Home } from '../../console/pages/home.tsx'
 import styles from '../../console/console.css.txt'
@@ -48,27 +49,16 @@ consolePages.post('/console/unmute', sameOrigin, signedIn, async (c) => {
   return c.redirect('/console', 303)
 })
 
+const Revocable = z.enum(['network', 'storage', 'environment', 'labels'])
+
 consolePages.post('/console/revoke', sameOrigin, signedIn, async (c) => {
   const { account, now } = c.var.parts
   const form = await readForm(c.req.raw)
   const [component, rule] = [form?.get('component'), form?.get('rule')]
-  if (component === undefined || rule === undefined) return c.text('Bad form', 400)
-  const mine = account(c.var.person.id)
-  switch (form?.get('permission')) {
-    case 'network':
-      await mine.revokeNetwork(component, rule, now())
-      break
-    case 'storage':
-      await mine.revokeStorage(component, rule.slice(rule.indexOf(' ') + 1), now())
-      break
-    case 'environment':
-      await mine.revokeEnvironment(component, rule, now())
-      break
-    case 'labels':
-      await mine.revokeLabels(component, rule, now())
-      break
-    default:
-      return c.text('Bad form', 400)
+  const permission = Revocable.safeParse(form?.get('permission'))
+  if (component === undefined || rule === undefined || !permission.success) {
+    return c.text('Bad form', 400)
   }
+  await account(c.var.person.id).revokeRule(component, permission.data, rule, now())
   return c.redirect('/console', 303)
 })

@@ -5,12 +5,14 @@ import type { Context } from 'hono'
 import { Hono } from 'hono'
 import type { ComponentView } from '../../account/views.ts'
 import { readBounded } from '../../bounded-body.ts'
+import { digestOf } from '../../component/digest.ts'
 import { Message } from '../../console/pages/message.tsx'
 import { proposalPath, ProposalPage, undecided } from '../../console/pages/proposal.tsx'
 import { chosenRule } from '../../console/pages/rule-choice.tsx'
 import { termsIn } from '../../console/terms.ts'
 import { proposalOf } from '../../mcp/wishes.ts'
 import { MAX_POLICY_BYTES } from '../../store/ceilings.ts'
+import type { Install } from '../../store/installs.ts'
 import type { AppEnv } from '../context.ts'
 import { readForm } from '../form.ts'
 import { freshlySignedIn, sameOrigin, signedIn } from '../guards.tsx'
@@ -30,7 +32,10 @@ export const proposals = new Hono<AppEnv>()
 proposals.get(PAGE, signedIn, async (c) => {
   const found = await find(c, c.req.param('name'))
   if (found === null) return told(c, 404, UNKNOWN)
-  return c.html(<ProposalPage person={c.var.person} {...found} now={c.var.parts.now()} />)
+  const seen = await seenOf(found)
+  return c.html(
+    <ProposalPage person={c.var.person} {...found} seen={seen} now={c.var.parts.now()} />,
+  )
 })
 
 proposals.post(PAGE, sameOrigin, freshlySignedIn, async (c) => {
@@ -38,23 +43,25 @@ proposals.post(PAGE, sameOrigin, freshlySignedIn, async (c) => {
   if (found === null) return told(c, 404, UNKNOWN)
   const form = (await readForm(c.req.raw)) ?? new Map<string, string>()
   const { view, proposal } = found
-  const open = proposal === null ? [] : undecided(proposal, view)
-  const { component } = view.install
+  const open = openRules(found)
+  const { install } = view
   switch (form.get('action')) {
     case 'ask': {
       const rule = chosenRule(form)
       const isIt = (one: Rule) => one.rule === rule && one.permission === form.get('permission')
       const wanted = open.find(isIt)
       if (wanted === undefined) return told(c, 400, NOT_PROPOSED)
-      const asked = await propose(c, component, wanted)
+      const asked = await propose(c, install, wanted)
       return asked === null ? told(c, 409, GONE) : c.redirect(`/approvals/${asked}`, 303)
     }
     case 'all': {
       const terms = termsIn(form, c.var.parts.now())
       if (terms === null || terms.life === 'session') return told(c, 400, BAD_TERMS)
       if (proposal !== null && proposal.deny.length > 0) return told(c, 400, NOT_PROPOSED)
-      const done = await allowAll(c, component, open, terms)
-      return done ? c.redirect(proposalPath(component), 303) : told(c, 409, GONE)
+      // The host may publish another policy, and an agent load another version, while the person reads.
+      if (form.get('seen') !== (await seenOf(found))) return changed(c, install.component)
+      const done = await allowAll(c, install, open, terms)
+      return done ? c.redirect(proposalPath(install.component), 303) : told(c, 409, GONE)
     }
     default:
       return told(c, 400, 'The form is not one of this page.')
@@ -85,11 +92,13 @@ proposalApi.put('/api/catalogue/:name/policy', allows('console'), async (c) => {
 
 const NOT_IN_CATALOGUE = 'The catalogue has no entry of that name, in the version that it had.'
 
+interface Found {
+  readonly view: ComponentView
+  readonly proposal: Proposal
+}
+
 /** `null`: the person has no such component. */
-async function find(
-  c: Context<AppEnv>,
-  name: string,
-): Promise<{ view: ComponentView; proposal: Proposal } | null> {
+async function find(c: Context<AppEnv>, name: string): Promise<Found | null> {
   const { account, load } = c.var.parts
   const { id } = c.var.person
   const view = await account(id).component(name)
@@ -97,26 +106,42 @@ async function find(
   return { view, proposal: await proposalOf(view.install, load(id).catalogue) }
 }
 
+function openRules({ view, proposal }: Found): readonly Rule[] {
+  return proposal === null ? [] : undecided(proposal, view)
+}
+
+/** What "all of it" is about: the version, the text that describes it, and the rules that are not allowed yet. */
+async function seenOf(found: Found): Promise<string> {
+  const { source, digest, wit } = found.view.install
+  const rules = openRules(found).map(({ permission, rule }) => [permission, rule])
+  return await digestOf(JSON.stringify([source, digest, wit, rules]))
+}
+
 async function propose(
   c: Context<AppEnv>,
-  component: string,
+  { component, source, digest }: Install,
   { permission, rule }: Rule,
 ): Promise<string | null> {
   const { account, now } = c.var.parts
-  const asked = await account(c.var.person.id).propose(component, permission, rule, now())
+  const asked = await account(c.var.person.id).propose(
+    { component, source, digest },
+    permission,
+    rule,
+    now(),
+  )
   return asked?.id ?? null
 }
 
 async function allowAll(
   c: Context<AppEnv>,
-  component: string,
+  install: Install,
   rules: readonly Rule[],
   terms: Terms,
 ): Promise<boolean> {
   const { account, now } = c.var.parts
   for (const rule of rules) {
     // oxlint-disable-next-line no-await-in-loop -- the account writes one at a time
-    const id = await propose(c, component, rule)
+    const id = await propose(c, install, rule)
     if (id === null) return false
     // oxlint-disable-next-line no-await-in-loop
     const decided = await account(c.var.person.id).decide(id, 'allow', now(), null, terms)
@@ -129,7 +154,15 @@ const UNKNOWN = 'You have no component of that id.'
 const NOT_PROPOSED = 'That is not proposed for this version, or you allowed it already.'
 const GONE =
   'The component was unloaded or replaced meanwhile. What was not allowed by then is not.'
+const CHANGED =
+  'The version of the component, or what is proposed and not allowed yet, is not what this page showed you any more. ' +
+  'Nothing was allowed.'
 const BAD_TERMS = 'The time or a limit is not one of this page. Nothing was allowed.'
+
+function changed(c: Context<AppEnv>, component: string) {
+  const next = { href: proposalPath(component), text: 'Look at it as it is now' }
+  return c.html(<Message title="It has changed" text={CHANGED} next={next} />, 409)
+}
 
 function told(c: Context<AppEnv>, status: 400 | 404 | 409, text: string) {
   return c.html(<Message title={status === 404 ? 'Not found' : 'Not done'} text={text} />, status)

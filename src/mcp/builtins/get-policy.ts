@@ -1,9 +1,12 @@
 import * as z from 'zod'
+import { toldRule } from '../../component/text.ts'
 import { parseVariableKey } from '../../policy/environment.ts'
+import { ownerOf } from '../../policy/life.ts'
 import { named } from '../../policy/limits.ts'
 import { parseStoredStorageRule } from '../../policy/storage-rule.ts'
 import { builtin, componentId, UNKNOWN_COMPONENT } from '../builtin.ts'
 import { boundTo, limitsInForce, rulesInForce } from '../rules-in-force.ts'
+import { versionUrl } from '../results.ts'
 import { wishedVariables } from '../wishes.ts'
 
 export const getPolicy = builtin({
@@ -20,7 +23,35 @@ export const getPolicy = builtin({
     openWorldHint: false,
   },
   input: z.strictObject({ component_id: componentId }),
-  async run({ component_id }, { account, catalogue }) {
+  output: z.looseObject({
+    status: z.string(),
+    component_id: z.string(),
+    policy_info: z
+      .looseObject({
+        policy_id: z.string(),
+        source_uri: z.string(),
+        local_path: z.string(),
+        created_at: z.number().int(),
+      })
+      .optional(),
+    digest: z.string(),
+    waits_for_person: z.string().optional(),
+    permissions: z.looseObject({}),
+    limits: z.looseObject({}),
+    rules: z.array(
+      z.looseObject({
+        effect: z.enum(['allow', 'deny']),
+        permission_type: z.string(),
+        rule: z.string(),
+        life: z.string(),
+      }),
+    ),
+    ceilings: z.array(z.looseObject({})),
+    refused_lately: z.array(
+      z.looseObject({ tool: z.string(), at: z.number().int(), why: z.string() }),
+    ),
+  }),
+  async run({ component_id }, { account, catalogue, principal, session, publicUrl }) {
     const [found, standing, connections] = await Promise.all([
       account.component(component_id),
       account.standingRules(component_id),
@@ -32,7 +63,9 @@ export const getPolicy = builtin({
     const hosts = grants.filter((grant) => grant.permission === 'network')
     const paths = grants.flatMap((grant) => {
       const rule = grant.permission === 'storage' ? parseStoredStorageRule(grant.rule) : null
-      return rule?.ok === true ? [{ uri: rule.value.uri, access: rule.value.access }] : []
+      if (rule?.ok !== true) return []
+      const { uri, access } = rule.value
+      return [{ uri: toldRule(uri), access }]
     })
     const keys = grants.flatMap(({ permission, rule }) => {
       const key = permission === 'environment' ? parseVariableKey(rule) : null
@@ -55,8 +88,10 @@ export const getPolicy = builtin({
               },
             }),
         digest: install.digest,
+        // Its calls are refused until the person has looked at it there.
+        ...(found.waits ? { waits_for_person: versionUrl(publicUrl, component_id) } : {}),
         permissions: {
-          network: { allow: hosts.map(({ rule }) => ({ host: rule })) },
+          network: { allow: hosts.map(({ rule }) => ({ host: toldRule(rule) })) },
           storage: { allow: paths },
           environment: { allow: keys.map((key) => ({ key })) },
         },
@@ -68,7 +103,7 @@ export const getPolicy = builtin({
         // What its calls bring into a session: at the most by default, and whatever they do.
         labels: { at_most: found.labels.atMost, every_call: found.labels.declared },
         ...boundTo(found, connections),
-        ...rulesInForce(found, standing ?? {}),
+        ...rulesInForce(found, standing ?? {}, ownerOf(principal.client, session)),
       },
     }
   },

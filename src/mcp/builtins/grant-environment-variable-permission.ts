@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { ENVIRONMENT_LIMITS, parseVariableKey } from '../../policy/environment.ts'
-import { ask } from '../ask.ts'
+import { ask, ASKED } from '../ask.ts'
 import { builtin, componentId } from '../builtin.ts'
 
 const NAME = 'grant-environment-variable-permission'
@@ -13,6 +13,7 @@ export const grantEnvironmentVariablePermission = builtin({
     'by itself: the answer holds a link where the signed-in person decides and types the value. Never ask ' +
     'for the value yourself.',
   scope: 'components:manage',
+  asks: true,
   annotations: {
     readOnlyHint: false,
     destructiveHint: false,
@@ -29,6 +30,7 @@ export const grantEnvironmentVariablePermission = builtin({
         .describe('the exact name of the variable, such as GITHUB_TOKEN'),
     }),
   }),
+  output: ASKED,
   async run({ component_id: component, details }, deps) {
     const rule = parseVariableKey(details.key)
     if (rule === null) {

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { limitRule } from '../../policy/limit-rule.ts'
 import { parseBytes } from '../../policy/quantity.ts'
-import { ask } from '../ask.ts'
+import { ask, ASKED } from '../ask.ts'
 import { builtin, componentId, UNKNOWN_COMPONENT } from '../builtin.ts'
 import { limitsInForce } from '../rules-in-force.ts'
 
@@ -19,6 +19,7 @@ export const grantMemoryPermission = builtin({
     'Asks the person to bound the memory of a component, in the place of a bound they set before. Changes ' +
     'nothing by itself: the answer holds a link where the signed-in person decides.',
   scope: 'components:manage',
+  asks: true,
   annotations: {
     readOnlyHint: false,
     destructiveHint: false,
@@ -34,6 +35,7 @@ export const grantMemoryPermission = builtin({
       }),
     ]),
   }),
+  output: ASKED,
   async run({ component_id: component, details }, deps) {
     const asked = 'memory' in details ? details.memory : details.resources.limits.memory
     const bytes = typeof asked === 'number' ? asked * MIB : parseBytes(asked)

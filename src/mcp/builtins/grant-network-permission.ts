@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { isOutOfReach } from '../../policy/address.ts'
 import { unreachable } from '../../policy/host.ts'
 import { parseHostRule } from '../../policy/host-rule.ts'
-import { ask } from '../ask.ts'
+import { ask, ASKED } from '../ask.ts'
 import { builtin, componentId } from '../builtin.ts'
 
 const NAME = 'grant-network-permission'
@@ -14,6 +14,7 @@ export const grantNetworkPermission = builtin({
     'Asks the person to let a component reach a host. Grants nothing by itself: the answer holds a link ' +
     'where the signed-in person decides.',
   scope: 'components:manage',
+  asks: true,
   annotations: {
     readOnlyHint: false,
     destructiveHint: false,
@@ -33,6 +34,7 @@ export const grantNetworkPermission = builtin({
         ),
     }),
   }),
+  output: ASKED,
   async run({ component_id: component, details }, deps) {
     const rule = parseHostRule(details.host)
     if (!rule.ok) {

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { parseStorageRule } from '../../policy/storage-rule.ts'
-import { ask } from '../ask.ts'
+import { ask, ASKED } from '../ask.ts'
 import { builtin, componentId } from '../builtin.ts'
 
 const NAME = 'grant-storage-permission'
@@ -12,6 +12,7 @@ export const grantStoragePermission = builtin({
     'Asks the person to let a component read or write a path of their drive. Grants nothing by itself: ' +
     'the answer holds a link where the signed-in person decides.',
   scope: 'components:manage',
+  asks: true,
   annotations: {
     readOnlyHint: false,
     destructiveHint: false,
@@ -32,6 +33,7 @@ export const grantStoragePermission = builtin({
         .max(2),
     }),
   }),
+  output: ASKED,
   async run({ component_id: component, details }, deps) {
     const rule = parseStorageRule(details.uri, details.access)
     if (!rule.ok) {

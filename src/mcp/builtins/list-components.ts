@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { pageAnswer, PAGING } from '../answer-page.ts'
+import { PAGED, pageAnswer, PAGING } from '../answer-page.ts'
 import { builtin } from '../builtin.ts'
 
 const DEFAULT_LIMIT = 50
@@ -17,6 +17,18 @@ export const listComponents = builtin({
     openWorldHint: false,
   },
   input: z.strictObject(PAGING),
+  output: z.looseObject({
+    components: z.array(
+      z.looseObject({
+        id: z.string(),
+        tools_count: z.number().int(),
+        schema: z.looseObject({ tools: z.array(z.looseObject({ name: z.string() })) }),
+        source: z.string(),
+        digest: z.string(),
+      }),
+    ),
+    ...PAGED,
+  }),
   async run(input, { account }) {
     const loaded = await account.components()
     const components = loaded.map(({ install, tools, labels }) => ({

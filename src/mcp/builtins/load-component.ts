@@ -29,6 +29,15 @@ export const loadComponent = builtin({
   input: z.strictObject({
     path: z.string().min(1).max(2048).describe('https:// URL or catalogue name'),
   }),
+  output: z.looseObject({
+    status: z.string(),
+    id: z.string(),
+    tools: z.array(z.string()),
+    renamed: z.record(z.string(), z.string()),
+    waits_for_person: z.string().optional(),
+    proposal_url: z.string().optional(),
+    wished_variables: z.array(z.string()).optional(),
+  }),
   async run({ path }, deps) {
     const refused = await refusedByLabels(path, deps)
     if (refused !== null) return refused

@@ -13,6 +13,7 @@ export const resetPermission = builtin({
     openWorldHint: false,
   },
   input: z.strictObject({ component_id: componentId }),
+  output: z.looseObject({ status: z.string(), component_id: z.string() }),
   async run({ component_id }, { account, now }) {
     const done = await account.reset(component_id, now())
     if (done === null) return UNKNOWN_COMPONENT

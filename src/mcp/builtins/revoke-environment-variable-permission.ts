@@ -19,6 +19,13 @@ export const revokeEnvironmentVariablePermission = builtin({
     component_id: componentId,
     details: z.strictObject({ key: z.string().min(1).max(ENVIRONMENT_LIMITS.KEY_CHARS) }),
   }),
+  output: z.looseObject({
+    status: z.string(),
+    component_id: z.string(),
+    permission_type: z.string(),
+    details: z.looseObject({}),
+    was_granted: z.boolean(),
+  }),
   async run({ component_id, details }, { account, now }) {
     const revoked = await account.revokeEnvironment(component_id, details.key, now())
     if (revoked === null) return UNKNOWN_COMPONENT

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { pageAnswer, PAGING } from '../answer-page.ts'
+import { PAGED, pageAnswer, PAGING } from '../answer-page.ts'
 import { builtin } from '../builtin.ts'
 import { iconsOf } from '../icons.ts'
 
@@ -19,6 +19,13 @@ export const searchComponents = builtin({
   input: z.strictObject({
     query: z.string().max(256).optional().describe('Words to look for'),
     ...PAGING,
+  }),
+  output: z.looseObject({
+    status: z.string(),
+    components: z.array(
+      z.looseObject({ name: z.string(), description: z.string(), uri: z.string() }),
+    ),
+    ...PAGED,
   }),
   async run({ query, ...paging }, { catalogue, publicUrl }) {
     const found = await catalogue.search(query ?? '')

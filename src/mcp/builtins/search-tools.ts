@@ -1,7 +1,7 @@
 import type { Tool } from '@modelcontextprotocol/server'
 import * as z from 'zod'
 import { ranked, scoreOfWords } from '../../store/ranking.ts'
-import { pageAnswer, PAGING } from '../answer-page.ts'
+import { PAGED, pageAnswer, PAGING } from '../answer-page.ts'
 import { builtin } from '../builtin.ts'
 import { META } from '../results.ts'
 
@@ -23,6 +23,11 @@ export const searchTools = builtin({
   input: z.strictObject({
     query: z.string().max(256).describe('Words to look for; none of them: every tool'),
     ...PAGING,
+  }),
+  output: z.looseObject({
+    status: z.string(),
+    tools: z.array(z.looseObject({ name: z.string(), inputSchema: z.looseObject({}) })),
+    ...PAGED,
   }),
   async run({ query, ...paging }, { listed }) {
     const found = ranked(await listed(), joined(query), score, ({ name }) => name).map(shown)

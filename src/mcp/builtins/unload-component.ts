@@ -14,6 +14,7 @@ export const unloadComponent = builtin({
     openWorldHint: false,
   },
   input: z.strictObject({ id: componentId }),
+  output: z.looseObject({ status: z.string(), id: z.string() }),
   async run({ id }, { account, now }) {
     const removed = await account.uninstall(id, now())
     if (!removed) return UNKNOWN_COMPONENT
