@@ -47,6 +47,8 @@ async function unfitClient(
   if (isObscure) return refusal(400, 'invalid_request', 'It cannot be told which client this is.')
   for (const client of clients) {
     const fault = await documentFault(client, own)
+    // Its server may be back in a moment: that is no reason for the client to begin again.
+    if (fault === 'no-answer') return refusal(503, 'temporarily_unavailable', unusable(fault))
     if (fault !== null) return refusal(401, 'invalid_client', unusable(fault))
   }
   return null

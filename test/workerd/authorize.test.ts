@@ -287,6 +287,15 @@ describe('POST /token', () => {
     }
   })
 
+  it('sends nobody back to the beginning while the server of their document does not answer', async () => {
+    const client_assertion = assertion({ iss: 'https://client.example/slow.json' })
+    const answer = await ask([['client_assertion', client_assertion]], {})
+    expect([answer.status, await answer.json()]).toMatchObject([
+      503,
+      { error: 'temporarily_unavailable' },
+    ])
+  })
+
   it('gives tokens to a client with a document that signs for itself, and to nobody in its name', async () => {
     const client = 'https://client.example/signs.json'
     const ec = { name: 'ECDSA', namedCurve: 'P-256' }
