@@ -1,7 +1,7 @@
 // What a person should know before a policy holds: rules that are broad, and rules that do nothing, by themselves or
 // under the ceilings of a host. Sound and not complete: a warning is true, and not every such rule is found.
 
-import { coversPrefix } from './address.ts'
+import { coversPrefix, isOutOfReach } from './address.ts'
 import { requestedLimits } from './authority.ts'
 import type { PolicyDocument, Rules } from './document.ts'
 import type { KeyRule } from './environment.ts'
@@ -73,8 +73,9 @@ export function warningsOf(
   ].slice(0, MAX_WARNINGS)
 }
 
-/** No name that it covers can be reached; of ranges the parser has spoken. */
+/** No name or address that it covers can be reached. */
 function isUnreachable({ host }: HostRule, ownHosts: readonly string[]): boolean {
+  if (host.kind === 'cidr') return isOutOfReach(host.prefix)
   if (host.kind === 'exact') return unreachable(host.name, ownHosts) !== null
   return host.kind === 'below' && unreachable(`any.${host.suffix}` as Hostname, ownHosts) !== null
 }
