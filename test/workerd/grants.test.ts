@@ -371,6 +371,24 @@ describe('a ceiling', () => {
     expect(await admitted()).toBe('too-many-calls')
     await env.DB.prepare('DELETE FROM ceilings').run()
   })
+
+  it('says it beside the person, who may only say fewer', async () => {
+    const limits = (most: number) =>
+      `version: "1.0"\npermissions: {}\nx-wassette-edge: { limits: { concurrent-calls: ${most} } }\n`
+    const say = async (most: number) =>
+      await account().writePolicy('stats', new TextEncoder().encode(limits(most)), Date.now())
+    expect(await say(2)).toMatchObject({ ok: true })
+    const admittedNow = [await admitted(), await admitted(), await admitted()]
+    expect(admittedNow.map((answer) => typeof answer)).toEqual(['object', 'object', 'string'])
+    await write(limits(3))
+    expect(await admitted()).toBe('too-many-calls')
+    expect(await say(100)).toMatchObject({
+      ok: true,
+    })
+    const more = [await admitted(), await admitted()]
+    expect(more.map((answer) => typeof answer)).toEqual(['object', 'string'])
+    await env.DB.prepare('DELETE FROM ceilings').run()
+  })
 })
 
 type Renewed = Awaited<ReturnType<AccountVerbs['renew']>>
