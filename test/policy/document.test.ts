@@ -398,6 +398,9 @@ describe('a warning', () => {
         ),
       ),
     ).toEqual([['shadowed', 'read fs://a/b', 'read,write fs://a']])
+    expect(
+      warnings(permitting('  network: {allow: [{host: "1.1.1.1:81"}], deny: [{host: 1.1.1.1}]}')),
+    ).toEqual([['shadowed', 'cidr 1.1.1.1/32:81', '1.1.1.1']])
     expect(warnings(extended('  environment: {allow: [A], deny: [A]}'))).toEqual([
       ['shadowed', 'A', 'A'],
     ])

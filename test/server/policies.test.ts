@@ -92,6 +92,18 @@ describe('a policy of the person', () => {
     expect(await (await api('GET')).text()).toBe(printed)
   })
 
+  it('is tried on its page, however long it is', async () => {
+    // Each of its letters is six of a form.
+    const rules = Array.from({ length: 1_000 }, (_, n) => `"read fs://${'ü'.repeat(20)}${n}"`)
+    const policy = `version: "1.0"\npermissions: {}\nx-wassette-edge: { storage: { allow: [${rules.join(',')}] } }\n`
+    const tried = await person.fetch(`${url}/console/components/fetch/what-if`, {
+      method: 'POST',
+      headers: { origin: url },
+      body: new URLSearchParams({ policy, days: '1' }),
+    })
+    expect(tried.status).toBe(200)
+  })
+
   it('comes back without what was granted for less than always, which it names', async () => {
     const page = await person.open(
       denialsOf(await agent.call('fetch', HELLO)).approvals[0]?.url ?? '',
