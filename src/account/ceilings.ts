@@ -5,8 +5,10 @@ import { requestedLimits } from '../policy/authority.ts'
 import { DEFAULT_CEILING, NOTHING_ALLOWED } from '../policy/ceiling.ts'
 import type { PolicyDocument } from '../policy/document.ts'
 import { parsePolicy } from '../policy/document.ts'
+import { parseLimitRule } from '../policy/limit-rule.ts'
 import { effectiveLimits } from '../policy/requested-limits.ts'
 import type { Ceiling, Ceilings as CeilingStore } from '../store/ceilings.ts'
+import type { Grant } from '../store/grants.ts'
 import type { Install } from '../store/installs.ts'
 
 const COPY_MS = 250
@@ -70,9 +72,13 @@ export function layersOf(ceilings: readonly ReadCeiling[]): Layers {
   return [first, ...more]
 }
 
-/** Calls of one person that may be under way when another of this component begins. */
-export function mostCalls(ceilings: readonly ReadCeiling[]): number {
-  return effectiveLimits(layersOf(ceilings).map(requestedLimits)).limits.concurrentCalls
+/** Calls of one person that may be under way when another of this component begins; `grants` are those to it. */
+export function mostCalls(ceilings: readonly ReadCeiling[], grants: readonly Grant[]): number {
+  const narrowings = grants.flatMap(({ permission, rule }) =>
+    permission === 'limit' ? (parseLimitRule(rule) ?? []) : [],
+  )
+  const asked = layersOf(ceilings).map(requestedLimits)
+  return effectiveLimits(asked, narrowings).limits.concurrentCalls
 }
 
 export function isReadable(ceilings: readonly ReadCeiling[]): boolean {

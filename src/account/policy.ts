@@ -9,6 +9,7 @@ import type { PolicyFault } from '../policy/fault.ts'
 import { documentOf, rulesOf } from '../policy/person-rules.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
+import { isPolicySize } from '../policy/yaml.ts'
 import type { Grant } from '../store/grants.ts'
 import type { Authorities } from './authorities.ts'
 import type { Holdings } from './holdings.ts'
@@ -87,9 +88,11 @@ export function printRules(grants: readonly Grant[]): string {
       ' ',
     ),
   )
-  return [printPolicy(documentOf(grants.filter(isLasting))), ...comments.map((c) => `${c}\n`)].join(
-    '',
-  )
+  const printed = printPolicy(documentOf(grants.filter(isLasting)))
+  const whole = [printed, ...comments.map((c) => `${c}\n`)].join('')
+  const fewer = `${printed}# not in the document: ${comments.length} more, of another life or kind\n`
+  // Comments make no policy too long to be written back.
+  return [whole, fewer, printed].find(isPolicySize) ?? whole
 }
 
 function unsayable(permission: Grant['permission'], life: Grant['life']): string {

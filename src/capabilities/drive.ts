@@ -225,7 +225,7 @@ export class DriveAccess extends RpcTarget implements DriveFace {
         noted.allowed([])
         const saved = await this.#saveAt(source)
         if (!saved.ok) return saved
-        return await this.#parts.drive.rename(source, target, Date.now())
+        return await this.#parts.drive.rename(source, target, isDirectory, Date.now())
       }),
     )
   }

@@ -75,8 +75,13 @@ export class Drive extends DurableObject<Env> {
     return done
   }
 
-  async rename(from: DrivePath, to: DrivePath, at: number): Promise<Result<null, DriveError>> {
-    const done = this.#tree.rename(from, to, at)
+  async rename(
+    from: DrivePath,
+    to: DrivePath,
+    isDirectory: boolean,
+    at: number,
+  ): Promise<Result<null, DriveError>> {
+    const done = this.#tree.rename(from, to, isDirectory, at)
     await this.#wakeInTime()
     return done
   }

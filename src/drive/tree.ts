@@ -158,11 +158,21 @@ export class DriveTree {
     })
   }
 
-  /** As `rename(2)`: an existing file is replaced by a file, an empty directory by a directory. */
-  rename(from: DrivePath, to: DrivePath, at: number): Result<null, DriveError> {
+  /**
+   * As `rename(2)`: an existing file is replaced by a file, an empty directory by a directory. Whoever judged it
+   * did so as what `isDirectory` says: what lies there by now may be another node, and stays.
+   */
+  rename(
+    from: DrivePath,
+    to: DrivePath,
+    isDirectory: boolean,
+    at: number,
+  ): Result<null, DriveError> {
     return this.#change(() => {
       const found = this.#find(from)
       if (!found.ok) return found
+      if (!isDirectory && found.value.is_directory === 1) return err('is-directory')
+      if (isDirectory && found.value.is_directory === 0) return err('not-directory')
       const place = this.#place(to)
       if (!place.ok) return place
       const node = found.value

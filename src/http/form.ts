@@ -22,8 +22,11 @@ export async function readFile(
 const MAX_AROUND_BYTES = 4 * 1024
 
 /** `null`: too large, or not a form. A field that was sent twice counts once; a file is no field. */
-export async function readForm(request: Request): Promise<ReadonlyMap<string, string> | null> {
-  const form = await parsed(request, MAX_FORM_BYTES)
+export async function readForm(
+  request: Request,
+  most: number = MAX_FORM_BYTES,
+): Promise<ReadonlyMap<string, string> | null> {
+  const form = await parsed(request, most)
   return form === null ? null : fieldsOf(form)
 }
 

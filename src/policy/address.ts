@@ -43,6 +43,24 @@ function bytesOf(words: string): number[] | null {
   return bytes
 }
 
+/** As `parseAddress` reads it. */
+export function printAddress(address: Address): string {
+  if (address.length === 4) return address.join('.')
+  const words = Array.from({ length: 8 }, (_, i) =>
+    (((address[2 * i] ?? 0) << 8) | (address[2 * i + 1] ?? 0)).toString(16),
+  )
+  return new URL(`http://[${words.join(':')}]/`).hostname
+}
+
+/** Of one address, and no more. */
+export function prefixOf(address: Address): Prefix {
+  return { address, length: address.length * 8 }
+}
+
+export function isOneAddress({ address, length }: Prefix): boolean {
+  return length === address.length * 8
+}
+
 /** `192.0.2.0/24` or `2001:db8::/32`. Bits behind the prefix are dropped. */
 export function parsePrefix(text: string): Prefix | null {
   const parts = /^([0-9a-fA-F:.]+)\/(0|[1-9]\d{0,2})$/.exec(text)
@@ -60,7 +78,7 @@ export function parsePrefix(text: string): Prefix | null {
 }
 
 export function printPrefix({ address, length }: Prefix): string {
-  return `${printAddress(address)}/${length}`
+  return `${printAddress(address).replace(/[[\]]/g, '')}/${length}`
 }
 
 export function covers({ address: bits, length }: Prefix, address: Address): boolean {
@@ -170,14 +188,6 @@ function masked(address: Address, length: number): Address {
     const bits = Math.min(Math.max(length - i * 8, 0), 8)
     return byte & (0xff << (8 - bits)) & 0xff
   }) as unknown as Address
-}
-
-function printAddress(address: Address): string {
-  if (address.length === 4) return address.join('.')
-  const words = Array.from({ length: 8 }, (_, i) =>
-    (((address[2 * i] ?? 0) << 8) | (address[2 * i + 1] ?? 0)).toString(16),
-  )
-  return new URL(`http://[${words.join(':')}]/`).hostname.slice(1, -1)
 }
 
 function prefix(text: string): Prefix {

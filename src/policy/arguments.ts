@@ -1,6 +1,8 @@
 // Arguments of a call that rules may bind to, named by the path of their keys: `url`, `request.url`. An
 // argument may be a text or a list of texts.
 
+/** Of a path: four names with dots between. */
+export const MAX_ARGUMENT_CHARS = 4 * 64 + 3
 const PATH = /^[A-Za-z][A-Za-z0-9-]{0,63}(\.[A-Za-z][A-Za-z0-9-]{0,63}){0,3}$/
 
 /** Texts of one argument that are read: an honest tool is given a few. */

@@ -4,14 +4,7 @@
 import { bindHostRule, bindLayers, bindStorageRule } from './binding.ts'
 import type { PolicyDocument, Rules } from './document.ts'
 import type { EnvironmentPermission, KeyRule } from './environment.ts'
-import {
-  ANY_KEY,
-  parseKeyRule,
-  parseVariableKey,
-  permitOfKey,
-  permittedKeys,
-  readsVariables,
-} from './environment.ts'
+import { ANY_KEY, parseKeyRule, permitOfKey, permittedKeys, readsVariables } from './environment.ts'
 import type { HostRule } from './host-rule.ts'
 import { parseHostRule } from './host-rule.ts'
 import type { LabelSet } from './labels.ts'
@@ -21,7 +14,7 @@ import type { CallLimits } from './limits.ts'
 import type { NetworkPermission } from './network.ts'
 import type { RequestedLimits } from './requested-limits.ts'
 import type { Injection } from './secret.ts'
-import { effectiveLimits, lowestLimits, narrowLimits } from './requested-limits.ts'
+import { effectiveLimits } from './requested-limits.ts'
 import type { StoragePermission } from './storage.ts'
 import type { StorageRule } from './storage-rule.ts'
 import { parseStoredStorageRule } from './storage-rule.ts'
@@ -140,58 +133,6 @@ export function bindArguments(authority: Authority, args: unknown): Authority {
     storage: storage && {
       layers: bindLayers(storage.layers, (rule) => bindStorageRule(rule, args)),
     },
-  }
-}
-
-/** What both allow. Grants of both have to permit: neither exceeds the other. */
-export function intersect(a: Authority, b: Authority): Authority {
-  const network = (x: NetworkPermission | null, y: NetworkPermission | null) =>
-    x &&
-    y && {
-      layers: [...x.layers, ...y.layers],
-      ownHosts: [...new Set([...x.ownHosts, ...y.ownHosts])],
-    }
-  const { storage } = a
-  const theirs = new Map(b.environment)
-  const environment = a.environment.filter(([key, value]) => theirs.get(key) === value)
-  const kept = new Set(environment.map(([key]) => key))
-  return {
-    network: network(a.network, b.network),
-    sockets: network(a.sockets, b.sockets),
-    storage: storage && b.storage && { layers: [...storage.layers, ...b.storage.layers] },
-    keyValue: a.keyValue && b.keyValue,
-    client: a.client && b.client,
-    environment,
-    handed: a.handed.filter(({ key }) => kept.has(key)),
-    injections: a.injections.filter(({ name, revision }) =>
-      b.injections.some((other) => other.name === name && other.revision === revision),
-    ),
-    ...lowestLimits(a, b),
-  }
-}
-
-/** The same authority under one more ceiling, which raises nothing. */
-export function attenuate(authority: Authority, document: PolicyDocument): Authority {
-  const network = (permission: NetworkPermission | null) =>
-    permission && {
-      ...permission,
-      layers: [...permission.layers, ceilingOf(document.network)],
-    }
-  const { storage } = authority
-  const { allow, deny } = document.environment
-  const keys: EnvironmentPermission = { layers: [layerOf('grants', allow, deny)] }
-  const isAllowed = (text: string) => {
-    const key = parseVariableKey(text)
-    return key !== null && permitOfKey(keys, key) !== null
-  }
-  return {
-    ...authority,
-    network: network(authority.network),
-    sockets: network(authority.sockets),
-    storage: storage && { layers: [...storage.layers, ceilingOf(document.storage)] },
-    environment: authority.environment.filter(([key]) => isAllowed(key)),
-    handed: authority.handed.filter(({ key }) => isAllowed(key)),
-    ...narrowLimits(authority, requestedLimits(document)),
   }
 }
 

@@ -1,7 +1,7 @@
 // What a person should know before a policy holds: rules that are broad, and rules that do nothing, by themselves or
 // under the ceilings of a host. Sound and not complete: a warning is true, and not every such rule is found.
 
-import { coversPrefix } from './address.ts'
+import { coversPrefix, isOneAddress, isOutOfReach, printAddress } from './address.ts'
 import { requestedLimits } from './authority.ts'
 import type { PolicyDocument, Rules } from './document.ts'
 import type { KeyRule } from './environment.ts'
@@ -73,8 +73,9 @@ export function warningsOf(
   ].slice(0, MAX_WARNINGS)
 }
 
-/** No name that it covers can be reached; of ranges the parser has spoken. */
+/** No name or address that it covers can be reached. */
 function isUnreachable({ host }: HostRule, ownHosts: readonly string[]): boolean {
+  if (host.kind === 'cidr') return isOutOfReach(host.prefix)
   if (host.kind === 'exact') return unreachable(host.name, ownHosts) !== null
   return host.kind === 'below' && unreachable(`any.${host.suffix}` as Hostname, ownHosts) !== null
 }
@@ -179,11 +180,18 @@ function coversHost(outer: HostRule['host'], inner: HostRule['host']): boolean {
   if (outer.kind === 'any') return true
   if (outer.kind === 'cidr')
     return inner.kind === 'cidr' && coversPrefix(outer.prefix, inner.prefix)
-  if (outer.kind === 'exact') return inner.kind === 'exact' && inner.name === outer.name
+  if (outer.kind === 'exact') return nameOf(inner) === outer.name
   if (outer.kind !== 'below') return false
   const ending = `.${outer.suffix}`
   if (inner.kind === 'exact') return inner.name.endsWith(ending)
   return inner.kind === 'below' && `.${inner.suffix}`.endsWith(ending)
+}
+
+/** `null`: of more than one name or address. */
+function nameOf(host: HostRule['host']): string | null {
+  if (host.kind === 'exact') return host.name
+  const isOne = host.kind === 'cidr' && isOneAddress(host.prefix)
+  return isOne ? printAddress(host.prefix.address) : null
 }
 
 function shadowsPath(deny: StorageRule, allow: StorageRule): boolean {

@@ -5,17 +5,18 @@ import type { KeyRule } from './environment.ts'
 import { Faults } from './fault.ts'
 import type { PolicyFault } from './fault.ts'
 import { POLICY_GRAMMAR } from './grammar.ts'
+import { printShort } from './document-print.ts'
 import { BOUND_KEYS } from './grammar-amounts.ts'
-import { isPlainHost } from './grammar-network.ts'
 import type { HostRule } from './host-rule.ts'
 import type { LabelSet, Mode } from './labels.ts'
 import { NO_LABELS, union } from './labels.ts'
 import type { CallLimits } from './limits.ts'
+import { isPlain, isPlainKey, isPlainPath } from './plain-rules.ts'
 import type { Result } from './result.ts'
 import { err, ok } from './result.ts'
 import type { Read } from './shape.ts'
 import type { StorageRule } from './storage-rule.ts'
-import { readYaml } from './yaml.ts'
+import { isPolicySize, readYaml } from './yaml.ts'
 
 export interface Rules<R> {
   readonly allow: readonly R[]
@@ -72,7 +73,7 @@ export const NO_RESOURCES: Resources = {
 
 type Written = Read<typeof POLICY_GRAMMAR>
 
-/** Bytes are read as UTF-8. */
+/** Bytes are read as UTF-8. What is read can be printed as a policy again (see `document-print.ts`). */
 export function parsePolicy(
   source: string | Uint8Array,
 ): Result<PolicyDocument, readonly PolicyFault[]> {
@@ -82,8 +83,14 @@ export function parsePolicy(
   const { node, lineOf } = root.value
   const written = POLICY_GRAMMAR.read(node, { path: '', faults, lineOf })
   if (faults.count > 0 || written === undefined) return err(faults.list)
-  return ok(frozen(documentOf(written)))
+  const document = documentOf(written)
+  if (isPolicySize(printShort(document))) return ok(frozen(document))
+  faults.add({ kind: 'value', path: '', line: 1, sentence: TOO_LONG })
+  return err(faults.list)
 }
+
+/** A letter in the path of a URL may be nine characters of its rule. */
+const TOO_LONG = 'With its rules written out the policy is longer than 64 KiB. Make it shorter.'
 
 function documentOf(written: Written): PolicyDocument {
   const { version = '', description = null, $schema: schema = null, permissions = {} } = written
@@ -124,13 +131,6 @@ function limitsOf(written: Readonly<Record<string, number | undefined>>): Partia
   })
   return Object.fromEntries(entries)
 }
-
-/** Wassette can be told this rule: it stands under `permissions` (see `document-print.ts`). */
-export const isPlain = (effect: 'allow' | 'deny') => (rule: HostRule) =>
-  isPlainHost(rule, effect) ||
-  (rule.host.kind === 'cidr' && rule.methods === null && rule.port === null)
-export const isPlainPath = ({ argument }: StorageRule): boolean => argument === null
-export const isPlainKey = ({ text }: KeyRule): boolean => text !== '*'
 
 function ordered<R extends { readonly text: string }>(
   lists: readonly (readonly R[] | undefined)[],

@@ -1,10 +1,11 @@
 // Variables of a component: which names and values there may be, and which of them a call is handed. Pure:
 // values pass through and are kept nowhere. A grant is Wassette's `permissions.environment.allow: [{key}]`.
 
-import type { Layer, LayerRefusal, Permit } from './layers.ts'
+import type { Allowance, Layer, LayerRefusal, Permit } from './layers.ts'
 import { judgeLayers } from './layers.ts'
 import type { Result } from './result.ts'
 import { err, ok } from './result.ts'
+import { indexed } from './rule-index.ts'
 
 declare const brand: unique symbol
 /** Matched exactly: no pattern, no case folding. */
@@ -69,10 +70,38 @@ export function judgeKey(
 ): Result<Permit, LayerRefusal<KeyRule>> {
   const covers = ({ text }: KeyRule) => text === key || text === ANY_KEY.text
   return judgeLayers<KeyRule>(permission.layers, {
-    allowing: ({ allow }) => allow.filter(({ rule }) => covers(rule)),
-    denying: ({ deny }) => deny.find(covers),
+    allowing: ({ allow }) =>
+      allowancesOf(allow)?.covering(key) ?? allow.filter(({ rule }) => covers(rule)),
+    denying: ({ deny }) => {
+      const index = denialsOf(deny)
+      return index === null ? deny.find(covers) : index.covering(key)[0]
+    },
   })
 }
+
+/** Finds the rules of one key among many. */
+class KeyIndex<T> {
+  readonly #byText = new Map<string, T[]>()
+
+  constructor(items: readonly T[], ruleOf: (item: T) => KeyRule) {
+    for (const item of items) {
+      const { text } = ruleOf(item)
+      const known = this.#byText.get(text)
+      if (known === undefined) this.#byText.set(text, [item])
+      else known.push(item)
+    }
+  }
+
+  covering(key: VariableKey): readonly T[] {
+    const [named, any] = [this.#byText.get(key), this.#byText.get(ANY_KEY.text)]
+    return named === undefined || any === undefined ? (named ?? any ?? []) : [...named, ...any]
+  }
+}
+
+const allowancesOf = indexed(
+  (allow: readonly Allowance<KeyRule>[]) => new KeyIndex(allow, ({ rule }) => rule),
+)
+const denialsOf = indexed((deny: readonly KeyRule[]) => new KeyIndex(deny, (rule) => rule))
 
 /** `null`: the component is not handed this variable. */
 export function permitOfKey(permission: EnvironmentPermission, key: VariableKey): Permit | null {

@@ -1,6 +1,13 @@
 // Rules of `network` as a policy writes them: those that Wassette knows, and ours.
 
-import { isOutOfReach, parsePrefix } from './address.ts'
+import {
+  isOneAddress,
+  isOutOfReach,
+  parseAddress,
+  parsePrefix,
+  prefixOf,
+  printAddress,
+} from './address.ts'
 import type { Effect, Refinement } from './grammar-scalars.ts'
 import { wrong, text, argument, placeText, NO_ARGUMENT } from './grammar-scalars.ts'
 import type { HostRule } from './host-rule.ts'
@@ -13,7 +20,7 @@ import { described, listOf, mapping, refined, scalarOrMapping } from './shape.ts
 
 const HOST = 'Write a host as a text, such as "api.example.com".'
 const A_HOST =
-  'A name, a wildcard, a name with a port, or an http(s) URL whose path is the beginning of others.'
+  'A name, a wildcard or an address, with a port or without, or an http(s) URL whose path is the beginning of others.'
 
 const aRange = described(
   text(HOST_FAULTS.cidr, { minLength: 1, maxLength: 512 }),
@@ -24,24 +31,26 @@ const aRange = described(
 function readPlainHost(written: string, effect: Effect): Refinement<HostRule> {
   const rule = parseHostRule(written)
   if (!rule.ok) return wrong(HOST_FAULTS[rule.error])
-  if (isPlainHost(rule.value, 'deny')) {
-    if (effect === 'deny' || isPlainHost(rule.value, 'allow')) return ok(rule.value)
+  if (!isPlainHost(rule.value, 'deny')) {
     return wrong(
-      'An address is allowed as a range. Write it as a cidr, under x-wassette-edge where it has a port.',
-      cidrOf(rule.value),
+      'Wassette does not know this rule. Move it to x-wassette-edge.network, as a text.',
+      rule.value.text,
     )
   }
-  return wrong(
-    'Wassette does not know this rule. Move it to x-wassette-edge.network, as a text.',
-    rule.value.text,
-  )
+  return effect === 'deny' ? rule : allowedAddress(rule.value)
 }
 
-function cidrOf({ host, port }: HostRule): string | undefined {
-  if (host.kind !== 'exact') return undefined
-  const isIpv6 = host.name.startsWith('[')
-  const range = isIpv6 ? `${host.name.slice(1, -1)}/128` : `${host.name}/32`
-  return port === null ? range : `cidr ${range}:${port}`
+/** An address is allowed as the range that it is by itself; anything else as it is. */
+function allowedAddress(rule: HostRule): Refinement<HostRule> {
+  const { host, scheme, port } = rule
+  const address = host.kind === 'exact' ? parseAddress(host.name) : null
+  if (address === null) return ok(rule)
+  const range = hostRule({ ...rule, host: { kind: 'cidr', prefix: prefixOf(address) } })
+  if (scheme === null) return ok(range)
+  return wrong(
+    'An address is allowed by itself or with a port. Remove the scheme and the path.',
+    `${printAddress(address)}${port === null ? '' : `:${port}`}`,
+  )
 }
 
 /** It can be written as `{host: …}` where Wassette reads it. */
@@ -68,7 +77,9 @@ function readRange(written: string, effect: Effect): Refinement<HostRule> {
 }
 
 function allowedRange(rule: HostRule, effect: Effect): Refinement<HostRule> {
-  const isLost = rule.host.kind === 'cidr' && isOutOfReach(rule.host.prefix)
+  const prefix = rule.host.kind === 'cidr' ? rule.host.prefix : null
+  // One by itself may stand in a policy of Wassette: it is warned of.
+  const isLost = prefix !== null && !isOneAddress(prefix) && isOutOfReach(prefix)
   return effect === 'allow' && isLost
     ? wrong('No address of this range is public, and no rule opens another. Remove it.')
     : ok(rule)
@@ -102,10 +113,9 @@ function readNetworkText(written: string, effect: Effect): Refinement<HostRule> 
   if (!rule.ok) return wrong(HOST_FAULTS[rule.error])
   const { host } = rule.value
   if (effect === 'deny' && host.kind === 'argument') return wrong(NO_ARGUMENT)
-  if (effect === 'allow' && host.kind === 'exact' && isAddress(host.name)) {
-    return wrong('An address is allowed as a range. Write it as a cidr.', cidrOf(rule.value))
-  }
-  return allowedRange(rule.value, effect)
+  return effect === 'allow' && host.kind === 'exact'
+    ? allowedAddress(rule.value)
+    : allowedRange(rule.value, effect)
 }
 
 export const ourNetwork = (effect: Effect): Shape<HostRule> =>

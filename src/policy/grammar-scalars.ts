@@ -1,5 +1,6 @@
 // Scalars that several parts of the grammar of a policy share.
 
+import { MAX_ARGUMENT_CHARS } from './arguments.ts'
 import type { Result } from './result.ts'
 import { err, ok } from './result.ts'
 import { HOST_FAULTS } from './rule-faults.ts'
@@ -13,10 +14,19 @@ export const wrong = (sentence: string, suggestion?: string): { ok: false; error
   err({ kind: 'value', sentence, ...(suggestion === undefined ? {} : { suggestion }) })
 export const notOf = (sentence: string) => err({ kind: 'structure' as const, sentence })
 
-export const text = (sentence: string, schema = {}): Shape<string> =>
+interface Lengths {
+  readonly minLength?: number
+  readonly maxLength?: number
+}
+
+export const text = (sentence: string, lengths: Lengths = {}): Shape<string> =>
   scalar(
-    ({ value }) => (typeof value === 'string' ? ok(value) : notOf(sentence)),
-    { type: 'string', ...schema },
+    ({ value }) => {
+      if (typeof value !== 'string') return notOf(sentence)
+      const { minLength = 0, maxLength = Infinity } = lengths
+      return value.length >= minLength && value.length <= maxLength ? ok(value) : wrong(sentence)
+    },
+    { type: 'string', ...lengths },
     sentence,
   )
 
@@ -42,7 +52,7 @@ export const count = (sentence: string, max: number): Shape<number> =>
 export const argument = mapping(
   {
     arg: described(
-      text(HOST_FAULTS.argument, { minLength: 1, maxLength: 256 }),
+      text(HOST_FAULTS.argument, { minLength: 1, maxLength: MAX_ARGUMENT_CHARS }),
       'The name of an argument; dots lead into records.',
       { examples: ['url', 'request.url'] },
     ),

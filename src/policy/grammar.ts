@@ -12,7 +12,7 @@ import type { Shape } from './shape.ts'
 import { described, listOf, mapping, scalar } from './shape.ts'
 
 /** Rules of one list: more than a person can have read. */
-const MAX_RULES = 1_000
+export const MAX_RULES = 1_000
 const MAX_DESCRIPTION_CHARS = 2_000
 
 const ALLOW = 'What the component may do. What nobody allows is refused.'

@@ -1,11 +1,11 @@
-// Finds the rules that can concern one target among many: by host, port and path. What it finds is judged by the rule
+// Finds the rules that can concern one target among many: by host, port, method and path. What it finds is judged by the rule
 // itself (`host-match.ts`); it leaves out only what cannot cover the target.
 
 import { AddressIndex } from './address-index.ts'
 import { isAddress } from './host.ts'
 import type { Seen } from './host-match.ts'
-import { readAnyWay } from './host-match.ts'
-import type { HostRule } from './host-rule.ts'
+import { allowsNames, deniesNames, readAnyWay } from './host-match.ts'
+import type { HostRule, Target } from './host-rule.ts'
 import { PathIndex } from './path-index.ts'
 
 /** Rules of one host that are read through as fast as they are found. */
@@ -15,36 +15,53 @@ interface Reading<T> {
   readonly ruleOf: (item: T) => HostRule
   /** A path as rules of this effect read it. */
   readonly pathOf: (path: string) => string
+  /** Whether the rule says something of a name by itself. */
+  readonly ofNames: (rule: HostRule) => boolean
 }
 
-/** Rules of one host, by port and path once there are many. */
+/** Rules of one host, by port, method and path once there are many. */
 class Places<T> {
   readonly #reading: Reading<T>
   readonly all: T[] = []
-  #byPort: Map<HostRule['port'], PathIndex<T>> | null = null
+  /** Those that say something of the name by itself. */
+  readonly named: T[] = []
+  #byPort: Map<HostRule['port'], Map<string | null, PathIndex<T>>> | null = null
 
   constructor(reading: Reading<T>) {
     this.#reading = reading
   }
 
-  find(port: number, path: string, found: T[]): void {
-    if (this.all.length <= FEW) return void found.push(...this.all)
-    this.#byPort ??= this.#build()
-    this.#byPort.get(port)?.find(path, found)
-    this.#byPort.get('any')?.find(path, found)
-    // The standard ports, or, of a denial, all of them.
-    this.#byPort.get(null)?.find(path, found)
+  add(item: T): void {
+    const { ruleOf, ofNames } = this.#reading
+    this.all.push(item)
+    if (ofNames(ruleOf(item))) this.named.push(item)
   }
 
-  #build(): Map<HostRule['port'], PathIndex<T>> {
-    const byPort = new Map<HostRule['port'], PathIndex<T>>()
+  find({ port, method }: Target, path: string, found: T[]): void {
+    if (this.all.length <= FEW) return void found.push(...this.all)
+    this.#byPort ??= this.#build()
+    // `null`: the standard ports, or, of a denial, all of them.
+    for (const at of [port, 'any', null] as const) {
+      const byMethod = this.#byPort.get(at)
+      if (byMethod === undefined) continue
+      byMethod.get(null)?.find(path, found)
+      if (method !== null) byMethod.get(method)?.find(path, found)
+    }
+  }
+
+  #build(): Map<HostRule['port'], Map<string | null, PathIndex<T>>> {
+    const byPort = new Map<HostRule['port'], Map<string | null, PathIndex<T>>>()
     const { ruleOf, pathOf } = this.#reading
     for (const item of this.all) {
-      const { port, pathPrefix } = ruleOf(item)
-      const paths = byPort.get(port) ?? new PathIndex<T>(false)
-      byPort.set(port, paths)
+      const { port, methods, pathPrefix } = ruleOf(item)
+      const byMethod = byPort.get(port) ?? new Map<string | null, PathIndex<T>>()
+      byPort.set(port, byMethod)
       const text = pathPrefix === null ? '/' : pathOf(pathPrefix)
-      paths.add(text.slice(1).split('/').slice(0, -1), true, item)
+      for (const method of methods ?? [null]) {
+        const paths = byMethod.get(method) ?? new PathIndex<T>(false)
+        byMethod.set(method, paths)
+        paths.add(text.slice(1).split('/').slice(0, -1), true, item)
+      }
     }
     return byPort
   }
@@ -68,10 +85,13 @@ export class HostIndex<T> {
 
   constructor(effect: 'allow' | 'deny', items: readonly T[], ruleOf: (item: T) => HostRule) {
     this.#effect = effect
-    this.#reading = { ruleOf, pathOf: effect === 'allow' ? (path) => path : readAnyWay }
+    this.#reading =
+      effect === 'allow'
+        ? { ruleOf, pathOf: (path) => path, ofNames: allowsNames }
+        : { ruleOf, pathOf: readAnyWay, ofNames: deniesNames }
     this.#any = new Places(this.#reading)
     const prefixes = new Map<string, Places<T>>()
-    for (const item of items) this.#placesOf(ruleOf(item), prefixes)?.all.push(item)
+    for (const item of items) this.#placesOf(ruleOf(item), prefixes)?.add(item)
   }
 
   /** What can cover the target. */
@@ -82,15 +102,15 @@ export class HostIndex<T> {
       if (this.#effect === 'deny' && seen.hidesDots) found.push(...places.all)
       else {
         const path = this.#effect === 'deny' ? seen.pathAnyWay : seen.target.path
-        places.find(seen.target.port, path, found)
+        places.find(seen.target, path, found)
       }
     }
     return found
   }
 
-  /** What can concern the host of the target, whatever the port and the path. */
+  /** What can say something of the target's host by its name alone. */
   findHost(seen: Seen): T[] {
-    return this.#of(seen).flatMap(({ all }) => all)
+    return this.#of(seen).flatMap(({ named }) => named)
   }
 
   #of({ target: { host }, address }: Seen): Places<T>[] {

@@ -32,7 +32,7 @@ export class Seen {
 
   /** A segment of dots that only the server finds. */
   get hidesDots(): boolean {
-    return (this.#hidesDots ??= HIDDEN_DOTS.test(this.target.path))
+    return (this.#hidesDots ??= hidesDots(this.target.path))
   }
 
   get pathAnyWay(): string {
@@ -77,14 +77,21 @@ export function deniesSeen(rule: HostRule, seen: Seen): boolean {
 
 /** Some port of the host is permitted to connections: its name may be known. */
 export function coversName(rule: HostRule, seen: Seen): boolean {
-  return rule.scheme === 'tcp' && allowsHost(rule.host, seen)
+  return allowsNames(rule) && allowsHost(rule.host, seen)
 }
 
 /** No port of the host is left to connections. */
 export function deniesName(rule: HostRule, seen: Seen): boolean {
-  const isForAll =
-    typeof rule.port !== 'number' && rule.methods === null && rule.pathPrefix === null
-  return isForAll && (rule.scheme === null || rule.scheme === 'tcp') && deniesHost(rule.host, seen)
+  return deniesNames(rule) && deniesHost(rule.host, seen)
+}
+
+export function allowsNames({ scheme }: HostRule): boolean {
+  return scheme === 'tcp'
+}
+
+export function deniesNames({ scheme, port, methods, pathPrefix }: HostRule): boolean {
+  const isForAll = typeof port !== 'number' && methods === null && pathPrefix === null
+  return isForAll && (scheme === null || scheme === 'tcp')
 }
 
 /** The narrowest rule that permits `target`: its method, scheme, host and port, and as much of its path as a rule can say. */
@@ -100,7 +107,7 @@ export function smallestRule(target: Target): string {
 
 /** The longest beginning of the path that is whole segments in so many characters, and that a rule with a path covers. */
 export function prefixFor(path: string, most: number): string {
-  if (HIDDEN_DOTS.test(path)) return '/'
+  if (hidesDots(path)) return '/'
   const whole = path.endsWith('/') ? path : `${path}/`
   return whole.length <= most ? whole : whole.slice(0, whole.lastIndexOf('/', most - 1) + 1)
 }
@@ -109,18 +116,39 @@ function prefixText(host: string, bits: number): string {
   return `${host.replace(/^\[|\]$/g, '')}/${bits}`
 }
 
-/** A segment of dots for a server that decodes slashes, or cuts parameters, before it resolves the path. */
-const HIDDEN_DOTS = /(?:\/|\\|%2f|%5c)(?:\.|%2e){1,2}(?:\/|\\|%2f|%5c|;|$)/i
+/**
+ * A segment of dots for a server that decodes the path, however often, or cuts parameters, before it resolves it.
+ * What is encoded over itself too often may hide some.
+ */
+function hidesDots(path: string): boolean {
+  const text = decoded(path)
+  return text === null || HIDDEN_DOTS.test(text)
+}
+
+const HIDDEN_DOTS = /[\\/]\.{1,2}(?:[\\/;]|$)/
 
 /** A path as the most lenient server reads it: decoded, without case, parameters or doubled slashes. */
 export function readAnyWay(path: string): string {
-  const decoded = path.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  )
-  return decoded
+  return (decoded(path) ?? path)
     .toLowerCase()
+    .replaceAll('\\', '/')
     .replace(/;[^/]*/g, '')
-    .replace(/[\\/]+/g, '/')
+    .replace(/\/+/g, '/')
+}
+
+/** Times that a path is decoded: honestly one is encoded once, and twice by mistake. */
+const MAX_DECODED = 8
+
+/** With nothing left to decode; `null`: there is, however often. */
+function decoded(path: string): string | null {
+  let text = path
+  for (let n = 0; n < MAX_DECODED; n += 1) {
+    if (!/%[0-9a-f]{2}/i.test(text)) return text
+    text = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    )
+  }
+  return null
 }
 
 function hasMethod(methods: readonly string[], { method }: Target): boolean {

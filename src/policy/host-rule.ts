@@ -49,6 +49,7 @@ export type HostRuleFault =
   | 'scheme'
   | 'userinfo'
   | 'query-or-fragment'
+  | 'characters'
   | 'wildcard'
   | 'port'
   | 'host'
@@ -74,7 +75,12 @@ export function parseHostRule(text: string): Result<HostRule, HostRuleFault> {
   if (methods !== null && !methods.ok) return methods
   const rule = words[2] === undefined ? parsePlace(words[3]) : parseCidr(words[3])
   if (!rule.ok) return rule
-  return methods === null ? rule : withMethods(rule.value, methods.value)
+  return methods === null ? ofLength(rule.value) : withMethods(rule.value, methods.value)
+}
+
+/** Its text may be longer than what it was read from, and has to read back. */
+function ofLength(rule: HostRule): Result<HostRule, 'empty'> {
+  return rule.text.length > MAX_RULE_CHARS ? err('empty') : ok(rule)
 }
 
 /** A method, in upper case, that a component may use and a rule may name. */
@@ -89,7 +95,8 @@ export function withMethods(
 ): Result<HostRule, HostRuleFault> {
   const parsed = parseMethods(methods)
   if (!parsed.ok) return parsed
-  return rule.scheme === 'tcp' ? err('method') : ok(hostRule({ ...rule, methods: parsed.value }))
+  if (rule.scheme === 'tcp') return err('method')
+  return ofLength(hostRule({ ...rule, methods: parsed.value }))
 }
 
 /** The rule with its text; everything else is given. */
@@ -144,6 +151,8 @@ function parseCidr(text: string): Result<HostRule, HostRuleFault> {
 
 function parsePlace(text: string): Result<HostRule, HostRuleFault> {
   if (/[?#]/.test(text)) return err('query-or-fragment')
+  // A URL leaves them out, or ends its host there: less would be left of the rule than was written.
+  if (/[\\\p{Cc}]/u.test(text)) return err('characters')
   const url = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/i.exec(text)
   const scheme = url?.[1]?.toLowerCase() ?? null
   if (scheme !== null && !isScheme(scheme)) return err('scheme')

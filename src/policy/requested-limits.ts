@@ -41,21 +41,6 @@ export function effectiveLimits(
   return { limits, ioPerSecond: rates.length === 0 ? null : Math.min(...rates) }
 }
 
-/** The same limits with one more that lowers. */
-export function narrowLimits(current: EffectiveLimits, by: RequestedLimits): EffectiveLimits {
-  const { limits, ioPerSecond } = current
-  const lower = mapBounds((_, key) => Math.min(limits[key], by.bounds[key] ?? limits[key]))
-  const fuel =
-    by.cpuCores === null
-      ? lower.fuel
-      : Math.min(lower.fuel, Math.ceil(by.cpuCores * lower.wallClockMs * FUEL_PER_CPU_MS))
-  const rates = [ioPerSecond, by.ioPerSecond].filter((rate) => rate !== null)
-  return {
-    limits: { ...lower, fuel },
-    ioPerSecond: rates.length === 0 ? null : Math.min(...rates),
-  }
-}
-
 export function lowestLimits(a: EffectiveLimits, b: EffectiveLimits): EffectiveLimits {
   const rates = [a.ioPerSecond, b.ioPerSecond].filter((rate) => rate !== null)
   return {

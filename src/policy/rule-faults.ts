@@ -8,6 +8,7 @@ export const HOST_FAULTS: Readonly<Record<HostRuleFault, string>> = {
   scheme: 'Only http, https and tcp are known. Write one of them, or the host alone.',
   userinfo: 'Remove the user name: a rule names a host.',
   'query-or-fragment': 'Remove what begins with ? or #: a rule ends with a path.',
+  characters: 'Remove the backslash or the invisible character; a path goes on with /.',
   wildcard: 'A * stands alone, or before a name as in *.example.com.',
   port: 'A port is a number from 1 to 65535, or *; a tcp rule states one.',
   host: 'This is no host. Write example.com, example.com:8443, *.example.com or https://example.com/path/.',

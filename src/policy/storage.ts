@@ -67,13 +67,10 @@ export function mayPass(permission: StoragePermission, path: DrivePath): boolean
   return path === ROOT || leadsToGrant(permission, path)
 }
 
-export function mayAccess(permission: StoragePermission, path: DrivePath, access: Access): boolean {
-  return judgeLayers(permission.layers, lookup(path, access)).ok
-}
-
 /**
  * What is missing to move a node; `null` when it may be moved. A directory moves with everything below
- * it, and no move makes readable what was not.
+ * it, and no move makes readable what was not. Where it would be readable is told by what the person allowed
+ * alone: a denial or a ceiling there is no reason to need less.
  */
 export function missingToMove(
   permission: StoragePermission,
@@ -88,28 +85,24 @@ export function missingToMove(
   }
   const unwritable = refusal(from, 'write') ?? refusal(to, 'write')
   if (unwritable !== null) return unwritable
-  const reaches =
-    mayAccess(permission, to, 'read') || (isDirectory && leadsToReadable(permission, to))
-  return reaches ? refusal(from, 'read') : null
+  const reaches = (layer: StorageLayer) =>
+    allowing(layer.allow, to, 'read').length > 0 || (isDirectory && leadsBelow(layer, to, 'read'))
+  const isReadable = permission.layers.some((layer) => layer.of === 'grants' && reaches(layer))
+  return isReadable ? refusal(from, 'read') : null
 }
 
 /**
  * A directory on the way to something granted may be looked up by name (not listed), as a path to it
- * leads through it.
+ * leads through it; one that a rule denies leads nowhere for that kind of access.
  */
-export function leadsToGrant(permission: StoragePermission, path: DrivePath): boolean {
-  const { layers } = permission
-  const leads = (layer: StorageLayer) => ACCESS.some((access) => leadsBelow(layer, path, access))
-  const covers = ({ allow }: StorageLayer) =>
-    ACCESS.some((access) => allowing(allow, path, access).length > 0)
-  return layers.some(leads) && layers.every((layer) => leads(layer) || covers(layer))
-}
-
-/** Something at or below the directory may be readable; denying rules are not looked at. */
-function leadsToReadable({ layers }: StoragePermission, path: DrivePath): boolean {
-  return layers.every(
-    (layer) => leadsBelow(layer, path, 'read') || allowing(layer.allow, path, 'read').length > 0,
-  )
+export function leadsToGrant({ layers }: StoragePermission, path: DrivePath): boolean {
+  return ACCESS.some((access) => {
+    const leads = (layer: StorageLayer) => leadsBelow(layer, path, access)
+    const opens = (layer: StorageLayer) =>
+      denying(layer.deny, path, access) === undefined &&
+      (leads(layer) || allowing(layer.allow, path, access).length > 0)
+    return layers.some(leads) && layers.every(opens)
+  })
 }
 
 const ACCESS = ['read', 'write'] as const
@@ -123,6 +116,15 @@ const allowancesOf = indexed<Allowed, ByAccess<Allowed>>((allow) =>
 const denialsOf = indexed<StorageRule, ByAccess<StorageRule>>((deny) =>
   byAccess(deny, (rule) => rule),
 )
+
+/** Of each kind of access, whatever it is about. */
+const anyDenialsOf = indexed<StorageRule, Readonly<Record<Access, StorageRule | undefined>>>(
+  (deny) => ({ read: anyDenial(deny, 'read'), write: anyDenial(deny, 'write') }),
+)
+
+function anyDenial(deny: readonly StorageRule[], access: Access): StorageRule | undefined {
+  return deny.find((rule) => rule.access.includes(access))
+}
 
 function byAccess<T>(items: readonly T[], ruleOf: (item: T) => StorageRule): ByAccess<T> {
   const indexes = { read: new PathIndex<T>(true), write: new PathIndex<T>(true) }
@@ -184,6 +186,9 @@ function lookupBelow(path: DrivePath, access: Access): Lookup<StorageRule> {
   const isWhole = ({ isGlob, segments }: StorageRule) => !isGlob || segments.at(-1) === '**'
   return {
     allowing: ({ allow }) => allowing(allow, path, access).filter(({ rule }) => isWhole(rule)),
-    denying: ({ deny }) => deny.find((rule) => rule.access.includes(access)),
+    denying: ({ deny }) => {
+      const any = anyDenialsOf(deny)
+      return any === null ? anyDenial(deny, access) : any[access]
+    },
   }
 }

@@ -43,6 +43,11 @@ export function readYaml(source: string | Uint8Array): Result<YamlRoot, readonly
   return ok({ node, lineOf: (of) => lineAt(lines, of.range?.[0] ?? 0) })
 }
 
+/** As UTF-8 the text is no longer than a policy may be. */
+export function isPolicySize(text: string): boolean {
+  return new TextEncoder().encode(text).byteLength <= MAX_POLICY_BYTES
+}
+
 const DEEP = 'The document is nested too deeply for a policy.'
 
 function sentenceFor(code: string): string {

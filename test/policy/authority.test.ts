@@ -1,13 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Authority, GrantedRule } from '../../src/policy/authority.ts'
-import {
-  attenuate,
-  authorityOf,
-  bindArguments,
-  intersect,
-  permittedVariables,
-} from '../../src/policy/authority.ts'
+import { authorityOf, bindArguments, permittedVariables } from '../../src/policy/authority.ts'
 import { DEFAULT_CEILING } from '../../src/policy/ceiling.ts'
 import type { PolicyDocument } from '../../src/policy/document.ts'
 import { parsePolicy } from '../../src/policy/document.ts'
@@ -478,108 +472,8 @@ describe('limits', () => {
   })
 })
 
-describe('an intersection', () => {
-  const given = fc
-    .tuple(
-      fc.array(
-        networkTexts.map((rule) => ['network', rule] as const),
-        { maxLength: 4 },
-      ),
-      fc.array(
-        storageTexts.map((rule) => ['storage', rule] as const),
-        { maxLength: 4 },
-      ),
-      fc.array(fc.constantFrom(['environment', 'A'], ['environment', 'db.host'] as const), {
-        maxLength: 2,
-      }),
-      fc.array(fc.boolean(), { minLength: 10, maxLength: 10 }),
-    )
-    .map(([network, storage, environment, denied]) =>
-      [...network, ...storage, ...environment].map(([permission, rule], i): GrantedRule => ({
-        id: `g${i}`,
-        permission: permission as GrantedRule['permission'],
-        rule: rule ?? '',
-        effect: denied[i] === true ? 'deny' : 'allow',
-        limited: false,
-      })),
-    )
-  const ceilings = documents.map(document)
-  const args = fc.constantFrom(
-    {},
-    { url: 'https://a.test/' },
-    { path: 'a/b', to: { host: 'b.test' } },
-  )
-
-  /** `a` allows nothing that `b` does not. */
-  function expectWithin(a: Authority, b: Authority, at: Target, path: DrivePath): void {
-    for (const part of ['network', 'sockets'] as const) {
-      const [mine, theirs] = [a[part], b[part]]
-      if (mine !== null && judge(mine, at).ok)
-        expect(theirs !== null && judge(theirs, at).ok).toBe(true)
-    }
-    for (const access of ['read', 'write'] as const) {
-      const isMine = a.storage !== null && judgeAccess(a.storage, path, access).ok
-      if (isMine) expect(b.storage !== null && judgeAccess(b.storage, path, access).ok).toBe(true)
-    }
-    expect(b.environment).toEqual(expect.arrayContaining([...a.environment]))
-    for (const key of Object.keys(BOUNDS) as (keyof typeof BOUNDS)[]) {
-      expect(a.limits[key]).toBeLessThanOrEqual(b.limits[key])
-    }
-    if (b.ioPerSecond !== null) expect(a.ioPerSecond).toBeLessThanOrEqual(b.ioPerSecond)
-  }
-
-  it('never exceeds either side', () => {
-    fc.assert(
-      fc.property(
-        given,
-        given,
-        ceilings,
-        ceilings,
-        args,
-        targets,
-        drivePaths,
-        (x, y, c, d, args, at, path) => {
-          const a = bindArguments(authority(x, [c]), args)
-          const b = bindArguments(authority(y, [d]), args)
-          const both = intersect(a, b)
-          expectWithin(both, a, at, path)
-          expectWithin(both, b, at, path)
-          // And it is no less than what both allow.
-          if (a.network !== null && b.network !== null && both.network !== null) {
-            const isBoth = judge(a.network, at).ok && judge(b.network, at).ok
-            expect(judge(both.network, at).ok).toBe(isBoth)
-          }
-        },
-      ),
-      { numRuns: 500 },
-    )
-  })
-
-  it('with one more ceiling never allows more, and raises nothing', () => {
-    fc.assert(
-      fc.property(given, ceilings, args, targets, drivePaths, (x, c, args, at, path) => {
-        const before = bindArguments(authority(x), args)
-        expectWithin(bindArguments(attenuate(before, c), args), before, at, path)
-        // Of limits a second ceiling may say more than one that is silent.
-        const { limits, ioPerSecond } = before
-        const two = { ...authority(x, [DEFAULT_CEILING, c]), limits, ioPerSecond }
-        expectWithin(two, authority(x), at, path)
-      }),
-      { numRuns: 500 },
-    )
-  })
-
-  it('with one more denial never allows more', () => {
-    fc.assert(
-      fc.property(given, given, targets, drivePaths, (x, more, at, path) => {
-        const denials = more.map((grant) => ({ ...grant, effect: 'deny' as const }))
-        expectWithin(authority([...x, ...denials]), authority(x), at, path)
-      }),
-      { numRuns: 500 },
-    )
-  })
-
-  it('of nothing, or of ceilings alone, permits nothing', () => {
+describe('nothing', () => {
+  it('is what nobody permits, and what ceilings alone permit', () => {
     const [ceiling] = authority([]).network?.layers ?? []
     expect(ceiling?.of).toBe('ceiling')
     const only = { layers: ceiling === undefined ? [] : [ceiling], ownHosts: [] }

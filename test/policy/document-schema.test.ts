@@ -79,6 +79,31 @@ describe('the schema of a policy', () => {
     )
   })
 
+  it('bounds each text as the parser does', () => {
+    const at = (length: number, text = '') => text.padEnd(length, 'a')
+    const allowing = (rule: object) => ({
+      version: '1.0',
+      permissions: {},
+      'x-wassette-edge': { network: { allow: [rule] } },
+    })
+    const argument = Array.from({ length: 4 }, () => at(64)).join('.')
+    const documents = [
+      { $schema: at(2_000), version: '1.0', permissions: {} },
+      { $schema: at(2_001), version: '1.0', permissions: {} },
+      allowing({ host: { arg: argument } }),
+      allowing({ host: { arg: `${argument}a` } }),
+      allowing({ host: 'a.test'.padEnd(512) }),
+      allowing({ host: 'a.test'.padEnd(513) }),
+      { version: '1.0', permissions: { network: { allow: [{ host: 'a.test'.padEnd(512) }] } } },
+      { version: '1.0', permissions: { network: { allow: [{ host: 'a.test'.padEnd(513) }] } } },
+      { version: '1.0', description: at(2_000), permissions: {} },
+      { version: '1.0', description: at(2_001), permissions: {} },
+    ]
+    const parsed = documents.map((document) => faults(document).length === 0)
+    expect(parsed).toEqual(documents.map((_, n) => n % 2 === 0))
+    expect(documents.map((document) => validate(document))).toEqual(parsed)
+  })
+
   it('refuses every document whose structure the parser refuses, and none that the parser accepts', () => {
     let [refused, accepted] = [0, 0]
     fc.assert(

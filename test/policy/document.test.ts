@@ -200,7 +200,14 @@ describe('what is wrong', () => {
     ],
     ['neither a host nor a range', permitting('  network: {allow: [{}]}')],
     ['a host that is a number', permitting('  network: {allow: [{host: 12}]}')],
-    ['an address for a host', permitting('  network: {allow: [{host: 1.1.1.1}]}')],
+    ['an address with a scheme', permitting('  network: {allow: [{host: "http://1.1.1.1/"}]}')],
+    ['an address with any port', permitting('  network: {allow: [{host: "1.1.1.1:*"}]}')],
+    ['a backslash in a host', permitting('  network: {allow: [{host: "https://a.test\\\\v1"}]}')],
+    ['a backslash in a rule', extended('  network: {allow: ["tcp://a.test\\\\x:5432"]}')],
+    [
+      'what is too long once it is written out',
+      permitting(`  network: {allow: [{host: "https://a.test/${'字'.repeat(100)}"}]}`),
+    ],
     ['a private range', permitting('  network: {allow: [{cidr: 10.1.0.0/16}]}')],
     ['a range without bits', permitting('  network: {allow: [{cidr: 1.1.1.0}]}')],
     ['methods where Wassette reads', permitting('  network: {allow: [{host: GET a.test}]}')],
@@ -300,6 +307,46 @@ describe('what is wrong', () => {
   })
 })
 
+describe('an address for a host', () => {
+  it.each([
+    ['1.1.1.1', 'cidr 1.1.1.1/32'],
+    ['1.1.1.1:8080', 'cidr 1.1.1.1/32:8080'],
+    ['"2130706433"', 'cidr 127.0.0.1/32'],
+    ['127.0.0.1:8080', 'cidr 127.0.0.1/32:8080'],
+    ['192.0.2.1:8080', 'cidr 192.0.2.1/32:8080'],
+    ['"[2606:4700::1]"', 'cidr 2606:4700::1/128'],
+    ['"[2001:db8::1]:8080"', 'cidr 2001:db8::1/128:8080'],
+  ])('%s is allowed as %s, and printed as it was', (host, text) => {
+    const read = policy(permitting(`  network: {allow: [{host: ${host}}]}`))
+    expect(texts(read.network.allow)).toEqual([text])
+    expect(policy(printPolicy(read))).toEqual(read)
+    expect(policy(extended(`  network: {allow: [${JSON.stringify(text)}]}`)).network).toEqual(
+      read.network,
+    )
+    const denied = policy(permitting(`  network: {deny: [{host: ${host}}]}`))
+    expect(denied.network.deny[0]?.host.kind).toBe('exact')
+    expect(policy(printPolicy(denied))).toEqual(denied)
+  })
+
+  it.each(['"GET 1.1.1.1:81"', '{host: "1.1.1.1:81", methods: [GET]}'])(
+    'is one of ours: %s',
+    (rule) => {
+      const { network } = policy(extended(`  network: {allow: [${rule}]}`))
+      expect(texts(network.allow)).toEqual(['GET cidr 1.1.1.1/32:81'])
+    },
+  )
+
+  it('is warned of where no rule opens it', () => {
+    const hosts = ['1.1.1.1', '127.0.0.1:8080', '10.0.0.1', '"[::1]"']
+    const text = permitting(`  network: {allow: [${hosts.map((h) => `{host: ${h}}`).join(', ')}]}`)
+    expect(warningsOf(policy(text)).map(({ why, rule }) => [why, rule])).toEqual([
+      ['unreachable', 'cidr 127.0.0.1/32:8080'],
+      ['unreachable', 'cidr 10.0.0.1/32'],
+      ['unreachable', 'cidr ::1/128'],
+    ])
+  })
+})
+
 describe('printing', () => {
   it('is undone by reading, and reading by printing', () => {
     fc.assert(
@@ -351,6 +398,9 @@ describe('a warning', () => {
         ),
       ),
     ).toEqual([['shadowed', 'read fs://a/b', 'read,write fs://a']])
+    expect(
+      warnings(permitting('  network: {allow: [{host: "1.1.1.1:81"}], deny: [{host: 1.1.1.1}]}')),
+    ).toEqual([['shadowed', 'cidr 1.1.1.1/32:81', '1.1.1.1']])
     expect(warnings(extended('  environment: {allow: [A], deny: [A]}'))).toEqual([
       ['shadowed', 'A', 'A'],
     ])

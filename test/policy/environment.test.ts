@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import type { VariableKey } from '../../src/policy/environment.ts'
 import {
+  ANY_KEY,
   ENVIRONMENT_LIMITS,
+  judgeKey,
   parseVariableKey,
   parseVariableValue,
+  permittedKeys,
 } from '../../src/policy/environment.ts'
+import { layerOf } from '../../src/policy/layers.ts'
 import { authorityWith } from '../support/authority.ts'
 
 describe('parseVariableKey', () => {
@@ -87,4 +92,26 @@ describe('the environment of an authority', () => {
     'is empty for a component that imports only %s',
     (name) => expect(environment(['A'], [name])).toEqual([]),
   )
+})
+
+describe('permittedKeys', () => {
+  it('reads each of a thousand rules a few times only', () => {
+    let reads = 0
+    const rules = Array.from({ length: 1_000 }, (_, n) => ({
+      get text() {
+        reads += 1
+        return `KEY_${n}`
+      },
+    }))
+    const [denied, ...allowed] = rules
+    const layers = [
+      layerOf('ceiling', [ANY_KEY]),
+      layerOf('grants', rules, denied === undefined ? [] : [denied]),
+    ]
+    const keys = permittedKeys({ layers })
+    expect(reads).toBeLessThan(10_000)
+    expect(keys).toEqual(allowed.map(({ text }) => text))
+    expect(judgeKey({ layers }, 'KEY_0' as VariableKey)).toMatchObject({ error: { by: 'person' } })
+    expect(judgeKey({ layers }, 'OTHER' as VariableKey)).toMatchObject({ error: { by: 'nobody' } })
+  })
 })

@@ -6,7 +6,7 @@ import { DEFAULT_CEILING } from '../../src/policy/ceiling.ts'
 import type { HintedGrant } from '../../src/policy/hints.ts'
 import { hintsOf, effectsOf } from '../../src/policy/hints.ts'
 import { judge } from '../../src/policy/network.ts'
-import { mayAccess } from '../../src/policy/storage.ts'
+import { judgeAccess } from '../../src/policy/storage.ts'
 import { drivePaths, networkTexts, storageTexts, targets } from '../support/policies.ts'
 
 const PURE = { keepsState: false, declared: false }
@@ -129,7 +129,8 @@ describe('hintsOf', () => {
         const held = target.scheme === 'tcp' ? authority.sockets : authority.network
         const permitted = held !== null && judge(held, target).ok
         const asksForChange = target.method !== 'GET' && target.method !== 'HEAD'
-        const writes = authority.storage !== null && mayAccess(authority.storage, path, 'write')
+        const writes =
+          authority.storage !== null && judgeAccess(authority.storage, path, 'write').ok
         if (permitted) expect(given.openWorldHint).toBe(true)
         if (writes || (permitted && asksForChange)) expect(given.readOnlyHint).toBe(false)
         if (authority.keyValue) expect(given.readOnlyHint).toBe(false)

@@ -142,6 +142,17 @@ describe('denies', () => {
     ['https://a.test/admin/', 'GET https://a.test/admin;x=1/y', true],
     ['https://a.test/admin/', 'GET https://a.test/x/..%2fadmin/', true],
     ['https://a.test/admin/', 'GET https://a.test/%2fadmin', true],
+    ['https://a.test/admin/', 'GET https://a.test/x/..%3b/admin', true],
+    ['https://a.test/admin/', 'GET https://a.test/%2561dmin', true],
+    ['https://a.test/admin/', 'GET https://a.test/%252561dmin/', true],
+    ['https://a.test/admin/', 'GET https://a.test/%2%35%36%31dmin', true],
+    ['https://a.test/admin/', `GET https://a.test/%${'25'.repeat(9)}61dmin`, true],
+    ['https://a.test/admin/', 'GET https://a.test/%2562dmin', false],
+    ['https://a.test/a/admin/', 'GET https://a.test/a;x%5cadmin', true],
+    ['https://a.test/a/admin/', 'GET https://a.test/a%3bx%2fadmin', true],
+    ['https://a.test/a/admin/', 'GET https://a.test/a;x/admin', true],
+    ['https://a.test/a/admin/', 'GET https://a.test/a;x%5cother', false],
+    ['https://a.test/%2561dmin/', 'GET https://a.test/admin', true],
   ] as const)('%s on %s is %s', (rule, request, expected) => {
     expect(denies(hostRule(rule), target(request))).toBe(expected)
   })

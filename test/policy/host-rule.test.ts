@@ -73,6 +73,15 @@ describe('parseHostRule', () => {
     ['tcp://u@db.x.com:5432', 'userinfo'],
     ['tcp://a*.x.com:5432', 'wildcard'],
     ['udp://db.x.com:53', 'scheme'],
+    ['https://api.x.com\\v1', 'characters'],
+    ['https://api.x.com/v1\\..\\', 'characters'],
+    ['db.x.com\\x', 'characters'],
+    ['*.x.com\\x', 'characters'],
+    ['tcp://db.x.com\\x:5432', 'characters'],
+    ['GET {url}\\x', 'characters'],
+    ['https://api.x.com/v1/\u0001', 'characters'],
+    [`https://x.com/${'a'.repeat(499)}`, 'empty'],
+    [`https://x.com/${'字'.repeat(100)}`, 'empty'],
   ])('refuses %j because of its %s', (text, fault) => {
     expect(parseHostRule(text)).toEqual({ ok: false, error: fault })
   })
@@ -164,11 +173,23 @@ describe('a path prefix', () => {
     '.;/x',
     'a/..;x=1/b',
     '%2e%2e%2fx',
+    '..%3b/admin',
+    '..%3Bx=1/admin',
+    '%252e%252e/admin',
+    '%25252e%25252e/admin',
+    '..%252fadmin',
+    '..%255cadmin',
+    '..%253b/admin',
+    '%2%65%2%65/admin',
+    `%${'25'.repeat(9)}2e./admin`,
   ])('does not match what leads out of it once decoded: %s', (path) => {
     expect(matches(v1, target(`https://api.x.com/v1/${path}`))).toBe(false)
   })
 
-  it.each(['a%2fb', 'a..b', '...', '..a/b', 'x;y/z', 'a.;b', ''])('matches %s below it', (path) => {
-    expect(matches(v1, target(`https://api.x.com/v1/${path}`))).toBe(true)
-  })
+  it.each(['a%2fb', 'a..b', '...', '..a/b', 'x;y/z', 'a.;b', '100%25', '%252541', '..%3', ''])(
+    'matches %s below it',
+    (path) => {
+      expect(matches(v1, target(`https://api.x.com/v1/${path}`))).toBe(true)
+    },
+  )
 })

@@ -4,8 +4,8 @@ import type { DrivePath } from '../../src/policy/drive-path.ts'
 import { resolvePath, ROOT } from '../../src/policy/drive-path.ts'
 import { layerOf } from '../../src/policy/layers.ts'
 import type { StoragePermission } from '../../src/policy/storage.ts'
-import { leadsToGrant, mayAccess, missingToMove } from '../../src/policy/storage.ts'
-import type { StorageRule } from '../../src/policy/storage-rule.ts'
+import { judgeAccess, leadsToGrant, missingToMove } from '../../src/policy/storage.ts'
+import type { Access, StorageRule } from '../../src/policy/storage-rule.ts'
 import {
   matchesPath,
   parseStorageRule,
@@ -24,6 +24,9 @@ function rule(uri: string, access: string[] = ['read', 'write']) {
 }
 
 const path = (text: string) => text as DrivePath
+
+const may = (permission: StoragePermission, at: DrivePath, access: Access) =>
+  judgeAccess(permission, at, access).ok
 
 describe('resolvePath', () => {
   it.each([
@@ -136,7 +139,7 @@ describe('matchesPath', () => {
   })
 })
 
-describe('mayAccess', () => {
+describe('judgeAccess', () => {
   const permission = permit(
     [rule('fs://notes'), rule('fs://inbox', ['write']), rule('fs://lib', ['read'])],
     [rule('fs://notes/private', ['read'])],
@@ -153,18 +156,18 @@ describe('mayAccess', () => {
     ['/other', 'read', false],
     ['/', 'read', false],
   ] as const)('%s for %s is %s', (at, access, expected) => {
-    expect(mayAccess(permission, path(at), access)).toBe(expected)
+    expect(may(permission, path(at), access)).toBe(expected)
   })
 
   it('allows nothing when nothing is granted', () => {
-    expect(mayAccess(permit([]), ROOT, 'read')).toBe(false)
+    expect(may(permit([]), ROOT, 'read')).toBe(false)
   })
 
   it('is permitted by the smallest rule of any path', () => {
     for (const at of ['/a', '/a/b c/ü', '/']) {
       const smallest = parseStoredStorageRule(smallestStorageRule(path(at), 'write'))
       const allow = smallest.ok ? [smallest.value] : []
-      expect(mayAccess(permit(allow), path(at), 'write')).toBe(true)
+      expect(may(permit(allow), path(at), 'write')).toBe(true)
     }
   })
 
@@ -174,9 +177,9 @@ describe('mayAccess', () => {
     fc.assert(
       fc.property(fc.array(uris), fc.array(uris), uris, paths, (allow, deny, more, at) => {
         const rules = (uris: string[]) => uris.map((u) => rule(u))
-        const allowed = mayAccess(permit(rules(allow), rules(deny)), path(at), 'read')
+        const allowed = may(permit(rules(allow), rules(deny)), path(at), 'read')
         const after = permit(rules(allow), rules([...deny, more]))
-        expect(mayAccess(after, path(at), 'read') && !allowed).toBe(false)
+        expect(may(after, path(at), 'read') && !allowed).toBe(false)
       }),
     )
   })
@@ -196,6 +199,31 @@ describe('leadsToGrant', () => {
     ['/z', false],
   ])('%s is %s', (at, expected) => {
     expect(leadsToGrant(permission, path(at))).toBe(expected)
+  })
+
+  const notes = rule('fs://**/*.md', ['read'])
+  const drafts = rule('fs://**/drafts/*', ['write'])
+
+  it.each([
+    ['fs://private', '/private', false],
+    ['fs://private', '/private/x', false],
+    ['fs://private/**', '/private', false],
+    ['fs://private/**', '/private/x/y', false],
+    ['fs://private/**', '/public', true],
+    ['fs://private/*', '/private', true],
+    ['fs://private/*', '/private/x', false],
+    ['fs://private/*', '/private/x/y', true],
+    ['fs://**/*.md', '/private', true],
+    ['fs:///', '/private', false],
+  ])('a denial of %s leaves %s: %s', (denied, at, expected) => {
+    const deny = [rule(denied, ['read'])]
+    expect(leadsToGrant(permit([notes], deny), path(at))).toBe(expected)
+    const ceiling = layerOf('ceiling', [rule('fs:///')], deny)
+    const under = { layers: [ceiling, layerOf('grants', [notes])] }
+    expect(leadsToGrant(under, path(at))).toBe(expected)
+    // For another kind of access it is as it was.
+    expect(leadsToGrant(permit([notes, drafts], deny), path(at))).toBe(true)
+    expect(leadsToGrant(permit([notes], [rule(denied, ['write'])]), path(at))).toBe(true)
   })
 })
 
@@ -229,6 +257,21 @@ describe('missingToMove', () => {
   ] as const)('%s to %s, a directory %s: %s', (from, to, isDirectory, expected) => {
     const missing = missingToMove(permission, path(from), path(to), isDirectory)
     expect(missing === null ? null : `${missing.access} ${missing.path}`).toBe(expected)
+  })
+
+  it('is no less where a denial, or a ceiling, leaves less to read', () => {
+    const given = [rule('fs://inbox', ['write']), rule('fs://mine')]
+    const move = (layers: StoragePermission['layers']) =>
+      missingToMove({ layers }, path('/inbox/a'), path('/mine/a'), false)
+    const missing = { access: 'read', path: '/inbox/a', reason: 'not-granted' }
+    expect(move([layerOf('grants', given)])).toMatchObject(missing)
+    const deny = [rule('fs://mine/a', ['read'])]
+    expect(move([layerOf('grants', given, deny)])).toMatchObject(missing)
+    const ceiling = layerOf('ceiling', [rule('fs:///', ['write'])])
+    expect(move([ceiling, layerOf('grants', given)])).toMatchObject({
+      ...missing,
+      reason: 'ceiling',
+    })
   })
 
   it('looks into no rule that denies: a directory stays', () => {

@@ -81,6 +81,29 @@ describe('a policy of the person', () => {
     expect(printed).toContain('host: "*.test"')
   })
 
+  it('comes back as a document that can be written again, however long its rules are', async () => {
+    const rules = Array.from({ length: 1_000 }, (_, n) => `"read,write fs://a${n}"`)
+    const large = `version: "1.0"\npermissions: {}\nx-wassette-edge: { storage: { allow: [${rules.join(', ')}] } }\n`
+    expect((await api('PUT', large)).status).toBe(200)
+    const printed = await (await api('GET')).text()
+    const again = await api('PUT', printed)
+    expect(again.status).toBe(200)
+    expect(await again.json()).toMatchObject({ rules: 1_000 })
+    expect(await (await api('GET')).text()).toBe(printed)
+  })
+
+  it('is tried on its page, however long it is', async () => {
+    // Each of its letters is six of a form.
+    const rules = Array.from({ length: 1_000 }, (_, n) => `"read fs://${'ü'.repeat(20)}${n}"`)
+    const policy = `version: "1.0"\npermissions: {}\nx-wassette-edge: { storage: { allow: [${rules.join(',')}] } }\n`
+    const tried = await person.fetch(`${url}/console/components/fetch/what-if`, {
+      method: 'POST',
+      headers: { origin: url },
+      body: new URLSearchParams({ policy, days: '1' }),
+    })
+    expect(tried.status).toBe(200)
+  })
+
   it('comes back without what was granted for less than always, which it names', async () => {
     const page = await person.open(
       denialsOf(await agent.call('fetch', HELLO)).approvals[0]?.url ?? '',
@@ -132,6 +155,32 @@ describe('a policy of the person', () => {
     const bounded = 'version: "1.0"\npermissions: { resources: { limits: { memory: 4Mi } } }\n'
     expect((await api('PUT', bounded, '/api/components/probe/policy')).status).toBe(200)
     expect(await agent.result('grow-memory', { pages: 64 })).toBe(-1)
+  })
+
+  it('bounds how many calls of the person are under way when one of the component begins', async () => {
+    const [wait, policyOf] = [
+      'wassette-edge_time_clock_0_1_0_wait',
+      (id: string) => `/api/components/${id}/policy`,
+    ]
+    const one =
+      'version: "1.0"\npermissions: {}\nx-wassette-edge: { limits: { concurrent-calls: 1 } }\n'
+    const tooMany = { code: 'bound', bound: 'concurrent-calls' }
+    await agent.load('time')
+    await agent.load('text-stats')
+    expect((await api('PUT', one, policyOf('time'))).status).toBe(200)
+    const abort = new AbortController()
+    const waiting = Array.from({ length: 2 }, () =>
+      agent.call(wait, { milliseconds: 10_000 }, { signal: abort.signal }),
+    )
+    expect(errorOf(await Promise.race(waiting))).toEqual(tooMany)
+    // The other waits on, and only what its own policy bounds is held up by it.
+    const analyze = async () => errorOf(await agent.call('analyze', { text: 'a' }))
+    expect(await analyze()).toBeUndefined()
+    expect((await api('PUT', one, policyOf('text-stats'))).status).toBe(200)
+    expect(await analyze()).toEqual(tooMany)
+    abort.abort()
+    await Promise.allSettled(waiting)
+    await expect.poll(analyze, { timeout: 10_000 }).toBeUndefined()
   })
 
   it('binds rules to arguments', async () => {

@@ -58,6 +58,20 @@ export const WASSETTE_SHAPES: readonly (readonly [string, string, Says])[] = [
     '$schema: https://schemas.test/policy.json\nversion: "1.0"\npermissions:\n  network:\n    allow: [{host: api.code.test}]\n  environment:\n    allow: [{key: CODE_TOKEN}]\n',
     { network: ['api.code.test'], environment: ['CODE_TOKEN'] },
   ],
+  [
+    'addresses',
+    permitting(
+      '  network:\n    allow:\n      - host: "9.9.9.9"\n      - host: "9.9.9.9:8080"\n      - host: "127.0.0.1:8080"\n      - host: "[2620:fe::9]:8443"\n',
+    ),
+    {
+      network: [
+        'cidr 9.9.9.9/32',
+        'cidr 9.9.9.9/32:8080',
+        'cidr 127.0.0.1/32:8080',
+        'cidr 2620:fe::9/128:8443',
+      ],
+    },
+  ],
   ['nothing at all', 'version: "1.0"\ndescription: "computes"\npermissions: {}\n', {}],
   ['nothing, said by nothing', 'version: "1.2.3"\npermissions:\n', {}],
 ]

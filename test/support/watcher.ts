@@ -13,7 +13,12 @@ export type Place = (typeof PLACES)[number]
 
 /** The names, and public addresses, that lead there. */
 const NAMES = {
-  watched: ['watched.test', '9.9.9.9', '[2620:fe::9]'],
+  watched: [
+    ...['watched.test', '9.9.9.9', '[2620:fe::9]'],
+    // Those of `wassette-policies.ts`.
+    ...['papers.test', 'www.papers.test', 'search.test', 'docs.test', 'rss.news.test'],
+    ...['geo.weather.test', 'api.weather.test', 'api.code.test'],
+  ],
   elsewhere: ['elsewhere.test', '9.9.9.10'],
 } as const
 

@@ -40,6 +40,12 @@ describe('the layers', () => {
     ['src/policy/a.ts', 'export const now = Date.now()'],
     ['src/policy/a.ts', "export const got = fetch('https://a.test')"],
     ['src/policy/a.ts', 'export const id = crypto.randomUUID()'],
+    ['src/policy/a.ts', 'export const drawn = Math.random()'],
+    ['src/policy/a.ts', 'export const now = performance.now()'],
+    ['src/policy/a.ts', 'setTimeout(() => {}, 1)'],
+    ['src/policy/a.ts', 'setInterval(() => {}, 1)'],
+    ['src/policy/a.ts', 'queueMicrotask(() => {})'],
+    ['src/policy/a.ts', 'export const now = globalThis.performance.now()'],
     ['src/component/a.ts', "import { a } from '../store/b.ts'; a()"],
     ['src/component/a.ts', "import { a } from 'node:fs'; a()"],
     ['src/store/a.ts', "import { a } from '../account/b.ts'; a()"],
@@ -75,7 +81,7 @@ describe('the layers', () => {
     ['src/http/a.ts', "import { a } from '../connect/b.ts'; a()"],
     ['src/mcp/a.ts', "import { a } from '../connect/b.ts'; a()"],
   ])('%s may not say: %s', async (path, line) => {
-    expect(await lint(path, line)).toMatch(/no-restricted-(imports|globals)/)
+    expect(await lint(path, line)).toMatch(/no-restricted-(imports|globals|properties)/)
   })
 
   it.each([
@@ -92,6 +98,6 @@ describe('the layers', () => {
     ['src/http/a.ts', "import { a } from '../mcp/b.ts'; a()"],
     ['src/telemetry/a.ts', "import { a } from '../mcp/b.ts'; a()"],
   ])('%s may say: %s', async (path, line) => {
-    expect(await lint(path, line)).not.toMatch(/no-restricted-(imports|globals)/)
+    expect(await lint(path, line)).not.toMatch(/no-restricted-(imports|globals|properties)/)
   })
 })

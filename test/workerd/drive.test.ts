@@ -458,6 +458,46 @@ describe('DriveAccess', () => {
     expect(await drive.rename('mine', 'yours')).toEqual({ ok: false, error: 'access' })
   })
 
+  it('moves what it was judged as: no directory that another call has put there meanwhile', async () => {
+    const all = access().drive
+    for (const path of ['x', 'x/d', 'y']) await all.createDirectory(path)
+    await put('x/d/secret.md', bytes('secret'))
+    await put('x/f', bytes('old'))
+    const rules = [
+      ...(['fs://x', 'fs://y'] as const).map((uri) => [uri, ['write']] as const),
+      ['fs://y/**/*.md', ['read']] as const,
+    ].map(([uri, kinds]) => {
+      const rule = parseStorageRule(uri, kinds)
+      if (!rule.ok) throw new Error(uri)
+      return rule.value
+    })
+    const verbs = stub() as unknown as DriveVerbs
+    const swapped = new Proxy(verbs, {
+      get:
+        (to, name: keyof DriveVerbs) =>
+        async (...given: never[]) => {
+          if (name === 'rename') {
+            await all.rename('x/f', 'x/g')
+            await all.rename('x/d', 'x/f')
+          }
+          return await (to[name] as (...given: never[]) => unknown)(...given)
+        },
+    })
+    const drive = new DriveAccess({
+      drive: swapped,
+      store,
+      lease: lasting({ storage: { layers: [layerOf('grants', rules)] } }),
+      meter: new CallMeter(CALL_LIMITS),
+    })
+    const handle = await open(drive, 'x/f', WRITE)
+    await drive.write(handle, 0, bytes('new'))
+    expect(await drive.rename('x/f', 'y/f')).toEqual({ ok: false, error: 'is-directory' })
+    expect((await drive.open('y/f/secret.md', READ)).ok).toBe(false)
+    expect(await access().drive.list('y', null)).toMatchObject({ value: { entries: [] } })
+    // What had been written is saved in the file, wherever that is now.
+    expect(text(await get('x/g'))).toBe('new')
+  })
+
   it.each(['../x', '/etc/passwd', 'a/../../x', 'a\0b', 'x/'.repeat(70)])(
     'does not take %j for a path',
     async (path) => {

@@ -5,13 +5,16 @@ import { applyD1Migrations, evictDurableObject, runInDurableObject } from 'cloud
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { RunningCall } from '../../src/account/authorities.ts'
+import { printRules } from '../../src/account/policy.ts'
 import type { Receipt } from '../../src/account/record.ts'
 import type { AccountVerbs } from '../../src/compose.ts'
 import { createCompile } from '../../src/compiler/compile.ts'
 import type { Digest } from '../../src/component/digest.ts'
 import type { ToolModel } from '../../src/component/tools.ts'
+import { parsePolicy } from '../../src/policy/document.ts'
 import type { Terms } from '../../src/policy/life.ts'
 import { ALWAYS, HOUR_MS, ownerOf, requestOf, SESSION_IDLE_MS } from '../../src/policy/life.ts'
+import type { Grant } from '../../src/store/grants.ts'
 import { asked } from '../support/asked.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
@@ -371,6 +374,24 @@ describe('a ceiling', () => {
     expect(await admitted()).toBe('too-many-calls')
     await env.DB.prepare('DELETE FROM ceilings').run()
   })
+
+  it('says it beside the person, who may only say fewer', async () => {
+    const limits = (most: number) =>
+      `version: "1.0"\npermissions: {}\nx-wassette-edge: { limits: { concurrent-calls: ${most} } }\n`
+    const say = async (most: number) =>
+      await account().writePolicy('stats', new TextEncoder().encode(limits(most)), Date.now())
+    expect(await say(2)).toMatchObject({ ok: true })
+    const admittedNow = [await admitted(), await admitted(), await admitted()]
+    expect(admittedNow.map((answer) => typeof answer)).toEqual(['object', 'object', 'string'])
+    await write(limits(3))
+    expect(await admitted()).toBe('too-many-calls')
+    expect(await say(100)).toMatchObject({
+      ok: true,
+    })
+    const more = [await admitted(), await admitted()]
+    expect(more.map((answer) => typeof answer)).toEqual(['object', 'string'])
+    await env.DB.prepare('DELETE FROM ceilings').run()
+  })
 })
 
 type Renewed = Awaited<ReturnType<AccountVerbs['renew']>>
@@ -420,5 +441,25 @@ describe('a grant for one call', () => {
       const request = requestOf('c', 't', digest)
       expect(await account().claim(running(digest, OWNER, request), grant)).not.toBeNull()
     }
+  })
+})
+
+describe('what is granted, as a policy', () => {
+  const given = (rule: string, life: Grant['life']): Grant => ({
+    ...{ id: rule, source: SOURCE, digest: DIGEST, effect: 'allow', permission: 'storage', rule },
+    ...{ life, owner: null, request: null, until: null, uses: null, calls_an_hour: null },
+    ...{ bytes: null, origin: 'question', granted_at: 0 },
+  })
+
+  it('can be written back, however much is granted that no policy says', () => {
+    const many = (count: number, make: (n: number) => Grant) =>
+      Array.from({ length: count }, (_, n) => make(n))
+    const lasting = many(1_000, (n) => given(`read fs://${'a'.repeat(30)}${n}`, 'always'))
+    const once = (count: number) => many(count, (n) => given(`read fs://once${n}`, 'once'))
+    expect(printRules([...lasting, ...once(2)])).toMatch(/life is once .* fs:\/\/once1\n$/)
+    const printed = printRules([...lasting, ...once(500)])
+    expect(printed).toMatch(/\n# not in the document: 500 more/)
+    const read = parsePolicy(new TextEncoder().encode(printed))
+    expect(read.ok && read.value.storage.allow.length).toBe(1_000)
   })
 })

@@ -14,6 +14,7 @@ import type { NoAuthority, RunningCall } from '../authorities.ts'
 import type { BegunCall, CallAbout } from '../begun-calls.ts'
 import { mostCalls } from '../ceilings.ts'
 import type { Claim } from '../claims.ts'
+import { grantsOf } from '../grants.ts'
 import type { LabelledCall } from '../labelling.ts'
 import type { Parts } from '../parts.ts'
 import type { Receipt } from '../record.ts'
@@ -97,7 +98,8 @@ export class CallVerbs {
       return { tool, install, authority: 'waits', secrets: [], labels }
     }
     const ceilings = await this.#parts.authorities.ceilings(install, at)
-    if (!this.#parts.running.begin(call, at, mostCalls(ceilings))) return 'too-many-calls'
+    const most = mostCalls(ceilings, grantsOf(held.grants, install))
+    if (!this.#parts.running.begin(call, at, most)) return 'too-many-calls'
     const relying = { id: claimant, owner, request, at }
     const authority = await this.#parts.authorities.begin(held, install, ceilings, relying)
     if (about !== null && typeof authority !== 'string') {

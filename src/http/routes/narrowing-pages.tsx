@@ -17,6 +17,8 @@ import { asked, CEILING_UNREADABLE, NARROW, NOT_UNUSED } from './narrowing.ts'
 const UNKNOWN = 'You have no component of that id.'
 const BAD_FORM = 'The form is not one of this page.'
 const NARROWING = '/console/components/:name/narrowing'
+/** The longest policy, three bytes for each of it, more for each of its line ends, and the other fields. */
+const MAX_POLICY_FORM_BYTES = 4 * MAX_POLICY_BYTES
 const WHAT_IF = '/console/components/:name/what-if'
 
 export const narrowingPages = new Hono<AppEnv>()
@@ -81,7 +83,7 @@ narrowingPages.get(WHAT_IF, signedIn, async (c) => {
 
 narrowingPages.post(WHAT_IF, sameOrigin, signedIn, async (c) => {
   const { account, now } = c.var.parts
-  const form = await readForm(c.req.raw)
+  const form = await readForm(c.req.raw, MAX_POLICY_FORM_BYTES)
   if (form === null) return told(c, 413, POLICY_TOO_LARGE)
   // Browsers send line ends as CR LF, whatever was in the field.
   const policy = form.get('policy')?.replaceAll('\r\n', '\n')
