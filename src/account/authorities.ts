@@ -148,8 +148,19 @@ export class Authorities {
   }
 
   /** A call is over. Answers what it had claimed: `endSpent` ends what is over with it. */
-  settle(call: string, moved: Moved, goesOn: boolean): readonly string[] {
-    return this.#claims.settle(call, moved, goesOn)
+  settle(call: string, moved: Moved, at: number, goesOn: boolean): readonly string[] {
+    return this.#claims.settle(call, moved, at, goesOn)
+  }
+
+  /** A call that might have gone on does not: what it has reserved and not used comes back. */
+  async giveUp(claimant: string, at: number): Promise<void> {
+    const claimed = this.#claims.settle(claimant, {}, at)
+    if (claimed.length > 0) await this.endSpent(claimed, at)
+  }
+
+  /** Calls that wait for the person keep what they have claimed, for a while. */
+  get paused(): Pick<Claims, 'pause' | 'resume' | 'abandoned' | 'nextAt'> {
+    return this.#claims
   }
 
   /** What nobody can claim any more is over in D1 as well. */

@@ -174,6 +174,7 @@ export function openParts(ctx: DurableObjectState, env: Env): Parts {
     settling: new Settling({
       begun,
       expiries,
+      authorities,
       refusedSignIns,
       chain: audit,
       record: (receipt) => recording.record(receipt),

@@ -1,11 +1,18 @@
 // Lives and limits of grants in the real object with real D1: who is served, who comes too late, and what an
 // eviction changes.
 
-import { applyD1Migrations, evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import {
+  applyD1Migrations,
+  evictDurableObject,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { RunningCall } from '../../src/account/authorities.ts'
+import { PAUSE_MS } from '../../src/account/claims.ts'
 import type { Receipt } from '../../src/account/record.ts'
+import type { Round } from '../../src/account/rounds.ts'
 import type { AccountVerbs } from '../../src/compose.ts'
 import { createCompile } from '../../src/compiler/compile.ts'
 import type { Digest } from '../../src/component/digest.ts'
@@ -196,6 +203,64 @@ describe('claim', () => {
     await account().giveUp('first')
     await account().giveUp('nobody')
     expect(await account().claim(running('other'), some)).toEqual({ bytes: 70 })
+  })
+
+  describe('of a call that nobody comes back to', () => {
+    const round = (claimant: string): Round => ({
+      kind: 'form',
+      call: { client: 'c', session: null, tool: 't', argumentsDigest: DIGEST },
+      answers: [],
+      asked: 'a',
+      names: [],
+      claimant,
+    })
+    const pausing = async (id: string, call: string) => {
+      await account().claim(running(call), id)
+      await account().record(receipt(call), { ...AFTER, goesOn: true, moved: { [id]: 30 } })
+    }
+
+    it('is given back after a while, by itself', async () => {
+      const id = await grant({ bytes: 100 })
+      await pausing(id, 'first')
+      await account().keepRound('round', round('first'), Date.now())
+      await evictDurableObject(stub())
+      vi.useFakeTimers({ now: Date.now() + PAUSE_MS - 60_000, toFake: ['Date'] })
+      await runDurableObjectAlarm(stub())
+      expect(await account().claim(running('other'), id)).toBeNull()
+      vi.setSystemTime(Date.now() + 61_000)
+      expect(await runDurableObjectAlarm(stub())).toBe(true)
+      expect(await account().claim(running('other'), id)).toEqual({ bytes: 70 })
+    })
+
+    it('is kept by one that is come back to, and that runs', async () => {
+      const id = await grant({ bytes: 100 })
+      await pausing(id, 'first')
+      await account().keepRound('round', round('first'), Date.now())
+      vi.useFakeTimers({ now: Date.now() + 14 * 60_000, toFake: ['Date'] })
+      expect(await account().takeRound('round', round('first').call, Date.now())).not.toBeNull()
+      vi.setSystemTime(Date.now() + 10 * 60_000)
+      await account().callsCopied()
+      expect(await account().claim(running('other'), id)).toBeNull()
+      const about = { client: 'c', client_name: 'C', session: null, arguments_digest: null }
+      const { request } = running('second')
+      const called = { ...about, started_at: Date.now() }
+      await account().admit('analyze', 'second', OWNER, 'first', request, called)
+      vi.setSystemTime(Date.now() + PAUSE_MS)
+      await account().callsCopied()
+      expect(await account().claim(running('first'), id)).toEqual({ bytes: 70 })
+      expect(await account().claim(running('other'), id)).toBeNull()
+    })
+
+    it('is given back when others take its place', async () => {
+      const id = await grant({ bytes: 100 })
+      await pausing(id, 'first')
+      await account().keepRound('round', round('first'), Date.now())
+      for (let n = 0; n < 100; n += 1) {
+        // oxlint-disable-next-line no-await-in-loop
+        await account().keepRound(`round ${n}`, round(`call ${n}`), Date.now() + 1)
+      }
+      expect(await account().claim(running('other'), id)).toEqual({ bytes: 70 })
+    })
   })
 
   it('stays with a call that waits for an answer of the person, through its rounds', async () => {

@@ -30,6 +30,7 @@ type Needed = Pick<
   | 'connecting'
   | 'entries'
   | 'expiries'
+  | 'goOn'
   | 'holdings'
   | 'labelling'
   | 'labels'
@@ -62,11 +63,15 @@ export class CallVerbs {
 
   /** Keeps what a call has been told until the person's next answer; the id is for one use. */
   async keepRound(id: string, round: Round, at: number): Promise<void> {
-    this.#parts.rounds.keep(id, round, at)
+    const { authorities, goOn, rounds } = this.#parts
+    for (const claimant of rounds.keep(id, round, at)) goOn(authorities.giveUp(claimant, at))
+    authorities.paused.pause(round.claimant, at)
   }
 
   async takeRound(id: string, call: RoundCall, at: number): Promise<Round | null> {
-    return this.#parts.rounds.take(id, call, at)
+    const round = this.#parts.rounds.take(id, call, at)
+    if (round !== null) this.#parts.authorities.paused.pause(round.claimant, at)
+    return round
   }
 
   /**
@@ -106,6 +111,7 @@ export class CallVerbs {
       await this.begin(begun, authority.limits.wallClockMs)
     }
     const allowed = await this.#parts.secrets.beside(held, install, authority)
+      this.#parts.authorities.paused.resume(claimant)
     const labels = this.#parts.labelling.standing(install, ceilings, owner)
     return { tool, install, ...allowed, labels, underWay: this.#parts.running.count }
   }
@@ -167,8 +173,7 @@ export class CallVerbs {
 
   /** A call that might have gone on does not: what it has reserved under `claimant` and not used comes back. */
   async giveUp(claimant: string): Promise<void> {
-    const claimed = this.#parts.authorities.settle(claimant, {}, false)
-    if (claimed.length > 0) await this.#parts.authorities.endSpent(claimed, Date.now())
+    await this.#parts.authorities.giveUp(claimant, Date.now())
   }
 
   /** What the component of this source keeps; a call that outlives its component is denied. */
