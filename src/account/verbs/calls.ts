@@ -93,25 +93,27 @@ export class CallVerbs {
     if (owner !== null) this.#parts.labels.wake(owner, at)
     await this.#parts.authorities.saw(owner, at)
     await this.#parts.expiries.endTimed(at)
-    const held = await this.#parts.holdings.held()
-    const tool = toolNamed(held.tools, name)
-    const install = held.installs.find((i) => i.component === tool?.component)
-    if (tool === undefined || install === undefined) return null
+    const found = await this.#parts.authorities.together((held) => {
+      const tool = toolNamed(held.tools, name)
+      const install = held.installs.find((i) => i.component === tool?.component)
+      return tool === undefined || install === undefined ? null : { tool, install }
+    })
+    if (found === null) return null
+    const { tool, install, held, ceilings } = found
     if (held.waiting.some(({ component }) => component === install.component)) {
       const labels = this.#parts.labelling.standing(install, [], owner)
       return { tool, install, authority: 'waits', secrets: [], labels }
     }
-    const ceilings = await this.#parts.authorities.ceilings(install, at)
     if (!this.#parts.running.begin(call, at, mostCalls(ceilings))) return 'too-many-calls'
-    const relying = { id: claimant, owner, request, at }
+    const relying = { id: claimant, owner, request, at: Date.now() }
     const authority = await this.#parts.authorities.begin(held, install, ceilings, relying)
     if (about !== null && typeof authority !== 'string') {
       const { component, source, digest } = install
       const begun = { ...about, id: call, tool: name, component, source, digest }
       await this.begin(begun, authority.limits.wallClockMs)
+      this.#parts.authorities.paused.resume(claimant)
     }
     const allowed = await this.#parts.secrets.beside(held, install, authority)
-      this.#parts.authorities.paused.resume(claimant)
     const labels = this.#parts.labelling.standing(install, ceilings, owner)
     return { tool, install, ...allowed, labels, underWay: this.#parts.running.count }
   }
@@ -127,8 +129,11 @@ export class CallVerbs {
    * values of variables: those the guest has read cannot be taken back.
    */
   async renew(call: RunningCall): Promise<Authority | null> {
-    if (await this.#parts.standings.isSuspended()) return null
-    return await this.#parts.authorities.renew(call, Date.now())
+    const { authorities, standings } = this.#parts
+    if (await standings.isSuspended()) return null
+    const authority = await authorities.renew(call)
+    // They may have been suspended while the rest was read.
+    return (await standings.isSuspended()) ? null : authority
   }
 
   /**
