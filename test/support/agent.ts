@@ -144,7 +144,10 @@ export class Agent {
       const narrows = rules.some(
         ({ effect, permission_type: kind }) => effect === 'deny' || kind === 'limit',
       )
-      if (narrows) await this.give(`/api/components/${id}/policy`, { method: 'DELETE' })
+      if (narrows) {
+        const lifted = await this.give(`/api/components/${id}/policy`, { method: 'DELETE' })
+        if (!lifted.ok) throw new Error(`${id} stays narrowed: ${lifted.status}`)
+      }
       await this.value('unload-component', { id })
     }
   }
