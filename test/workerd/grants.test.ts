@@ -41,8 +41,12 @@ beforeEach(async () => {
   vi.useRealTimers()
   people += 1
   person = `g${people}`
+  await load('stats')
+})
+
+async function load(name: string): Promise<void> {
   const columns = {
-    source: SOURCE,
+    source: `catalogue:${name}`,
     digest: DIGEST,
     wit: null,
     bytes: 1,
@@ -53,8 +57,8 @@ beforeEach(async () => {
     labels: [],
     loaded_at: Date.now(),
   }
-  await account().install({ wish: 'stats', ...columns }, tools, [])
-})
+  await account().install({ wish: name, ...columns }, tools, [])
+}
 
 const stub = () => env.ACCOUNT.getByName(person)
 // What crosses is plain data, which the stub's mapped types obscure.
@@ -426,6 +430,23 @@ describe('a ceiling', () => {
     await env.DB.prepare('DELETE FROM ceilings').run()
     vi.setSystemTime(Date.now() + 1_000)
     expect(granted((await admitted()) as Renewed)).toEqual(['a.test'])
+  })
+
+  it('holds for a component from its first call on, whatever was read before it was loaded', async () => {
+    await account().uninstall('stats', Date.now())
+    await load('other')
+    await write('version: "1.0"\npermissions: { network: { allow: [{ host: b.test }] } }\n')
+    const allowed = async () => {
+      const authority = (await admitted()) as Renewed
+      const layer = authority?.network?.layers.find(({ of }) => of === 'ceiling')
+      return layer?.allow.map(({ rule }) => rule.text)
+    }
+    // The time stands: what is read now is as fresh as it was when the other one comes.
+    expect(await allowed()).not.toContain('b.test')
+    await account().uninstall('other', Date.now())
+    await load('stats')
+    expect(await allowed()).toEqual(['b.test'])
+    await env.DB.prepare('DELETE FROM ceilings').run()
   })
 
   it('says how many calls one person has under way', async () => {
