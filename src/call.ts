@@ -75,7 +75,7 @@ export interface CallDeps {
   ) => Promise<AdmittedTool | null>
   readonly sources: Omit<
     Sources,
-    'entries' | 'conversation' | 'digest' | 'secrets' | 'standing' | 'labels' | 'now'
+    'entries' | 'conversation' | 'digest' | 'secrets' | 'standing' | 'labels' | 'now' | 'askedAt'
   >
   readonly now: () => number
   readonly newId: () => string
@@ -170,7 +170,6 @@ async function attempt(
   if (without !== null) return ended(without, admitted)
   const args = checkArguments(takenBy(tool.model.function).type, request.arguments ?? {})
   if (!args.ok) return ended({ tag: 'bad-arguments', fault: args.error }, admitted)
-  const { source } = admitted.install
   const round = roundOf(request, argumentsDigest)
   const before = request.before ?? (await formerRound(request, round, deps))
   // What an earlier round has claimed is the call's still.
@@ -192,15 +191,15 @@ async function attempt(
   const { untold: redactor } = secrets
   using held = issueCapabilities(authority, {
     ...deps.sources,
-    entries: (operation) => deps.account.keyValue(source, operation),
+    entries: (operation) => deps.account.keyValue(admitted.install.source, operation),
     conversation: redactConversation({ notify, abilities, answers }, redactor),
     secrets,
     digest: digestOf,
     standing: standingOf(running, admitted, request, deps),
     labels: again.labels,
     now: deps.now,
+    askedAt: startedAt,
   })
-  const { limits } = authority
   const refused = await held.lease.bring(labelsOfStart(authority, again.labels))
   if (refused !== null) {
     held.meter.deny(refused)
@@ -221,14 +220,16 @@ async function attempt(
       export: tool.model.jsExport,
       ...givenBy(tool.model.function, admitted.install.component, args.value),
       environment: handed,
-      bounds: guestBounds(limits),
+      bounds: guestBounds(authority.limits),
       slot: handles ? await slotOf(request, handed) : null,
     },
     held.guest,
-    limits.wallClockMs,
+    authority.limits.wallClockMs,
     givenUp(request.exchange),
   ).then((outcome) => redactRun(commandLine(tool.model.function.type, outcome), redactor))
   const ranMs = deps.now() - beganAt
+  // Whoever answers and goes on does nothing that the record would not have.
+  held[Symbol.dispose]()
   // What a failed guest wrote and neither closed nor synced is dropped: those files stay as they were.
   const unsaved = run.tag === 'ok' || run.tag === 'err' ? await held.save() : null
   const denied = await refusals(request, argumentsDigest, admitted, { held, redactor }, deps)
@@ -389,8 +390,7 @@ async function refusals(
 function ended(outcome: Outcome, admitted: AdmittedTool | null): Attempt {
   const usage = admitted === null ? null : NOTHING_USED
   const nothing = { hostCalls: [], fuel: null, moved: null, claimant: null, log: '' } as const
-  const unchanged = { ...nothing, changes: NO_CHANGES }
-  return { outcome, admitted, labels: [], ...unchanged, usage }
+  return { outcome, admitted, labels: [], ...nothing, changes: NO_CHANGES, usage }
 }
 
 /** A surprise of ours: the operator reads the cause, the caller learns that it was us. */

@@ -92,6 +92,24 @@ export class Authorities {
     return { ceilings, ownHosts: this.ownHosts }
   }
 
+  /**
+   * What is found of what the person has, and what the host allows to it, both as they are when this answers: either
+   * may change while the other is read. `null`: it is not there (any more).
+   */
+  async together<T extends { readonly install: Install }>(
+    find: (held: Held) => T | null,
+  ): Promise<(T & { readonly held: Held; readonly ceilings: readonly ReadCeiling[] }) | null> {
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop -- as often as something was written meanwhile
+      const held = await this.#holdings.held()
+      const found = find(held)
+      if (found === null) return null
+      // oxlint-disable-next-line no-await-in-loop
+      const ceilings = await this.#ceilings.of(found.install, Date.now())
+      if (this.#holdings.isCurrent(held)) return { ...found, held, ceilings }
+    }
+  }
+
   /** Of a call that begins under these ceilings, or why there is none. */
   async begin(
     held: Held,
@@ -100,20 +118,27 @@ export class Authorities {
     call: Relying,
   ): Promise<Authority | NoAuthority> {
     if (!isReadable(ceilings)) return 'ceiling-unreadable'
-    const grants = this.#inForce(held, install, call)
     const layers = layersOf(ceilings)
-    const values = await this.#open(held, install, layers, grants)
-    return values.ok ? this.#authority(held, install, layers, grants, values.value) : values.error
+    const asked = this.#inForce(held, install, call)
+    const values = await this.#open(held, install, layers, asked)
+    if (!values.ok) return values.error
+    // What was taken back while the values were opened.
+    const now = await this.#holdings.held()
+    const isThere = now.installs.some(isVersion(install))
+    const grants = isThere ? this.#inForce(now, install, { ...call, at: Date.now() }) : []
+    return this.#authority(now, install, layers, grants, values.value)
   }
 
   /** Of one that runs; `null` when its component is gone or has been replaced. */
-  async renew(call: RunningCall, at: number): Promise<Authority | null> {
-    const held = await this.#holdings.held()
-    const install = held.installs.find(isVersion(call))
-    if (install === undefined) return null
-    const layers = layersOf(await this.#ceilings.of(install, at))
-    const grants = this.#inForce(held, install, { ...call, at })
-    return this.#authority(held, install, layers, grants, new Map())
+  async renew(call: RunningCall): Promise<Authority | null> {
+    const now = await this.together(({ installs }) => {
+      const install = installs.find(isVersion(call))
+      return install === undefined ? null : { install }
+    })
+    if (now === null) return null
+    const { held, install, ceilings } = now
+    const grants = this.#inForce(held, install, { ...call, at: Date.now() })
+    return this.#authority(held, install, layersOf(ceilings), grants, new Map())
   }
 
   /** `null`: there is no such grant for this call, or nothing is left of it. */
@@ -148,8 +173,19 @@ export class Authorities {
   }
 
   /** A call is over. Answers what it had claimed: `endSpent` ends what is over with it. */
-  settle(call: string, moved: Moved, goesOn: boolean): readonly string[] {
-    return this.#claims.settle(call, moved, goesOn)
+  settle(call: string, moved: Moved, at: number, goesOn: boolean): readonly string[] {
+    return this.#claims.settle(call, moved, at, goesOn)
+  }
+
+  /** A call that might have gone on does not: what it has reserved and not used comes back. */
+  async giveUp(claimant: string, at: number): Promise<void> {
+    const claimed = this.#claims.settle(claimant, {}, at)
+    if (claimed.length > 0) await this.endSpent(claimed, at)
+  }
+
+  /** Calls that wait for the person keep what they have claimed, for a while. */
+  get paused(): Pick<Claims, 'pause' | 'resume' | 'abandoned' | 'nextAt'> {
+    return this.#claims
   }
 
   /** What nobody can claim any more is over in D1 as well. */

@@ -42,12 +42,18 @@ export class Ceilings {
       .map(({ scope, document }) => ({ scope, document: this.#read(document) }))
   }
 
+  /** What the person has loaded is other than before: another component may have a ceiling of its own. */
+  drop(): void {
+    this.#copy = null
+  }
+
   async #rows(at: number): Promise<readonly Ceiling[]> {
     if (this.#copy === null || Math.abs(at - this.#copy.askedAt) >= COPY_MS) {
       const rows = this.#store.about(this.#person)
-      this.#copy = { askedAt: at, rows }
+      const copy = { askedAt: at, rows }
+      this.#copy = copy
       rows.catch(() => {
-        this.#copy = null
+        if (this.#copy === copy) this.#copy = null
       })
     }
     return await this.#copy.rows

@@ -17,12 +17,22 @@ export const CLAIMS_SCHEMA = `
     PRIMARY KEY (grant_id, call)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS claims_by_call ON claims (call);
+  CREATE TABLE IF NOT EXISTS paused_claims (
+    call TEXT PRIMARY KEY,
+    over_at INTEGER NOT NULL
+  ) STRICT;
   CREATE TABLE IF NOT EXISTS claimed (
     grant_id TEXT PRIMARY KEY,
     calls INTEGER NOT NULL,
     bytes INTEGER NOT NULL
   ) STRICT;
 `
+
+/**
+ * Milliseconds for which a call that waits for the person keeps what it has reserved, from its last sign of life:
+ * longer than the person has for an answer, with the wait for their page.
+ */
+export const PAUSE_MS = 20 * 60_000
 
 /** Bytes that the call may move under this grant; `null`: any number. */
 export interface Claim {
@@ -72,9 +82,9 @@ export class Claims {
 
   /**
    * A call is over: what it reserved and did not use is given back. One that `goesOn` in another round keeps
-   * the rest for that. Answers which grants it had claimed.
+   * the rest for that, as long as a pause may be. Answers which grants it had claimed.
    */
-  settle(call: string, moved: Moved, goesOn = false): string[] {
+  settle(call: string, moved: Moved, at: number, goesOn = false): string[] {
     return this.#storage.transactionSync(() => {
       const { sql } = this.#storage
       const rows = sql
@@ -100,8 +110,40 @@ export class Claims {
         )
         sql.exec('UPDATE claimed SET bytes = bytes - ?2 WHERE grant_id = ?1', id, reserved - kept)
       }
+      if (goesOn) this.pause(call, at)
+      else this.resume(call)
       return rows.map((row) => row.grant_id)
     })
+  }
+
+  /** It waits for the person, or is come back to. One that has claimed nothing has nothing to keep. */
+  pause(call: string, at: number): void {
+    this.#storage.sql.exec(
+      `INSERT OR REPLACE INTO paused_claims
+       SELECT DISTINCT call, ?2 FROM claims WHERE call = ?1 AND settled = 0`,
+      call,
+      at + PAUSE_MS,
+    )
+  }
+
+  /** It runs again: its record says what becomes of its claims. */
+  resume(call: string): void {
+    this.#storage.sql.exec('DELETE FROM paused_claims WHERE call = ?1', call)
+  }
+
+  /** Calls that nobody has come back to. */
+  abandoned(at: number): string[] {
+    return this.#storage.sql
+      .exec<{ call: string }>('SELECT call FROM paused_claims WHERE over_at <= ?1', at)
+      .toArray()
+      .map(({ call }) => call)
+  }
+
+  /** When the next one counts as abandoned; `null`: none waits. */
+  nextAt(): number | null {
+    return this.#storage.sql
+      .exec<{ at: number | null }>('SELECT min(over_at) AS at FROM paused_claims')
+      .one().at
   }
 
   usage(id: string, at: number): Usage {

@@ -75,7 +75,7 @@ export class Components {
       const next = { digest, wit, face: faceOf(wanted.imports, wanted.labels, models) }
       const { waits, statements } =
         before === undefined
-          ? { waits: false, statements: [] }
+          ? { waits: false, statements: this.#holdings.grants.awaken(wanted, at) }
           : succession(held, before, next, this.#holdings, at)
       await this.#holdings.installs.put(install, named.tools, [
         ...statements,
@@ -86,7 +86,10 @@ export class Components {
     })
   }
 
-  /** False when the person has no such component. Its grants, questions, variables, secrets and entries end with it. */
+  /**
+   * False when the person has no such component. What it was allowed, its questions, variables, secrets and entries end
+   * with it. What the person denied or limited waits for its source to be loaded again: who unloads it may be an agent.
+   */
   async uninstall(
     component: string,
     at: number,
@@ -99,7 +102,7 @@ export class Components {
       await db.batch([
         installs.removal(person, component),
         waiting.removal(component),
-        grants.endOfSource(install.source, 'unloaded', at),
+        grants.endAllowedOfSource(install.source, 'unloaded', at),
         new Approvals(db).expireAll(person, install.source, at),
         connections.removalOfSource(install.source),
         secrets.removal(install.source, null),

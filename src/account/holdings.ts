@@ -45,6 +45,8 @@ export class Holdings {
   readonly #variables: Variables
   readonly #written: () => void
   #held: Promise<Held> | null = null
+  /** What `#held` has answered. */
+  #current: Held | null = null
   /** Writes pass one at a time: an await of D1 would let the next request in between. */
   #writes: Promise<unknown> = Promise.resolve()
 
@@ -64,11 +66,19 @@ export class Holdings {
   }
 
   async held(): Promise<Held> {
-    this.#held ??= this.#read().catch((cause: unknown) => {
+    const asked = (this.#held ??= this.#read().catch((cause: unknown) => {
       this.#held = null
       throw cause
-    })
-    return await this.#held
+    }))
+    const held = await asked
+    // Who has waited for a read from before a write gets what was there then, and nobody else does.
+    if (this.#held === asked) this.#current = held
+    return held
+  }
+
+  /** Nothing was written since it was read. */
+  isCurrent(held: Held): boolean {
+    return this.#current === held
   }
 
   /** `undefined`: the person has no component of that name. */
@@ -83,6 +93,7 @@ export class Holdings {
         return await work()
       } finally {
         this.#held = null
+        this.#current = null
         this.#written()
       }
     })

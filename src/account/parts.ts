@@ -105,7 +105,9 @@ export function openParts(ctx: DurableObjectState, env: Env): Parts {
   const goOn = (work: Promise<unknown>): void => ctx.waitUntil(work)
   const keys = new PersonKeys(person, env.DB, env)
   const variables = new Variables(person, env.DB, keys)
+  const ceilings = new Ceilings(new CeilingStore(env.DB, env.OIDC_ISSUER), person)
   const holdings = new Holdings(person, env.DB, variables, () => {
+    ceilings.drop()
     goOn(toolList.look(Date.now).catch(() => {}))
   })
   const alarm = new Alarm(storage)
@@ -120,7 +122,7 @@ export function openParts(ctx: DurableObjectState, env: Env): Parts {
     variables,
     claims: new Claims(storage),
     owners,
-    ceilings: new Ceilings(new CeilingStore(env.DB, env.OIDC_ISSUER), person),
+    ceilings,
     labels,
     ownHosts: [new URL(env.PUBLIC_URL).hostname],
   })
@@ -174,6 +176,7 @@ export function openParts(ctx: DurableObjectState, env: Env): Parts {
     secrets: new Secrets(holdings, keys),
     sessions,
     settling: new Settling({
+      authorities,
       begun,
       expiries,
       refusedSignIns,

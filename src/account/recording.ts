@@ -68,7 +68,7 @@ export class Recording {
       if (source !== null) refusals.add(source, tool, denials, at)
       labelling.done(labels, bringerOf(receipt), Date.now())
     })
-    const claimed = authorities.settle(claimant ?? receipt.id, moved, goesOn)
+    const claimed = authorities.settle(claimant ?? receipt.id, moved, Date.now(), goesOn)
     if (claimed.length > 0) goOn(authorities.endSpent(claimed, Date.now()))
   }
 

@@ -62,6 +62,8 @@ export const Round = z.discriminatedUnion('kind', [
 ])
 export type Round = z.infer<typeof Round>
 
+const Forgotten = z.object({ claimant: z.string().nullable() })
+
 export class Rounds {
   readonly #sql: SqlStorage
 
@@ -69,19 +71,22 @@ export class Rounds {
     this.#sql = sql
   }
 
-  keep(id: string, round: Round, at: number): void {
-    this.#sql.exec('DELETE FROM rounds WHERE expires_at <= ?1', at)
-    this.#sql.exec(
-      `DELETE FROM rounds WHERE id IN
-         (SELECT id FROM rounds ORDER BY expires_at DESC LIMIT -1 OFFSET ?1)`,
-      MAX_ROUNDS - 1,
-    )
+  /** Answers for which calls nobody can come back any more, by their claimants: others took their place. */
+  keep(id: string, round: Round, at: number): string[] {
+    const over = [
+      ...this.#forget('expires_at <= ?1', at),
+      ...this.#forget(
+        'id IN (SELECT id FROM rounds ORDER BY expires_at DESC LIMIT -1 OFFSET ?1)',
+        MAX_ROUNDS - 1,
+      ),
+    ]
     this.#sql.exec(
       'INSERT INTO rounds (id, body, expires_at) VALUES (?1, ?2, ?3)',
       id,
       JSON.stringify(round),
       at + LIFE_MS,
     )
+    return over
   }
 
   /** `null` for an id that is not known, not any more, or belongs to another call. */
@@ -102,5 +107,12 @@ export class Rounds {
     if (!same) return null
     this.#sql.exec('DELETE FROM rounds WHERE id = ?1', id)
     return round
+  }
+
+  #forget(which: string, value: number): string[] {
+    const rows = this.#sql
+      .exec(`DELETE FROM rounds WHERE ${which} RETURNING body ->> 'claimant' AS claimant`, value)
+      .toArray()
+    return rows.flatMap((row) => Forgotten.parse(row).claimant ?? [])
   }
 }

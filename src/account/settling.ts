@@ -1,13 +1,15 @@
-// What comes to an end without anybody saying so, inside a person's `Account`: calls that were cut off, grants whose
-// time is over, hours of which something was only counted. Looked for whenever the object wakes and somebody reads.
+// What comes to an end without anybody saying so, inside a person's `Account`: calls that were cut off, calls that
+// nobody has come back to, grants whose time is over, hours of which something was only counted. Looked for whenever the object wakes and somebody reads.
 
 import type { AuditChain } from './audit-chain.ts'
+import type { Authorities } from './authorities.ts'
 import type { BegunCalls } from './begun-calls.ts'
 import type { Expiries } from './expiries.ts'
 import type { Receipt } from './record.ts'
 import type { RefusedSignIns } from './refused-sign-ins.ts'
 
 export interface SettlingParts {
+  readonly authorities: Pick<Authorities, 'giveUp' | 'paused'>
   readonly begun: BegunCalls
   readonly expiries: Expiries
   readonly refusedSignIns: RefusedSignIns
@@ -33,16 +35,25 @@ export class Settling {
 
   /** When something is due next, if nobody says its end before; `null`: nothing is. */
   async nextAt(): Promise<number | null> {
-    const { begun, expiries, refusedSignIns } = this.#parts
-    const due = [begun.nextAt(), refusedSignIns.nextAt(), await expiries.nextAt()]
+    const { authorities, begun, expiries, refusedSignIns } = this.#parts
+    const due = [
+      begun.nextAt(),
+      authorities.paused.nextAt(),
+      refusedSignIns.nextAt(),
+      await expiries.nextAt(),
+    ]
     const times = due.filter((time) => time !== null)
     return times.length === 0 ? null : Math.min(...times)
   }
 
   async #settle(at: number): Promise<void> {
-    const { begun, expiries, refusedSignIns, chain, record } = this.#parts
+    const { authorities, begun, expiries, refusedSignIns, chain, record } = this.#parts
     // oxlint-disable-next-line no-await-in-loop -- one record after the other
     for (const receipt of begun.cutOff(at)) await record(receipt)
+    for (const call of authorities.paused.abandoned(at)) {
+      // oxlint-disable-next-line no-await-in-loop
+      await authorities.giveUp(call, at)
+    }
     await expiries.endTimed(at)
     for (const { hour, event } of refusedSignIns.over(at)) {
       const forget = (): void => refusedSignIns.forget(hour)

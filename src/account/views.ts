@@ -12,9 +12,11 @@ import type { Held } from './holdings.ts'
 import { iconOf } from './icons.ts'
 import type { ComponentLabels, Labelling } from './labelling.ts'
 import type { RecentRefusals, Refusal } from './refusals.ts'
+import { veiled } from './versions.ts'
 
 export interface ComponentView {
   readonly install: Install
+  /** In our words while it waits: the person reads those of the new version on its page, and nowhere else. */
   readonly tools: readonly InstalledTool[]
   readonly grants: readonly Grant[]
   /** What the host allows at the most; none: the default. */
@@ -43,12 +45,14 @@ export async function viewOf(
 ): Promise<ComponentView> {
   const at = Date.now()
   const ceilings = await authorities.ceilings(install, at)
+  const waits = held.waiting.some(({ component }) => component === install.component)
+  const tools = held.tools.filter((t) => t.component === install.component && isTool(t))
   return {
     install,
-    tools: held.tools.filter((t) => t.component === install.component && isTool(t)),
+    tools: waits ? tools.map(veiled) : tools,
     grants: authorities.shown(held, install, at),
     ceilings,
-    waits: held.waiting.some(({ component }) => component === install.component),
+    waits,
     refused: refusals.of(install.source),
     variables: held.variables.filter((v) => v.source === install.source),
     secrets: held.secrets.filter((s) => s.source === install.source),

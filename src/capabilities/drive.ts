@@ -8,7 +8,7 @@ import type { DirectoryPage, DriveError, NodeStat } from '../drive/node.ts'
 import type { Asked } from '../policy/asked.ts'
 import type { Denial, StorageDenial } from '../policy/denial.ts'
 import type { DrivePath } from '../policy/drive-path.ts'
-import { hasControls, resolvePath, ROOT } from '../policy/drive-path.ts'
+import { resolvePath, ROOT } from '../policy/drive-path.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import { judgeAnyOf, mayPass, missingToMove } from '../policy/storage.ts'
@@ -21,6 +21,7 @@ import type { OpenFile } from './open-files.ts'
 import { OpenFiles } from './open-files.ts'
 import type { DrivePassage } from './passage.ts'
 import { openDrivePassage } from './passage.ts'
+import { pathFault } from './path-fault.ts'
 
 /** Bytes of one read or write. */
 const MAX_PIECE_BYTES = 256 * 1024
@@ -109,6 +110,8 @@ export class DriveAccess extends RpcTarget implements DriveFace {
         const { passage } = verdict
         // A file opened for both by one who may only write: reading it is refused, not opening it.
         const both = changes && wanted.read ? await this.#toRead(resolved) : passage
+        const late = changes ? await this.#late(passage, 'open-write', resolved) : null
+        if (late !== null) return late
         const { create, exclusive } = wanted
         const how = { create, exclusive, toWrite: changes }
         const image = await this.#parts.drive.open(resolved, how, Date.now())
@@ -211,6 +214,8 @@ export class DriveAccess extends RpcTarget implements DriveFace {
     return this.#judged(from, 'rename', ['write'], (source) =>
       this.#judgedNow(to, 'rename', ['write'], async (target) => {
         // What was written under the old name is saved before it moves.
+        const saved = await this.#saveAt(source)
+        if (!saved.ok) return saved
         const stat = await this.#parts.drive.stat(source)
         const isDirectory = stat.ok && stat.value.isDirectory
         const permission = (await this.#parts.lease.current())?.storage ?? null
@@ -223,19 +228,20 @@ export class DriveAccess extends RpcTarget implements DriveFace {
           return this.#refuse(missing, 'rename', source)
         }
         noted.allowed([])
-        const saved = await this.#saveAt(source)
-        if (!saved.ok) return saved
+        if (!this.#open) return err('access')
         return await this.#parts.drive.rename(source, target, isDirectory, Date.now())
       }),
     )
   }
 
   setTimes(path: unknown, modifiedAt: unknown): Promise<Result<null, DriveCode>> {
-    return this.#judged(path, 'set-times', ['write'], async (resolved) => {
+    return this.#judged(path, 'set-times', ['write'], async (resolved, { passage }) => {
       if (!isCount(modifiedAt)) return err('invalid')
       // What was written before is saved before, or saving it would be the last change.
       const saved = await this.#saveAt(resolved)
       if (!saved.ok) return saved
+      const late = await this.#late(passage, 'set-times', resolved)
+      if (late !== null) return late
       const done = await this.#parts.drive.touch(resolved, modifiedAt)
       if (done.ok) saved.value?.committed({ ...saved.value.stat, modifiedAt })
       return done
@@ -279,6 +285,7 @@ export class DriveAccess extends RpcTarget implements DriveFace {
     if (verdict.ok) {
       const passage = await openDrivePassage(resolved, verdict.value.access, lease, noted)
       if (!passage.ok) return this.#refuse(passage.error, method, resolved)
+      if (!this.#open) return err('access')
       if (!anyOf.includes('read')) meter.leaveTrace()
       const found = (isDirectory: boolean) => {
         if (looks && isDirectory) noted.passes()
@@ -297,6 +304,17 @@ export class DriveAccess extends RpcTarget implements DriveFace {
     return looks && mayPass(permission, resolved)
       ? await work(resolved, { passage: null, refuse, found })
       : refuse()
+  }
+
+  /** Judged again after something was awaited. `null`: it may still be done. */
+  async #late(
+    passage: DrivePassage | null,
+    method: string,
+    path: DrivePath,
+  ): Promise<Refused | null> {
+    const denial = (await passage?.refusal(0)) ?? null
+    if (denial !== null) return this.#refuse(denial, method, path)
+    return this.#open ? null : err('access')
   }
 
   async #toRead(path: DrivePath): Promise<DrivePassage | null> {
@@ -359,22 +377,6 @@ function accessed(path: DrivePath, anyOf: AnyAccess): Asked {
 
 function gone(path: DrivePath, access: Access): StorageDenial {
   return { reason: 'gone', permission: 'storage', path, access }
-}
-
-/** Why `path` names nothing on a drive. */
-function pathFault(path: unknown): DriveCode {
-  if (typeof path !== 'string') return 'invalid'
-  if (!path.isWellFormed()) return 'illegal-byte-sequence'
-  if (path.includes('\0')) return 'invalid'
-  if (hasControls(path)) return 'illegal-byte-sequence'
-  if (path.includes('*')) return 'not-permitted'
-  let depth = path.startsWith('/') ? -1 : 0
-  for (const segment of path.split('/')) {
-    if (depth < 0) break
-    if (segment === '..') depth -= 1
-    else if (segment !== '' && segment !== '.') depth += 1
-  }
-  return depth < 0 ? 'not-permitted' : 'name-too-long'
 }
 
 function isCount(value: unknown): value is number {

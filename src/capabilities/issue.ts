@@ -39,6 +39,8 @@ export interface Sources {
   readonly secrets: CallSecrets
   readonly labels: LabelStanding
   readonly now: () => number
+  /** When the account was asked for the authority. */
+  readonly askedAt: number
 }
 
 /** Owned by `call.ts`, which disposes of it: afterwards every object in it refuses. */
@@ -59,11 +61,11 @@ export interface HeldCapabilities extends Disposable {
  * when nothing is granted: it refuses on our side of the wall, so the refusal is on the record.
  */
 export function issueCapabilities(authority: Authority, sources: Sources): HeldCapabilities {
-  const { upstreams, standing, secrets, labels, now } = sources
+  const { upstreams, standing, secrets, labels, now, askedAt } = sources
   const clean = (text: string) => secrets.untold.text(text)
   const meter = new CallMeter(authority.limits, authority.ioPerSecond, clean)
   const onRenewed = (renewed: Authority) => meter.narrow(renewed)
-  const lease = new CallLease(authority, { standing, now, onRenewed, has: labels.has })
+  const lease = new CallLease(authority, { standing, now, askedAt, onRenewed, has: labels.has })
   const network = authority.network === null ? null : new Network(lease, meter, upstreams, secrets)
   const sockets = authority.sockets === null ? null : new Sockets(lease, meter, upstreams)
   const drive = authority.storage === null ? null : openDrive(lease, meter, sources)

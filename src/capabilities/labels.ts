@@ -29,6 +29,11 @@ export class CallLabels {
     return this.#brought
   }
 
+  /** Together with what is known of the session they are all three, and nobody has permitted that yet. */
+  completes(labels: LabelSet): boolean {
+    return completes(this.#has, labels) && !isWithin(labels, this.#permitted)
+  }
+
   /** Why what brings these labels must not be done; `null` when it may be, and then it counts as done. */
   async bring(labels: LabelSet): Promise<LabelsDenial | null> {
     if (labels.length === 0) return null

@@ -35,6 +35,8 @@ export interface Lease {
   current(): Promise<Authority | null>
   /** The right that comes with any one of these, or `null`. Of none at all: there is no grant to use up. */
   use(grants: readonly GrantRef[]): Promise<Use | null>
+  /** To bring them takes a permission, as far as is known here: `bring` may refuse it. */
+  completes(labels: LabelSet): boolean
   /** Before something is done that brings these labels: why it must not be, or `null`. */
   bring(labels: LabelSet): Promise<LabelsDenial | null>
 }
@@ -77,12 +79,13 @@ export class CallLease implements Lease {
   readonly #claimed = new Map<string, Claimed>()
   readonly #labels: CallLabels
 
-  /** `authority` is what the account has just said. */
+  /** `authority` is what the account has said, asked at `askedAt`: it counts from then, however long that took. */
   constructor(
     authority: Authority,
     parts: {
       readonly standing: Standing
       readonly now: () => number
+      readonly askedAt: number
       readonly onRenewed?: (authority: Authority) => void
       /** What the session of the call has. */
       readonly has?: LabelSet
@@ -92,7 +95,7 @@ export class CallLease implements Lease {
     this.#standing = parts.standing
     this.#now = parts.now
     this.#onRenewed = parts.onRenewed ?? (() => {})
-    this.#takenAt = parts.now()
+    this.#takenAt = parts.askedAt
     const { standing } = parts
     this.#labels = new CallLabels(parts.has ?? NO_LABELS, (brings, brought) =>
       standing.bring(brings, brought),
@@ -102,6 +105,10 @@ export class CallLease implements Lease {
   /** Labels that the call has brought into its session. */
   get brought(): LabelSet {
     return this.#labels.brought
+  }
+
+  completes(labels: LabelSet): boolean {
+    return this.#labels.completes(labels)
   }
 
   async bring(labels: LabelSet): Promise<LabelsDenial | null> {

@@ -7,6 +7,7 @@ import { askedOf } from '../policy/asked.ts'
 import type { Target } from '../policy/host-rule.ts'
 import { isMethod } from '../policy/host-rule.ts'
 import type { Outgoing } from '../policy/injection.ts'
+import type { Authority } from '../policy/authority.ts'
 import type { LabelSet } from '../policy/labels.ts'
 import { authorizeRequest, readTarget, RequestMessage } from '../policy/network.ts'
 import type { Result } from '../policy/result.ts'
@@ -31,6 +32,8 @@ import type { NetworkPassage } from './passage.ts'
 import { openNetworkPassage } from './passage.ts'
 import type { Reach } from './reach.ts'
 import { reachBySocket } from './reach.ts'
+import type { ValueFault } from '../policy/secret.ts'
+import { injectionsFor } from '../policy/secret.ts'
 import type { CallSecrets } from './secrets.ts'
 import { noSecrets } from './secrets.ts'
 import type { Upstreams } from './upstreams.ts'
@@ -148,8 +151,13 @@ export class Network extends RpcTarget implements NetworkFace {
       const mayLeave = this.#meter.admit('egressBytes', bytes)
       if (!mayLeave) hostCall.outcome = 'bound'
       if (!mayLeave || !(await gate(bytes))) return err({ tag: 'HTTP-request-denied' })
-      const head = await this.#withSecrets({ url: new URL(url), headers }, target, hostCall)
-      if (head === null) return err({ tag: 'HTTP-request-denied' })
+      const asked = { url: new URL(url), headers }
+      const head = await this.#withSecrets(asked, target, passage.value.authority, hostCall)
+      // A value may have taken seconds to come: what holds now decides, and nothing may be awaited after this.
+      if (head === null || !(await gate(0))) return err({ tag: 'HTTP-request-denied' })
+      if (!this.#isBound(target, passage.value.authority, hostCall)) {
+        return err({ tag: 'HTTP-request-denied' })
+      }
       if (!LOOKS.has(method)) this.#meter.leaveTrace()
       return await this.#carry(head, method, parsed.data, hostCall, gate)
     } finally {
@@ -161,16 +169,13 @@ export class Network extends RpcTarget implements NetworkFace {
   async #withSecrets(
     asked: Outgoing,
     target: Target,
+    { injections }: Authority,
     hostCall: HostCall,
   ): Promise<Outgoing | null> {
-    const injections = (await this.#lease.current())?.injections ?? []
     if (injections.length === 0 && this.#secrets.unseen.isEmpty) return asked
     const injected = await injectAll(asked, target, injections, this.#secrets)
     if (!injected.ok) {
-      const { host, port } = target
-      const about = { permission: 'network', host, port, ...injected.error } as const
-      this.#meter.deny({ reason: 'secret-unavailable', ...about })
-      hostCall.outcome = 'denied'
+      this.#withheld(target, injected.error, hostCall)
       return null
     }
     const { outgoing, secrets } = injected.value
@@ -186,6 +191,24 @@ export class Network extends RpcTarget implements NetworkFace {
       ([name]) => !CODED.test(name) && !(secrets.length > 0 && PARTIAL.test(name)),
     )
     return { url: outgoing.url, headers: kept }
+  }
+
+  /** What was put in is bound to the target still. */
+  #isBound(target: Target, { injections }: Authority, hostCall: HostCall): boolean {
+    const bound = new Set(injectionsFor(injections, target).map(({ name }) => name))
+    const gone = (hostCall.secrets ?? []).find((name) => !bound.has(name))
+    if (gone !== undefined) this.#withheld(target, { secret: gone, why: 'gone' }, hostCall)
+    return gone === undefined
+  }
+
+  #withheld(
+    { host, port }: Target,
+    fault: { readonly secret: string; readonly why: ValueFault },
+    hostCall: HostCall,
+  ): void {
+    const about = { permission: 'network', host, port, ...fault } as const
+    this.#meter.deny({ reason: 'secret-unavailable', ...about })
+    hostCall.outcome = 'denied'
   }
 
   async #carry(
@@ -272,11 +295,11 @@ export class Network extends RpcTarget implements NetworkFace {
     return new RequestBody(source, { length, whole, abort }, gate, this.#meter, hostCall)
   }
 
-  /** A refusal on the way is told and recorded once, however often it is met. */
+  /** A refusal on the way is told and recorded once, however often it is met. Nothing passes after the call. */
   #gate(passage: NetworkPassage, hostCall: HostCall): Gate {
     return async (bytes) => {
       const denial = await passage.refusal(bytes)
-      if (denial === null) return true
+      if (denial === null) return this.#open
       if (hostCall.outcome !== 'denied') this.#meter.deny(denial)
       hostCall.outcome = 'denied'
       return false

@@ -8,7 +8,7 @@ import type { DrivePath } from '../policy/drive-path.ts'
 import { smallestRule } from '../policy/host-match.ts'
 import type { Target } from '../policy/host-rule.ts'
 import type { LabelSet } from '../policy/labels.ts'
-import { labelsOf, NO_LABELS } from '../policy/labels.ts'
+import { isWithin, labelsOf, NO_LABELS, union } from '../policy/labels.ts'
 import type { Permit } from '../policy/layers.ts'
 import { judge } from '../policy/network.ts'
 import type { Result } from '../policy/result.ts'
@@ -30,6 +30,8 @@ export interface Way<D extends Verdict> {
   readonly gone: () => D
   /** What something that passes brings into the session. */
   readonly brings: (permit: Permit) => LabelSet
+  /** Nothing opens it that may not bring that: what is refused for its labels uses no grant up. */
+  readonly bringsAsItOpens: boolean
 }
 
 export class Passage<D extends Verdict = Verdict> {
@@ -46,39 +48,69 @@ export class Passage<D extends Verdict = Verdict> {
     this.#brings = brings
   }
 
-  static async open<D extends Verdict>(way: Way<D>): Promise<Result<Passage<D>, D>> {
-    const { noted } = way
-    const authority = await way.lease.current()
+  static async open<D extends Verdict>(way: Way<D>): Promise<Result<Passage<D>, D | LabelsDenial>> {
+    const { noted, lease } = way
+    const authority = await lease.current()
     if (authority === null) return refused(noted, 'gone', way.gone())
     const verdict = way.judge(authority)
     if (!verdict.ok) return refused(noted, verdict.error.reason, verdict.error)
-    const use = await way.lease.use(verdict.value.grants)
+    const { grants } = verdict.value
+    const brings = way.brings(verdict.value)
+    if (way.bringsAsItOpens && lease.completes(brings)) {
+      const denial = await lease.bring(brings)
+      if (denial !== null) {
+        noted.allowed(grants.filter(({ limited }) => !limited).map(({ id }) => id))
+        return err(denial)
+      }
+    }
+    const use = await lease.use(grants)
     if (use === null) return refused(noted, 'spent', way.spent())
     noted.allowed(use.grants)
-    return ok(new Passage(way, use, authority, way.brings(verdict.value)))
+    const passage = new Passage(way, use, authority, brings)
+    const ended = await passage.#judgeAgain()
+    return ended === null ? ok(passage) : err(ended)
+  }
+
+  /** What it was judged by last. */
+  get authority(): Authority {
+    return this.#judged
   }
 
   /**
    * Why so many bytes may not pass now; `null` when they may, and then they count as passed, and what they
-   * bring as brought.
+   * bring as brought. What the account is asked for on the way may take seconds: what holds after that decides.
    */
   async refusal(bytes: number): Promise<D | LabelsDenial | null> {
+    const { lease, spent } = this.#way
+    let brought = NO_LABELS
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop -- as often as other grants bring other labels: there are three
+      const ended = await this.#judgeAgain()
+      if (ended !== null) return ended
+      const brings = this.#brings
+      if (isWithin(brings, brought)) break
+      // oxlint-disable-next-line no-await-in-loop
+      const denial = await lease.bring(brings)
+      if (denial !== null) return denial
+      brought = union(brought, brings)
+    }
+    return this.#use.take(bytes) ? null : this.#end('spent', spent())
+  }
+
+  async #judgeAgain(): Promise<D | null> {
     const { lease, judge, spent, gone, brings, noted } = this.#way
     const authority = await lease.current()
     if (authority === null) return this.#end('gone', gone())
-    if (authority !== this.#judged) {
-      const verdict = judge(authority)
-      if (!verdict.ok) return this.#end(verdict.error.reason, verdict.error)
-      const use = await lease.use(verdict.value.grants)
-      if (use === null) return this.#end('spent', spent())
-      noted.relies(use.grants)
-      this.#use = use
-      this.#judged = authority
-      this.#brings = brings(verdict.value)
-    }
-    const denial = await lease.bring(this.#brings)
-    if (denial !== null) return denial
-    return this.#use.take(bytes) ? null : this.#end('spent', spent())
+    if (authority === this.#judged) return null
+    const verdict = judge(authority)
+    if (!verdict.ok) return this.#end(verdict.error.reason, verdict.error)
+    const use = await lease.use(verdict.value.grants)
+    if (use === null) return this.#end('spent', spent())
+    noted.relies(use.grants)
+    this.#use = use
+    this.#judged = authority
+    this.#brings = brings(verdict.value)
+    return null
   }
 
   /** Put down once, however often it is met. */
@@ -119,6 +151,7 @@ export async function openNetworkPassage(
     spent: () => ({ ...about, reason: 'not-granted', rule: smallestRule(target) }),
     gone: () => ({ ...about, reason: 'gone' }),
     brings: ({ grants }) => labelsOf(use, grants),
+    bringsAsItOpens: true,
   })
   const denial = opened.ok ? await opened.value.refusal(0) : null
   return denial === null ? opened : err(denial)
@@ -133,7 +166,7 @@ export async function openDrivePassage(
   access: Access,
   lease: Lease,
   noted: Noted,
-): Promise<Result<DrivePassage, StorageDenial>> {
+): Promise<Result<DrivePassage, StorageDenial | LabelsDenial>> {
   const about = { permission: 'storage', path, access } as const
   return await Passage.open<StorageDenial>({
     lease,
@@ -143,5 +176,6 @@ export async function openDrivePassage(
     spent: () => ({ ...about, reason: 'not-granted', rule: smallestStorageRule(path, access) }),
     gone: () => ({ ...about, reason: 'gone' }),
     brings: ({ grants }) => (access === 'read' ? labelsOf('storage-read', grants) : NO_LABELS),
+    bringsAsItOpens: false,
   })
 }

@@ -111,7 +111,8 @@ export class Sockets extends RpcTarget implements SocketsFace {
       this.#meter.deny(denial)
       hostCall.outcome = 'denied'
     }
-    if (!mayLeave || denial !== null) return err('access-denied')
+    // The call may have ended meanwhile.
+    if (!mayLeave || denial !== null || !this.#open) return err('access-denied')
     // What the bytes on it do, nobody here knows.
     this.#meter.leaveTrace()
     return await this.#carry(host, port, hostCall, passage.value)

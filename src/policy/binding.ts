@@ -37,9 +37,14 @@ export function bindStorageRule(rule: StorageRule, args: unknown): StorageRule[]
   return paths.map((path) => ruleForPath(path, rule.access))
 }
 
-/** The path on a drive that a text names; `null`: none. */
+/**
+ * The path on a drive that a text names; `null`: none. The whole drive is named by `/` alone: an empty text and a
+ * `.` are what is left where nobody has chosen a path.
+ */
 export function pathOf(text: string): DrivePath | null {
-  return resolvePath(ROOT, text.replace(/^fs:\/\//, '').replace(/^\/+/, ''))
+  const named = text.replace(/^fs:\/\//, '')
+  const path = resolvePath(ROOT, named.replace(/^\/+/, ''))
+  return path === ROOT && !/^\/+$/.test(named) ? null : path
 }
 
 export function bindLayers<R>(

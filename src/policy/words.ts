@@ -73,7 +73,8 @@ const BROAD = 'This is broad: it covers much that you have not seen asked for.'
 const FOLLOWS_AGENT_TO_HOST =
   'It opens whatever host your agent names: what the agent has read, from strangers too, may tell it which.'
 const FOLLOWS_AGENT_TO_PATH =
-  'It opens whatever path your agent names: what the agent has read, from strangers too, may tell it which.'
+  'It opens whatever path your agent names, your whole drive where that is /: what the agent has read, from ' +
+  'strangers too, may tell it which.'
 const HANDED_OVER =
   'The component reads the value itself. It can send it wherever you let it connect, keep it, and put it ' +
   'into its answers, which your agent reads. A token that it only has to send to a host is better bound to that ' +

@@ -75,11 +75,15 @@ export class Grants {
     this.#person = person
   }
 
-  /** Those whose time is over and those that are spent are among them until they are ended. */
+  /**
+   * Those whose time is over and those that are spent are among them until they are ended. What the person denies or
+   * limits of a component that is not loaded waits for it, and is not among them.
+   */
   async live(): Promise<Grant[]> {
     const { results } = await this.#db
       .prepare(
         `SELECT ${COLUMNS} FROM grants WHERE person = ?1 AND revoked_at IS NULL
+           AND source IN (SELECT source FROM installs WHERE person = ?1)
          ORDER BY granted_at, permission, effect, rule, id`,
       )
       .bind(this.#person)
@@ -183,12 +187,7 @@ export class Grants {
     return this.#ending('id = ?4', [id], why, at)
   }
 
-  /** Every live grant of a source, whatever its digest. */
-  endOfSource(source: string, why: RevokedBecause, at: number): D1PreparedStatement {
-    return this.#ending('source = ?4', [source], why, at)
-  }
-
-  /** What narrows stays: only the person takes back a denial or a limit. */
+  /** Of every version. What narrows stays: only the person takes back a denial or a limit. */
   endAllowedOfSource(source: string, why: RevokedBecause, at: number): D1PreparedStatement {
     const which = "source = ?4 AND effect = 'allow' AND permission <> 'limit'"
     return this.#ending(which, [source], why, at)
@@ -213,6 +212,21 @@ export class Grants {
         )
         .bind(this.#person, source, from, to),
       this.endOfVersion({ source, digest: from }, 'new-version', at),
+    ]
+  }
+
+  /** The source is loaded anew: what the person denied or limited of it holds for the version that comes. */
+  awaken({ source, digest }: Version, at: number): D1PreparedStatement[] {
+    return [
+      this.#db
+        .prepare(
+          `UPDATE OR IGNORE grants SET digest = ?3
+           WHERE person = ?1 AND source = ?2 AND digest <> ?3 AND revoked_at IS NULL
+             AND (effect = 'deny' OR permission = 'limit')`,
+        )
+        .bind(this.#person, source, digest),
+      // What another version said as well.
+      this.#ending('source = ?4 AND digest <> ?5', [source, digest], 'new-version', at),
     ]
   }
 

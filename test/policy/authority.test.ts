@@ -347,10 +347,23 @@ describe('the arguments', () => {
     ['read {path}', {}, '/a', false],
     ['read {path}', { path: 7 }, '/7', false],
     ['read {paths}', { paths: ['a', 'b'] }, '/b', true],
+    // Whoever names the drive names all of it; whoever names nothing is given nothing.
+    ['read {path}', { path: '/' }, '/a', true],
+    ['read {path}', { path: 'fs:///' }, '/a', true],
+    ['read {paths}', { paths: ['', 'b'] }, '/b', true],
+    ['read {paths}', { paths: ['', 'b'] }, '/a', false],
   ])('make %s with %j cover %s: %s', (rule, given, path, expected) => {
     const bound = bindArguments(authority(grants(`storage|${rule}`)), given)
     expect(touch(bound, path, 'read').ok).toBe(expected)
   })
+
+  it.each(['', 'fs://', '.', './', 'fs://.', '/.', 'a/..', '/a/..'])(
+    'make a rule stand for nothing where %j names no path',
+    (path) => {
+      const bound = bindArguments(authority(grants('storage|read {path}')), { path })
+      expect(bound.storage?.layers.at(-1)?.allow).toEqual([])
+    },
+  )
 
   it('of any shape throw nothing, and a binding ceiling holds what was granted to them', () => {
     const ceiling = ours({ network: { allow: [{ host: { arg: 'url' } }] } })

@@ -13,7 +13,9 @@ import {
   vi,
 } from 'vitest'
 import type { Browser } from '../../local/browser.ts'
-import { Agent, consoleOf, decide, denialsOf, errorOf, textOf } from '../support/agent.ts'
+import { Agent, consoleOf, decide, decideAt, denialsOf, errorOf, textOf } from '../support/agent.ts'
+import { PROBE, read } from '../support/components.ts'
+import { switchTo } from '../support/labels.ts'
 import { looper } from '../support/looper.ts'
 
 const { url } = inject('server')
@@ -97,6 +99,79 @@ describe('a ceiling', () => {
     await put(ALICE, only('other.test'))
     await reasonFor(alice, 'ceiling')
     await reasonFor(bob, undefined)
+  })
+
+  it('for one component holds for its first call after it was loaded', async () => {
+    await put(FETCH, only('other.test'))
+    await alice.value('unload-component', { id: 'fetch' })
+    // Whatever is read of ceilings for this does not know of the component yet.
+    await alice.upload('looper', await looper())
+    await alice.call('ask-until-refused')
+    await alice.load('fetch')
+    const refused = await alice.call('fetch', HELLO)
+    expect(denialsOf(refused).denials).toMatchObject([{ reason: 'ceiling' }])
+    await host.give(FETCH, { method: 'DELETE' })
+    await decide(hers, await reasonFor(alice, 'not-granted'), 'allow')
+  })
+
+  it('for a person is for who has that subject at that issuer', async () => {
+    const { people } = (await (await host.give('/api/people')).json()) as {
+      people: { subject: string; issuer: string }[]
+    }
+    const issuer = people.find(({ subject }) => subject === 'alice')?.issuer ?? ''
+    expect(issuer).toMatch(/^http/)
+    const at = (where: string) => `${ALICE}?issuer=${encodeURIComponent(where)}`
+    await put(at('https://elsewhere.test'), only('nowhere.test'))
+    await put(at(issuer), only('other.test'))
+    await reasonFor(alice, 'ceiling')
+    const { ceilings } = await alice.value('get-policy', { component_id: 'fetch' })
+    expect(JSON.stringify(ceilings)).toContain('other.test')
+    expect(JSON.stringify(ceilings)).not.toContain('nowhere.test')
+    await reasonFor(bob, undefined)
+    await host.give(at(issuer), { method: 'DELETE' })
+    await reasonFor(alice, undefined)
+    await host.give(at('https://elsewhere.test'), { method: 'DELETE' })
+  })
+
+  it('on the drive and on variables refuses what a person has granted, and hands nothing over', async () => {
+    await switchTo(hers, alice, 'off')
+    await alice.upload('probe', PROBE)
+    await alice.upload('filesystem', read('components/filesystem/filesystem.wasm'))
+    const give = async (
+      kind: 'storage' | 'environment-variable',
+      component_id: string,
+      details: object,
+      fields: Record<string, string> = {},
+    ) => {
+      const asked = await alice.value(`grant-${kind}-permission`, { component_id, details })
+      const link = String(asked['approval_url'])
+      await decideAt(hers, link, 'allow', { life: 'always', ...fields })
+    }
+    const access = ['read', 'write']
+    await give('storage', 'filesystem', { uri: 'fs://ceiling.txt', access })
+    await give('environment-variable', 'probe', { key: 'CEILING' }, { value: 'seen' })
+    const write = () => alice.call('write-file', { path: 'ceiling.txt', content: 'x' })
+    const variables = () => alice.result('environment')
+    expect((await write()).isError).not.toBe(true)
+    expect(await variables()).toEqual([['CEILING', 'seen']])
+    await put(
+      EVERYONE,
+      `version: "1.0"
+permissions:
+  storage: { allow: [{ uri: "fs://ceiling.txt", access: [read] }] }
+  environment: { allow: [{ key: OTHER }] }
+`,
+    )
+    await vi.waitFor(async () => expect(await variables()).toEqual([]))
+    const refused = await write()
+    expect(denialsOf(refused)).toMatchObject({
+      denials: [{ permission: 'storage', reason: 'ceiling' }],
+      approvals: [],
+    })
+    expect(await alice.result('read-file', { path: 'ceiling.txt' })).toEqual({ ok: 'x' })
+    await host.give(EVERYONE, { method: 'DELETE' })
+    await vi.waitFor(async () => expect(await variables()).toEqual([['CEILING', 'seen']]))
+    expect((await write()).isError).not.toBe(true)
   })
 
   it('holds together with the others: what all of them allow', async () => {

@@ -122,6 +122,8 @@ describe('resources', () => {
     // Of thirty seconds a ten-millionth of a core: 30,000 units.
     const cores = 'permissions: { resources: { limits: { cpu: 0.0000001 } } }'
     expect(await spun(cores)).toEqual(fuel)
+    // What limits it is lifted by its person, and by no unload.
+    expect(await spun('permissions: {}')).toBeUndefined()
     await trial.agent.value('unload-component', { id: 'probe' })
     const rules = 'network: { allow: [demo.test] }, limits: { egress-bytes: 1Ki }'
     await trial.put('io/policy', ours(rules))

@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import type { Browser } from '../../local/browser.ts'
 import { Agent, consoleOf, decide, denialsOf, errorOf, linkOf, textOf } from '../support/agent.ts'
-import { constants } from '../support/components.ts'
+import { constants, read } from '../support/components.ts'
 import { connect1 } from '../support/mcp-clients.ts'
 import { raw } from '../support/raw-http.ts'
 
@@ -158,6 +158,46 @@ describe('bob', () => {
     })
   })
 
+  it('reads no resource of hers and gets no prompt, by no name that they have', async () => {
+    await alice.upload('notes', read('test/fixtures/mcp/mcp.wasm'))
+    const uri = 'wassette-edge://notes/notes://today'
+    expect((await alice.client.readResource({ uri })).contents).toMatchObject([{ text: 'a note' }])
+    expect(await bob.client.listResources()).toMatchObject({ resources: [] })
+    expect(await bob.client.listResourceTemplates()).toMatchObject({ resourceTemplates: [] })
+    expect(await bob.client.listPrompts()).toMatchObject({ prompts: [] })
+    const failed = async (asked: Promise<unknown>): Promise<string> =>
+      await asked.then(
+        () => 'answered',
+        ({ code, message }: { code: number; message: string }) => `${code} ${message}`,
+      )
+    const by = (text: string, known: string) => text.replaceAll(known, 'X')
+    for (const [known, unknown] of [
+      [uri, 'wassette-edge://nobody/notes://today'],
+      ['notes://today', 'never://today'],
+    ] as const) {
+      const read = (address: string) => failed(bob.client.readResource({ uri: address }))
+      expect(await read(known)).toMatch(/^-32602 /)
+      expect(by(await read(known), known)).toBe(by(await read(unknown), unknown))
+    }
+    const args = { who: 'Bob' }
+    for (const name of ['notes__greet', 'greet']) {
+      expect(await failed(alice.client.getPrompt({ name, arguments: args }))).toBe('answered')
+      const get = (wanted: string) =>
+        failed(bob.client.getPrompt({ name: wanted, arguments: args }))
+      expect(await get(name)).toMatch(/^-32602 /)
+      expect(await get(name)).toBe(await get('never__existed'))
+      const complete = (wanted: string) =>
+        failed(
+          bob.client.complete({
+            ref: { type: 'ref/prompt', name: wanted },
+            argument: { name: 'who', value: '' },
+          }),
+        )
+      expect(await complete(name)).toMatch(/^-32602 /)
+      expect(await complete(name)).toBe(await complete('never__existed'))
+    }
+  })
+
   it('runs the very same component beside her, each in an instance of their own', async () => {
     const bytes = await constants({ number: 7 })
     await Promise.all([alice.upload('same', bytes), bob.upload('same', bytes)])
@@ -176,8 +216,9 @@ describe('a session of hers', () => {
     const { client, transport, person } = await connect1(url, { user: 'alice', name: 'session' })
     const id = transport.sessionId ?? ''
     expect(id).toMatch(/^[0-9a-f]{64}$/)
-    const request = async (token: string, method: string, session: string) => {
+    const request = async (token: string, method: string, session: string, more = {}) => {
       const headers = {
+        ...more,
         authorization: `Bearer ${token}`,
         'mcp-session-id': session,
         'mcp-protocol-version': '2025-11-25',
@@ -194,7 +235,21 @@ describe('a session of hers', () => {
       expect(await request(bob.token, method, id), method).toEqual(unknown)
       expect(await request(alice.token, method, id), method).toEqual(unknown)
     }
-    expect((await request(person.tokens()?.access_token ?? '', 'POST', id))[0]).toBe(200)
+    const [status, said] = await request(person.tokens()?.access_token ?? '', 'POST', id)
+    expect(status).toBe(200)
+    // Whoever has an id of her stream has nothing by it: not her session, nor what it said in one of his.
+    const [event] = /(?<=^id: ?)\S+$/m.exec(String(said)) ?? []
+    expect(event).toBeDefined()
+    const his = await connect1(url, { user: 'bob', name: 'his session' })
+    for (const [session, expected] of [
+      [id, 404],
+      [his.transport.sessionId ?? '', 200],
+    ] as const) {
+      const token = his.person.tokens()?.access_token ?? ''
+      const resumed = await request(token, 'GET', session, { 'last-event-id': event ?? '' })
+      expect(resumed).toEqual([expected, expect.not.stringContaining('fetch')])
+    }
+    await his.client.close()
     expect((await client.listTools()).tools.map((tool) => tool.name)).toContain('fetch')
     await client.close()
   })

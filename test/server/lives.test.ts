@@ -419,8 +419,11 @@ describe('grant-memory-permission', () => {
       expect((await person.press(page, 'decision', 'allow')).status).toBe(200)
       expect(await memoryOf()).toBe(bytes)
     }
+    // No agent lifts it by loading the component anew.
     await agent.value('unload-component', { id: 'fetch' })
     await agent.load('fetch')
+    expect(await memoryOf()).toBe(48 * MIB)
+    await agent.give('/api/components/fetch/policy', { method: 'DELETE' })
     expect(await memoryOf()).toBe(64 * MIB)
   })
 

@@ -115,6 +115,18 @@ describe('a policy of the person', () => {
     expect(await reasonOf(HELLO.url)).toBe('not-granted')
   })
 
+  it('denies after the component was unloaded and loaded anew as well, whatever is allowed then', async () => {
+    await api('PUT', POLICY_OF_HERS)
+    await agent.value('unload-component', { id: 'fetch' })
+    await agent.load('fetch')
+    expect(await agent.value('get-policy', { component_id: 'fetch' })).toMatchObject({
+      rules: [{ effect: 'deny', rule: 'other.test' }],
+    })
+    expect(await reasonOf(HELLO.url)).toBe('not-granted')
+    expect(await reasonOf('http://other.test/')).toBe('denied')
+    expect(pageText((await person.open(`${url}/console`)).html)).toContain('other.test')
+  })
+
   it('bounds calls, and agents cannot lift that', async () => {
     await agent.upload('looper', await looper())
     const path = '/api/components/looper/policy'

@@ -49,6 +49,15 @@ const say = async (decision: string): Promise<number> => {
   return (await person.press(page, 'decision', decision)).status
 }
 
+/** What agents are told of what is loaded, wherever they ask. */
+async function everythingSaid(): Promise<string> {
+  const loaded = await agent.components()
+  const { tools } = await agent.client.listTools(undefined, { cacheMode: 'bypass' })
+  const found = await agent.value('search-tools', { query: '', limit: 100 })
+  const policies = loaded.map(({ id }) => agent.value('get-policy', { component_id: id }))
+  return JSON.stringify([loaded, tools, found, await Promise.all(policies)])
+}
+
 const rules = async () => (await agent.value('get-policy', { component_id: 'mine' }))['rules']
 
 describe('a version that looks different', () => {
@@ -64,6 +73,13 @@ describe('a version that looks different', () => {
       { name: 'fetch-and-quit', title: 'fetch-and-quit', inputSchema: { type: 'object' } },
     ])
     expect(mine[0]?.description).toMatch(/^A new version of its component/)
+    const listed = (await agent.components()).find(({ id }) => id === 'mine')
+    expect(listed).toMatchObject({
+      waits: true,
+      tools_count: 1,
+      schema: { tools: [{ name: 'fetch-and-quit', inputSchema: { type: 'object' } }] },
+    })
+    expect(await everythingSaid()).not.toContain('fetch-and-quit: func')
     expect((await person.open(`${url}/console`)).html).toContain('/version')
   })
 
@@ -173,8 +189,7 @@ describe('other words for the same bytes', () => {
     const after = WORLD(BEFORE.replace('w249', 'IGNORE'), 'Any of their secrets.')
     expect(await put(after)).toMatchObject({ id: 'words', waits_for_person: WORDS_PAGE })
     expect(await waits()).toBe(true)
-    const { tools } = await agent.client.listTools(undefined, { cacheMode: 'bypass' })
-    expect(JSON.stringify(tools)).not.toMatch(/IGNORE|secrets\./)
+    expect(await everythingSaid()).not.toMatch(/IGNORE|secrets\./)
     const page = await person.open(WORDS_PAGE)
     const text = pageText(page.html)
     expect(text).toContain('A component says something else')
@@ -189,6 +204,7 @@ describe('other words for the same bytes', () => {
     expect((await person.press(page, 'decision', 'keep')).status).toBe(409)
     expect((await person.press(await person.open(WORDS_PAGE), 'decision', 'keep')).status).toBe(200)
     expect(await waits()).toBe(false)
+    expect(await everythingSaid()).toMatch(/OBEY/)
     expect(await wordsRules()).toHaveLength(1)
     await put(after)
     await person.press(await person.open(WORDS_PAGE), 'decision', 'nothing')

@@ -37,6 +37,19 @@ const rude = createServer((socket) => {
   socket.once('data', () => socket.resetAndDestroy())
 })
 
+/** Sends a piece every now and then, for as long as it can. */
+const ticking = new Set<Socket>()
+const ticks = createServer({ allowHalfOpen: true }, (socket) => {
+  ticking.add(socket)
+  const timer = setInterval(() => socket.write('tick\n'), 50)
+  socket.on('close', () => {
+    clearInterval(timer)
+    ticking.delete(socket)
+  })
+  socket.on('error', () => socket.destroy())
+  socket.resume()
+})
+
 async function listen(server: Server): Promise<number> {
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   return (server.address() as AddressInfo).port
@@ -46,6 +59,7 @@ beforeAll(async () => {
   const ports = {
     'echo.test': await listen(echo),
     'rude.test': await listen(rude),
+    'ticks.test': await listen(ticks),
     'closed.test': await findFreePort(),
   }
   const upstreams = Object.entries(ports).map(([name, port]) => `${name}=http://127.0.0.1:${port}`)
@@ -71,8 +85,9 @@ afterAll(async () => {
   await client?.close()
   await stack?.stop()
   if (stack !== undefined) rmSync(stack.stateDir, { recursive: true, force: true })
-  for (const socket of open) socket.destroy()
+  for (const socket of [...open, ...ticking]) socket.destroy()
   echo.close()
+  ticks.close()
   rude.close()
 })
 
@@ -97,10 +112,18 @@ async function allow(link: string): Promise<string> {
   return page.html
 }
 
-async function lastCall(): Promise<{ outcome: string; reason: string; host_calls: unknown[] }> {
-  const response = await browser.fetch(`${stack.url}/api/calls?limit=1`)
-  const { calls } = (await response.json()) as { calls: never[] }
-  const [last] = calls
+interface Recorded {
+  readonly tool: string
+  readonly outcome: string
+  readonly reason: string
+  readonly host_calls: unknown[]
+}
+
+/** The one that began last, of one tool or of any. */
+async function lastCall(of: string | null = null): Promise<Recorded> {
+  const response = await browser.fetch(`${stack.url}/api/calls?limit=5`)
+  const { calls } = (await response.json()) as { calls: Recorded[] }
+  const last = calls.find(({ tool }) => of === null || tool === of)
   if (last === undefined) throw new Error('no call is on the record')
   return last
 }
@@ -210,6 +233,24 @@ describe('a component with sockets', () => {
     const granted = await call('talk', { name: '127.0.0.1', port, text: 'hello' })
     expect(granted.isError).toBe(true)
     expect(connections).toBe(before)
+  })
+
+  it('loses a connection that is open when it is taken back, while the call runs', async () => {
+    await grant('tcp://ticks.test:7')
+    const running = call('talk', { name: 'ticks.test', port: 7, text: 'hello' })
+    await expect.poll(() => ticking.size, { timeout: 20_000 }).toBe(1)
+    await call('revoke-network-permission', {
+      component_id: 'sockets',
+      details: { host: 'tcp://ticks.test:7' },
+    })
+    const result = await running
+    expect(result.isError).toBe(true)
+    expect(textOf(result)).toContain('"not-granted"')
+    expect(await lastCall('talk')).toMatchObject({
+      outcome: 'denied',
+      host_calls: [{ method: 'CONNECT', host: 'ticks.test', outcome: 'denied' }],
+    })
+    await expect.poll(() => ticking.size, { timeout: 10_000 }).toBe(0)
   })
 
   it('leaves nothing open, and loses what was granted at once', async () => {

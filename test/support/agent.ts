@@ -137,9 +137,19 @@ export class Agent {
     }
   }
 
-  /** Unloads everything, grants included, so that a file starts from nothing. */
+  /** Unloads everything, so that a file starts from nothing: also without what its person denied or limited. */
   async startFresh(): Promise<void> {
-    for (const { id } of await this.components()) await this.value('unload-component', { id })
+    for (const { id } of await this.components()) {
+      const { rules } = Policy.parse(await this.value('get-policy', { component_id: id }))
+      const narrows = rules.some(
+        ({ effect, permission_type: kind }) => effect === 'deny' || kind === 'limit',
+      )
+      if (narrows) {
+        const lifted = await this.give(`/api/components/${id}/policy`, { method: 'DELETE' })
+        if (!lifted.ok) throw new Error(`${id} stays narrowed: ${lifted.status}`)
+      }
+      await this.value('unload-component', { id })
+    }
   }
 
   /** A request to the JSON API with the agent's token. */
@@ -241,6 +251,10 @@ export function linkOf(result: CallToolResult): string {
 export function bytesBody(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(bytes)
 }
+
+const Policy = z.looseObject({
+  rules: z.array(z.looseObject({ effect: z.string(), permission_type: z.string() })),
+})
 
 const ErrorMeta = z.looseObject({ code: z.string() }).optional()
 

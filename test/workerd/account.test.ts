@@ -14,6 +14,7 @@ import { callsOf } from './support/calls.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
 const OTHER = `sha256:${'b'.repeat(64)}` as Digest
+const DENYING = 'version: "1.0"\npermissions: { network: { deny: [{ host: b.test }] } }\n'
 const AT = 1_800_000_000_000
 const OWNER = 'client c'
 
@@ -221,6 +222,63 @@ describe('Account', () => {
     expect(await account('p4').uninstall('stats', AT)).toBe(true)
     await account('p4').install(install('stats', 'catalogue:stats'), tools, [])
     expect(await rules('p4', 'analyze')).toEqual([])
+  })
+
+  it.each([
+    ['the same version', DIGEST],
+    ['another version', OTHER],
+  ])('keeps what was denied and limited of it for %s that is loaded next', async (_, next) => {
+    const who = `p28 ${next}`
+    const shown = async () =>
+      (await account(who).component('stats'))?.grants.map(({ effect, rule }) => [effect, rule])
+    await account(who).install(install('stats', 'catalogue:stats'), tools, [])
+    const policy = `version: "1.0"
+permissions: { network: { allow: [{ host: a.test }], deny: [{ host: b.test }] } }
+x-wassette-edge: { limits: { requests: 2 } }
+`
+    const written = await account(who).writePolicy('stats', new TextEncoder().encode(policy), AT)
+    expect(written).toMatchObject({ ok: true, value: { rules: 3 } })
+    await account(who).uninstall('stats', AT)
+    // Another source is another component, and has nothing of it.
+    await account(who).install(install('stats', 'upload:stats'), tools, [])
+    expect(await shown()).toEqual([])
+    await account(who).uninstall('stats', AT)
+    const loaded = await account(who).install(install('stats', 'catalogue:stats', next), tools, [])
+    expect(loaded).toMatchObject({ value: { waits: false } })
+    const kept = [
+      ['allow', 'requests 2'],
+      ['deny', 'b.test'],
+    ]
+    expect((await shown())?.toSorted()).toEqual(kept)
+    const { authority } = await admitted(who, 'analyze')
+    expect(authority).toMatchObject({ limits: { requests: 2 } })
+    // As often as it is done.
+    await account(who).uninstall('stats', AT)
+    await account(who).install(install('stats', 'catalogue:stats'), tools, [])
+    expect((await shown())?.toSorted()).toEqual(kept)
+    // By the person's own word it is over for good.
+    await account(who).removePolicy('stats', AT)
+    await account(who).uninstall('stats', AT)
+    await account(who).install(install('stats', 'catalogue:stats'), tools, [])
+    expect(await shown()).toEqual([])
+  })
+
+  it('keeps it where a new version waited when it was unloaded', async () => {
+    await account('p29').install(install('stats', 'catalogue:stats'), tools, [])
+    await account('p29').writePolicy('stats', new TextEncoder().encode(DENYING), AT)
+    const [first, ...others] = tools
+    const renamed = first === undefined ? [] : [{ ...first, name: 'other' }, ...others]
+    const replaced = install('stats', 'catalogue:stats', OTHER)
+    expect(await account('p29').install(replaced, renamed, [])).toMatchObject({
+      value: { waits: true },
+    })
+    await account('p29').uninstall('stats', AT)
+    expect(await account('p29').install(replaced, renamed, [])).toMatchObject({
+      value: { waits: false },
+    })
+    expect((await account('p29').component('stats'))?.grants).toMatchObject([
+      { effect: 'deny', rule: 'b.test', digest: OTHER },
+    ])
   })
 
   it('decides a question once, however many decide at the same time', async () => {

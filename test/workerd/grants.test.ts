@@ -1,12 +1,19 @@
 // Lives and limits of grants in the real object with real D1: who is served, who comes too late, and what an
 // eviction changes.
 
-import { applyD1Migrations, evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import {
+  applyD1Migrations,
+  evictDurableObject,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { RunningCall } from '../../src/account/authorities.ts'
+import { PAUSE_MS } from '../../src/account/claims.ts'
 import { printRules } from '../../src/account/policy.ts'
 import type { Receipt } from '../../src/account/record.ts'
+import type { Round } from '../../src/account/rounds.ts'
 import type { AccountVerbs } from '../../src/compose.ts'
 import { createCompile } from '../../src/compiler/compile.ts'
 import type { Digest } from '../../src/component/digest.ts'
@@ -37,8 +44,12 @@ beforeEach(async () => {
   vi.useRealTimers()
   people += 1
   person = `g${people}`
+  await load('stats')
+})
+
+async function load(name: string): Promise<void> {
   const columns = {
-    source: SOURCE,
+    source: `catalogue:${name}`,
     digest: DIGEST,
     wit: null,
     bytes: 1,
@@ -49,8 +60,8 @@ beforeEach(async () => {
     labels: [],
     loaded_at: Date.now(),
   }
-  await account().install({ wish: 'stats', ...columns }, tools, [])
-})
+  await account().install({ wish: name, ...columns }, tools, [])
+}
 
 const stub = () => env.ACCOUNT.getByName(person)
 // What crosses is plain data, which the stub's mapped types obscure.
@@ -199,6 +210,64 @@ describe('claim', () => {
     await account().giveUp('first')
     await account().giveUp('nobody')
     expect(await account().claim(running('other'), some)).toEqual({ bytes: 70 })
+  })
+
+  describe('of a call that nobody comes back to', () => {
+    const round = (claimant: string): Round => ({
+      kind: 'form',
+      call: { client: 'c', session: null, tool: 't', argumentsDigest: DIGEST },
+      answers: [],
+      asked: 'a',
+      names: [],
+      claimant,
+    })
+    const pausing = async (id: string, call: string) => {
+      await account().claim(running(call), id)
+      await account().record(receipt(call), { ...AFTER, goesOn: true, moved: { [id]: 30 } })
+    }
+
+    it('is given back after a while, by itself', async () => {
+      const id = await grant({ bytes: 100 })
+      await pausing(id, 'first')
+      await account().keepRound('round', round('first'), Date.now())
+      await evictDurableObject(stub())
+      vi.useFakeTimers({ now: Date.now() + PAUSE_MS - 60_000, toFake: ['Date'] })
+      await runDurableObjectAlarm(stub())
+      expect(await account().claim(running('other'), id)).toBeNull()
+      vi.setSystemTime(Date.now() + 61_000)
+      expect(await runDurableObjectAlarm(stub())).toBe(true)
+      expect(await account().claim(running('other'), id)).toEqual({ bytes: 70 })
+    })
+
+    it('is kept by one that is come back to, and that runs', async () => {
+      const id = await grant({ bytes: 100 })
+      await pausing(id, 'first')
+      await account().keepRound('round', round('first'), Date.now())
+      vi.useFakeTimers({ now: Date.now() + 14 * 60_000, toFake: ['Date'] })
+      expect(await account().takeRound('round', round('first').call, Date.now())).not.toBeNull()
+      vi.setSystemTime(Date.now() + 10 * 60_000)
+      await account().callsCopied()
+      expect(await account().claim(running('other'), id)).toBeNull()
+      const about = { client: 'c', client_name: 'C', session: null, arguments_digest: null }
+      const { request } = running('second')
+      const called = { ...about, started_at: Date.now() }
+      await account().admit('analyze', 'second', OWNER, 'first', request, called)
+      vi.setSystemTime(Date.now() + PAUSE_MS)
+      await account().callsCopied()
+      expect(await account().claim(running('first'), id)).toEqual({ bytes: 70 })
+      expect(await account().claim(running('other'), id)).toBeNull()
+    })
+
+    it('is given back when others take its place', async () => {
+      const id = await grant({ bytes: 100 })
+      await pausing(id, 'first')
+      await account().keepRound('round', round('first'), Date.now())
+      for (let n = 0; n < 100; n += 1) {
+        // oxlint-disable-next-line no-await-in-loop
+        await account().keepRound(`round ${n}`, round(`call ${n}`), Date.now() + 1)
+      }
+      expect(await account().claim(running('other'), id)).toEqual({ bytes: 70 })
+    })
   })
 
   it('stays with a call that waits for an answer of the person, through its rounds', async () => {
@@ -364,6 +433,23 @@ describe('a ceiling', () => {
     await env.DB.prepare('DELETE FROM ceilings').run()
     vi.setSystemTime(Date.now() + 1_000)
     expect(granted((await admitted()) as Renewed)).toEqual(['a.test'])
+  })
+
+  it('holds for a component from its first call on, whatever was read before it was loaded', async () => {
+    await account().uninstall('stats', Date.now())
+    await load('other')
+    await write('version: "1.0"\npermissions: { network: { allow: [{ host: b.test }] } }\n')
+    const allowed = async () => {
+      const authority = (await admitted()) as Renewed
+      const layer = authority?.network?.layers.find(({ of }) => of === 'ceiling')
+      return layer?.allow.map(({ rule }) => rule.text)
+    }
+    // The time stands: what is read now is as fresh as it was when the other one comes.
+    expect(await allowed()).not.toContain('b.test')
+    await account().uninstall('other', Date.now())
+    await load('stats')
+    expect(await allowed()).toEqual(['b.test'])
+    await env.DB.prepare('DELETE FROM ceilings').run()
   })
 
   it('says how many calls one person has under way', async () => {

@@ -70,6 +70,7 @@ class ScriptedStanding implements Standing {
     return new CallLease(first, {
       standing: this,
       now,
+      askedAt: this.now,
       has,
       ...(onRenewed === undefined ? {} : { onRenewed }),
     })
@@ -87,6 +88,15 @@ describe('current', () => {
     account.now += 1
     const all = await Promise.all(Array.from({ length: 50 }, () => lease.current()))
     expect(new Set(all)).toEqual(new Set([account.next]))
+    expect(account.asked).toEqual(['renew'])
+  })
+
+  it('counts from when it was asked for, however long the answer took', async () => {
+    const account = new ScriptedStanding()
+    const askedAt = account.now
+    account.now += LEASE_MS
+    const lease = new CallLease(authority(), { standing: account, now: () => account.now, askedAt })
+    expect(await lease.current()).toBe(account.next)
     expect(account.asked).toEqual(['renew'])
   })
 
@@ -237,6 +247,7 @@ describe('a way that is open', () => {
       spent: () => ({ ...about, reason: 'not-granted', rule: 'a.test' }),
       gone: () => ({ ...about, reason: 'gone' }),
       brings: () => ['untrusted', 'outward'],
+      bringsAsItOpens: true,
     })
 
   it('closes at the first piece after the lease has shown what was taken back', async () => {
@@ -280,6 +291,52 @@ describe('a way that is open', () => {
     expect(account.asked.at(-1)).toBe('bring untrusted,outward after ')
   })
 
+  it('passes nothing by what it was told before a wait for its labels or its claim', async () => {
+    for (const slow of ['bring', 'claim'] as const) {
+      const account = new ScriptedStanding()
+      account.left.set('x', null)
+      const late = async (): Promise<void> => {
+        account.now += LEASE_MS
+        account.next = network('b.test')
+      }
+      const lease = account.lease(network('a.test', once('x')))
+      const { bring, use } = { bring: lease.bring.bind(lease), use: lease.use.bind(lease) }
+      if (slow === 'bring') lease.bring = async (labels) => late().then(() => bring(labels))
+      else lease.use = async (grants) => late().then(() => use(grants))
+      const opened = await openNetworkPassage(target, lease, noted())
+      expect(opened, slow).toMatchObject({ ok: false, error: { reason: 'not-granted' } })
+    }
+  })
+
+  it('claims nothing for what is refused for its labels', async () => {
+    const account = new ScriptedStanding()
+    account.left.set('x', null)
+    account.answers = (brings) =>
+      err({
+        reason: 'not-granted',
+        permission: 'labels',
+        rule: labelRule(brings),
+        brings,
+        has: ['private'],
+        from: [],
+      })
+    const lease = account.lease(network('a.test', once('x')), undefined, ['private'])
+    expect(await openNetworkPassage(target, lease, noted())).toMatchObject({
+      ok: false,
+      error: { permission: 'labels' },
+    })
+    expect(account.asked).toEqual(['bring untrusted,outward after '])
+    // What completes nothing is not brought for a grant that is spent.
+    account.asked.length = 0
+    account.left.clear()
+    const other = account.lease(network('a.test', once('x')))
+    expect(await openNetworkPassage(target, other, noted())).toMatchObject({
+      ok: false,
+      error: { permission: 'network', reason: 'not-granted' },
+    })
+    expect(account.asked).toEqual(['claim x'])
+  })
+
   it('does not open when the grant was claimed by another call', async () => {
     const account = new ScriptedStanding()
     expect(await open(account.lease(network('a.test', once('x'))))).toMatchObject({
@@ -320,5 +377,61 @@ describe('an open file', () => {
     }
     expect(meter.denials).toMatchObject([{ reason: 'not-granted', path: '/notes/a' }])
     expect(meter.hostCalls).toMatchObject([{ outcome: 'denied' }])
+  })
+})
+
+describe('an operation on the drive', () => {
+  const stat = { id: 1, isDirectory: false, size: 0, version: 1, createdAt: 0, modifiedAt: 0 }
+  const how = { create: true, exclusive: false, truncate: false, directory: false, read: false }
+
+  /** A drive on which a file is open and written to; `late` happens while that is saved. */
+  async function writing(late: (account: ScriptedStanding, access: DriveAccess) => void) {
+    const account = new ScriptedStanding()
+    const rule = parseStorageRule('fs://notes', ['read', 'write'])
+    if (!rule.ok) throw new Error('not a rule')
+    const done: string[] = []
+    const drive = {
+      open: async () => ok({ stat, chunks: new Map() }),
+      stat: async () => ok(stat),
+      commit: async () => {
+        late(account, access)
+        done.push('commit')
+        return ok(stat)
+      },
+      rename: async () => ok(done.push('rename')),
+      touch: async () => ok(done.push('touch')),
+    }
+    const allowed = authority({ storage: { layers: [layerOf('grants', [rule.value])] } })
+    account.next = allowed
+    const access = new DriveAccess({
+      drive: drive as never,
+      store: { put: async () => 'blob', get: async () => new Uint8Array() },
+      lease: account.lease(allowed),
+      meter: new CallMeter(CALL_LIMITS),
+    })
+    const opened = await access.open('notes/a', { ...how, write: true })
+    const handle = opened.ok ? opened.value.handle : null
+    await access.write(handle, 0, new Uint8Array([1]))
+    return { access, done }
+  }
+
+  const nothingLeft = (account: ScriptedStanding): void => {
+    account.next = authority({ storage: { layers: [layerOf('grants', [])] } })
+    account.now += LEASE_MS
+  }
+
+  it.each([
+    ['rename', (access: DriveAccess) => access.rename('notes/a', 'notes/b')],
+    ['set the times of', (access: DriveAccess) => access.setTimes('notes/a', 1)],
+  ])('to %s a file is not done by what was granted before it was saved', async (_, act) => {
+    for (const [late, lasts] of [
+      [nothingLeft, false],
+      [(_: unknown, access: DriveAccess) => access[Symbol.dispose](), false],
+      [() => {}, true],
+    ] as const) {
+      const { access, done } = await writing(late)
+      expect((await act(access)).ok).toBe(lasts)
+      expect(done).toEqual(lasts ? ['commit', expect.any(String)] : ['commit'])
+    }
   })
 })

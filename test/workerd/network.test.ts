@@ -3,11 +3,13 @@ import { Deadline } from '../../src/capabilities/deadline.ts'
 import { bodyFailure, headFailure } from '../../src/capabilities/fetch-failure.ts'
 import { CallMeter } from '../../src/capabilities/meter.ts'
 import { Network } from '../../src/capabilities/network.ts'
-import { noSecrets } from '../../src/capabilities/secrets.ts'
+import { CallSecrets, noSecrets } from '../../src/capabilities/secrets.ts'
+import type { Authority } from '../../src/policy/authority.ts'
 import { parseHostRule } from '../../src/policy/host-rule.ts'
 import { layerOf } from '../../src/policy/layers.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
-import { lasting } from './support/lease.ts'
+import type { Injection } from '../../src/policy/secret.ts'
+import { authority, lasting } from './support/lease.ts'
 
 const lost = Object.assign(new Error('Network connection lost.'), { retryable: true })
 const opaque = new Error('internal error; reference = abc')
@@ -181,6 +183,75 @@ describe('Network', () => {
       sent.mockRestore()
     },
   )
+
+  describe('that waits for a secret', () => {
+    const bound = parseHostRule('http://demo.test')
+    const hosts = bound.ok ? [bound.value] : []
+    const token: Injection = {
+      name: 'token',
+      revision: 1,
+      source: { kind: 'connection', id: 'c' },
+      hosts,
+      placement: { kind: 'header', name: 'authorization', prefix: 'Bearer ' },
+      placeholder: null,
+    }
+    const given = { ...authority({ network: permission }), injections: [token] }
+
+    /** A request whose token is a while in coming; `meanwhile` happens before it is there. */
+    async function sending(
+      meanwhile: (held: { current: Authority | null }, network: Network) => void,
+    ) {
+      const held: { current: Authority | null } = { current: given }
+      const lease = { ...lasting({ network: permission }), current: async () => held.current }
+      const meter = new CallMeter(CALL_LIMITS)
+      const secrets = new CallSecrets([], async () => {
+        meanwhile(held, network)
+        return { ok: true, value: 'a-token-of-hers' }
+      })
+      const network: Network = new Network(lease, meter, new Map(), secrets, async () => true)
+      const sent = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response('yes'))
+      const answer = await network.send(message)
+      const requests = sent.mock.calls.length
+      sent.mockRestore()
+      return { answer, requests, meter }
+    }
+
+    it('leaves with it', async () => {
+      const meanwhile = vi.fn()
+      const { answer, requests, meter } = await sending(meanwhile)
+      expect([answer.ok, requests]).toEqual([true, 1])
+      expect(meanwhile).toHaveBeenCalledOnce()
+      expect(meter.hostCalls).toMatchObject([{ outcome: 'answered', secrets: ['token'] }])
+    })
+
+    it.each<[string, Authority | null, object]>([
+      ['is gone', null, { reason: 'gone' }],
+      [
+        'no longer allows it',
+        { ...given, network: { layers: [layerOf('grants', [])], ownHosts: [] } },
+        { reason: 'not-granted' },
+      ],
+      [
+        'no longer binds the secret',
+        { ...given, injections: [] },
+        { reason: 'secret-unavailable', secret: 'token', why: 'gone' },
+      ],
+    ])('does not leave when what allowed it %s meanwhile', async (_, next, denial) => {
+      const { answer, requests, meter } = await sending((held) => {
+        held.current = next
+      })
+      expect(answer).toEqual({ ok: false, error: { tag: 'HTTP-request-denied' } })
+      expect(requests).toBe(0)
+      expect(meter.denials).toMatchObject([denial])
+      expect(meter.hostCalls).toMatchObject([{ outcome: 'denied', status: null }])
+    })
+
+    it('does not leave when its call has ended meanwhile', async () => {
+      const { answer, requests } = await sending((_, network) => network[Symbol.dispose]())
+      expect(answer).toEqual({ ok: false, error: { tag: 'HTTP-request-denied' } })
+      expect(requests).toBe(0)
+    })
+  })
 
   it('knows nothing of exchanges that it did not have, nor of bodies', async () => {
     const network = new Network(

@@ -231,6 +231,7 @@ describe('the network of a call', () => {
     const lease = {
       current: async () => held,
       use: async () => ({ grants: [], take: () => true }),
+      completes: () => false,
       bring: async () => null,
     }
     const meter = new CallMeter(CALL_LIMITS)

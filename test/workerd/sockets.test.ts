@@ -169,6 +169,25 @@ describe('a connection', () => {
     expect(meter.hostCalls).toMatchObject([{ method: 'CONNECT', outcome: 'malformed' }])
   })
 
+  it('is not made when its call ends while it is judged', async () => {
+    const permission = authorityWith(IMPORTS, [
+      { permission: 'network', rule: 'tcp://db.example:5432' },
+    ]).sockets
+    if (permission === null) throw new Error('not issued')
+    const lease = lasting({ network: permission })
+    const ending = {
+      ...lease,
+      use: async () => {
+        sockets[Symbol.dispose]()
+        return { grants: [], take: () => true }
+      },
+    }
+    const sockets: Sockets = new Sockets(ending, new CallMeter(CALL_LIMITS), new Map())
+    await sockets.resolve('db.example')
+    const message = { address: { ipv4: [198, 18, 1, 0] }, port: 5432 }
+    expect(await sockets.connect(message)).toEqual({ ok: false, error: 'access-denied' })
+  })
+
   it('is not made any more once its call has ended', async () => {
     const { meter, sockets } = held('tcp://db.example:5432')
     await sockets.resolve('db.example')

@@ -31,6 +31,7 @@ type Needed = Pick<
   | 'connecting'
   | 'entries'
   | 'expiries'
+  | 'goOn'
   | 'holdings'
   | 'labelling'
   | 'labels'
@@ -63,11 +64,15 @@ export class CallVerbs {
 
   /** Keeps what a call has been told until the person's next answer; the id is for one use. */
   async keepRound(id: string, round: Round, at: number): Promise<void> {
-    this.#parts.rounds.keep(id, round, at)
+    const { authorities, goOn, rounds } = this.#parts
+    for (const claimant of rounds.keep(id, round, at)) goOn(authorities.giveUp(claimant, at))
+    authorities.paused.pause(round.claimant, at)
   }
 
   async takeRound(id: string, call: RoundCall, at: number): Promise<Round | null> {
-    return this.#parts.rounds.take(id, call, at)
+    const round = this.#parts.rounds.take(id, call, at)
+    if (round !== null) this.#parts.authorities.paused.pause(round.claimant, at)
+    return round
   }
 
   /**
@@ -89,23 +94,26 @@ export class CallVerbs {
     if (owner !== null) this.#parts.labels.wake(owner, at)
     await this.#parts.authorities.saw(owner, at)
     await this.#parts.expiries.endTimed(at)
-    const held = await this.#parts.holdings.held()
-    const tool = toolNamed(held.tools, name)
-    const install = held.installs.find((i) => i.component === tool?.component)
-    if (tool === undefined || install === undefined) return null
+    const found = await this.#parts.authorities.together((held) => {
+      const tool = toolNamed(held.tools, name)
+      const install = held.installs.find((i) => i.component === tool?.component)
+      return tool === undefined || install === undefined ? null : { tool, install }
+    })
+    if (found === null) return null
+    const { tool, install, held, ceilings } = found
     if (held.waiting.some(({ component }) => component === install.component)) {
       const labels = this.#parts.labelling.standing(install, [], owner)
       return { tool, install, authority: 'waits', secrets: [], labels }
     }
-    const ceilings = await this.#parts.authorities.ceilings(install, at)
     const most = mostCalls(ceilings, grantsOf(held.grants, install))
     if (!this.#parts.running.begin(call, at, most)) return 'too-many-calls'
-    const relying = { id: claimant, owner, request, at }
+    const relying = { id: claimant, owner, request, at: Date.now() }
     const authority = await this.#parts.authorities.begin(held, install, ceilings, relying)
     if (about !== null && typeof authority !== 'string') {
       const { component, source, digest } = install
       const begun = { ...about, id: call, tool: name, component, source, digest }
       await this.begin(begun, authority.limits.wallClockMs)
+      this.#parts.authorities.paused.resume(claimant)
     }
     const allowed = await this.#parts.secrets.beside(held, install, authority)
     const labels = this.#parts.labelling.standing(install, ceilings, owner)
@@ -123,8 +131,11 @@ export class CallVerbs {
    * values of variables: those the guest has read cannot be taken back.
    */
   async renew(call: RunningCall): Promise<Authority | null> {
-    if (await this.#parts.standings.isSuspended()) return null
-    return await this.#parts.authorities.renew(call, Date.now())
+    const { authorities, standings } = this.#parts
+    if (await standings.isSuspended()) return null
+    const authority = await authorities.renew(call)
+    // They may have been suspended while the rest was read.
+    return (await standings.isSuspended()) ? null : authority
   }
 
   /**
@@ -169,8 +180,7 @@ export class CallVerbs {
 
   /** A call that might have gone on does not: what it has reserved under `claimant` and not used comes back. */
   async giveUp(claimant: string): Promise<void> {
-    const claimed = this.#parts.authorities.settle(claimant, {}, false)
-    if (claimed.length > 0) await this.#parts.authorities.endSpent(claimed, Date.now())
+    await this.#parts.authorities.giveUp(claimant, Date.now())
   }
 
   /** What the component of this source keeps; a call that outlives its component is denied. */

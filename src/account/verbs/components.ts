@@ -84,7 +84,7 @@ export class ComponentVerbs {
     return given
   }
 
-  /** False when the person has no such component. Its grants, variables and entries end with it. */
+  /** False when the person has no such component. What it was allowed, its variables and entries end with it. */
   async uninstall(component: string, at: number): Promise<boolean> {
     const { connections } = this.#parts.connecting
     const forget = (source: string): void => {

@@ -58,7 +58,7 @@ export const getPolicy = builtin({
       account.connections(component_id),
     ])
     if (found === null) return UNKNOWN_COMPONENT
-    const { install, variables } = found
+    const { install, variables, waits } = found
     const grants = found.grants.filter(({ effect }) => effect === 'allow')
     const hosts = grants.filter((grant) => grant.permission === 'network')
     const paths = grants.flatMap((grant) => {
@@ -97,8 +97,8 @@ export const getPolicy = builtin({
         },
         // The component does not see these until the person sets a value, in the console.
         variables_without_value: keys.filter((key) => variables.every((v) => v.key !== key)),
-        // The publisher's wish: nothing of it is granted.
-        wished_variables: await wishedVariables(install, catalogue),
+        // The publisher's wish: nothing of it is granted, and of a version that waits it is not told.
+        wished_variables: waits ? [] : await wishedVariables(install, catalogue),
         limits: named(limitsInForce(found)),
         // What its calls bring into a session: at the most by default, and whatever they do.
         labels: { at_most: found.labels.atMost, every_call: found.labels.declared },

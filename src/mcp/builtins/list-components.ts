@@ -31,7 +31,7 @@ export const listComponents = builtin({
   }),
   async run(input, { account }) {
     const loaded = await account.components()
-    const components = loaded.map(({ install, tools, labels }) => ({
+    const components = loaded.map(({ install, tools, labels, waits }) => ({
       id: install.component,
       tools_count: tools.length,
       schema: {
@@ -47,7 +47,9 @@ export const listComponents = builtin({
       imports: install.imports,
       // The most that its calls bring into a session by default.
       labels: labels.atMost,
-      skipped: install.skipped,
+      // A version that waits for the person is told by the names of its tools alone.
+      skipped: waits ? [] : install.skipped,
+      waits,
     }))
     return pageAnswer(
       components,

@@ -48,7 +48,8 @@ export const loadComponent = builtin({
     const view = await deps.account.component(component)
     const policy = view === null ? null : await publishedPolicy(view.install, deps.catalogue)
     const proposal = policy === null ? null : readProposal(policy)
-    const wished = policy === null ? [] : readWishes(policy)
+    // Names that the publisher chose: of a version that waits, the person reads them first.
+    const wished = policy === null || waits ? [] : readWishes(policy)
     return {
       ok: true,
       value: {

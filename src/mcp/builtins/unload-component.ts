@@ -5,7 +5,8 @@ export const unloadComponent = builtin({
   name: 'unload-component',
   title: 'Unload a component',
   description:
-    'Unloads a component. Its tools, every permission granted to it and what it kept end at once.',
+    'Unloads a component. Its tools, every permission granted to it and what it kept end at once; what the ' +
+    'person denied or limited holds again when it is loaded again.',
   scope: 'components:manage',
   annotations: {
     readOnlyHint: false,

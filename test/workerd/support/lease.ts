@@ -29,6 +29,7 @@ export function lasting(of: Parameters<typeof authority>[0]): Lease {
   return {
     current: async () => held,
     use: async () => ({ grants: [], take: () => true }),
+    completes: () => false,
     bring: async () => null,
   }
 }
