@@ -57,6 +57,8 @@ export class Events implements EventStore {
   next: readonly RequestId[] = []
   /** The request that the next event is about; `null`: none. */
   about: RequestId | null = null
+  /** What the transport is told and nobody else: it is not kept. */
+  unsaid: JSONRPCMessage | null = null
   readonly #sql: SqlStorage
   readonly #now: () => number
   /** Characters of all events; `null`: not counted yet. */
@@ -69,8 +71,9 @@ export class Events implements EventStore {
 
   async storeEvent(stream: string, message: JSONRPCMessage): Promise<string> {
     const at = this.#now()
-    const { last } = this.#sql.exec('SELECT MAX(id) AS last FROM sizes').one()
-    const id = z.number().catch(0).parse(last) + 1
+    const last = this.#last()
+    if (message === this.unsaid) return toEventId(last, stream)
+    const id = last + 1
     const text = JSON.stringify(message)
     for (const [part, piece] of pieces(text).entries()) {
       this.#sql.exec(
@@ -176,6 +179,12 @@ export class Events implements EventStore {
     return z.number().parse(chars)
   }
 }
+  /** 0 before the first event. */
+  #last(): number {
+    const { last } = this.#sql.exec('SELECT MAX(id) AS last FROM sizes').one()
+    return z.number().catch(0).parse(last)
+  }
+
 
 /** No piece ends within a character. */
 function pieces(text: string): string[] {

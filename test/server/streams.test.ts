@@ -181,7 +181,7 @@ describe('a session that ends', () => {
       { jsonrpc: '2.0', id: 5, error: { code: -32000, message: expect.stringContaining('ended') } },
     ])
     expect(await heard.text()).toBe('')
-    await expect.poll(recorded, { timeout: 10_000 }).toEqual(['cancelled'])
+    await expect.poll(recorded, { timeout: 10_000 }).toEqual(['cancelled', ...before])
     await alice.value('unload-component', { id: 'time' })
     await person.close()
   })
@@ -245,3 +245,4 @@ describe('a method that an era does not have', () => {
     }
   })
 })
+    const before = await recorded()
