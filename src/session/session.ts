@@ -18,7 +18,8 @@ import type { Principal } from '../principal.ts'
 import { whoIs } from '../principal.ts'
 import { MAX_INITIALIZE_CHARS, sessionError } from './errors.ts'
 import { Events, EVENTS_SCHEMA, isEventId } from './events.ts'
-import { Listener, resourcesAskedFor } from './listener.ts'
+import type { Found } from './listener.ts'
+import { askingOnlyFor, foundOf, Listener, resourcesAskedFor } from './listener.ts'
 import { whenOver } from './stream-end.ts'
 import { SessionTransport } from './transport.ts'
 import { Watched, WATCHED_SCHEMA } from './watched.ts'
@@ -81,15 +82,8 @@ export class Session extends DurableObject<Env> {
   /** `subscriptions/listen` of 2026-07-28: a stream that is pushed to when the person's tools change. */
   async listen(request: Request, body: string, principal: Principal): Promise<Response> {
     const bus = new InMemoryServerEventBus()
-    const desk = this.#desk(principal, NO_REQUEST)
-    const asked = resourcesAskedFor(parsed(body)).map(
-      async (uri): Promise<[string, string | null]> => [uri, await desk.resolve(uri)],
-    )
-    const found = (await Promise.all(asked)).filter(
-      (one): one is [string, string] => one[1] !== null,
-    )
     const parts = {
-      deskOf: (_: unknown, origin: RequestOrigin) => this.#desk(principal, origin),
+      deskOf: (_: unknown, origin: RequestOrigin) => this.#desk(principal, origin, null),
       states: composeStates(this.env, () => whoIs(principal)),
       publicUrl: this.env.PUBLIC_URL,
       watches: null,
@@ -102,6 +96,17 @@ export class Session extends DurableObject<Env> {
     const id = this.ctx.id.toString()
     try {
       await this.#account(principal).openSession(id, principal.client, Date.now())
+    const message = parsed(body)
+    const asked = resourcesAskedFor(message)
+    let found: readonly Found[] = []
+    if (asked.length > 0) {
+      // What is acknowledged is what will be told (MCP 2026-07-28, subscriptions): only what there is.
+      await answer.body?.cancel()
+      const listed = await this.#desk(principal, NO_REQUEST, null).resolve(asked)
+      found = foundOf(asked, listed)
+      const granted = JSON.stringify(askingOnlyFor(message, found))
+      answer = await handler.fetch(withBody(request, granted))
+    }
     } catch (cause) {
       await handler.close()
       throw cause
@@ -258,8 +263,13 @@ export class Session extends DurableObject<Env> {
     return new Watched(this.ctx.storage.sql)
   }
 
-  #desk(principal: Principal, origin: RequestOrigin): Desk {
-    const props = { principal, session: this.ctx.id.toString(), origin }
+  /** `session` `null`: of a client without sessions. */
+  #desk(
+    principal: Principal,
+    origin: RequestOrigin,
+    session: string | null = this.ctx.id.toString(),
+  ): Desk {
+    const props = { principal, session, origin }
     // What crosses is plain data, which the stub's mapped types obscure.
     return this.ctx.exports.ToolCalls({ props }) as unknown as Desk
   }
