@@ -33,6 +33,7 @@ const INITIALIZE = JSON.stringify({
 const PING = JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'ping' })
 
 beforeAll(() => applyD1Migrations(env.DB, env.MIGRATIONS))
+afterEach(() => vi.restoreAllMocks())
 
 function request(id: string | null): Request {
   return new Request('https://edge.test/mcp', {
@@ -60,6 +61,11 @@ async function opened(principal = PRINCIPAL, initialize = INITIALIZE) {
   const session = env.SESSION.get(id)
   await (await session.serve(request(null), initialize, principal)).text()
   return { id: id.toString(), session }
+}
+
+/** Until it is said again. */
+function itIs(time: number): void {
+  vi.spyOn(Date, 'now').mockReturnValue(time)
 }
 
 const idsIn = (text: string): string[] => [...text.matchAll(/(?<=^id: ).*$/gm)].map(([id]) => id)
@@ -147,6 +153,31 @@ describe('a session whose object is evicted', () => {
   })
 })
 
+describe.each([
+  ['a handshake that is not taken any more', { initialize: json('initialize', {}) }],
+  ['a form that is not ours any more', { initialize: INITIALIZE, since: 1 }],
+])('a session that was kept with %s', (_, kept) => {
+  it('has ended: it is unknown, nothing of it stays, and its account knows', async () => {
+    const principal = { ...PRINCIPAL, person: `kept ${Object.keys(kept).join(' ')}` }
+    const { id, session } = await opened(principal)
+    const { person, client } = principal
+    await runInDurableObject(session, (_object, { storage }) =>
+      storage.put('opened', { person, client, ...kept }),
+    )
+    await evictDurableObject(session)
+    const answer = await session.serve(request(id), PING, principal)
+    expect(answer.status).toBe(404)
+    expect(await answer.json()).toMatchObject({ error: { message: 'Session not found' } })
+    await runInDurableObject(session, async (_object, { storage }) => {
+      expect((await storage.list()).size).toBe(0)
+      expect(await storage.getAlarm()).toBeNull()
+    })
+    await runInDurableObject(env.ACCOUNT.getByName(person), (_object, { storage }) => {
+      expect(storage.sql.exec('SELECT id FROM sessions').toArray()).toEqual([])
+    })
+  })
+})
+
 describe('a session', () => {
   it('does not begin under an id that its client brings', async () => {
     const id = env.SESSION.newUniqueId()
@@ -215,7 +246,52 @@ describe('the sessions of a person', () => {
   })
 })
 
+describe('a session that was used a minute ago', () => {
+  it('stays where one that was opened later and never used has to go', async () => {
+    const principal = { ...PRINCIPAL, person: 'used-a-minute-ago' }
+    const account = env.ACCOUNT.getByName(principal.person)
+    const start = Date.now()
+    itIs(start)
+    const used = await opened(principal)
+    itIs(start + 30_000)
+    const unused = await opened(principal)
+    itIs(start + 60_000)
+    await (await used.session.serve(request(used.id), PING, principal)).text()
+    const usedAt = () =>
+      runInDurableObject(account, (_, { storage }) =>
+        storage.sql.exec('SELECT used_at FROM sessions WHERE id = ?1', used.id).one(),
+      )
+    await expect.poll(usedAt).toEqual({ used_at: start + 60_000 })
+    for (let n = 0; n < SESSION_LIMITS.OF_CLIENT - 1; n += 1) {
+      const id = env.SESSION.newUniqueId().toString()
+      await accountOf(env, principal.person).openSession(id, principal.client, start + 61_000)
+    }
+    const status = async ({ id, session }: typeof used) =>
+      (await session.serve(request(id), PING, principal)).status
+    expect(await status(unused)).toBe(404)
+    expect(await status(used)).toBe(200)
+  })
+})
+
 describe('a session without requests', () => {
+  it('is kept for a day after the last: its alarm moves with requests, once in a minute', async () => {
+    const [minute, day] = [60_000, 86_400_000]
+    const start = Date.now()
+    itIs(start)
+    const { id, session } = await opened()
+    const alarm = () => runInDurableObject(session, (_, { storage }) => storage.getAlarm())
+    expect(await alarm()).toBe(start + day + minute)
+    const ping = async (at: number) => {
+      itIs(at)
+      expect(await (await session.serve(request(id), PING, PRINCIPAL)).text()).toContain('result')
+      return await alarm()
+    }
+    expect(await ping(start + minute - 1)).toBe(start + day + minute)
+    expect(await ping(start + minute)).toBe(start + day + 2 * minute)
+    await evictDurableObject(session)
+    expect(await ping(start + minute + 1)).toBe(start + day + 2 * minute + 1)
+  })
+
   it('ends by its alarm: nothing of it stays, and it is unknown', async () => {
     const id = env.SESSION.newUniqueId()
     const session = env.SESSION.get(id)
