@@ -19,7 +19,7 @@ const plain = (env: Env, person: string): Desk => ({
   resourceTemplates: async () => [],
   readResource: async () => ({ tag: 'unknown' }),
   complete: async () => null,
-  resolve: async () => null,
+  resolve: async () => [],
   prompts: async () => [],
   getPrompt: async () => ({ tag: 'unknown' }),
   call: async (name, args): Promise<CallToolResult> => {

@@ -54,7 +54,7 @@ export class Sessions {
     }
   }
 
-  /** Answers with those that there is no room for any more: they have ended. */
+  /** Answers with those that there was no room for any more and that have ended; one that did not is tried by the next. */
   async open(id: string, client: string, at: number): Promise<string[]> {
     this.#sql.exec(
       'INSERT OR REPLACE INTO sessions (id, opened_at, client, used_at) VALUES (?1, ?2, ?3, ?2)',
@@ -69,8 +69,12 @@ export class Sessions {
       ...this.#ids(idle, OF_PERSON),
     ])
     over.delete(id)
-    await each([...over], async (one) => await this.#object(one).endOf(this.#person, null))
-    return [...over]
+    const ended: string[] = []
+    await each([...over], async (one) => {
+      await this.#object(one).endOf(this.#person, null)
+      ended.push(one)
+    })
+    return ended
   }
 
   /** It is not idle. */
@@ -111,13 +115,11 @@ export class Sessions {
     await Promise.all(told)
   }
 
-  /** Answers with those that no longer exist: they said so, and are forgotten. */
+  /** Answers with those that no longer exist: they said so. */
   async announceTools(): Promise<string[]> {
     const gone: string[] = []
     await each(this.#ids(), async (id) => {
-      if (await this.#object(id).toolsChanged(this.#person)) return
-      this.close(id)
-      gone.push(id)
+      if (!(await this.#object(id).toolsChanged(this.#person))) gone.push(id)
     })
     return gone
   }

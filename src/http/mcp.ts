@@ -207,10 +207,12 @@ function neededScopes(message: unknown): Scope[] {
 function placeOf(parsed: unknown): string {
   const messages: unknown[] = Array.isArray(parsed) ? parsed : [parsed]
   return messages
-    .map((message) => {
+    .flatMap((message) => {
+      const called = method(message)
+      // Anything may stand in a batch.
+      if (called === null) return []
       const { params } = message as { params?: { name?: unknown } }
-      const name = typeof params?.name === 'string' ? ` ${params.name}` : ''
-      return `${method(message) ?? ''}${name}`
+      return typeof params?.name === 'string' ? `${called} ${params.name}` : called
     })
     .join(', ')
 }

@@ -17,7 +17,8 @@ export async function patiently(
   const { promise: late, resolve } = Promise.withResolvers<null>()
   const timer = setTimeout(() => resolve(null), PATIENCE_MS)
   const quick = await Promise.race([work, late]).finally(() => clearTimeout(timer))
-  return quick ?? streamed(work, abort)
+  // A stream has said something already, and may be silent for long.
+  return quick === null || isStream(quick) ? streamed(work, abort) : quick
 }
 
 function streamed(work: Promise<Response>, abort: AbortController): Response {

@@ -60,8 +60,8 @@ export interface Desk {
     argument: { readonly name: string; readonly value: string },
     others: Readonly<Record<string, string>>,
   ): Promise<Completion | null>
-  /** The address under which a resource is listed; `null` for one that does not exist. */
-  resolve(uri: string): Promise<string | null>
+  /** The address under which each resource is listed; `null` for one that does not exist. */
+  resolve(uris: readonly string[]): Promise<(string | null)[]>
 }
 
 /** The client lacks what a component needs. `result`: what a tool answers where MCP has no error for it. */
@@ -156,7 +156,7 @@ export function createDesk(deps: DeskDeps): Desk {
     resourceTemplates: () => providers.templates(),
     prompts: () => providers.prompts(),
     complete: (...args) => providers.complete(...args),
-    resolve: (uri) => providers.resolve(uri),
+    resolve: (uris) => providers.resolve(uris),
     async readResource(uri, exchange) {
       return fetched(await providers.read(uri, exchange), (contents) => ({ contents }))
     },

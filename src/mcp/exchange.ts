@@ -68,7 +68,7 @@ function exchangeOf(server: Server, context: ServerContext, over: Promise<false>
       if (token === undefined) return
       const { progress, total, message: said } = reported(message, progressed)
       // The protocol wants each to be larger than the one before, whoever runs the call again.
-      if (!(progress > progressed)) return
+      if (!(progress > progressed) || progress === Infinity) return
       progressed = progress
       await mcpReq.notify({
         method: 'notifications/progress',
@@ -83,10 +83,11 @@ function exchangeOf(server: Server, context: ServerContext, over: Promise<false>
   }
 }
 
-/** A sign of life is the smallest step that there is. */
+/** A sign of life is a small step, and always one: of a large number the next that there is may be further away. */
 function reported(message: Exclude<Said, { kind: 'log' }>, before: number) {
   if (message.kind === 'progress') return message
-  const progress = Number.isFinite(before) ? before + SIGN_OF_LIFE : 0
+  const step = Math.max(SIGN_OF_LIFE, Math.abs(before) * Number.EPSILON)
+  const progress = Number.isFinite(before) ? before + step : 0
   return { progress, total: null, message: WAITING }
 }
 

@@ -173,11 +173,14 @@ export class Providers {
     return { tag: 'found', value: ok.map((one) => toContents(one, own.component)) } as const
   }
 
-  /** The address under which a resource is listed; `null` when no component would be asked for it. */
-  async resolve(address: string): Promise<string | null> {
-    const own = await this.#ownResource(address)
-    const provider = own === null ? null : await this.#find(own.component, 'read-resource')
-    return own === null || provider === null ? null : toPublicUri(own.component, own.name)
+  /** The address under which each resource is listed; `null` when no component would be asked for it. */
+  async resolve(addresses: readonly string[]): Promise<(string | null)[]> {
+    const owns = await this.#ownResources(addresses)
+    const readers = (await this.#all()).filter((one) => answersFor(one) === 'read-resource')
+    const reads = new Set(readers.map(({ component }) => component))
+    return owns.map((own) =>
+      own === null || !reads.has(own.component) ? null : toPublicUri(own.component, own.name),
+    )
   }
 
   async prompt(
@@ -237,20 +240,34 @@ export class Providers {
     return completion(said.success ? said.data.ok : [])
   }
 
-  /** By the address that we list, or by that of the component where exactly one component lists it. */
   async #ownResource(address: string): Promise<Own | null> {
-    const own = fromPublicUri(address)
-    if (own !== null) return { component: own.component, name: own.uri }
-    const found = [
-      ...(await this.#list('list-resources', Resources, ({ uri }, component) =>
-        uri === address ? component : null,
-      )),
-      ...(await this.#list('list-templates', Templates, (entry, component) => {
+    const [own = null] = await this.#ownResources([address])
+    return own
+  }
+
+  /**
+   * Each by the address that we list, or by that of the component where exactly one component lists it. However many
+   * they are, a component is asked once for each of its lists.
+   */
+  async #ownResources(addresses: readonly string[]): Promise<(Own | null)[]> {
+    const bare = new Set(addresses.filter((address) => fromPublicUri(address) === null))
+    const listedBy = new Map([...bare].map((address) => [address, [] as string[]]))
+    if (bare.size > 0) {
+      await this.#list('list-resources', Resources, ({ uri }, component) => {
+        listedBy.get(uri)?.push(component)
+      })
+      await this.#list('list-templates', Templates, (entry, component) => {
         const template = entry['uri-template']
-        return template === address || mayComeFrom(template, address) ? component : null
-      })),
-    ]
-    return only(found, address)
+        for (const [address, by] of listedBy) {
+          if (template === address || mayComeFrom(template, address)) by.push(component)
+        }
+      })
+    }
+    return addresses.map((address) => {
+      const own = fromPublicUri(address)
+      if (own !== null) return { component: own.component, name: own.uri }
+      return only(listedBy.get(address) ?? [], address)
+    })
   }
 
   /** By the name that we list, or by that of the component where exactly one component lists it. */

@@ -130,7 +130,7 @@ export function createMcpServer({ deskOf, states, publicUrl, watches }: ServerPa
   })
   if (watches !== null) {
     server.setRequestHandler('resources/subscribe', async ({ params }, context) => {
-      const listed = await deskFor(context).resolve(params.uri)
+      const [listed = null] = await deskFor(context).resolve([params.uri])
       if (listed === null) throw new ResourceNotFoundError(params.uri)
       await watches.add(params.uri, listed)
       return {}

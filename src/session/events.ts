@@ -57,6 +57,8 @@ export class Events implements EventStore {
   next: readonly RequestId[] = []
   /** The request that the next event is about; `null`: none. */
   about: RequestId | null = null
+  /** What the transport is told and nobody else: it is not kept. */
+  unsaid: JSONRPCMessage | null = null
   readonly #sql: SqlStorage
   readonly #now: () => number
   /** Characters of all events; `null`: not counted yet. */
@@ -69,8 +71,9 @@ export class Events implements EventStore {
 
   async storeEvent(stream: string, message: JSONRPCMessage): Promise<string> {
     const at = this.#now()
-    const { last } = this.#sql.exec('SELECT MAX(id) AS last FROM sizes').one()
-    const id = z.number().catch(0).parse(last) + 1
+    const last = this.#last()
+    if (message === this.unsaid) return toEventId(last, stream)
+    const id = last + 1
     const text = JSON.stringify(message)
     for (const [part, piece] of pieces(text).entries()) {
       this.#sql.exec(
@@ -88,7 +91,7 @@ export class Events implements EventStore {
       text.length,
       at,
     )
-    this.#trim(id, text.length, at)
+    this.#trim({ newest: id, added: text.length }, at)
     this.#keepOwed(stream, message, text)
     return toEventId(id, stream)
   }
@@ -114,11 +117,15 @@ export class Events implements EventStore {
   ): Promise<string> {
     const last = fromEventId(lastEventId)
     if (last === null) throw new Error('not an event of this server')
+    const at = this.#now()
+    this.#trim({ newest: this.#last(), added: 0 }, at)
     const rows = this.#sql
       .exec(
-        'SELECT id, text FROM events WHERE stream = ?1 AND id > ?2 ORDER BY id, part',
+        `SELECT id, text FROM events WHERE stream = ?1 AND id > ?2 AND sent_at > ?3
+         ORDER BY id, part`,
         last.stream,
         last.id,
+        at - EVENT_LIMITS.LIFE_MS,
       )
       .toArray()
     const texts = new Map<number, string>()
@@ -155,11 +162,12 @@ export class Events implements EventStore {
   }
 
   /** What is too old or too much goes, the oldest first; ids go on rising, as the newest event always stays. */
-  #trim(newest: number, added: number, at: number): void {
+  #trim({ newest, added }: { newest: number; added: number }, at: number): void {
     const { LIFE_MS, EVENTS, CHARS } = EVENT_LIMITS
     let chars = this.#chars === null ? this.#counted() : this.#chars + added
     for (;;) {
       const [row] = this.#sql.exec('SELECT * FROM sizes ORDER BY id LIMIT 1').toArray()
+      if (row === undefined) break
       const oldest = Size.parse(row)
       const { id } = oldest
       if (id === newest) break
@@ -171,8 +179,14 @@ export class Events implements EventStore {
     this.#chars = chars
   }
 
+  /** 0 before the first event. */
+  #last(): number {
+    const { last } = this.#sql.exec('SELECT MAX(id) AS last FROM sizes').one()
+    return z.number().catch(0).parse(last)
+  }
+
   #counted(): number {
-    const { chars } = this.#sql.exec('SELECT SUM(chars) AS chars FROM sizes').one()
+    const { chars } = this.#sql.exec('SELECT TOTAL(chars) AS chars FROM sizes').one()
     return z.number().parse(chars)
   }
 }

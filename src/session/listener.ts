@@ -9,40 +9,60 @@ import type { Principal } from '../principal.ts'
 
 /** A component may bring each of them. A listener gets what it asked for. */
 const CHANGED = ['tools_list_changed', 'resources_list_changed', 'prompts_list_changed'] as const
-/** Resources that one stream may ask for; the rest of them is never heard of. */
-const MAX_ASKED = 200
+/** Resources that one stream may ask for; the rest of them is not granted. */
+export const MAX_ASKED = 200
 
-const Listen = z.object({
-  params: z.object({
-    notifications: z.object({ resourceSubscriptions: z.array(z.string()).optional() }),
+const Listen = z.looseObject({
+  params: z.looseObject({
+    notifications: z.looseObject({ resourceSubscriptions: z.array(z.string()).optional() }),
   }),
 })
+
+/** A resource by the client's own address, and by the one that we list. */
+export type Found = readonly [asked: string, listed: string]
 
 /** The resources that a `subscriptions/listen` asks for, by the client's own addresses. */
 export function resourcesAskedFor(message: unknown): readonly string[] {
   const parsed = Listen.safeParse(message)
   if (!parsed.success) return []
-  return (parsed.data.params.notifications.resourceSubscriptions ?? []).slice(0, MAX_ASKED)
+  const asked = new Set(parsed.data.params.notifications.resourceSubscriptions)
+  return [...asked].slice(0, MAX_ASKED)
+}
+
+/** `listed`: of each that was asked for, in the same order. */
+export function foundOf(asked: readonly string[], listed: readonly (string | null)[]): Found[] {
+  return asked.flatMap((uri, n): Found[] => {
+    const own = listed[n] ?? null
+    return own === null ? [] : [[uri, own]]
+  })
+}
+
+/** The same `subscriptions/listen`, for these resources and no other. */
+export function askingOnlyFor(message: unknown, found: readonly Found[]): unknown {
+  const { params, ...rest } = Listen.parse(message)
+  const resourceSubscriptions = found.map(([asked]) => asked)
+  const notifications = { ...params.notifications, resourceSubscriptions }
+  return { ...rest, params: { ...params, notifications } }
 }
 
 export class Listener {
   readonly person: string
   readonly client: string
   readonly #bus: InMemoryServerEventBus
-  readonly #asked: readonly (readonly [asked: string, listed: string])[]
+  readonly #found: readonly Found[]
   /** Ends the stream with its result (MCP 2026-07-28, subscriptions, graceful closure). */
   readonly end: () => Promise<void>
 
   constructor(
     { person, client }: Pick<Principal, 'person' | 'client'>,
     bus: InMemoryServerEventBus,
-    asked: readonly (readonly [asked: string, listed: string])[],
+    found: readonly Found[],
     end: () => Promise<void>,
   ) {
     this.person = person
     this.client = client
     this.#bus = bus
-    this.#asked = asked
+    this.#found = found
     this.end = end
   }
 
@@ -54,7 +74,7 @@ export class Listener {
     for (const listing of listings) this.#bus.publish({ kind: `${listing}_list_changed` })
     for (const resource of resources) {
       const listed = toPublicUri(component, resource)
-      for (const [uri, one] of this.#asked) {
+      for (const [uri, one] of this.#found) {
         if (one === listed) this.#bus.publish({ kind: 'resource_updated', uri })
       }
     }

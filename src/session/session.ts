@@ -18,15 +18,18 @@ import type { Principal } from '../principal.ts'
 import { whoIs } from '../principal.ts'
 import { MAX_INITIALIZE_CHARS, sessionError } from './errors.ts'
 import { Events, EVENTS_SCHEMA, isEventId } from './events.ts'
-import { Listener, resourcesAskedFor } from './listener.ts'
+import type { Found } from './listener.ts'
+import { askingOnlyFor, foundOf, Listener, resourcesAskedFor } from './listener.ts'
 import { whenOver } from './stream-end.ts'
 import { SessionTransport } from './transport.ts'
 import { Watched, WATCHED_SCHEMA } from './watched.ts'
 
 /** Milliseconds without a request after which a session is forgotten. */
 const IDLE_MS = 24 * 3_600_000
-/** The alarm is moved at most this often: a write for each request would be one too many. */
-const TOUCH_MS = 3_600_000
+/** The alarm is moved at most this often, and rings so much later: a write for each request would be one too many. */
+const TOUCH_MS = 60_000
+/** Milliseconds after which an end that did not come through is tried again. */
+const END_AGAIN_MS = 60_000
 
 /** The one revision that has batches. */
 const BATCHES = '2025-03-26'
@@ -38,6 +41,8 @@ const Opened = z.strictObject({
   initialize: z.string(),
 })
 type Opened = z.infer<typeof Opened>
+/** Whose it is, whatever version of ours kept it. */
+const Owned = z.object({ person: z.string() })
 
 interface Live {
   readonly server: Server
@@ -45,7 +50,7 @@ interface Live {
 }
 
 export class Session extends DurableObject<Env> {
-  #live: Promise<Live> | null = null
+  #live: Promise<Live | null> | null = null
   /** Of a listen stream; the object lives as long as the stream. */
   #listener: Listener | null = null
   /** When the alarm was last moved by this instance. */
@@ -81,23 +86,27 @@ export class Session extends DurableObject<Env> {
   /** `subscriptions/listen` of 2026-07-28: a stream that is pushed to when the person's tools change. */
   async listen(request: Request, body: string, principal: Principal): Promise<Response> {
     const bus = new InMemoryServerEventBus()
-    const desk = this.#desk(principal, NO_REQUEST)
-    const asked = resourcesAskedFor(parsed(body)).map(
-      async (uri): Promise<[string, string | null]> => [uri, await desk.resolve(uri)],
-    )
-    const found = (await Promise.all(asked)).filter(
-      (one): one is [string, string] => one[1] !== null,
-    )
     const parts = {
-      deskOf: (_: unknown, origin: RequestOrigin) => this.#desk(principal, origin),
+      deskOf: (_: unknown, origin: RequestOrigin) => this.#desk(principal, origin, null),
       states: composeStates(this.env, () => whoIs(principal)),
       publicUrl: this.env.PUBLIC_URL,
       watches: null,
     }
     const handler = createMcpHandler(() => createMcpServer(parts), { legacy: 'reject', bus })
-    const answer = await handler.fetch(withBody(request, body))
-    // An error: nobody listens.
+    let answer = await handler.fetch(withBody(request, body))
+    // An error: nobody listens, and no component is run for it.
     if (answer.headers.get('content-type')?.startsWith('text/event-stream') !== true) return answer
+    const message = parsed(body)
+    const asked = resourcesAskedFor(message)
+    let found: readonly Found[] = []
+    if (asked.length > 0) {
+      // What is acknowledged is what will be told (MCP 2026-07-28, subscriptions): only what there is.
+      await answer.body?.cancel()
+      const listed = await this.#desk(principal, NO_REQUEST, null).resolve(asked)
+      found = foundOf(asked, listed)
+      const granted = JSON.stringify(askingOnlyFor(message, found))
+      answer = await handler.fetch(withBody(request, granted))
+    }
     this.#listener = new Listener(principal, bus, found, () => handler.close())
     const id = this.ctx.id.toString()
     try {
@@ -144,6 +153,8 @@ export class Session extends DurableObject<Env> {
   /** The person is deleted: nothing of their session stays. */
   async forget(person: string): Promise<void> {
     await this.endOf(person, null)
+    // One whose end has not come through.
+    if ((await this.#owner()) === person) await this.#end()
   }
 
   /** The person, or what they allowed this client, is over; `client` `null`: whichever it is. */
@@ -159,7 +170,13 @@ export class Session extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    await this.#end()
+    try {
+      await this.#end()
+    } catch (cause) {
+      // The platform tries a few times and gives up; an alarm of our own comes until it is done.
+      if ((await this.ctx.storage.getAlarm()) === null) throw cause
+      console.error('a session did not end', cause)
+    }
   }
 
   async #open(request: Request, body: string, principal: Principal): Promise<Response> {
@@ -180,22 +197,28 @@ export class Session extends DurableObject<Env> {
     return response
   }
 
-  /** `null`: it has just ended. What cannot be revived now is tried again by the next request. */
+  /** `null`: it has ended. Where a revival fails, the next request tries again. */
   async #alive({ initialize }: Opened): Promise<Live | null> {
     if (this.#isOver) return null
-    const live = (this.#live ??= this.#revive(initialize))
+    const reviving = (this.#live ??= this.#revive(initialize))
     try {
-      return await live
+      const live = await reviving
+      if (live === null) await this.#end()
+      return live
     } catch (cause) {
-      if (this.#live === live) this.#live = null
+      if (this.#live === reviving) this.#live = null
       throw cause
     }
   }
 
-  /** After an eviction, a deploy or a crash: a new transport that has seen the same handshake and level. */
-  async #revive(initialize: string): Promise<Live> {
+  /**
+   * After an eviction, a deploy or a crash: a new transport that has seen the same handshake and level. `null`: the
+   * handshake is one that we do not take any more.
+   */
+  async #revive(initialize: string): Promise<Live | null> {
     const live = await this.#connect()
     await this.#replay(live, initialize)
+    if (live.server.getNegotiatedProtocolVersion() === undefined) return null
     const setsLevel = setLevel(await this.ctx.storage.get('level'))
     if (setsLevel !== null) await this.#replay(live, setsLevel)
     await live.transport.answerLost()
@@ -239,7 +262,7 @@ export class Session extends DurableObject<Env> {
     return { server, transport }
   }
 
-  /** Idle time counts from the last request, with the grain of `TOUCH_MS`, through evictions too. */
+  /** Idle time counts from the last request, through evictions too: never less, and up to `TOUCH_MS` more. */
   async #touch(at: number, { person }: Opened): Promise<void> {
     if (at - this.#touchedAt < TOUCH_MS) return
     await this.#keepAwake(at)
@@ -249,7 +272,7 @@ export class Session extends DurableObject<Env> {
 
   async #keepAwake(at: number): Promise<void> {
     this.#touchedAt = at
-    await this.ctx.storage.setAlarm(at + IDLE_MS)
+    await this.ctx.storage.setAlarm(at + IDLE_MS + TOUCH_MS)
   }
 
   /** The table goes with everything else when a session ends. */
@@ -258,28 +281,50 @@ export class Session extends DurableObject<Env> {
     return new Watched(this.ctx.storage.sql)
   }
 
-  #desk(principal: Principal, origin: RequestOrigin): Desk {
-    const props = { principal, session: this.ctx.id.toString(), origin }
+  /** `session` `null`: of a client without sessions. */
+  #desk(
+    principal: Principal,
+    origin: RequestOrigin,
+    session: string | null = this.ctx.id.toString(),
+  ): Desk {
+    const props = { principal, session, origin }
     // What crosses is plain data, which the stub's mapped types obscure.
     return this.ctx.exports.ToolCalls({ props }) as unknown as Desk
   }
 
+  /** `null`: there is none, or it has ended. One that a version before us kept, and we cannot read, ends here. */
   async #opened(): Promise<Opened | null> {
-    const stored = await this.ctx.storage.get('opened')
-    return stored === undefined ? null : Opened.parse(stored)
+    const kept = await this.ctx.storage.get<unknown>(['opened', 'over'])
+    if (!kept.has('opened') || kept.has('over')) return null
+    const opened = Opened.safeParse(kept.get('opened'))
+    if (opened.success) return opened.data
+    await this.#end()
+    return null
   }
 
+  async #owner(): Promise<string | null> {
+    const owned = Owned.safeParse(await this.ctx.storage.get('opened'))
+    return owned.success ? owned.data.person : null
+  }
+
+  /**
+   * It is over at once, and forgotten when the account has closed it: whoever fails or is cut off in between leaves
+   * an alarm that ends it again.
+   */
   async #end(): Promise<void> {
     this.#isOver = true
-    const opened = await this.#opened()
+    const { storage } = this.ctx
+    const person = await this.#owner()
+    if (person !== null) {
+      await storage.put('over', true)
+      await storage.setAlarm(Date.now() + END_AGAIN_MS)
+    }
     const live = await this.#live?.catch(() => null)
     this.#live = null
     await live?.transport.end()
-    await this.ctx.storage.deleteAlarm()
-    await this.ctx.storage.deleteAll()
-    if (opened !== null) {
-      await accountOf(this.env, opened.person).closeSession(this.ctx.id.toString())
-    }
+    if (person !== null) await accountOf(this.env, person).closeSession(this.ctx.id.toString())
+    await storage.deleteAll()
+    await storage.deleteAlarm()
   }
 
   #account(principal: Principal) {

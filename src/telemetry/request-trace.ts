@@ -101,7 +101,7 @@ export class RequestTrace {
           (answer) => (answer === null ? INVALID_PARAMS : null),
         ),
       // Part of a subscription, whose answer is no answer to this.
-      resolve: (uri) => desk.resolve(uri),
+      resolve: (uris) => desk.resolve(uris),
     }
   }
 

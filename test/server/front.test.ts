@@ -187,6 +187,25 @@ describe('POST /mcp', () => {
     }
   })
 
+  it('refuses and records a batch with a call beyond its scope, whatever else is in it', async () => {
+    const agent = await Agent.of(url, 'alice', { scope: 'tools:call' })
+    const person = await Agent.of(url, 'alice', { scope: 'console' })
+    const recorded = async () => {
+      const lines = (await (await person.api('/api/audit')).text()).split('\n')
+      return lines.filter((line) => line.includes('"tools/call load-component"')).length
+    }
+    const before = await recorded()
+    const call = { ...LIST, method: 'tools/call', params: { name: 'load-component' } }
+    for (const other of [null, 7, 'two', [], {}]) {
+      const refused = await post([other, call], { authorization: `Bearer ${agent.token}` })
+      expect(refused.status, JSON.stringify(other)).toBe(403)
+      expect(refused.headers.get('www-authenticate')).toContain('insufficient_scope')
+    }
+    expect(await recorded()).toBe(before + 5)
+    await agent.close()
+    await person.close()
+  })
+
   it('answers another content type than JSON with 415', async () => {
     const refused = await post(INITIALIZE, { 'content-type': 'text/plain' })
     expect(refused.status).toBe(415)
@@ -194,7 +213,13 @@ describe('POST /mcp', () => {
 
   it('answers a client that takes no answer of ours with 406', async () => {
     expect((await post(INITIALIZE, { accept: 'text/html' })).status).toBe(406)
-    const session = { authorization: `Bearer ${token}`, ...(await openSession()) }
+    const opened = await openSession()
+    for (const accept of ['application/json', 'text/event-stream']) {
+      const refused = await post(LIST, { ...opened, accept })
+      expect(refused.status, accept).toBe(406)
+      expect(JSON.parse(refused.text)).toMatchObject({ error: { code: -32000 } })
+    }
+    const session = { authorization: `Bearer ${token}`, ...opened }
     for (const accept of ['text/html', 'application/json']) {
       expect((await raw(`${url}/mcp`, { headers: { ...session, accept } })).status).toBe(406)
     }

@@ -146,6 +146,105 @@ describe('a listen stream of 2026-07-28', () => {
   })
 })
 
+describe('the acknowledgement of a listen stream', () => {
+  const ACKNOWLEDGED = 'notifications/subscriptions/acknowledged'
+  const listen = async (notifications: object, headers: Record<string, string> = {}) =>
+    await modern(url, alice.token, 'subscriptions/listen', { notifications }, headers)
+  let person: Agent
+  beforeAll(async () => {
+    person = await Agent.of(url, 'alice', { scope: 'tools:call console' })
+  })
+  afterAll(async () => {
+    await person.close()
+  })
+
+  /** How often the lists of components were asked for so far. */
+  async function lists(): Promise<Record<'resources' | 'templates', number>> {
+    const { calls } = (await (await person.api('/api/calls?limit=200')).json()) as {
+      calls: { tool: string }[]
+    }
+    const of = (name: string) => calls.filter(({ tool }) => tool.endsWith(name)).length
+    return { resources: of('list-resources'), templates: of('list-templates') }
+  }
+
+  it('has what will be told: resources that there are, each once, of those that one may ask for', async () => {
+    const before = await lists()
+    const template = 'test://template/7/data'
+    const listed = `wassette-edge://suite/${WATCHED}`
+    const nowhere = Array.from({ length: 196 }, (_, n) => `test://nowhere/${n}`)
+    const asked = [WATCHED, template, WATCHED, listed, 'wassette-edge://other/x', ...nowhere]
+    const beyond = [...asked, 'test://static-text']
+    const stream = events(await listen({ promptsListChanged: true, resourceSubscriptions: beyond }))
+    expect((await stream.next()).value?.message).toMatchObject({
+      method: ACKNOWLEDGED,
+      params: {
+        notifications: {
+          promptsListChanged: true,
+          resourceSubscriptions: [WATCHED, template, listed],
+        },
+      },
+    })
+    await stream.return(undefined)
+    // Each list is asked for once, however many resources are.
+    const { resources, templates } = await lists()
+    expect(resources).toBe(before.resources + 1)
+    expect(templates).toBe(before.templates + 1)
+  })
+
+  it('has nothing where there is nothing, and the stream ends', async () => {
+    const stream = events(await listen({ resourceSubscriptions: ['test://nowhere'] }))
+    expect((await stream.next()).value?.message).toMatchObject({
+      method: ACKNOWLEDGED,
+      params: { notifications: {} },
+    })
+    expect(await rest(stream)).toMatchObject([{ id: 1, result: { resultType: 'complete' } }])
+  })
+
+  it('is not given to a request that is none, and no component is run for it', async () => {
+    const before = await lists()
+    const resources = { resourceSubscriptions: ['test://nowhere'] }
+    for (const [notifications, headers, status] of [
+      [resources, { 'content-type': 'text/plain' }, 415],
+      [resources, { 'mcp-method': 'tools/list' }, 400],
+      [{ ...resources, promptsListChanged: 'yes' }, {}, 200],
+    ] as const) {
+      const refused = await listen(notifications, headers)
+      expect(refused.status).toBe(status)
+      expect(await refused.json()).toMatchObject({ error: { code: expect.any(Number) } })
+    }
+    expect(await lists()).toEqual(before)
+  })
+})
+
+describe('a list of resources that changes', () => {
+  const CHANGED = 'notifications/resources/list_changed'
+
+  it('is told to a session, and to a listen stream that asked for it and nothing else', async () => {
+    const wire = await Wire.open(url, alice.token)
+    const notifications = events(await wire.stream())
+    const filter = { notifications: { resourcesListChanged: true } }
+    const listening = events(await modern(url, alice.token, 'subscriptions/listen', filter))
+    expect((await listening.next()).value?.message).toMatchObject({
+      params: { notifications: { resourcesListChanged: true } },
+    })
+    await alice.load('time')
+    await alice.value('unload-component', { id: 'time' })
+    const first = async (stream: AsyncGenerator<Event>) => (await stream.next()).value?.message
+    for (const _ of ['loaded', 'unloaded']) {
+      expect(await first(listening)).toMatchObject({ method: CHANGED })
+      const told = [
+        await first(notifications),
+        await first(notifications),
+        await first(notifications),
+      ]
+      expect(told.map((one) => one?.['method'])).toContain(CHANGED)
+    }
+    await listening.return(undefined)
+    await notifications.return(undefined)
+    await wire.end()
+  })
+})
+
 const LISTEN = { notifications: { promptsListChanged: true } }
 const SUBSCRIPTION = 'io.modelcontextprotocol/subscriptionId'
 
@@ -176,12 +275,13 @@ describe('a session that ends', () => {
       }
       return calls.filter(({ tool }) => tool === name).map(({ outcome }) => outcome)
     }
+    const before = await recorded()
     await wire.end()
     expect(await rest(running)).toEqual([
       { jsonrpc: '2.0', id: 5, error: { code: -32000, message: expect.stringContaining('ended') } },
     ])
     expect(await heard.text()).toBe('')
-    await expect.poll(recorded, { timeout: 10_000 }).toEqual(['cancelled'])
+    await expect.poll(recorded, { timeout: 10_000 }).toEqual(['cancelled', ...before])
     await alice.value('unload-component', { id: 'time' })
     await person.close()
   })

@@ -10,11 +10,21 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import type { Browser } from '../../local/browser.ts'
 import { findFreePort, isPortFree } from '../../local/ports.ts'
-import { Agent, bytesBody, consoleOf, decide, decideAt, linkOf, textOf } from '../support/agent.ts'
+import {
+  Agent,
+  bytesBody,
+  consoleOf,
+  decide,
+  decideAt,
+  errorOf,
+  linkOf,
+  textOf,
+} from '../support/agent.ts'
 import { constants } from '../support/components.ts'
 import type { Stack } from '../support/stack.ts'
 import { startStack } from '../support/stack.ts'
 import { raw } from '../support/raw-http.ts'
+import { events, modern, Wire } from '../support/wire.ts'
 
 const HELLO = { url: 'http://demo.test/hello' }
 const EVERY_SCOPE = 'tools:call components:manage console'
@@ -167,6 +177,55 @@ describe('a server that is killed', () => {
     const added = { entities: [{ name: 'after', 'entity-type': 'thing', observations: [] }] }
     expect(await bob.result(`${KNOWLEDGE}create-entities`, added)).toEqual({ ok: added.entities })
     await bob.close()
+  })
+
+  it('ends the call that held a question open at its client: the question is void, its page is not', async () => {
+    const asked = { name: 'fetch', arguments: { url: 'http://demo.test:82/' } }
+    const wire = await Wire.open(stack.url, alice.token)
+    const running = events(await wire.send({ id: 5, method: 'tools/call', params: asked }))
+    const start = (await running.next()).value
+    const question = (await running.next()).value?.message
+    expect(question).toMatchObject({ method: 'elicitation/create' })
+    const [link = ''] = /https?:\S+\/approvals\/[0-9a-f-]+/.exec(JSON.stringify(question)) ?? []
+    const broken = expect(running.next()).rejects.toThrow()
+    stack.process.kill('SIGKILL')
+    await once(stack.process, 'exit')
+    await broken
+    await startAgain()
+
+    const missed: unknown[] = []
+    for await (const { message } of events(await wire.stream(start?.id))) missed.push(message)
+    expect(missed).toMatchObject([question, { id: 5, error: { code: -32000 } }])
+    const answer = { action: 'accept', content: { answer: 'I have decided' } }
+    expect((await wire.send({ id: question?.['id'], result: answer })).status).toBe(202)
+    const code = async () => errorOf(await alice.call(asked.name, asked.arguments))?.['code']
+    expect(await code()).toBe('permission-denied')
+    await decideAt(person, link, 'allow', { life: 'always' })
+    expect(await code()).not.toBe('permission-denied')
+    await wire.end()
+  })
+
+  it('takes the listen streams with it: who listens again hears what comes', async () => {
+    const filter = { notifications: { toolsListChanged: true } }
+    const listen = async () => {
+      const stream = events(await modern(stack.url, alice.token, 'subscriptions/listen', filter))
+      expect((await stream.next()).value?.message).toMatchObject({ params: filter })
+      return stream
+    }
+    const before = await listen()
+    const broken = expect(before.next()).rejects.toThrow()
+    stack.process.kill('SIGKILL')
+    await once(stack.process, 'exit')
+    await broken
+    await startAgain()
+
+    const after = await listen()
+    await alice.upload('heard', await constants({ heard: 1 }))
+    expect((await after.next()).value?.message).toMatchObject({
+      method: 'notifications/tools/list_changed',
+    })
+    await after.return(undefined)
+    await alice.value('unload-component', { id: 'heard' })
   })
 
   it('has kept what was taken back', async () => {

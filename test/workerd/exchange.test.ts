@@ -7,8 +7,8 @@ import { withExchange } from '../../src/mcp/exchange.ts'
 
 const server = { getClientCapabilities: () => ({}) } as unknown as Server
 
-function contextOf({ signal }: AbortController): ServerContext {
-  const mcpReq = { signal, requestState: () => undefined }
+function contextOf({ signal }: AbortController, more: object = {}): ServerContext {
+  const mcpReq = { signal, requestState: () => undefined, ...more }
   return { mcpReq } as unknown as ServerContext
 }
 
@@ -17,6 +17,48 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   const later = new Promise((resolve) => setTimeout(() => resolve('later'), 0))
   return (await Promise.race([promise, later])) !== 'later'
 }
+
+describe('a sign of life', () => {
+  const TENTH = 0.1
+
+  it.each([0, TENTH, -5, 1.7e10, -1e15, 2 ** 53, 1e300])(
+    'is more progress than %d, as it crosses the wire, and hardly more',
+    async (progress) => {
+      const told: number[] = []
+      const notify = async ({ params }: { params: { progress: number } }) => {
+        told.push((JSON.parse(JSON.stringify(params)) as typeof params).progress)
+      }
+      const context = contextOf(new AbortController(), {
+        _meta: { progressToken: 'p' },
+        notify,
+      })
+      await withExchange(server, context, async (exchange) => {
+        await exchange.notify?.({ kind: 'progress', progress, total: null, message: null })
+        await exchange.notify?.({ kind: 'waiting' })
+        await exchange.notify?.({ kind: 'waiting' })
+      })
+      const [first = NaN, second = NaN, third = NaN] = told
+      expect(told).toHaveLength(3)
+      expect(first).toBe(progress)
+      expect(second).toBeGreaterThan(first)
+      expect(third).toBeGreaterThan(second)
+      const step = Math.max(1e-6, Math.abs(progress) * 2 ** -51)
+      expect(third - first).toBeLessThanOrEqual(3 * step)
+    },
+  )
+
+  it('is none where no larger number is left', async () => {
+    const told: unknown[] = []
+    const notify = async (said: unknown) => void told.push(said)
+    const more = { _meta: { progressToken: 'p' }, notify }
+    await withExchange(server, contextOf(new AbortController(), more), async (exchange) => {
+      const progress = Number.MAX_VALUE
+      await exchange.notify?.({ kind: 'progress', progress, total: null, message: null })
+      await exchange.notify?.({ kind: 'waiting' })
+    })
+    expect(told).toHaveLength(1)
+  })
+})
 
 describe('a call that waits to be given up', () => {
   it('is told when its client does', async () => {

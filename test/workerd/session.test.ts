@@ -7,14 +7,11 @@ import {
   runDurableObjectAlarm,
   runInDurableObject,
 } from 'cloudflare:test'
-import { beforeAll, describe, expect, it } from 'vitest'
-import type { JSONRPCMessage } from '@modelcontextprotocol/server'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { SESSION_LIMITS } from '../../src/account/sessions.ts'
 import { accountOf } from '../../src/compose.ts'
 import type { Principal } from '../../src/principal.ts'
 import { MAX_INITIALIZE_CHARS } from '../../src/session/errors.ts'
-import { EVENT_LIMITS, Events, EVENTS_SCHEMA, isEventId } from '../../src/session/events.ts'
-import { MAX_WATCHED, Watched, WATCHED_SCHEMA } from '../../src/session/watched.ts'
 
 const PRINCIPAL: Principal = {
   person: 'session-person',
@@ -36,6 +33,7 @@ const INITIALIZE = JSON.stringify({
 const PING = JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'ping' })
 
 beforeAll(() => applyD1Migrations(env.DB, env.MIGRATIONS))
+afterEach(() => vi.restoreAllMocks())
 
 function request(id: string | null): Request {
   return new Request('https://edge.test/mcp', {
@@ -63,6 +61,11 @@ async function opened(principal = PRINCIPAL, initialize = INITIALIZE) {
   const session = env.SESSION.get(id)
   await (await session.serve(request(null), initialize, principal)).text()
   return { id: id.toString(), session }
+}
+
+/** Until it is said again. */
+function itIs(time: number): void {
+  vi.spyOn(Date, 'now').mockReturnValue(time)
 }
 
 const idsIn = (text: string): string[] => [...text.matchAll(/(?<=^id: ).*$/gm)].map(([id]) => id)
@@ -150,6 +153,31 @@ describe('a session whose object is evicted', () => {
   })
 })
 
+describe.each([
+  ['a handshake that is not taken any more', { initialize: json('initialize', {}) }],
+  ['a form that is not ours any more', { initialize: INITIALIZE, since: 1 }],
+])('a session that was kept with %s', (_, kept) => {
+  it('has ended: it is unknown, nothing of it stays, and its account knows', async () => {
+    const principal = { ...PRINCIPAL, person: `kept ${Object.keys(kept).join(' ')}` }
+    const { id, session } = await opened(principal)
+    const { person, client } = principal
+    await runInDurableObject(session, (_object, { storage }) =>
+      storage.put('opened', { person, client, ...kept }),
+    )
+    await evictDurableObject(session)
+    const answer = await session.serve(request(id), PING, principal)
+    expect(answer.status).toBe(404)
+    expect(await answer.json()).toMatchObject({ error: { message: 'Session not found' } })
+    await runInDurableObject(session, async (_object, { storage }) => {
+      expect((await storage.list()).size).toBe(0)
+      expect(await storage.getAlarm()).toBeNull()
+    })
+    await runInDurableObject(env.ACCOUNT.getByName(person), (_object, { storage }) => {
+      expect(storage.sql.exec('SELECT id FROM sessions').toArray()).toEqual([])
+    })
+  })
+})
+
 describe('a session', () => {
   it('does not begin under an id that its client brings', async () => {
     const id = env.SESSION.newUniqueId()
@@ -218,7 +246,52 @@ describe('the sessions of a person', () => {
   })
 })
 
+describe('a session that was used a minute ago', () => {
+  it('stays where one that was opened later and never used has to go', async () => {
+    const principal = { ...PRINCIPAL, person: 'used-a-minute-ago' }
+    const account = env.ACCOUNT.getByName(principal.person)
+    const start = Date.now()
+    itIs(start)
+    const used = await opened(principal)
+    itIs(start + 30_000)
+    const unused = await opened(principal)
+    itIs(start + 60_000)
+    await (await used.session.serve(request(used.id), PING, principal)).text()
+    const usedAt = () =>
+      runInDurableObject(account, (_, { storage }) =>
+        storage.sql.exec('SELECT used_at FROM sessions WHERE id = ?1', used.id).one(),
+      )
+    await expect.poll(usedAt).toEqual({ used_at: start + 60_000 })
+    for (let n = 0; n < SESSION_LIMITS.OF_CLIENT - 1; n += 1) {
+      const id = env.SESSION.newUniqueId().toString()
+      await accountOf(env, principal.person).openSession(id, principal.client, start + 61_000)
+    }
+    const status = async ({ id, session }: typeof used) =>
+      (await session.serve(request(id), PING, principal)).status
+    expect(await status(unused)).toBe(404)
+    expect(await status(used)).toBe(200)
+  })
+})
+
 describe('a session without requests', () => {
+  it('is kept for a day after the last: its alarm moves with requests, once in a minute', async () => {
+    const [minute, day] = [60_000, 86_400_000]
+    const start = Date.now()
+    itIs(start)
+    const { id, session } = await opened()
+    const alarm = () => runInDurableObject(session, (_, { storage }) => storage.getAlarm())
+    expect(await alarm()).toBe(start + day + minute)
+    const ping = async (at: number) => {
+      itIs(at)
+      expect(await (await session.serve(request(id), PING, PRINCIPAL)).text()).toContain('result')
+      return await alarm()
+    }
+    expect(await ping(start + minute - 1)).toBe(start + day + minute)
+    expect(await ping(start + minute)).toBe(start + day + 2 * minute)
+    await evictDurableObject(session)
+    expect(await ping(start + minute + 1)).toBe(start + day + 2 * minute + 1)
+  })
+
   it('ends by its alarm: nothing of it stays, and it is unknown', async () => {
     const id = env.SESSION.newUniqueId()
     const session = env.SESSION.get(id)
@@ -240,99 +313,5 @@ describe('a session without requests', () => {
     expect(await status(PING, id.toString())).toBe(404)
     // The stream for notifications ends with it.
     expect(await heard.text()).toBe('')
-  })
-})
-
-const message = (n: number, text = ''): JSONRPCMessage => ({
-  jsonrpc: '2.0',
-  id: n,
-  result: { text },
-})
-
-async function withEvents<T>(work: (events: (at: number) => Events) => Promise<T>): Promise<T> {
-  const session = env.SESSION.get(env.SESSION.newUniqueId())
-  return await runInDurableObject(session, async (_, { storage }) => {
-    storage.sql.exec(EVENTS_SCHEMA)
-    return await work((at) => new Events(storage.sql, () => at))
-  })
-}
-
-async function replayed(events: Events, after: string): Promise<unknown[]> {
-  const found: unknown[] = []
-  await events.replayEventsAfter(after, {
-    send: async (id, sent) => void found.push([id, 'id' in sent ? sent.id : null]),
-  })
-  return found
-}
-
-describe('the events of a session', () => {
-  it('come back in order, of their stream alone, after the one that was seen', async () => {
-    await withEvents(async (eventsAt) => {
-      const events = eventsAt(0)
-      const first = await events.storeEvent('a', {} as JSONRPCMessage)
-      await events.storeEvent('b', message(1))
-      const second = await events.storeEvent('a', message(2))
-      const third = await events.storeEvent('a', message(3))
-      expect(await replayed(events, first)).toEqual([
-        [second, 2],
-        [third, 3],
-      ])
-      expect(await replayed(events, third)).toEqual([])
-      for (const id of [first, second, third]) expect(isEventId(id)).toBe(true)
-      for (const id of ['', 'x', '1', '1.', '-1.a', '1.a b']) expect(isEventId(id), id).toBe(false)
-    })
-  })
-
-  it('may be larger than a row', async () => {
-    await withEvents(async (eventsAt) => {
-      const events = eventsAt(0)
-      const first = await events.storeEvent('a', {} as JSONRPCMessage)
-      const text = 'ä€😀'.repeat(EVENT_LIMITS.ROW_CHARS / 2)
-      await events.storeEvent('a', message(2, text))
-      const found: JSONRPCMessage[] = []
-      await events.replayEventsAfter(first, { send: async (_, sent) => void found.push(sent) })
-      expect(found).toEqual([message(2, text)])
-    })
-  })
-
-  it('are forgotten when they are old, too many or too much', async () => {
-    await withEvents(async (eventsAt) => {
-      const start = await eventsAt(0).storeEvent('a', {} as JSONRPCMessage)
-      await eventsAt(0).storeEvent('a', message(1))
-      await eventsAt(EVENT_LIMITS.LIFE_MS - 1).storeEvent('a', message(2))
-      expect(await replayed(eventsAt(0), start)).toHaveLength(2)
-      await eventsAt(EVENT_LIMITS.LIFE_MS).storeEvent('a', message(3))
-      expect((await replayed(eventsAt(0), start)).map((one) => (one as unknown[])[1])).toEqual([
-        2, 3,
-      ])
-      for (let n = 0; n < EVENT_LIMITS.EVENTS; n += 1) {
-        await eventsAt(EVENT_LIMITS.LIFE_MS).storeEvent('a', message(n))
-      }
-      expect(await replayed(eventsAt(0), start)).toHaveLength(EVENT_LIMITS.EVENTS)
-      const half = 'x'.repeat(EVENT_LIMITS.CHARS / 2)
-      for (const n of [1, 2, 3])
-        await eventsAt(EVENT_LIMITS.LIFE_MS).storeEvent('b', message(n, half))
-      expect((await replayed(eventsAt(0), '0.b')).map((one) => (one as unknown[])[1])).toEqual([3])
-      expect(await replayed(eventsAt(0), start)).toEqual([])
-    })
-  })
-})
-
-describe('what a session watches', () => {
-  it('is found by the address that is listed, as its client calls it, and is bounded', async () => {
-    const session = env.SESSION.get(env.SESSION.newUniqueId())
-    await runInDurableObject(session, async (_, { storage }) => {
-      storage.sql.exec(WATCHED_SCHEMA)
-      const watched = new Watched(storage.sql)
-      await watched.add('notes://a', 'wassette-edge://x/notes://a')
-      await watched.add('wassette-edge://x/notes://a', 'wassette-edge://x/notes://a')
-      const listed = ['wassette-edge://x/notes://a', 'wassette-edge://y/notes://a']
-      expect(watched.watching(listed)).toEqual(['notes://a', 'wassette-edge://x/notes://a'])
-      await watched.remove('notes://a')
-      expect(watched.watching(listed)).toEqual(['wassette-edge://x/notes://a'])
-      for (let n = 0; n < MAX_WATCHED; n += 1) await watched.add(`n://${n}`, 'wassette-edge://x/n')
-      expect(watched.watching(listed)).toEqual([])
-      expect(watched.watching(['wassette-edge://x/n'])).toHaveLength(MAX_WATCHED)
-    })
   })
 })

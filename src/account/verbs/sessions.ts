@@ -13,8 +13,7 @@ export class SessionVerbs {
   }
 
   async openSession(id: string, client: string, at: number): Promise<void> {
-    for (const ended of await this.#parts.sessions.open(id, client, at))
-      await this.#parts.listening.close(ended)
+    await this.#parts.listening.closeAll(await this.#parts.sessions.open(id, client, at))
   }
 
   /** Its client still uses it. */

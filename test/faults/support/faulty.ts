@@ -13,6 +13,8 @@ export interface Plan {
   readonly how: 'fail' | 'hang'
   /** `after`: it is done, and its answer is lost. */
   readonly when: 'before' | 'after'
+  /** So do all that come behind it, until it is healed. */
+  readonly lasts?: true
 }
 
 interface State {
@@ -73,7 +75,8 @@ async function through<T>(key: string, target: Target, work: () => Promise<T>): 
   const { plan } = state
   const step = state.seen[target]
   state.seen[target] += 1
-  if (plan === null || plan.target !== target || plan.step !== step) return await work()
+  if (plan === null || plan.target !== target) return await work()
+  if (plan.lasts === true ? step < plan.step : step !== plan.step) return await work()
   state.struck = true
   if (plan.when === 'after') await work()
   if (plan.how === 'fail') throw new Broken(target)
