@@ -6,37 +6,30 @@ import type { AdmittedTool } from './account/verbs/calls.ts'
 import type { RunningCall } from './account/authorities.ts'
 import type { Receipt } from './account/record.ts'
 import type { RoundCall } from './account/rounds.ts'
-import type { HeldCapabilities, Sources } from './capabilities/issue.ts'
+import type { Attempt } from './attempt.ts'
+import { Course } from './attempt.ts'
+import type { Sources } from './capabilities/issue.ts'
 import { issueCapabilities } from './capabilities/issue.ts'
 import type { Standing } from './capabilities/lease.ts'
-import type { HostCall } from './capabilities/meter.ts'
 import { CallSecrets } from './capabilities/secrets.ts'
 import { checkArguments } from './component/arguments.ts'
 import { givenBy, takenBy } from './component/command.ts'
 import { digestOf } from './component/digest.ts'
 import { usesHandles } from './component/handles.ts'
-import { showArguments } from './component/show.ts'
 import type { Environment } from './policy/authority.ts'
 import { bindArguments } from './policy/authority.ts'
-import type { Changes } from './policy/changes.ts'
-import { isGrantable, takesReconnecting } from './policy/denial.ts'
-import type { LabelSet } from './policy/labels.ts'
 import { ownerOf, requestOf } from './policy/life.ts'
-import type { Redactor } from './policy/redaction.ts'
-import { REDACTED } from './policy/redaction.ts'
-import type { CallUsage } from './policy/usage.ts'
-import { NOTHING_USED } from './policy/usage.ts'
 import type { Exchange } from './exchange.ts'
 import { givenUp } from './exchange.ts'
 import type { Principal } from './principal.ts'
 import { receiptOf } from './receipt.ts'
 import { redactConversation, redactJson, redactRun } from './redact.ts'
+import { refusalsOf } from './refusals.ts'
 import type { GuestStub } from './sandbox/isolate.ts'
 import { guestBounds } from './sandbox/call.ts'
 import { runGuest } from './sandbox/sandbox.ts'
-import { usageOf } from './usage.ts'
 import { handedOver, labelsOfStart, withPlaceholders } from './handing.ts'
-import type { Outcome, Refusals, SoFar } from './outcome.ts'
+import type { Outcome, SoFar } from './outcome.ts'
 import { commandLine, conclude, NOTHING_DENIED, withoutSecrets } from './outcome.ts'
 
 export interface CallRequest {
@@ -83,37 +76,18 @@ export interface CallDeps {
   readonly onReceipt: ((receipt: Receipt) => void) | null
 }
 
-/** Questions that one call may open: a component cannot flood the person. */
-const MAX_QUESTIONS = 3
 /** Characters of the client's answers to one set of questions, as they are kept until the next. */
 const MAX_RESPONSES_CHARS = 262_144
-
-export interface Attempt {
-  readonly outcome: Outcome
-  readonly admitted: AdmittedTool | null
-  readonly hostCalls: readonly HostCall[]
-  /** Burnt, as the guest's isolate claims. */
-  readonly fuel: number | null
-  /** Bytes by limited grant; `null`: nobody knows. */
-  readonly moved: Readonly<Record<string, number>> | null
-  /** What it brought into its session. */
-  readonly labels: LabelSet
-  readonly claimant: string | null
-  /** What it used of its authority; `null`: it had none. */
-  readonly usage: CallUsage | null
-  /** What the component wrote and logged, as much as is kept of it: its words. */
-  readonly log: string
-  /** What the component said that it has changed. */
-  readonly changes: Changes
-}
-
-const NO_CHANGES: Changes = { listings: [], resources: [] }
 
 export async function call(request: CallRequest, deps: CallDeps): Promise<Outcome> {
   const id = deps.newId()
   const startedAt = deps.now()
   const argumentsDigest = await digestOfArguments(request)
-  const attempted = await attempt(id, request, { argumentsDigest, startedAt }, deps).catch(faulted)
+  const course = new Course(request.arguments ?? {}, request.before?.claimant ?? null)
+  const about = { id, argumentsDigest, startedAt }
+  const attempted = await attempt(request, about, course, deps).catch((cause: unknown) =>
+    course.faulted(cause),
+  )
   const { outcome, moved, claimant, labels, admitted, changes } = attempted
   const receipt = await receiptOf(id, request, attempted, {
     argumentsDigest,
@@ -125,7 +99,10 @@ export async function call(request: CallRequest, deps: CallDeps): Promise<Outcom
   const goesOn = outcome.tag === 'asks' || mayGoOn(outcome, request.exchange)
   await deps.account.record(receipt, { claimant, goesOn, moved, denials, labels })
   if (admitted !== null && changes.listings.length + changes.resources.length > 0) {
-    await deps.account.announce(admitted.install.component, changes)
+    // The call is on the record: its answer waits for nobody who might want to know.
+    await deps.account
+      .announce(admitted.install.component, changes)
+      .catch((cause: unknown) => console.error('a change was not announced', cause))
   }
   return outcome
 }
@@ -141,9 +118,13 @@ export async function digestOfArguments({ arguments: args }: CallRequest): Promi
 }
 
 async function attempt(
-  id: string,
   request: CallRequest,
-  { argumentsDigest, startedAt }: { readonly argumentsDigest: string; readonly startedAt: number },
+  {
+    id,
+    argumentsDigest,
+    startedAt,
+  }: { readonly id: string; readonly argumentsDigest: string; readonly startedAt: number },
+  course: Course,
   deps: CallDeps,
 ): Promise<Attempt> {
   const { principal, session } = request
@@ -161,22 +142,25 @@ async function attempt(
   const first = () => admit(request.before?.claimant ?? id)
   const found = await first()
   if (found === 'too-many-calls') {
-    return ended({ tag: 'bound', bound: 'concurrent-calls', denied: NOTHING_DENIED }, null)
+    return course.ended({ tag: 'bound', bound: 'concurrent-calls', denied: NOTHING_DENIED })
   }
+  course.admitted = found
   const admitted = found === null ? null : await deps.refresh(found, first)
-  if (admitted === null) return ended({ tag: 'unknown-tool' }, null)
+  course.admitted = admitted
+  if (admitted === null) return course.ended({ tag: 'unknown-tool' })
   const { tool } = admitted
   const without = withoutAuthority(admitted)
-  if (without !== null) return ended(without, admitted)
+  if (without !== null) return course.ended(without)
   const args = checkArguments(takenBy(tool.model.function).type, request.arguments ?? {})
-  if (!args.ok) return ended({ tag: 'bad-arguments', fault: args.error }, admitted)
+  if (!args.ok) return course.ended({ tag: 'bad-arguments', fault: args.error })
   const round = roundOf(request, argumentsDigest)
   const before = request.before ?? (await formerRound(request, round, deps))
   // What an earlier round has claimed is the call's still.
   const claimant = before?.claimant ?? id
+  course.claimant = claimant
   const again = before === request.before ? admitted : await admit(claimant)
   if (again === null || again === 'too-many-calls' || typeof again.authority === 'string') {
-    return ended({ tag: 'unknown-tool' }, admitted)
+    return course.ended({ tag: 'unknown-tool' })
   }
   const authority = bindArguments(again.authority, request.arguments ?? {})
   const { notify, abilities } = request.exchange
@@ -200,14 +184,22 @@ async function attempt(
     now: deps.now,
     askedAt: startedAt,
   })
+  course.hands = { held, redactor }
+  const { component } = admitted.install
+  const refusedCall = { principal, session, tool: request.tool, component, argumentsDigest }
+  const refusals = () =>
+    refusalsOf({ ...refusedCall, arguments: request.arguments }, held.meter, redactor, deps)
   const refused = await held.lease.bring(labelsOfStart(authority, again.labels))
   if (refused !== null) {
     held.meter.deny(refused)
-    const denied = await refusals(request, argumentsDigest, admitted, { held, redactor }, deps)
-    const { component } = admitted.install
     const soFar = { answers, claimant }
-    const outcome = { tag: 'denied', component, denied, result: null, again: soFar } as const
-    return { ...ended(outcome, admitted), moved: held.lease.used, claimant }
+    return course.ended({
+      tag: 'denied',
+      component,
+      denied: await refusals(),
+      result: null,
+      again: soFar,
+    })
   }
   const environment = await handedOver(authority, held.lease, held.meter.ledger)
   for (const [, value] of environment) secrets.handed(value)
@@ -218,7 +210,7 @@ async function attempt(
     {
       id,
       export: tool.model.jsExport,
-      ...givenBy(tool.model.function, admitted.install.component, args.value),
+      ...givenBy(tool.model.function, component, args.value),
       environment: handed,
       bounds: guestBounds(authority.limits),
       slot: handles ? await slotOf(request, handed) : null,
@@ -227,22 +219,13 @@ async function attempt(
     authority.limits.wallClockMs,
     givenUp(request.exchange),
   ).then((outcome) => redactRun(commandLine(tool.model.function.type, outcome), redactor))
-  const ranMs = deps.now() - beganAt
+  course.ran = { run, ranMs: deps.now() - beganAt }
   // Whoever answers and goes on does nothing that the record would not have.
   held[Symbol.dispose]()
   // What a failed guest wrote and neither closed nor synced is dropped: those files stay as they were.
   const unsaved = run.tag === 'ok' || run.tag === 'err' ? await held.save() : null
-  const denied = await refusals(request, argumentsDigest, admitted, { held, redactor }, deps)
-  // Names and paths that the guest asked for are its words too.
-  const hostCalls = redactJson(held.meter.hostCalls, redactor)
-  const { underWay } = admitted
-  const used = usageOf(request.arguments ?? {}, held.meter, run, { ranMs, underWay })
-  const usage = redactJson(used, redactor)
-  const changes = held.changes()
-  const { used: moved, brought: labels } = held.lease
-  const settled = { fuel: run.fuel, moved, labels, claimant, usage, changes, log: run.log }
-  const account = { admitted, hostCalls, ...settled }
-  if (unsaved !== null) return { outcome: { tag: 'unsaved', why: unsaved }, ...account }
+  const denied = await refusals()
+  if (unsaved !== null) return course.ended({ tag: 'unsaved', why: unsaved })
   const question = held.questions.open
   if (run.tag === 'asks' && question !== null) {
     const state = deps.newId()
@@ -259,19 +242,17 @@ async function attempt(
       },
       deps.now(),
     )
-    const { component } = admitted.install
     const asked = redactJson(question.asked, redactor)
-    const outcome = { tag: 'asks', component, asked, state, denied } as const
-    return { outcome, ...account }
+    return course.ended({ tag: 'asks', component, asked, state, denied })
   }
   const { lacking } = held.questions
   if (run.tag === 'asks' && lacking.length > 0) {
-    return { outcome: { tag: 'lacks', abilities: lacking, denied }, ...account }
+    return course.ended({ tag: 'lacks', abilities: lacking, denied })
   }
   // A kept instance remembers what a call did to it.
   const soFar = handles || held.meter.leftTraces ? null : { answers, claimant }
   const outcome = conclude(admitted, run, held.meter, denied, soFar)
-  return { outcome: withoutSecrets(outcome, redactor), ...account }
+  return course.ended(withoutSecrets(outcome, redactor))
 }
 
 /** Why a call has no authority; `null` when it has one. */
@@ -341,60 +322,4 @@ async function slotOf(
 ): Promise<string> {
   const owner = session === null ? `client ${principal.client}` : `session ${session}`
   return await digestOf(JSON.stringify([owner, environment]))
-}
-
-async function refusals(
-  { principal, session, tool, arguments: args }: CallRequest,
-  argumentsDigest: string,
-  { install }: AdmittedTool,
-  { held: { meter }, redactor }: { held: HeldCapabilities; redactor: Redactor },
-  deps: CallDeps,
-): Promise<Refusals> {
-  if (meter.denials.length === 0) return NOTHING_DENIED
-  const wanted = new Map(
-    meter.denials
-      .filter(isGrantable)
-      // What a secret stood in is nothing to grant.
-      .filter(({ rule }) => !rule.includes(REDACTED))
-      .map((d) => [`${d.permission} ${d.rule}`, d]),
-  )
-  const approvals: Refusals['approvals'][number][] = []
-  const shown = showArguments(args)
-  let unasked: Refusals['unasked'] | null =
-    shown === null && wanted.size > 0 ? 'arguments-too-long' : null
-  const call = { arguments: redactor.text(shown ?? ''), digest: argumentsDigest }
-  const asked = shown === null ? [] : [...wanted.values()].slice(0, MAX_QUESTIONS)
-  for (const { permission, rule } of asked) {
-    const question = {
-      client: principal.client,
-      clientName: principal.clientName,
-      owner: ownerOf(principal.client, session),
-      component: install.component,
-      tool,
-      permission,
-      rule,
-      call,
-    }
-    const approval = await deps.account.ask(question, deps.now())
-    if (approval.ok) approvals.push({ id: approval.value.id, permission, rule })
-    else unasked = approval.error
-  }
-  return {
-    denials: meter.denials,
-    approvals,
-    ...(unasked === null ? {} : { unasked }),
-    ...(meter.denials.some(takesReconnecting) ? { reconnect: install.component } : {}),
-  }
-}
-
-function ended(outcome: Outcome, admitted: AdmittedTool | null): Attempt {
-  const usage = admitted === null ? null : NOTHING_USED
-  const nothing = { hostCalls: [], fuel: null, moved: null, claimant: null, log: '' } as const
-  return { outcome, admitted, labels: [], ...nothing, changes: NO_CHANGES, usage }
-}
-
-/** A surprise of ours: the operator reads the cause, the caller learns that it was us. */
-function faulted(cause: unknown): Attempt {
-  console.error('call fault', cause)
-  return ended({ tag: 'fault' }, null)
 }

@@ -83,7 +83,8 @@ export type Outcome =
   /** A new version of the component: its person has not looked at it yet. */
   | { readonly tag: 'waits'; readonly component: string }
   | { readonly tag: 'bad-result' }
-  | { readonly tag: 'fault' }
+  /** Ours. `isLate`: a store did not answer. What a guest did that `ran` is done, and its answer is lost. */
+  | { readonly tag: 'fault'; readonly isLate: boolean; readonly ran: boolean }
 
 /** What was refused during a call, and the question it opened for the person, if a grant would help. */
 export interface Refusals {
@@ -94,7 +95,7 @@ export interface Refusals {
     readonly rule: string
   }[]
   /** Why there is no question for what a grant would change. */
-  readonly unasked?: Unasked | 'arguments-too-long'
+  readonly unasked?: Unasked | 'arguments-too-long' | 'fault'
   /** The component that has to be connected to its service again. */
   readonly reconnect?: string
 }

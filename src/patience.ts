@@ -19,14 +19,16 @@ export function isStoreLate(cause: unknown): boolean {
 /** Milliseconds. */
 export interface Patience {
   readonly readMs: number
+  /** Of the body of an object in R2, all of it. */
+  readonly bodyMs: number
   readonly writeMs: number
 }
 
 /**
  * A write is waited for until D1 itself has ended it (30 s): one that is given up and done all the same would come
- * behind a later one.
+ * behind a later one. A body has the bytes of a whole component at the most.
  */
-const PATIENCE: Patience = { readMs: 10_000, writeMs: 32_000 }
+export const PATIENCE: Patience = { readMs: 10_000, bodyMs: 20_000, writeMs: 32_000 }
 
 type Stores = Pick<Env, 'DB' | 'STORE' | 'OAUTH_KV'>
 
@@ -35,7 +37,7 @@ export function patient<E extends Stores>(env: E, patience: Patience = PATIENCE)
   return {
     ...env,
     DB: patientDatabase(env.DB, patience),
-    STORE: patientCalls(env.STORE, 'R2', READS_OF_R2, patience),
+    STORE: patientBucket(patientCalls(env.STORE, 'R2', READS_OF_R2, patience), patience),
     OAUTH_KV: patientCalls(env.OAUTH_KV, 'KV', READS_OF_KV, patience),
   }
 }
@@ -43,7 +45,7 @@ export function patient<E extends Stores>(env: E, patience: Patience = PATIENCE)
 const READS_OF_R2: ReadonlySet<PropertyKey> = new Set(['get', 'head', 'list'])
 const READS_OF_KV: ReadonlySet<PropertyKey> = new Set(['get', 'getWithMetadata', 'list'])
 
-/** Every verb answers with a promise. The body of an R2 object is read under the wall clock of whoever reads it. */
+/** Every verb answers with a promise. */
 function patientCalls<T extends object>(
   target: T,
   name: string,
@@ -57,6 +59,40 @@ function patientCalls<T extends object>(
       const ms = reads.has(key) ? readMs : writeMs
       return async (...args: unknown[]) =>
         await inTime(Reflect.apply(value, of, args) as Promise<unknown>, ms, name)
+    },
+  })
+}
+
+/** An object is there as soon as its head is: its body can stall for itself. */
+function patientBucket(bucket: R2Bucket, { bodyMs }: Patience): R2Bucket {
+  return new Proxy(bucket, {
+    get(of, key) {
+      const value: unknown = Reflect.get(of, key)
+      if (key !== 'get' || typeof value !== 'function') return value
+      return async (...args: unknown[]) => {
+        const object = (await Reflect.apply(value, of, args)) as R2ObjectBody | null
+        return object === null ? null : patientBody(object, bodyMs)
+      }
+    },
+  })
+}
+
+const READS_OF_BODY: ReadonlySet<PropertyKey> = new Set([
+  'arrayBuffer',
+  'blob',
+  'bytes',
+  'json',
+  'text',
+])
+
+/** Read whole. Nothing here reads `body`, its stream, which is the platform's own. */
+function patientBody(object: R2ObjectBody, ms: number): R2ObjectBody {
+  return new Proxy(object, {
+    get(of, key) {
+      const value: unknown = Reflect.get(of, key)
+      if (typeof value !== 'function') return value
+      if (!READS_OF_BODY.has(key)) return value.bind(of) as unknown
+      return async () => await inTime(Reflect.apply(value, of, []) as Promise<unknown>, ms, 'R2')
     },
   })
 }

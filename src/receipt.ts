@@ -2,7 +2,8 @@
 
 import type { AdmittedTool } from './account/verbs/calls.ts'
 import type { Receipt } from './account/record.ts'
-import type { Attempt, CallRequest } from './call.ts'
+import type { Attempt } from './attempt.ts'
+import type { CallRequest } from './call.ts'
 import type { Outcome, Refusals } from './outcome.ts'
 import type { HostCall } from './capabilities/meter.ts'
 import { digestOf } from './component/digest.ts'
@@ -81,7 +82,7 @@ async function authorityFacts(
   }
   const variables = authority.environment.map(([key]) => key)
   const policy = JSON.stringify({ ...authority, environment: variables })
-  const ran = outcome.tag !== 'bad-arguments'
+  const ran = outcome.tag === 'fault' ? outcome.ran : outcome.tag !== 'bad-arguments'
   return { policy_digest: await digestOf(policy), variables: ran ? variables : [] }
 }
 
@@ -99,6 +100,8 @@ function reasonOf(outcome: Outcome): string | null {
       return outcome.fault
     case 'unsaved':
       return outcome.why
+    case 'fault':
+      return outcome.isLate ? 'store-late' : null
     case 'answered':
       return outcome.result.isError ? 'err' : null
     default:

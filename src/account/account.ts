@@ -2,7 +2,7 @@
 // and who knows their live sessions. D1 stays the store of record; what is cached is rebuilt. What it answers stands in
 // `verbs/`, by subject; what it is made of, in `parts.ts`.
 
-import { patient } from '../patience.ts'
+import { PATIENCE, patient } from '../patience.ts'
 import { forgetRest } from './forgetting.ts'
 import { offering } from './offering.ts'
 import type { Parts } from './parts.ts'
@@ -36,8 +36,8 @@ const Verbs = offering(
 export class Account extends Verbs {
   readonly #parts: Parts
 
-  constructor(ctx: DurableObjectState, bindings: Env) {
-    const env = patient(bindings)
+  constructor(ctx: DurableObjectState, bindings: Env, patience = PATIENCE) {
+    const env = patient(bindings, patience)
     const parts = openParts(ctx, env)
     super(ctx, env, parts)
     this.#parts = parts

@@ -44,6 +44,11 @@ export class DriveFile {
     return { ...this.#stat, size: this.#size }
   }
 
+  /** It has something that the drive does not have. */
+  get isChanged(): boolean {
+    return this.#changed
+  }
+
   /** Chunks held in memory that the drive does not have yet. */
   get dirtyChunks(): number {
     return this.#dirty.size

@@ -80,7 +80,7 @@ export class DriveAccess extends RpcTarget implements DriveFace {
    */
   readonly save = async (): Promise<DriveError | null> => {
     const saved = this.#queue.then(() => this.#files.save())
-    this.#queue = saved.catch(() => {})
+    this.#queue = saved
     return await saved
   }
 
@@ -353,13 +353,21 @@ export class DriveAccess extends RpcTarget implements DriveFace {
   ): Promise<Result<T, DriveCode>> {
     return this.#serially(async () => {
       const open = this.#files.get(handle)
-      return open === undefined ? err('bad-descriptor') : await work(open)
+      if (open === undefined) return err('bad-descriptor')
+      const done = await work(open).catch((cause: unknown) => {
+        this.#files.spoil(open.file)
+        return failed(cause)
+      })
+      if (!done.ok && done.error === 'io') open.hostCall.outcome = 'failed'
+      return done
     })
   }
 
   #serially<T>(work: () => Promise<Result<T, DriveCode>>): Promise<Result<T, DriveCode>> {
-    const next = this.#queue.then(async () => (this.#open ? await work() : err('access' as const)))
-    this.#queue = next.catch(() => {})
+    const next = this.#queue
+      .then(async () => (this.#open ? await work() : err('access' as const)))
+      .catch(failed)
+    this.#queue = next
     return next
   }
 
@@ -373,6 +381,12 @@ export class DriveAccess extends RpcTarget implements DriveFace {
 function accessed(path: DrivePath, anyOf: AnyAccess): Asked {
   const access = anyOf.length > 1 ? 'any' : anyOf[0]
   return { kind: 'access', path, access, passes: false }
+}
+
+/** An exception would carry its message to the guest. */
+function failed(cause: unknown): { readonly ok: false; readonly error: 'io' } {
+  console.error('drive fault', cause)
+  return err('io')
 }
 
 function gone(path: DrivePath, access: Access): StorageDenial {

@@ -118,7 +118,7 @@ export interface OpenedFace {
   readonly stat: NodeStat
 }
 
-/** Paths are relative to the root of the drive; offsets and sizes are bytes. */
+/** Paths are relative to the root of the drive; offsets and sizes are bytes. Nothing throws. */
 export interface DriveFace {
   stat(path: string): Promise<Result<NodeStat, DriveCode>>
   open(

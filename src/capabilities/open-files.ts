@@ -31,6 +31,7 @@ export class OpenFiles {
   readonly #handles = new Map<number, OpenFile>()
   /** Handles of one file share what the call has written to it. */
   readonly #byNode = new Map<number, DriveFile>()
+  readonly #spoilt = new WeakSet<DriveFile>()
   #nextHandle = 1
 
   constructor(drive: Pick<Drive, 'openNode' | 'commit'>, store: ChunkStore) {
@@ -72,6 +73,11 @@ export class OpenFiles {
     return saved
   }
 
+  /** A store failed under it, so that nobody knows what it would be: what this call wrote to it is never saved. */
+  spoil(file: DriveFile): void {
+    this.#spoilt.add(file)
+  }
+
   /** The first thing that cannot be saved, or `null`. */
   async save(): Promise<DriveError | null> {
     for (const file of this.#byNode.values()) {
@@ -83,6 +89,17 @@ export class OpenFiles {
 
   /** A file that only grew at its end grows whatever another call has made of it; else the last one wins. */
   async commit(file: DriveFile): Promise<Result<null, DriveError>> {
+    if (this.#spoilt.has(file)) return file.isChanged ? err('io') : ok(null)
+    try {
+      return await this.#commit(file)
+    } catch (cause) {
+      console.error('a file was not saved', cause)
+      this.spoil(file)
+      return err('io')
+    }
+  }
+
+  async #commit(file: DriveFile): Promise<Result<null, DriveError>> {
     for (let tries = 0; tries < MAX_REBASES; tries += 1) {
       const commit = await file.prepare()
       if (commit === null) return ok(null)

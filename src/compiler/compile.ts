@@ -9,6 +9,7 @@ import source from '../../.build/compiler.js.txt'
 import version from '../../.build/compiler.version.txt'
 import { COMPONENT_LIMITS } from '../component/limits.ts'
 import { LATE, within } from '../deadline.ts'
+import { IsolateIds } from '../isolate-ids.ts'
 import type { Result } from '../policy/result.ts'
 import { err } from '../policy/result.ts'
 import type { Compiled, CompileFault } from './artifact.ts'
@@ -17,6 +18,7 @@ import { ISOLATE_COMPATIBILITY } from './compatibility.ts'
 /** Changes with every byte of the compiler; artifacts are stored under it. */
 export const COMPILER_VERSION: string = version.trim()
 
+const NAME = `compiler-${COMPILER_VERSION}`
 const COMPILE_LIMITS = { cpuMs: 20_000, subRequests: 0 }
 
 /** `wit` is a text that describes the component, of at most `MAX_WIT_BYTES`. */
@@ -34,11 +36,19 @@ interface CompilerStub {
   ): Promise<Result<Compiled, CompileFault>>
 }
 
-export function createCompile(loader: WorkerLoader): Compile {
+/** One compiler serves everybody: one that breaks or hangs over some bytes is in nobody's way after that. */
+const ids = new IsolateIds()
+
+/** `ms`: milliseconds that one compile has. */
+export function createCompile(
+  loader: WorkerLoader,
+  ms: number = COMPONENT_LIMITS.MAX_COMPILE_MS,
+): Compile {
   return async (bytes, wit = null) => {
     if (bytes.byteLength > COMPONENT_LIMITS.MAX_COMPONENT_BYTES)
       return err({ reason: 'too-large', detail: 'the file' })
-    const worker = loader.get(`compiler-${COMPILER_VERSION}`, () => ({
+    const id = ids.of(NAME)
+    const worker = loader.get(id, () => ({
       ...ISOLATE_COMPATIBILITY,
       mainModule: 'compiler.js',
       modules: {
@@ -54,8 +64,12 @@ export function createCompile(loader: WorkerLoader): Compile {
     }))
     const compiler = worker.getEntrypoint() as unknown as CompilerStub
     const compiling = compiler.compile(new Blob([bytes]).stream(), bytes.byteLength, wit)
-    const compiled = await within(compiling, COMPONENT_LIMITS.MAX_COMPILE_MS)
+    const compiled = await within(compiling, ms).catch((cause: unknown) => {
+      ids.replace(NAME, id)
+      throw cause
+    })
     if (compiled !== LATE) return compiled
+    ids.replace(NAME, id)
     return err({ reason: 'compile-bound', bound: 'compile-time' })
   }
 }

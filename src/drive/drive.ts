@@ -2,6 +2,7 @@
 // works its drive hard never stands in the way of what every call asks of the account.
 
 import { DurableObject } from 'cloudflare:workers'
+import { PATIENCE, patient } from '../patience.ts'
 import type { DrivePath } from '../policy/drive-path.ts'
 import type { Result } from '../policy/result.ts'
 import { blobPrefix } from './blobs.ts'
@@ -23,8 +24,8 @@ export class Drive extends DurableObject<Env> {
   readonly #tree: DriveTree
   readonly #leftovers: Leftovers
 
-  constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env)
+  constructor(ctx: DurableObjectState, bindings: Env, patience = PATIENCE) {
+    super(ctx, patient(bindings, patience))
     ctx.storage.sql.exec(DRIVE_SCHEMA)
     this.#tree = new DriveTree(ctx.storage)
     this.#leftovers = new Leftovers(ctx.storage.sql)
@@ -112,7 +113,13 @@ export class Drive extends DurableObject<Env> {
       this.#leftovers.forget(blobs)
     }
     const dueAt = this.#leftovers.sweepDueAt()
-    if (dueAt !== null && dueAt <= now) await this.#sweep(now)
+    if (dueAt !== null && dueAt <= now) {
+      await this.#sweep(now).catch((cause: unknown) => {
+        // Of a person who was deleted nobody else ever says again that something may be left.
+        this.#leftovers.expect(now)
+        throw cause
+      })
+    }
     await this.#wakeInTime()
   }
 

@@ -11,6 +11,8 @@ export type DriveError =
   | 'quota'
   | 'file-too-large'
   | 'busy'
+  /** A store failed under it. */
+  | 'io'
 
 /** Times are Unix milliseconds. */
 export interface NodeStat {

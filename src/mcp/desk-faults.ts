@@ -8,25 +8,50 @@ import type { Desk } from './desk.ts'
 export function withTypedFaults(desk: Desk): Desk {
   return {
     list: () => typed(desk.list()),
-    call: (...args) => typed(desk.call(...args)),
+    call: (...args) => typed(desk.call(...args), callFaultOf),
     resources: () => typed(desk.resources()),
     resourceTemplates: () => typed(desk.resourceTemplates()),
-    readResource: (...args) => typed(desk.readResource(...args)),
+    readResource: (...args) => typed(desk.readResource(...args), callFaultOf),
     prompts: () => typed(desk.prompts()),
-    getPrompt: (...args) => typed(desk.getPrompt(...args)),
+    getPrompt: (...args) => typed(desk.getPrompt(...args), callFaultOf),
     complete: (...args) => typed(desk.complete(...args)),
     resolve: (...args) => typed(desk.resolve(...args)),
   }
 }
 
-async function typed<T>(work: Promise<T>): Promise<T> {
+interface Fault {
+  readonly code: 'store-late' | 'internal'
+  readonly message: string
+}
+
+/** Of what is done whole or not at all. */
+export function faultOf(cause: unknown): Fault {
+  return isStoreLate(cause)
+    ? {
+        code: 'store-late',
+        message:
+          'A store of this server does not answer. Nothing was half-done; try again in a moment.',
+      }
+    : { code: 'internal', message: 'The server failed. Nothing was half-done; try again.' }
+}
+
+/** Of a call without an answer, as it could not be recorded: nobody knows here how far it had come. */
+function callFaultOf(cause: unknown): Fault {
+  const { code } = faultOf(cause)
+  const what =
+    code === 'store-late' ? 'A store of this server does not answer' : 'The server failed'
+  return {
+    code,
+    message: `${what}, and what the call did may be done: look before it is tried again.`,
+  }
+}
+
+async function typed<T>(work: Promise<T>, of: (cause: unknown) => Fault = faultOf): Promise<T> {
   try {
     return await work
   } catch (cause) {
     console.error('desk fault', cause)
-    const [code, message] = isStoreLate(cause)
-      ? ['store-late', 'A store of this server does not answer. Try again in a moment.']
-      : ['internal', 'The server failed. Nothing was half-done; try again.']
+    const { code, message } = of(cause)
     throw new ProtocolError(ProtocolErrorCode.InternalError, message, { code })
   }
 }

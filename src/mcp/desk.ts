@@ -26,6 +26,7 @@ import type { Scope } from '../oauth/scopes.ts'
 import type { BuiltinDeps, BuiltinRun } from './builtin.ts'
 import { builtinResult, describeBuiltin } from './builtin.ts'
 import { BUILTINS } from './builtins.ts'
+import { faultOf } from './desk-faults.ts'
 import { iconsOf } from './icons.ts'
 import type { Completion, Read, Subject } from './providers.ts'
 import { Providers } from './providers.ts'
@@ -246,7 +247,7 @@ async function runBuiltin(
     return { result: builtinResult(answer), outcome: answer.ok ? 'answered' : 'refused', reason }
   } catch (cause) {
     console.error('built-in fault', name, cause)
-    const result = failure('internal', 'The server failed. Nothing was half-done; try again.')
-    return { result, outcome: 'fault', reason: null }
+    const { code, message } = faultOf(cause)
+    return { result: failure(code, message), outcome: 'fault', reason: code }
   }
 }

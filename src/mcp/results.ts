@@ -118,13 +118,22 @@ export function toResult(
     }
     case 'bad-result':
       return badResult()
-    case 'fault':
-      return failure(
-        'internal',
-        'The server failed to run the call. Nothing was changed; try again.',
-      )
+    case 'fault': {
+      const code = outcome.isLate ? 'store-late' : 'internal'
+      return failure(code, outcome.ran ? RAN : FAULTS[code], { ran: outcome.ran })
+    }
   }
 }
+
+const FAULTS = {
+  'store-late':
+    'A store of this server does not answer, so the call was not run. Nothing was changed; try again in a moment.',
+  internal: 'The server failed to run the call. Nothing was changed; try again.',
+} as const
+
+const RAN =
+  'The server failed after the component had run: what it did is done, and its answer is lost. The person finds in ' +
+  'their record of calls what it reached: look there before it is tried again.'
 
 const NEW_VERSION =
   'A new version of the component, or another description of it, is loaded and differs from the one that was ' +
@@ -278,6 +287,8 @@ export const UNASKED_SENTENCES = {
   'arguments-too-long':
     'The arguments of this call are longer than a person can be shown whole, so nobody was asked. Ask with the ' +
     'grant-* tool for this permission, which shows the person a rule alone, then repeat the call.',
+  fault:
+    'The person could not be asked: the server failed at that. The call asks again when it is repeated.',
 } as const
 
 const WORDS = {

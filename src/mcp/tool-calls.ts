@@ -3,7 +3,7 @@
 
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { composeDesk } from '../compose.ts'
-import { patient } from '../patience.ts'
+import { PATIENCE, patient } from '../patience.ts'
 import type { Principal } from '../principal.ts'
 import type { Desk } from './desk.ts'
 import type { RequestOrigin } from './origin.ts'
@@ -19,6 +19,10 @@ type Args<M extends keyof Desk> = Parameters<Desk[M]>
 type Answer<M extends keyof Desk> = ReturnType<Desk[M]>
 
 export class ToolCalls extends WorkerEntrypoint<Env, ToolCallsProps> implements Desk {
+  constructor(ctx: ExecutionContext<ToolCallsProps>, bindings: Env, patience = PATIENCE) {
+    super(ctx, patient(bindings, patience))
+  }
+
   list(): Answer<'list'> {
     return this.#desk().list()
   }
@@ -57,6 +61,6 @@ export class ToolCalls extends WorkerEntrypoint<Env, ToolCallsProps> implements 
 
   #desk(): Desk {
     const { principal, session, origin } = this.ctx.props
-    return composeDesk(patient(this.env), principal, session, origin)
+    return composeDesk(this.env, principal, session, origin)
   }
 }

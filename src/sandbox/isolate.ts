@@ -7,6 +7,9 @@ import { ISOLATE_COMPATIBILITY } from '../compiler/compatibility.ts'
 import type { ArtifactModule } from '../compiler/artifact.ts'
 import type { GuestCall } from './call.ts'
 import type { GuestCapabilities } from '../capabilities/held.ts'
+import { LATE, within } from '../deadline.ts'
+import { IsolateIds } from '../isolate-ids.ts'
+import { PATIENCE, StoreLate } from '../patience.ts'
 
 /** CPU and subrequests of one call as the platform counts them; the local runtime enforces neither. */
 export const ISOLATE_LIMITS = { cpuMs: 10_000, subRequests: 64 }
@@ -19,9 +22,17 @@ export class GuestStopped extends Error {
 export interface GuestStub {
   /** A report is the isolate's claim: `sandbox.ts` parses it. */
   run(call: GuestCall, capabilities: GuestCapabilities): Promise<unknown>
-  /** Ends a call at its next host call or fuel check, wherever the platform lets the word reach it. */
+  /**
+   * Ends a call at its next host call or fuel check, wherever the platform lets the word reach it. An isolate that
+   * does not take it hangs, and nobody is served by it any more.
+   */
   stop(id: string): Promise<void>
+  /** Of a call that did not begin in time: the fault of ours that kept its isolate from loading, or `null`. */
+  loadFault(): unknown
 }
+
+/** The entrypoint inside: our shell, or whatever a guest has made of it. */
+type Inside = Pick<GuestStub, 'run' | 'stop'>
 
 /** What names the code of an isolate, and how to get it when no warm one exists. */
 export interface IsolateCode {
@@ -37,54 +48,71 @@ export interface IsolateCode {
 export function openIsolate(loader: WorkerLoader, code: IsolateCode, person: string): GuestStub {
   const { compatibilityDate } = ISOLATE_COMPATIBILITY
   const name = [code.artifactDigest, shellVersion.trim(), compatibilityDate, person].join('.')
-  const times = broken.get(name)
-  const id = [name, ...(times === undefined ? [] : [times])].join('.')
-  // Loading happens behind the first call: what goes wrong there is ours, not the guest's.
-  let loadFault: unknown = null
-  const load = async () =>
-    assemble(
-      await code.modules().catch((cause: unknown) => {
-        loadFault = cause
-        throw cause
-      }),
-    )
+  const id = ids.of(name)
   const worker = loader.get(id, async () => ({
     ...ISOLATE_COMPATIBILITY,
     mainModule: 'shell.js',
-    modules: await load(),
+    modules: assemble(await loaded(name, id, code.modules)),
     env: {},
     globalOutbound: null,
     limits: ISOLATE_LIMITS,
   }))
-  const guest = worker.getEntrypoint() as unknown as GuestStub
+  const guest = worker.getEntrypoint() as unknown as Inside
   return {
     async run(call, capabilities) {
       try {
         return await guest.run(call, capabilities)
       } catch (cause) {
-        replace(name)
-        throw loadFault ?? new GuestStopped('the guest was stopped', { cause })
+        ids.replace(name, id)
+        const load = loads.get(id)
+        if (load !== undefined) throw load.fault ?? cause
+        throw new GuestStopped('the guest was stopped', { cause })
       }
     },
-    async stop(id) {
-      await guest.stop(id)
+    async stop(call) {
+      if ((await within(guest.stop(call), STOP_MS)) === LATE) ids.replace(name, id)
+    },
+    loadFault() {
+      const load = loads.get(id)
+      if (load === undefined) return null
+      // Nobody is at it any more: it ended with the request that had begun it.
+      if (Date.now() - load.since > LOAD_MS) ids.replace(name, id)
+      return load.fault ?? new StoreLate('R2')
     },
   }
 }
 
-/**
- * Isolates that did not load or were stopped, and how often: the loader keeps them under their id as they are, so
- * the next call asks for another. An id names one person's isolate.
- */
-const broken = new Map<string, number>()
-const MAX_BROKEN = 10_000
+const ids = new IsolateIds()
 
-function replace(name: string): void {
-  const times = broken.get(name) ?? 0
-  const [oldest] = broken.keys()
-  if (broken.size >= MAX_BROKEN && oldest !== undefined) broken.delete(oldest)
-  broken.delete(name)
-  broken.set(name, times + 1)
+/** Milliseconds in which an isolate takes a word; a guest gives its thread away several times in these. */
+const STOP_MS = 2_000
+
+/** Milliseconds after which a load has ended, one way or the other (`patience.ts`): a manifest, then its modules. */
+const LOAD_MS = 2 * (PATIENCE.readMs + PATIENCE.bodyMs)
+
+/** Isolates that are being loaded, behind the first call that asks for one, or whose load failed: by id. */
+const loads = new Map<string, { readonly since: number; fault: unknown }>()
+const MAX_LOADS = 10_000
+
+/** What goes wrong here is ours, not the guest's, for every call that waits for it. */
+async function loaded(
+  name: string,
+  id: string,
+  modules: IsolateCode['modules'],
+): Promise<readonly ArtifactModule[]> {
+  const load = { since: Date.now(), fault: null as unknown }
+  const [oldest] = loads.keys()
+  if (loads.size >= MAX_LOADS && oldest !== undefined) loads.delete(oldest)
+  loads.set(id, load)
+  try {
+    const read = await modules()
+    loads.delete(id)
+    return read
+  } catch (cause) {
+    load.fault = cause
+    ids.replace(name, id)
+    throw cause
+  }
 }
 
 function assemble(modules: readonly ArtifactModule[]): Record<string, WorkerLoaderModule> {

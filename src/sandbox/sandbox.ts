@@ -78,10 +78,15 @@ export async function runGuest(
     if (!(cause instanceof GuestStopped)) throw cause
     return STOPPED
   })
-  // Nobody waits for it any more: it need not go on until it meets a bound.
-  if (claim === LATE || claim === CANCELLED) guest.stop(call.id).catch(() => {})
-  if (claim === LATE) return { tag: 'bound', bound: 'wall-clock', ...UNKNOWN }
-  if (claim === CANCELLED) return { tag: 'cancelled', ...UNKNOWN }
+  if (claim === LATE || claim === CANCELLED) {
+    const fault = claim === LATE ? guest.loadFault() : null
+    if (fault !== null) throw fault
+    // Nobody waits for it any more: it need not go on until it meets a bound.
+    const stopped = guest.stop(call.id).catch(() => {})
+    if (claim === CANCELLED) return { tag: 'cancelled', ...UNKNOWN }
+    await stopped
+    return { tag: 'bound', bound: 'wall-clock', ...UNKNOWN }
+  }
   if (claim === STOPPED)
     return { tag: 'trap', message: 'the runtime stopped the component', ...UNKNOWN }
   const report = Report.safeParse(claim)

@@ -305,6 +305,7 @@ describe.each(HOWS)('a store that %ss', (how) => {
     ['kv', 'worker'],
     ['d1', 'worker'],
     ['d1', 'account'],
+    ['r2', 'drive'],
   ] as const)(
     'deletes a person, or lets them say it again (%s of the %s)',
     async (target, store) => {
@@ -318,6 +319,7 @@ describe.each(HOWS)('a store that %ss', (how) => {
           codeIn(await leaving.allow(await (await leaving.asked(client)).text()))
           const drive = env.DRIVE.getByName(leaving.id)
           expect((await drive.create(kept, true, Date.now())).ok).toBe(true)
+          await env.STORE.put(`drive/${leaving.id}/chunk`, 'what they wrote')
           const page = await (await leaving.send('/console/forget')).text()
           const form = parseForms(page).find(({ action }) => action === '/console/forget')
           const fields = { ...Object.fromEntries(form?.fields ?? []), confirmation: 'forget me' }
@@ -334,6 +336,8 @@ describe.each(HOWS)('a store that %ss', (how) => {
                 )
               } else expect(again.status, said).toBe(200)
               expect((await drive.stat(kept)).ok, said).toBe(false)
+              const bodies = await env.STORE.list({ prefix: `drive/${leaving.id}/` })
+              expect(bodies.objects, said).toEqual([])
               expect(await new People(env.DB).find(leaving.id), said).toBe(null)
               const prefix = `grant:${leaving.id}:`
               expect((await env.OAUTH_KV.list({ prefix })).keys, said).toEqual([])

@@ -116,8 +116,10 @@ describe('bob', () => {
   it('cannot take back what she granted', async () => {
     await decide(hers, await alice.call('fetch', HELLO), 'allow')
     await bob.load('fetch')
-    const body = new URLSearchParams({ component: 'fetch', host: 'demo.test' })
-    await his.fetch(`${url}/console/revoke`, { method: 'POST', body })
+    const [of, rule] = ['network', `GET ${HELLO.url}`]
+    const body = new URLSearchParams({ component: 'fetch', permission: of, rule })
+    const asked = await his.fetch(`${url}/console/revoke`, { method: 'POST', body })
+    expect(asked.status).toBe(200)
     await bob.value('reset-permission', { component_id: 'fetch' })
     await bob.value('unload-component', { id: 'fetch' })
     expect((await alice.call('fetch', HELLO)).isError).not.toBe(true)

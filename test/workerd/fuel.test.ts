@@ -210,6 +210,7 @@ describe('the fuel of a call', () => {
       const liar: GuestStub = {
         run: async () => ({ outcome, stdout: '', stderr: '', fuel }),
         stop: async () => {},
+        loadFault: () => null,
       }
       expect(await run(liar, ['answer'], LITTLE)).toMatchObject({ tag: 'trap', fuel: null })
     }

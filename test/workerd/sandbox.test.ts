@@ -1,9 +1,12 @@
 import { env } from 'cloudflare:workers'
-import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { CallMeter } from '../../src/capabilities/meter.ts'
 import { Network } from '../../src/capabilities/network.ts'
+import type { ArtifactModule } from '../../src/compiler/artifact.ts'
+import { createCompile } from '../../src/compiler/compile.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
 import type { GuestStub } from '../../src/sandbox/isolate.ts'
+import { openIsolate } from '../../src/sandbox/isolate.ts'
 import type { RunOutcome } from '../../src/sandbox/sandbox.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
 import { guestCall, NONE, openGuest } from './support/guest.ts'
@@ -90,8 +93,51 @@ describe('a run', () => {
     const liar: GuestStub = {
       run: async () => ({ outcome: { tag: 'ok' }, extra: 'x' }),
       stop: async () => {},
+      loadFault: () => null,
     }
     expect(await run(liar, ['x'])).toMatchObject({ tag: 'trap' })
+  })
+})
+
+describe('an isolate whose code', () => {
+  const call = (guest: GuestStub, ms = 55_000) =>
+    runGuest(guest, guestCall(['countCalls']), NONE, ms)
+  let modules: readonly ArtifactModule[] = []
+  beforeAll(async () => {
+    const compiled = await createCompile(env.LOADER)(new Uint8Array(env.PROBE_WASM))
+    if (!compiled.ok) throw new Error(compiled.error.reason)
+    ;({ modules } = compiled.value)
+  })
+
+  it('cannot be read is a fault of ours for each call that waits for it, and is read again', async () => {
+    const read = Promise.withResolvers<readonly ArtifactModule[]>()
+    const open = (of: () => Promise<readonly ArtifactModule[]>) =>
+      openIsolate(env.LOADER, { artifactDigest: 'test-unread', modules: of }, 'p')
+    const calls = [call(open(() => read.promise)), call(open(() => read.promise))]
+    const ended = Promise.allSettled(calls)
+    setTimeout(() => read.reject(new Error('R2 is broken')), 50)
+    const reason: unknown = expect.objectContaining({ message: 'R2 is broken' })
+    const rejected = { status: 'rejected', reason }
+    expect(await ended).toEqual([rejected, rejected])
+    expect(await call(open(async () => modules))).toMatchObject({ tag: 'ok', value: 1 })
+  })
+
+  it('is not there in time is late, no bound of the guest, and is read again when nobody reads it any more', async () => {
+    const open = (of: () => Promise<readonly ArtifactModule[]>) =>
+      openIsolate(env.LOADER, { artifactDigest: 'test-stalled', modules: of }, 'p')
+    const stalled = () =>
+      call(
+        open(() => new Promise(() => {})),
+        200,
+      )
+    await expect(stalled()).rejects.toMatchObject({ code: 'store-late' })
+    vi.setSystemTime(Date.now() + 10 * 60_000)
+    try {
+      await expect(stalled()).rejects.toMatchObject({ code: 'store-late' })
+    } finally {
+      vi.useRealTimers()
+    }
+    expect(await call(open(async () => modules))).toMatchObject({ tag: 'ok', value: 1 })
   })
 })
 

@@ -1,10 +1,13 @@
-// Stores and isolates that fail or hang at one step, for one person, and a KV that is late. Everything runs in one isolate with the test,
-// so that a plan made there holds here.
+// Stores and isolates that fail or hang at one step, for one person, and a KV that is late. Everything runs in one
+// isolate with the test, so that a plan made there holds here.
+
+import type { Patience } from '../../../src/patience.ts'
 
 /** Milliseconds: so that what hangs is given up soon. */
-export const SOON = { readMs: 300, writeMs: 500 }
+export const SOON: Patience = { readMs: 300, bodyMs: 300, writeMs: 500 }
 
-export type Target = 'd1' | 'r2' | 'kv' | 'isolate'
+/** `body`: of an object that R2 has given; `compiler` and `isolate`: what the loader has, for bytes and for calls. */
+export type Target = 'd1' | 'r2' | 'body' | 'kv' | 'compiler' | 'isolate'
 
 export interface Plan {
   readonly target: Target
@@ -25,19 +28,17 @@ interface State {
 
 const states = new Map<string, State>()
 
+const nothingSeen = (): State['seen'] => ({ d1: 0, r2: 0, body: 0, kv: 0, compiler: 0, isolate: 0 })
+
 function stateOf(key: string): State {
-  const found = states.get(key) ?? {
-    plan: null,
-    seen: { d1: 0, r2: 0, kv: 0, isolate: 0 },
-    struck: false,
-  }
+  const found = states.get(key) ?? { plan: null, seen: nothingSeen(), struck: false }
   states.set(key, found)
   return found
 }
 
 /** From here on; steps count from 0 again. */
 export function strike(key: string, plan: Plan): void {
-  states.set(key, { plan, seen: { d1: 0, r2: 0, kv: 0, isolate: 0 }, struck: false })
+  states.set(key, { plan, seen: nothingSeen(), struck: false })
 }
 
 /** Whether the step was reached and something went wrong. Nothing does any more. */
@@ -70,7 +71,12 @@ export class Broken extends Error {
   }
 }
 
-async function through<T>(key: string, target: Target, work: () => Promise<T>): Promise<T> {
+async function through<T>(
+  key: string,
+  target: Target,
+  work: () => Promise<T>,
+  onStrike: (plan: Plan) => void = () => {},
+): Promise<T> {
   const state = stateOf(key)
   const { plan } = state
   const step = state.seen[target]
@@ -78,6 +84,7 @@ async function through<T>(key: string, target: Target, work: () => Promise<T>): 
   if (plan === null || plan.target !== target) return await work()
   if (plan.lasts === true ? step < plan.step : step !== plan.step) return await work()
   state.struck = true
+  onStrike(plan)
   if (plan.when === 'after') await work()
   if (plan.how === 'fail') throw new Broken(target)
   return await new Promise<never>(() => {})
@@ -88,7 +95,7 @@ export function faulty(env: Env, key: string): Env {
   return {
     ...env,
     DB: database(env.DB, key),
-    STORE: verbs(env.STORE, key, 'r2'),
+    STORE: withBodies(verbs(env.STORE, key, 'r2'), key),
     OAUTH_KV: verbs(env.OAUTH_KV, key, 'kv'),
     LOADER: loader(env.LOADER, key),
   }
@@ -103,6 +110,19 @@ function verbs<T extends object>(target: T, key: string, name: Target): T {
         const work = () => Reflect.apply(value, of, args) as Promise<unknown>
         const unseen = name === 'kv' && KV_WRITES.has(verb) ? late.get(key) : undefined
         return unseen === undefined ? await through(key, name, work) : void unseen.push(work)
+      }
+    },
+  })
+}
+
+function withBodies(bucket: R2Bucket, key: string): R2Bucket {
+  return new Proxy(bucket, {
+    get(of, verb) {
+      const value: unknown = Reflect.get(of, verb)
+      if (verb !== 'get' || typeof value !== 'function') return value
+      return async (...args: unknown[]) => {
+        const object = (await Reflect.apply(value, of, args)) as R2ObjectBody | null
+        return object === null ? null : verbs(object, key, 'body')
       }
     },
   })
@@ -140,19 +160,31 @@ function statement(own: D1PreparedStatement, key: string): D1PreparedStatement {
 
 type Verbs = Record<string, (...args: unknown[]) => Promise<unknown>>
 
-/** One step is a call in a guest's isolate; the compiler's have no `run`. */
+/** Of these the loader knows steps: a call in a guest's isolate, a component in the compiler's. */
+const STEPS_OF_ISOLATES: Readonly<Record<string, Target>> = { run: 'isolate', compile: 'compiler' }
+
+/** As the loader keeps it: what broke once goes on as it is under its id, for whoever asks for that. */
+const broken = new Map<string, Plan['how']>()
+
 function loader(of: WorkerLoader, key: string): WorkerLoader {
   return {
     load: (code: WorkerLoaderWorkerCode) => of.load(code),
     get(id: string | null, code: () => Promise<WorkerLoaderWorkerCode>) {
       const worker = of.get(id, code)
+      const name = `${key} ${id}`
       return {
         getEntrypoint: () =>
           new Proxy(worker.getEntrypoint() as unknown as Verbs, {
-            get(guest, verb) {
-              const ask = async (...args: unknown[]) => await guest[String(verb)]?.(...args)
-              if (verb !== 'run') return ask
-              return async (...args: unknown[]) => await through(key, 'isolate', () => ask(...args))
+            get(inside, verb) {
+              return async (...args: unknown[]) => {
+                const target = STEPS_OF_ISOLATES[String(verb)]
+                const how = broken.get(name)
+                if (how === 'fail') throw new Broken(target ?? 'isolate')
+                if (how === 'hang') return await new Promise<never>(() => {})
+                const ask = async () => await inside[String(verb)]?.(...args)
+                const breakIt = (plan: Plan) => broken.set(name, plan.how)
+                return target === undefined ? await ask() : await through(key, target, ask, breakIt)
+              }
             },
           }),
       }

@@ -5,21 +5,19 @@ import * as z from 'zod'
 import type { Plan, Target } from './faulty.ts'
 import { heal, strike } from './faulty.ts'
 
-export interface Attempt {
+export interface Attempt<A = Response> {
   /** Whose stores, where each attempt is of somebody else. */
   readonly key?: string
-  readonly run: () => Promise<Response>
-  /** Once the stores work again. `said`: what went wrong, for messages. */
-  readonly after: (answer: Response, said: string) => Promise<void>
+  readonly run: () => Promise<A>
+  /** Once the stores work again. `said`: what went wrong, for messages; `met`: that something did. */
+  readonly after: (answer: A, said: string, met: boolean) => Promise<void>
 }
 
-export interface Steps {
+export interface Plans {
   /** Whose stores: a person's, or the Worker's. */
   readonly key: string
   readonly target: Target
   readonly how: Plan['how']
-  /** Status of an answer to whom nothing happened. */
-  readonly ok: number
   /** Nothing is written: whether a read was done before its answer was lost is the same. */
   readonly isRead?: boolean
 }
@@ -27,32 +25,56 @@ export interface Steps {
 /** More than anything here takes. */
 const MAX_STEPS = 40
 
-/** How often something went wrong. Whatever is then answered with anything but `ok` has to be a fault, by `judge`. */
-export async function everyStep(
-  { key, target, how, ok, isRead = false }: Steps,
-  judge: (answer: Response, said: string) => Promise<void>,
-  begin: () => Promise<Attempt>,
+/** How often something went wrong. An answer that is not well has to be a fault, by `judge`. */
+export async function everyAttempt<A>(
+  { key, target, how, isRead = false }: Plans,
+  isWell: (answer: A) => boolean,
+  judge: (answer: A, said: string) => Promise<void> | void,
+  begin: () => Promise<Attempt<A>>,
 ): Promise<number> {
   // What hangs for ever was done or was not: what fails shows both.
   const moments = how === 'hang' || isRead ? (['before'] as const) : (['before', 'after'] as const)
   let struck = 0
   for (let step = 0; step < MAX_STEPS; step++) {
     for (const when of moments) {
-      const said = `${key === 'worker' ? key : 'account'}: ${target} ${how} ${when} step ${step}`
+      const whose = key === 'worker' ? key : 'account'
+      const said = `${whose}: ${target} ${how} ${when} step ${step}`
       const { run, after, key: own = key } = await begin()
       strike(own, { target, step, how, when })
       const answer = await run()
       const met = heal(own)
-      if (answer.status !== ok) {
-        expect(met, `${said}: ${answer.status}`).toBe(true)
-        await judge(answer.clone(), said)
+      if (!isWell(answer)) {
+        expect(met, `${said}: ${toldOf(answer)}`).toBe(true)
+        await judge(answer, said)
       }
-      await after(answer, said)
+      await after(answer, said, met)
       if (!met) return struck
       struck += 1
     }
   }
   throw new Error(`there is no end to the steps of ${target}`)
+}
+
+const toldOf = (answer: unknown): string =>
+  answer instanceof Response ? String(answer.status) : JSON.stringify(answer)
+
+export interface Steps extends Plans {
+  /** Status of an answer to whom nothing happened. */
+  readonly ok: number
+}
+
+/** The same over HTTP. */
+export async function everyStep(
+  { ok, ...plans }: Steps,
+  judge: (answer: Response, said: string) => Promise<void>,
+  begin: () => Promise<Attempt>,
+): Promise<number> {
+  return await everyAttempt(
+    plans,
+    ({ status }) => status === ok,
+    (answer, said) => judge(answer.clone(), said),
+    begin,
+  )
 }
 
 const OAuthError = z.strictObject({ error: z.string(), error_description: z.string() })

@@ -1,28 +1,34 @@
-// The whole Worker over stores that can fail.
+// The whole Worker over stores that can fail: its patience is its own, and sooner at its end.
 
 import { Account as SoundAccount } from '../../../src/account/account.ts'
 import { Drive as SoundDrive } from '../../../src/drive/drive.ts'
 import { serveMcp } from '../../../src/http/mcp.ts'
 import { createWorker } from '../../../src/http/worker.ts'
-import { patient } from '../../../src/patience.ts'
+import type { ToolCallsProps } from '../../../src/mcp/tool-calls.ts'
+import { ToolCalls as SoundToolCalls } from '../../../src/mcp/tool-calls.ts'
 import { faulty, SOON } from './faulty.ts'
 
-export { ToolCalls } from '../../../src/mcp/tool-calls.ts'
 export { Session } from '../../../src/session/session.ts'
 
 export class Account extends SoundAccount {
   constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, patient(faulty(env, ctx.id.name ?? ''), SOON))
+    super(ctx, faulty(env, ctx.id.name ?? ''), SOON)
   }
 }
 
 export class Drive extends SoundDrive {
   constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, patient(faulty(env, ctx.id.name ?? ''), SOON))
+    super(ctx, faulty(env, ctx.id.name ?? ''), SOON)
   }
 }
 
-const worker = createWorker(serveMcp)
+export class ToolCalls extends SoundToolCalls {
+  constructor(ctx: ExecutionContext<ToolCallsProps>, env: Env) {
+    super(ctx, faulty(env, ctx.props.principal.person), SOON)
+  }
+}
+
+const worker = createWorker(serveMcp, SOON)
 
 /** One address asks more often here than any does. */
 const UNLIMITED: RateLimit = { limit: async () => ({ success: true }) }
@@ -35,5 +41,5 @@ const OURS = {
 
 export default {
   fetch: async (request: Request, env: Env, ctx: ExecutionContext): Promise<Response> =>
-    await worker.fetch(request, patient(faulty({ ...env, ...OURS }, 'worker'), SOON), ctx),
+    await worker.fetch(request, faulty({ ...env, ...OURS }, 'worker'), ctx),
 }

@@ -1,0 +1,297 @@
+// A call whose world fails once its guest has run: a scripted guest, an account that breaks at one verb, and what is
+// then on the record and told.
+
+import { env } from 'cloudflare:workers'
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Receipt } from '../../src/account/record.ts'
+import type { Aftermath } from '../../src/account/recording.ts'
+import type { AdmittedTool } from '../../src/account/verbs/calls.ts'
+import type { CallDeps, CallRequest } from '../../src/call.ts'
+import { call } from '../../src/call.ts'
+import type { DriveVerbs } from '../../src/capabilities/drive.ts'
+import type { ChunkStore } from '../../src/capabilities/drive-file.ts'
+import type { GuestCapabilities } from '../../src/capabilities/held.ts'
+import { createCompile } from '../../src/compiler/compile.ts'
+import type { Digest } from '../../src/component/digest.ts'
+import type { ToolModel } from '../../src/component/tools.ts'
+import { toResult } from '../../src/mcp/results.ts'
+import type { Outcome } from '../../src/outcome.ts'
+import { parseHostRule } from '../../src/policy/host-rule.ts'
+import { layerOf } from '../../src/policy/layers.ts'
+import { parseStorageRule } from '../../src/policy/storage-rule.ts'
+import type { GuestStub } from '../../src/sandbox/isolate.ts'
+import { chunksOf } from './support/io.ts'
+import { authority } from './support/lease.ts'
+
+const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
+const GRANTED = { method: 'POST', scheme: 'https', authority: 'granted.test', path: '/pay' }
+const DENIED = { ...GRANTED, authority: 'denied.test' }
+const FORM = { tag: 'form', val: { message: 'Which?', fields: [] } }
+
+let model: ToolModel
+beforeAll(async () => {
+  const compiled = await createCompile(env.LOADER)(new Uint8Array(env.TEXT_STATS_WASM))
+  if (!compiled.ok) throw new Error(compiled.error.reason)
+  const analyze = compiled.value.tools.find(({ name }) => name === 'analyze')
+  if (analyze === undefined) throw new Error('no such tool')
+  model = analyze
+})
+
+let posted = 0
+beforeEach(() => {
+  posted = 0
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async () => {
+    posted += 1
+    return new Response('done')
+  })
+})
+
+const REPORT = { outcome: { tag: 'ok', value: null }, stdout: 'said', stderr: '', fuel: 7 }
+
+/** In jco's shapes. */
+const STATISTICS = {
+  bytes: 1,
+  characters: 1,
+  words: 1,
+  distinctWords: 1,
+  lines: 1,
+  sentences: 1,
+  meanWordLength: 1,
+  longestWord: 'x',
+  topWords: [],
+}
+
+type Guest = (held: GuestCapabilities) => Promise<unknown>
+
+async function send({ network }: GuestCapabilities, message: object): Promise<void> {
+  await network?.send({ ...message, headers: [], body: null, timeoutMs: null })
+}
+
+function admitted(): AdmittedTool {
+  const host = parseHostRule('granted.test')
+  const path = parseStorageRule('fs:///', ['read', 'write'])
+  if (!host.ok || !path.ok) throw new Error('no rules')
+  const held = authority({
+    network: { layers: [layerOf('grants', [host.value])], ownHosts: [] },
+    storage: { layers: [layerOf('grants', [path.value])] },
+  })
+  const of = { component: 'payer', source: 'upload:payer', digest: DIGEST, artifact: DIGEST }
+  return {
+    tool: { name: 'pay', component: 'payer', export: 'pay', model },
+    install: {
+      ...of,
+      person: 'p',
+      wit: null,
+      bytes: 1,
+      compiler: 'c',
+      imports: [],
+      labels: [],
+      skipped: [],
+      loaded_at: 1,
+    },
+    authority: { ...held, client: true, environment: [['KEY', 'value']] },
+    secrets: [],
+    labels: { has: [], declared: [], keyValue: [] },
+  }
+}
+
+class BrokenDown extends Error {
+  readonly code = 'store-late'
+}
+
+interface World {
+  readonly guest: Guest
+  /** Verbs of the account that fail. */
+  readonly fails?: readonly string[]
+  readonly store?: ChunkStore
+  readonly before?: CallRequest['before']
+  readonly drive?: string
+}
+
+interface Told {
+  readonly outcome: Outcome
+  readonly receipt: Receipt
+  readonly aftermath: Aftermath
+  readonly text: string
+  readonly error: unknown
+}
+
+async function made({
+  guest,
+  fails = [],
+  store,
+  before = null,
+  drive = 'p',
+}: World): Promise<Told> {
+  const records: [Receipt, Aftermath][] = []
+  const works: Record<string, (...args: never[]) => unknown> = {
+    admit: () => admitted(),
+    announce: () => undefined,
+    ask: () => ({ ok: true, value: { id: 'asked' } }),
+    bring: () => ({ ok: true, value: { has: [], permitted: false } }),
+    keepRound: () => undefined,
+    // The drive's bodies may take longer than its lease.
+    renew: () => admitted().authority,
+    record: (...args: [Receipt, Aftermath]) => void records.push(args),
+    takeRound: () => null,
+  }
+  const verb =
+    (name: string) =>
+    async (...args: never[]) => {
+      if (fails.includes(name)) throw new BrokenDown('D1 did not answer in time')
+      return works[name]?.(...args)
+    }
+  const verbs = Object.fromEntries(Object.keys(works).map((name) => [name, verb(name)]))
+  const stub: GuestStub = {
+    run: async (_, held) => (await guest(held)) ?? REPORT,
+    stop: async () => {},
+    loadFault: () => null,
+  }
+  const tree = env.DRIVE.getByName(drive) as unknown as DriveVerbs
+  const deps: CallDeps = {
+    account: verbs as unknown as CallDeps['account'],
+    isolate: () => stub,
+    refresh: async (tool) => tool,
+    sources: { upstreams: new Map(), drive: () => ({ tree, store: store ?? chunksOf(drive) }) },
+    now: Date.now,
+    newId: () => crypto.randomUUID(),
+    onReceipt: null,
+  }
+  const request: CallRequest = {
+    principal: { person: 'p', client: 'c', clientName: 'C', since: 1, scopes: ['tools:call'] },
+    session: null,
+    tool: 'pay',
+    arguments: { text: 'x' },
+    exchange: {
+      notify: null,
+      shows: { forms: true, pages: false },
+      abilities: ['forms'],
+      push: null,
+      isPatient: false,
+      state: null,
+      responses: {},
+      cancelled: null,
+    },
+    before,
+  }
+  const outcome = await call(request, deps)
+  const [record, ...more] = records
+  if (record === undefined || more.length > 0) throw new Error('not recorded once')
+  const [receipt, aftermath] = record
+  if (outcome.tag === 'unknown-tool' || outcome.tag === 'asks') throw new Error(outcome.tag)
+  const result = toResult(outcome, 'https://server.test')
+  const [first] = result.content
+  const text = first?.type === 'text' ? first.text : ''
+  return { outcome, receipt, aftermath, text, error: result._meta?.['wassette-edge/error'] }
+}
+
+describe('a call that met a fault', () => {
+  it('is denied with all that it did when the person could not be asked', async () => {
+    const { outcome, receipt, text } = await made({
+      fails: ['ask'],
+      guest: async (held) => {
+        await send(held, GRANTED)
+        await send(held, DENIED)
+        return { ...REPORT, outcome: { tag: 'trap', message: 'denied' } }
+      },
+    })
+    expect(posted).toBe(1)
+    expect(outcome).toMatchObject({ tag: 'denied', denied: { approvals: [], unasked: 'fault' } })
+    expect(receipt.host_calls.map(({ host, outcome }) => [host, outcome])).toEqual([
+      ['granted.test', 'answered'],
+      ['denied.test', 'denied'],
+    ])
+    expect(text).toContain('The person could not be asked')
+    expect(text).not.toContain('Nothing was changed')
+  })
+
+  it('keeps on the record what its guest did, and does not say that nothing was changed', async () => {
+    const { outcome, receipt, aftermath, text, error } = await made({
+      fails: ['keepRound'],
+      before: { answers: [], claimant: 'first' },
+      guest: async (held) => {
+        await send(held, GRANTED)
+        await held.client?.ask([['which', FORM]])
+        await held.client?.updated('note://changed')
+        return { ...REPORT, outcome: { tag: 'asks' } }
+      },
+    })
+    expect(posted).toBe(1)
+    expect(outcome).toEqual({ tag: 'fault', isLate: true, ran: true })
+    expect(receipt).toMatchObject({
+      outcome: 'fault',
+      reason: 'store-late',
+      component: 'payer',
+      source: 'upload:payer',
+      digest: DIGEST,
+      variables: ['KEY'],
+      fuel: 7,
+      log: 'said',
+      host_calls: [{ host: 'granted.test', method: 'POST', outcome: 'answered' }],
+      usage: { ran: true },
+    })
+    expect(aftermath).toMatchObject({ claimant: 'first', goesOn: false, moved: {} })
+    expect(error).toEqual({ code: 'store-late', ran: true })
+    expect(text).toContain('what it did is done')
+    expect(text).not.toContain('Nothing was changed')
+  })
+
+  it('ends what an earlier round of it has claimed, though it was not even admitted', async () => {
+    const { outcome, aftermath, text, error } = await made({
+      fails: ['admit'],
+      before: { answers: [], claimant: 'first' },
+      guest: async () => REPORT,
+    })
+    expect(outcome).toEqual({ tag: 'fault', isLate: true, ran: false })
+    expect(aftermath).toMatchObject({ claimant: 'first', goesOn: false, moved: {} })
+    expect(error).toEqual({ code: 'store-late', ran: false })
+    expect(text).toContain('Nothing was changed')
+  })
+
+  it('is answered when only nobody could be told what has changed', async () => {
+    const { outcome } = await made({
+      fails: ['announce'],
+      guest: async (held) => {
+        await held.client?.updated('note://changed')
+        return { ...REPORT, outcome: { tag: 'ok', value: STATISTICS } }
+      },
+    })
+    expect(outcome.tag).toBe('answered')
+  })
+
+  it('withholds its answer when a file that was left open cannot be saved', async () => {
+    const store = chunksOf('two-files')
+    let puts = 0
+    const failing: ChunkStore = {
+      ...store,
+      put: async (bytes) => {
+        puts += 1
+        if (puts > 2) throw new Error('R2 is broken')
+        return await store.put(bytes)
+      },
+    }
+    const write = { create: true, exclusive: false, truncate: true, directory: false }
+    const { outcome, receipt, text } = await made({
+      store: failing,
+      drive: 'two-files',
+      guest: async ({ drive }) => {
+        for (const path of ['first', 'second']) {
+          const opened = await drive?.open(path, { ...write, read: false, write: true })
+          if (opened?.ok !== true) throw new Error('not opened')
+          await drive?.write(opened.value.handle ?? 0, 0, new Uint8Array(200_000))
+          await drive?.write(opened.value.handle ?? 0, 200_000, new Uint8Array(200_000))
+        }
+      },
+    })
+    expect(outcome).toEqual({ tag: 'unsaved', why: 'io' })
+    expect(receipt).toMatchObject({ outcome: 'unsaved', reason: 'io', component: 'payer' })
+    expect(receipt.host_calls).toHaveLength(2)
+    expect(text).toContain('could not be saved')
+    const tree = env.DRIVE.getByName('two-files') as unknown as DriveVerbs
+    const sizes = await Promise.all(
+      ['/first', '/second'].map(async (path) => await tree.stat(path as never)),
+    )
+    expect(sizes).toMatchObject([{ value: { size: 400_000 } }, { value: { size: 0 } }])
+  })
+})
