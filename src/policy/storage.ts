@@ -93,15 +93,17 @@ export function missingToMove(
 
 /**
  * A directory on the way to something granted may be looked up by name (not listed), as a path to it
- * leads through it; one that a rule denies leads nowhere for that kind of access.
+ * leads through it, and so may what may be read; one that a rule denies leads nowhere for that kind of access. A
+ * ceiling is no reason to look at what the person lets nobody look at.
  */
 export function leadsToGrant({ layers }: StoragePermission, path: DrivePath): boolean {
   return ACCESS.some((access) => {
     const leads = (layer: StorageLayer) => leadsBelow(layer, path, access)
+    const isAllowed = (layer: StorageLayer) =>
+      (layer.of !== 'grants' || access === 'read') && allowing(layer.allow, path, access).length > 0
     const opens = (layer: StorageLayer) =>
-      denying(layer.deny, path, access) === undefined &&
-      (leads(layer) || allowing(layer.allow, path, access).length > 0)
-    return layers.some(leads) && layers.every(opens)
+      denying(layer.deny, path, access) === undefined && (leads(layer) || isAllowed(layer))
+    return layers.every(opens)
   })
 }
 

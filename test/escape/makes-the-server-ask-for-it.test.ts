@@ -24,7 +24,7 @@ beforeAll(async () => {
 beforeEach(forget)
 afterAll(async () => {
   await asPerson(alice, 'DELETE', '/api/services/mine/inside')
-  await alice.agent.startFresh()
+  await alice.agent.value('unload-component', { id: 'intruder' })
   await alice.agent.close()
 })
 

@@ -192,7 +192,7 @@ describe('leadsToGrant', () => {
     ['/', true],
     ['/a', true],
     ['/a/b', true],
-    ['/a/b/c.md', false],
+    ['/a/b/c.md', true],
     ['/a/c', false],
     ['/x', true],
     ['/x/any/where', true],

@@ -119,7 +119,7 @@ describe('bob', () => {
     const [of, rule] = ['network', `GET ${HELLO.url}`]
     const body = new URLSearchParams({ component: 'fetch', permission: of, rule })
     const asked = await his.fetch(`${url}/console/revoke`, { method: 'POST', body })
-    expect(asked.status).toBe(200)
+    expect(asked.status).toBe(303)
     await bob.value('reset-permission', { component_id: 'fetch' })
     await bob.value('unload-component', { id: 'fetch' })
     expect((await alice.call('fetch', HELLO)).isError).not.toBe(true)

@@ -42,12 +42,15 @@ export async function resident(user: 'alice' | 'bob'): Promise<Resident> {
   return { agent: await Agent.with(url, kept.signedIn), cookie: kept.cookie }
 }
 
-/** Loads `bytes` as `name`: anew, so that nothing is granted to it and nothing is asked any more. */
-export async function loaded({ agent }: Resident, name: string, bytes: Uint8Array): Promise<void> {
+/** Loads `bytes` as `name`: anew, so that nothing is granted or denied to it and nothing is asked any more. */
+export async function loaded(who: Resident, name: string, bytes: Uint8Array): Promise<void> {
+  const { agent } = who
   await agent.call('unload-component', { id: name })
   const answer = await agent.upload(name, bytes)
   if (answer.status >= 300) throw new Error(`${name}: ${answer.status} ${await answer.text()}`)
   await answer.body?.cancel()
+  // Unloading leaves what the person denied and limited.
+  await onPolicy(who, name, { method: 'DELETE' })
 }
 
 /** What the server says to an upload that it has to refuse; the person has no such component then. */
@@ -116,12 +119,15 @@ export async function allowPath(
 }
 
 /** The person writes a policy, in the place of all that they said of the component. */
-export async function putPolicy({ agent, cookie }: Resident, component: string, document: string) {
+export async function putPolicy(who: Resident, component: string, document: string) {
+  await onPolicy(who, component, { method: 'PUT', body: document })
+}
+
+async function onPolicy({ agent, cookie }: Resident, component: string, init: RequestInit) {
   const { origin } = new URL(agent.serverUrl)
   const response = await fetch(`${origin}/api/components/${component}/policy`, {
-    method: 'PUT',
+    ...init,
     headers: { cookie, origin, 'sec-fetch-site': 'same-origin' },
-    body: document,
   })
   if (!response.ok) throw new Error(`the policy was answered ${response.status}`)
   await response.body?.cancel()

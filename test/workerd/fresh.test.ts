@@ -156,14 +156,22 @@ describe('a token of the console alone', () => {
     const { client, page } = await authorization()
     const cookie = await signedInFor(1_000)
     const shown = await send(page, cookie)
-    const handle = /name="handle" value="([^"]+)"/.exec(await shown.text())?.[1] ?? ''
+    const text = await shown.text()
+    const hidden = (name: string) =>
+      new RegExp(`name="${name}" value="([^"]+)"`).exec(text)?.[1] ?? ''
     const consent = shown.headers.getSetCookie().map((one) => one.split(';', 1)[0])
     await env.DB.prepare('UPDATE console_sessions SET authenticated_at = ?1')
       .bind(Date.now() - age)
       .run()
     const allowed = await form(
       '/authorize/decide',
-      { handle, client, name: 'a script', decision: 'allow' },
+      {
+        handle: hidden('handle'),
+        person: hidden('person'),
+        client,
+        name: 'a script',
+        decision: 'allow',
+      },
       [cookie, ...consent].join('; '),
     )
     const answer = new URL(allowed.headers.get('location') ?? '')
