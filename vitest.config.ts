@@ -133,6 +133,28 @@ function workerd(): ReturnType<typeof cloudflareTest>[] {
   ]
 }
 
+/** About half of that work. */
+const FAULTS_OF_PAGES = ['test/faults/{pages,sign-in}.test.ts']
+
+/** The Worker over stores that fail when they are told to. */
+function faulty(): ReturnType<typeof cloudflareTest>[] {
+  return [
+    cloudflareTest(async () => ({
+      main: './test/faults/support/worker.ts',
+      wrangler: { configPath: './wrangler.toml' },
+      remoteBindings: false,
+      miniflare: {
+        bindings: await workerBindings(),
+        dataBlobBindings: {
+          FILESYSTEM_WASM: 'components/filesystem/filesystem.wasm',
+          TEXT_STATS_WASM: 'components/text-stats/text-stats.wasm',
+        },
+        outboundService: outside,
+      },
+    })),
+  ]
+}
+
 const components = {
   hostile: asText(await hostileComponents()),
   odd: asText(await oddComponents()),
@@ -176,25 +198,23 @@ export default defineConfig({
         },
       },
       {
-        plugins: [
-          cloudflareTest(async () => ({
-            main: './test/faults/support/worker.ts',
-            wrangler: { configPath: './wrangler.toml' },
-            remoteBindings: false,
-            miniflare: {
-              bindings: await workerBindings(),
-              dataBlobBindings: {
-                FILESYSTEM_WASM: 'components/filesystem/filesystem.wasm',
-                TEXT_STATS_WASM: 'components/text-stats/text-stats.wasm',
-              },
-              outboundService: outside,
-            },
-          })),
-        ],
+        plugins: faulty(),
         test: {
           name: 'faults',
-          maxWorkers: 1,
           include: ['test/faults/**/*.test.ts'],
+          exclude: FAULTS_OF_PAGES,
+          isolate: false,
+          maxWorkers: 1,
+          testTimeout: 120_000,
+        },
+      },
+      {
+        plugins: faulty(),
+        test: {
+          name: 'faults-of-pages',
+          include: FAULTS_OF_PAGES,
+          isolate: false,
+          maxWorkers: 1,
           testTimeout: 120_000,
         },
       },

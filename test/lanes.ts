@@ -1,4 +1,4 @@
-// `npm test`: the whole suite, as six runs of vitest beside each other. The tests of the whole server share a stack
+// `npm test`: the whole suite, as seven runs of vitest beside each other. The tests of the whole server share a stack
 // and pass one at a time, as do those that start servers of their own; all the others need neither and would
 // otherwise wait for them.
 // With arguments it is one plain run of vitest. `--summary <file>` writes the sums of all as JSON.
@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * Arguments of each, of about the same work. Tests of servers wait more than they work, so that two cores serve six
+ * Arguments of each, of about the same work. Tests of servers wait more than they work, so that two cores serve seven
  * runs; the server's own are two, each with a stack, as one runtime of theirs would keep one core busy to the end.
  */
 const LANES = [
@@ -18,6 +18,7 @@ const LANES = [
   ['--project=stacks'],
   ['--project=workerd', '--project=workerd-alone', '--project=policy', '--project=local'],
   ['--project=faults'],
+  ['--project=faults-of-pages'],
   ['--project=kills'],
 ] as const
 const COUNTS = ['numPassedTests', 'numFailedTests', 'numPendingTests'] as const
