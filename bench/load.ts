@@ -355,7 +355,7 @@ function readArguments(): Load {
       people: { type: 'string', default: '200' },
       sessions: { type: 'string', default: '5' },
       'at-once': { type: 'string', default: '8' },
-      'warm-up': { type: 'string', default: '20' },
+      'warm-up': { type: 'string', default: '1' },
     },
   })
   const load = {
@@ -363,11 +363,11 @@ function readArguments(): Load {
     sessions: Number(values.sessions),
     atOnce: Number(values['at-once']),
     warmUp: Number(values['warm-up']),
-    minutes: Number(positionals[0] ?? '10'),
+    minutes: Number(positionals[0] ?? '20'),
   }
   if (Object.values(load).some((value) => !(value > 0) || value > 10_000)) {
     console.error(
-      'npm run bench:load -- [minutes] [--people 200] [--sessions 5] [--at-once 8] [--warm-up 20]',
+      'npm run bench:load -- [minutes] [--people 200] [--sessions 5] [--at-once 8] [--warm-up 1]',
     )
     process.exit(2)
   }
