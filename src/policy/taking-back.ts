@@ -1,7 +1,7 @@
 // What somebody names to have taken back, and how a granted rule stands to it. Pure. A rule that lies inside ends; one
 // that reaches farther stays, and is told: whoever took something back must not believe that nothing opens it.
 
-import { parseAddress, parsePrefix } from './address.ts'
+import { parseAddress, prefixOf } from './address.ts'
 import type { HostRule } from './host-rule.ts'
 import { parseHostRule } from './host-rule.ts'
 import { hostRulesMeet, storageRulesMeet } from './meets.ts'
@@ -41,9 +41,7 @@ const EVERY_ACCESS = ['read', 'write'] as const
 function withAddress(rule: HostRule): HostRule {
   const { host } = rule
   const address = host.kind === 'exact' ? parseAddress(host.name) : null
-  if (host.kind !== 'exact' || address === null) return rule
-  const prefix = parsePrefix(`${host.name.replace(/^\[|\]$/g, '')}/${address.length * 8}`)
-  return prefix === null ? rule : { ...rule, host: { kind: 'cidr', prefix } }
+  return address === null ? rule : { ...rule, host: { kind: 'cidr', prefix: prefixOf(address) } }
 }
 
 function reachesHost(rule: HostRule, taken: HostRule): boolean {
