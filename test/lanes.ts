@@ -22,9 +22,27 @@ const LANES = [
   ['--project=kills'],
 ] as const
 const COUNTS = ['numPassedTests', 'numFailedTests', 'numPendingTests'] as const
+
+/** Characters that are told again of one failure. */
+const FAILURE_LIMIT = 2_000
+
 const VITEST = join(import.meta.dirname, '../node_modules/vitest/vitest.mjs')
 
 type Summary = Record<(typeof COUNTS)[number], number>
+
+/** What vitest's JSON reporter writes, as far as it is read here. */
+interface Report extends Summary {
+  readonly testResults: readonly {
+    readonly name: string
+    readonly status: string
+    readonly message?: string
+    readonly assertionResults: readonly {
+      readonly status: string
+      readonly fullName: string
+      readonly failureMessages?: readonly string[]
+    }[]
+  }[]
+}
 
 interface Run {
   readonly code: number
@@ -51,12 +69,24 @@ function vitest(args: readonly string[], isHeard: boolean, code?: string): Promi
   return promise
 }
 
-function read(report: string): Summary {
-  const found = JSON.parse(readFileSync(report, 'utf8')) as Summary
+function read(report: string): Report {
+  const found = JSON.parse(readFileSync(report, 'utf8')) as Report
   for (const count of COUNTS) {
     if (!Number.isInteger(found[count])) throw new Error(`${report} has no ${count}`)
   }
   return found
+}
+
+/** Each test that failed and each file that did not run, with why: the last lines of a long log are what is kept. */
+function failures({ testResults }: Report): string[] {
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const tests = assertionResults.filter((test) => test.status === 'failed')
+    if (tests.length === 0 && status === 'failed') return [`FAILED ${name}\n${message ?? ''}`]
+    return tests.map(
+      ({ fullName, failureMessages }) =>
+        `FAILED ${name} > ${fullName}\n${(failureMessages ?? []).join('\n')}`,
+    )
+  })
 }
 
 async function everything(summary: string | null): Promise<number> {
@@ -75,6 +105,7 @@ async function everything(summary: string | null): Promise<number> {
     const sums = Object.fromEntries(
       COUNTS.map((count) => [count, found.reduce((sum, of) => sum + of[count], 0)]),
     )
+    for (const failure of found.flatMap(failures)) console.log(failure.slice(0, FAILURE_LIMIT))
     console.log(`in all: ${sums['numPassedTests']} passed, ${sums['numFailedTests']} failed`)
     if (summary !== null) writeFileSync(summary, JSON.stringify(sums))
     return Math.max(...runs.map(({ code }) => code))
