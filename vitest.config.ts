@@ -4,19 +4,6 @@
 // Files of one project share a process (`isolate: false`): half of the time went into starting one for each.
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
-import { echoComponents } from './test/support/echoes.ts'
-import { hostileComponents } from './test/support/hostile.ts'
-import { oddComponents } from './test/support/odd.ts'
-
-/** Components as base64: what crosses into workerd is JSON. */
-function asText(components: Record<string, Uint8Array>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(components).map(([name, bytes]) => [
-      name,
-      Buffer.from(bytes).toString('base64'),
-    ]),
-  )
-}
 
 /** The name in the clients' documents, which a test may change. */
 let clientName = 'A client with a document'
@@ -155,12 +142,6 @@ function faulty(): ReturnType<typeof cloudflareTest>[] {
   ]
 }
 
-const components = {
-  hostile: asText(await hostileComponents()),
-  odd: asText(await oddComponents()),
-  echoes: await echoComponents(),
-}
-
 export default defineConfig({
   test: {
     projects: [
@@ -184,7 +165,7 @@ export default defineConfig({
           isolate: false,
           maxWorkers: 1,
           testTimeout: 60_000,
-          provide: components,
+          globalSetup: ['test/support/guests.ts'],
         },
       },
       {
@@ -194,7 +175,7 @@ export default defineConfig({
           include: ALONE,
           maxWorkers: 1,
           testTimeout: 60_000,
-          provide: components,
+          globalSetup: ['test/support/guests.ts'],
         },
       },
       {
@@ -223,7 +204,7 @@ export default defineConfig({
           name: 'server',
           isolate: false,
           include: ['test/server/**/*.test.ts', 'test/escape/*.test.ts'],
-          globalSetup: ['test/support/stack.ts'],
+          globalSetup: ['test/support/prepare.ts', 'test/support/stack.ts'],
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
@@ -234,6 +215,7 @@ export default defineConfig({
           name: 'kills',
           isolate: false,
           include: KILLS,
+          globalSetup: ['test/support/prepare.ts'],
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
@@ -245,6 +227,7 @@ export default defineConfig({
           isolate: false,
           include: ['test/stacks/**/*.test.ts'],
           exclude: KILLS,
+          globalSetup: ['test/support/prepare.ts'],
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -34,6 +34,13 @@ export type StackOptions = {
   signal: AbortSignal
   say: (line: string) => void
   onServing: () => void
+} & Partial<StackParts>
+
+/** What runs the Worker's code and prepares its state: wrangler, unless a test has them at hand. */
+export type StackParts = {
+  startWorker: typeof startWorker
+  /** Brings `state` up to date while no Worker runs. */
+  seed: (state: StateDirectory) => Promise<void>
 }
 
 /** Runs until the signal. Rejects when the stack cannot start or the Worker cannot be kept serving. */
@@ -63,7 +70,7 @@ export async function runStack(options: StackOptions): Promise<void> {
     ...options.variables,
   }
   writeWorkerEnv(state, variables)
-  await seedApart(options, lock)
+  await (options.seed?.(state) ?? seedApart(options, lock))
   if (!options.signal.aborted) await serve(options, variables, lock)
 }
 
@@ -92,7 +99,7 @@ async function serve(options: StackOptions, variables: Record<string, string>, l
     const { end } = await supervise({
       start: () => {
         log.begin()
-        return startWorker({ project, state, port, variables }, log.write)
+        return (options.startWorker ?? startWorker)({ project, state, port, variables }, log.write)
       },
       failedAt: log.failedAt,
       isHealthy: () => isHealthy(port),

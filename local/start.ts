@@ -1,12 +1,16 @@
 // npm start: everything on this machine, until Ctrl-C.
 import { onParentGone } from './parent.ts'
 import { readPorts, type Ports } from './ports.ts'
-import { runStack } from './stack.ts'
+import { runStack, type StackParts } from './stack.ts'
 import { REPOSITORY, stateDirectory, type StateDirectory } from './state.ts'
 import { telemetryVariables } from './telemetry.ts'
 import { endWith } from './usage-error.ts'
 
-export async function start(project: string, env: NodeJS.ProcessEnv): Promise<void> {
+export async function start(
+  project: string,
+  env: NodeJS.ProcessEnv,
+  parts: Partial<StackParts> = {},
+): Promise<void> {
   const ports = readPorts(env)
   const state = stateDirectory(env)
   const stopping = new AbortController()
@@ -27,6 +31,7 @@ export async function start(project: string, env: NodeJS.ProcessEnv): Promise<vo
     signal: stopping.signal,
     say: (line) => console.error(line),
     onServing: () => console.log(welcome(ports, state)),
+    ...parts,
   })
   console.log('Stopped.')
   process.exit(0)

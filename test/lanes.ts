@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { prepare } from './support/prepare.ts'
 
 /**
  * Arguments of each, of about the same work. Tests of servers wait more than they work, so that two cores serve seven
@@ -92,6 +93,7 @@ function failures({ testResults }: Report): string[] {
 async function everything(summary: string | null): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'wassette-edge-lanes-'))
   const report = (lane: number) => join(folder, `${lane}.json`)
+  const removePrepared = await prepare()
   try {
     const runs = await Promise.all(
       LANES.map(async (named, lane) => {
@@ -110,6 +112,7 @@ async function everything(summary: string | null): Promise<number> {
     if (summary !== null) writeFileSync(summary, JSON.stringify(sums))
     return Math.max(...runs.map(({ code }) => code))
   } finally {
+    removePrepared()
     rmSync(folder, { recursive: true, force: true })
   }
 }

@@ -190,7 +190,7 @@ async function until(holds: () => Promise<boolean>, what: string): Promise<void>
 
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'mcp-clients-'))
-  const stack = await startStack()
+  const stack = await startStack({ asPerson: true })
   try {
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ dependencies: VERSIONS }))
     await run('npm', ['install', '--no-audit', '--no-fund'], { cwd: folder })

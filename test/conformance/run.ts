@@ -25,7 +25,7 @@ function sum(results: readonly ScenarioResult[], kind: string): string {
 }
 
 async function main(): Promise<void> {
-  const stack = await startStack()
+  const stack = await startStack({ asPerson: true })
   try {
     const results = await runConformance(stack.url, 'alice')
     console.log(['| revision | scenario | | checks |', '|---|---|---|---|'].join('\n'))

@@ -182,7 +182,10 @@ describe.each(['fail', 'hang'] as const)('d1 that %ss under a call that is denie
           return
         }
         unasked += 1
-        expect(textOf(answer), said).toContain('The person could not be asked')
+        // A call that takes long looks whether its component is still there, and may meet the fault at that.
+        expect(textOf(answer), said).toMatch(
+          /The person could not be asked|nobody could say that it is not/,
+        )
         expect(JSON.stringify(answer._meta), said).toContain('"path":"/b"')
       },
       async () => {

@@ -20,8 +20,9 @@ import type { Signed } from '../../src/audit/statement.ts'
 import { verifyExport } from '../../src/audit/verify.ts'
 import { Agent, consoleOf } from '../support/agent.ts'
 import type { BareWorker } from '../support/bare-worker.ts'
-import { bundleWorker, startBareWorker } from '../support/bare-worker.ts'
+import { startBareWorker } from '../support/bare-worker.ts'
 import { constants, PROBE, read } from '../support/components.ts'
+import { preparedBundle } from '../support/prepared.ts'
 import type { Stack } from '../support/stack.ts'
 import { startStack } from '../support/stack.ts'
 
@@ -43,7 +44,6 @@ const CUT_OFF_MS = 65_000
 const random = mulberry32(SEED)
 let stack: Stack
 let worker: BareWorker
-let project = ''
 let key: VerifyingKey
 let clients: Client[] = []
 let outside: Server
@@ -62,15 +62,12 @@ beforeAll(async () => {
   const jwk: unknown = await (await fetch(`${stack.url}/audit/key`)).json()
   key = await readVerifyingKey(PublicJwk.parse(jwk))
   await stack.stop()
-  project = await bundleWorker(stateIn(stack.stateDir))
 }, 300_000)
 afterAll(async () => {
   await worker?.stop()
   outside?.closeAllConnections()
   outside?.close()
-  for (const directory of [stack?.stateDir, project]) {
-    if (directory) rmSync(directory, { recursive: true, force: true })
-  }
+  if (stack !== undefined) rmSync(stack.stateDir, { recursive: true, force: true })
 })
 
 /** What may be in one place: the last state that was answered, and every one that was asked for since. */
@@ -318,7 +315,7 @@ describe('a server that is killed under load', () => {
     const everything = new Map(clients.map((client) => [client, new Set<string>()]))
     const startedAt = Date.now()
     const port = Number(stack.ports.PORT)
-    worker = await startBareWorker(project, stateIn(stack.stateDir), port)
+    worker = await startBareWorker(preparedBundle(), stateIn(stack.stateDir), port)
     for (let round = 0; round < ROUNDS; round += 1) {
       const working = clients.map((client) => client.work())
       // A runtime that has just started answers slowly: the kill is to come among answers.
@@ -327,7 +324,7 @@ describe('a server that is killed under load', () => {
       await worker.kill()
       for (const client of clients) client.giveUp()
       await Promise.all(working)
-      worker = await startBareWorker(project, stateIn(stack.stateDir), port)
+      worker = await startBareWorker(preparedBundle(), stateIn(stack.stateDir), port)
       await Promise.all(clients.map((client) => client.check()))
       for (const client of clients) {
         for (const digest of client.answered) everything.get(client)?.add(digest)

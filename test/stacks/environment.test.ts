@@ -13,8 +13,9 @@ import { Agent, consoleOf, errorOf, textOf } from '../support/agent.ts'
 import { PROBE, read, withCustomSection, constants } from '../support/components.ts'
 import { switchTo } from '../support/labels.ts'
 import { rows } from '../support/persisted.ts'
-import { bundleWorker, startBareWorker } from '../support/bare-worker.ts'
+import { startBareWorker } from '../support/bare-worker.ts'
 import { raw } from '../support/raw-http.ts'
+import { preparedBundle } from '../support/prepared.ts'
 import type { Stack } from '../support/stack.ts'
 import { startStack } from '../support/stack.ts'
 
@@ -580,12 +581,11 @@ describe('a server whose master key is another one', () => {
     const kept = JSON.parse(readFileSync(secrets(), 'utf8')) as { masterKey: string }
     const next = Buffer.alloc(32, 9).toString('base64')
     await stack.stop()
-    const project = await bundleWorker(state)
     const env = readFileSync(state.workerEnv, 'utf8')
     const served = async (key: string, previous: string, work: () => Promise<void>) => {
       const keys = `SECRETS_KEY='${key}'\nSECRETS_KEY_PREVIOUS='${previous}'\n`
       writeFileSync(state.workerEnv, `${env.replace(/^SECRETS_KEY=.*\n/m, '')}${keys}`)
-      const worker = await startBareWorker(project, state, Number(stack.ports.PORT))
+      const worker = await startBareWorker(preparedBundle(), state, Number(stack.ports.PORT))
       await work().finally(() => worker.stop())
     }
     const works = async () => {
@@ -601,6 +601,5 @@ describe('a server whose master key is another one', () => {
     expect(keys).not.toEqual(before[0])
     expect(values).toEqual(before.slice(1))
     await served(next, '', works)
-    rmSync(project, { recursive: true, force: true })
   }, 180_000)
 })

@@ -37,7 +37,7 @@ let person: Browser
 /** The session of a client of the sessionful era. */
 let session: string
 beforeAll(async () => {
-  stack = await startStack()
+  stack = await startStack({ asPerson: true })
   alice = await Agent.of(stack.url, 'alice', { scope: EVERY_SCOPE })
   person = await consoleOf(stack.url, 'alice')
   const legacy = await Agent.with(stack.url, alice.signedIn, { mode: 'legacy' })
@@ -52,7 +52,7 @@ afterAll(async () => {
 
 async function startAgain(): Promise<void> {
   const { stateDir, ports } = stack
-  stack = await startStack({ stateDir, ports })
+  stack = await startStack({ stateDir, ports, asPerson: true })
 }
 
 async function record(): Promise<{ id: string; tool: string }[]> {

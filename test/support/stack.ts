@@ -1,4 +1,5 @@
-// Starts the whole stack as a person does (`npm start`), on free ports and with a state of its own.
+// Starts the whole stack, on free ports and with a state of its own: from what the run has prepared, or as a person
+// does (`npm start`).
 
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
@@ -37,6 +38,8 @@ export async function startStack(
     upstreams?: string
     telemetry?: Record<string, string>
     labels?: string
+    /** By the program of `npm start`: with wrangler, from nothing. */
+    asPerson?: boolean
   } = {},
 ): Promise<Stack> {
   const stateDir = at.stateDir ?? mkdtempSync(join(tmpdir(), 'wassette-edge-test-'))
@@ -54,7 +57,8 @@ export async function startStack(
     ...at.telemetry,
     LABELS_MODE: at.labels ?? '',
   }
-  const child = spawn(process.execPath, ['local/start.ts'], {
+  const program = at.asPerson === true ? 'local/start.ts' : 'test/support/start-prepared.ts'
+  const child = spawn(process.execPath, [program], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })

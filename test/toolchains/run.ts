@@ -225,7 +225,7 @@ async function main(): Promise<void> {
     process.argv.slice(2).every((word) => name.toLowerCase().includes(word.toLowerCase())),
   )
   await install(folder)
-  const stack = await startStack({ labels: 'off' })
+  const stack = await startStack({ labels: 'off', asPerson: true })
   const [agent, person] = [await Agent.of(stack.url, 'alice'), await consoleOf(stack.url, 'alice')]
   let failed = 0
   console.log('| toolchain | component | loading | tools | calls | as wasmtime answers |')
