@@ -7,6 +7,6 @@ export default defineConfig({
     include: ['test/local/**/*.test.ts'],
     root: new URL('../..', import.meta.url).pathname,
     testTimeout: 60_000,
-    hookTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 })

@@ -20,9 +20,10 @@ import type { Signed } from '../../src/audit/statement.ts'
 import { verifyExport } from '../../src/audit/verify.ts'
 import { Agent, consoleOf } from '../support/agent.ts'
 import type { BareWorker } from '../support/bare-worker.ts'
-import { startBareWorker } from '../support/bare-worker.ts'
 import { constants, PROBE, read } from '../support/components.ts'
 import { preparedBundle } from '../support/prepared.ts'
+import type { RecordedRuntime } from '../support/recorded-runtime.ts'
+import { recordRuntime } from '../support/recorded-runtime.ts'
 import type { Stack } from '../support/stack.ts'
 import { startStack } from '../support/stack.ts'
 
@@ -43,6 +44,7 @@ const CUT_OFF_MS = 65_000
 
 const random = mulberry32(SEED)
 let stack: Stack
+let runtime: RecordedRuntime
 let worker: BareWorker
 let key: VerifyingKey
 let clients: Client[] = []
@@ -62,9 +64,12 @@ beforeAll(async () => {
   const jwk: unknown = await (await fetch(`${stack.url}/audit/key`)).json()
   key = await readVerifyingKey(PublicJwk.parse(jwk))
   await stack.stop()
+  const state = stateIn(stack.stateDir)
+  runtime = await recordRuntime(preparedBundle(), state, Number(stack.ports.PORT))
 }, 300_000)
 afterAll(async () => {
   await worker?.stop()
+  runtime?.remove()
   outside?.closeAllConnections()
   outside?.close()
   if (stack !== undefined) rmSync(stack.stateDir, { recursive: true, force: true })
@@ -314,8 +319,7 @@ describe('a server that is killed under load', () => {
   it(`has lost nothing that it answered, ${ROUNDS} times over (CRASH_SEED=${SEED})`, async () => {
     const everything = new Map(clients.map((client) => [client, new Set<string>()]))
     const startedAt = Date.now()
-    const port = Number(stack.ports.PORT)
-    worker = await startBareWorker(preparedBundle(), stateIn(stack.stateDir), port)
+    worker = await runtime.start()
     for (let round = 0; round < ROUNDS; round += 1) {
       const working = clients.map((client) => client.work())
       // A runtime that has just started answers slowly: the kill is to come among answers.
@@ -324,7 +328,7 @@ describe('a server that is killed under load', () => {
       await worker.kill()
       for (const client of clients) client.giveUp()
       await Promise.all(working)
-      worker = await startBareWorker(preparedBundle(), stateIn(stack.stateDir), port)
+      worker = await runtime.start()
       await Promise.all(clients.map((client) => client.check()))
       for (const client of clients) {
         for (const digest of client.answered) everything.get(client)?.add(digest)

@@ -23,12 +23,13 @@ export function runBareWorker(
   state: StateDirectory,
   port: number,
   onLine: (line: string) => void,
+  env: NodeJS.ProcessEnv = process.env,
 ): Promise<Guarded> {
   return runGuarded({
     command: process.execPath,
     args: [RUNTIME, project, state.worker, state.workerEnv, String(port)],
     cwd: project,
-    env: process.env,
+    env,
     onLine,
   })
 }
@@ -38,9 +39,19 @@ export async function startBareWorker(
   project: string,
   state: StateDirectory,
   port: number,
+  env?: NodeJS.ProcessEnv,
 ): Promise<BareWorker> {
   const said: string[] = []
-  const worker = await runBareWorker(project, state, port, (line) => said.push(line))
+  const worker = await runBareWorker(project, state, port, (line) => said.push(line), env)
+  return await served(worker, port, said)
+}
+
+/** Once it serves. `said`: what it has printed, for the error of one that does not. */
+export async function served(
+  worker: Guarded,
+  port: number,
+  said: readonly string[],
+): Promise<BareWorker> {
   const deadline = Date.now() + START_TIMEOUT_MS
   while (!(await isHealthy(port))) {
     const code = await Promise.race([worker.ended, pause(50)])
