@@ -17,9 +17,9 @@ const LANES = [
   ['--project=server', '--shard=1/2'],
   ['--project=server', '--shard=2/2'],
   ['--project=stacks'],
-  ['--project=workerd', '--project=workerd-alone', '--project=policy', '--project=local'],
+  ['--project=workerd', '--project=workerd-alone', '--project=policy'],
   ['--project=faults'],
-  ['--project=faults-of-pages'],
+  ['--project=faults-of-pages', '--project=local'],
   ['--project=kills'],
 ] as const
 const COUNTS = ['numPassedTests', 'numFailedTests', 'numPendingTests'] as const
