@@ -33,6 +33,9 @@ const Verbs = offering(
   AuditVerbs,
 )
 
+/** Milliseconds until what failed is tried again. */
+const RETRY_MS = 60_000
+
 export class Account extends Verbs {
   readonly #parts: Parts
 
@@ -45,12 +48,24 @@ export class Account extends Verbs {
 
   /** Whatever is due: calls that were cut off, copies to D1, checkpoints, the rest of a person who is deleted. */
   override async alarm(): Promise<void> {
-    const { alarm, settling, recording, archive, audit } = this.#parts
+    const { alarm } = this.#parts
     alarm.rung()
+    try {
+      await alarm.wakeBy(await this.#settle())
+    } catch (cause) {
+      // The platform tries a few times and gives up, and nobody else may ever wake the object of who was deleted.
+      await alarm.wakeBy([Date.now() + RETRY_MS])
+      console.error('what was due in an account is not done', cause)
+    }
+  }
+
+  /** Answers with when something is due next. */
+  async #settle(): Promise<readonly (number | null)[]> {
+    const { settling, recording, archive, audit } = this.#parts
     await settling.settle(Date.now())
     await recording.copy()
     await archive.keep(Date.now())
     if (audit.isClosing()) await forgetRest(this.#parts)
-    await alarm.wakeBy([archive.nextAt(), await settling.nextAt()])
+    return [archive.nextAt(), await settling.nextAt()]
   }
 }

@@ -11,6 +11,8 @@ export type ExpiredBecause = 'spent' | 'session-ended' | 'time-over'
 export class Expiries {
   readonly #holdings: Holdings
   readonly #chain: AuditChain
+  /** On the chain, and not over in D1 yet: where that cannot be written, each is tried again and again. */
+  readonly #noted = new Set<string>()
 
   constructor(holdings: Holdings, chain: AuditChain) {
     this.#holdings = holdings
@@ -46,14 +48,16 @@ export class Expiries {
       const over = (await this.#holdings.held()).grants.filter(which)
       if (over.length === 0) return
       // Should the server end in between, it is on the chain twice: better than not at all.
-      for (const grant of over) {
+      for (const grant of over.filter(({ id }) => !this.#noted.has(id))) {
         // oxlint-disable-next-line no-await-in-loop -- one record after the other
         await this.#chain.append(expiryEvent(grant, why), at)
+        this.#noted.add(grant.id)
       }
       const { db, grants } = this.#holdings
       // The table knows no word of its own for a time that is over.
       const because = why === 'time-over' ? 'spent' : why
       await db.batch(over.map(({ id }) => grants.end(id, because, at)))
+      for (const { id } of over) this.#noted.delete(id)
     })
   }
 }

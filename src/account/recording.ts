@@ -46,6 +46,8 @@ export interface RecordingParts {
 
 export class Recording {
   readonly #parts: RecordingParts
+  /** One copy at a time: of who is forgotten, none arrives behind the end of their rows. */
+  #copying: Promise<unknown> = Promise.resolve()
 
   constructor(parts: RecordingParts) {
     this.#parts = parts
@@ -72,10 +74,16 @@ export class Recording {
     if (claimed.length > 0) goOn(authorities.endSpent(claimed, Date.now()))
   }
 
-  /** What is on the record is in D1. */
+  /** What is on the record is in D1. Of who is being forgotten, nothing is copied any more once this returns. */
   async copy(): Promise<void> {
-    const { calls, log, person } = this.#parts
-    for (;;) {
+    const mine = this.#copying.then(() => this.#copy())
+    this.#copying = mine.catch(() => {})
+    await mine
+  }
+
+  async #copy(): Promise<void> {
+    const { audit, calls, log, person } = this.#parts
+    while (audit.isOpen()) {
       const rows = log.pending()
       const last = rows.at(-1)
       if (last === undefined) return

@@ -55,12 +55,12 @@ export class RecentRefusals {
     )
   }
 
-  /** Newest first. */
+  /** Newest first. One that an earlier version of this code kept, and that does not parse, is left out. */
   of(source: string): Refusal[] {
     return this.#sql
       .exec('SELECT tool, at, denial FROM refusals WHERE source = ?1 ORDER BY id DESC', source)
       .toArray()
-      .map((row) => Row.parse(row))
+      .flatMap((row) => Row.safeParse(row).data ?? [])
   }
 
   forget(source: string): void {

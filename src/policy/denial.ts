@@ -39,7 +39,8 @@ export type NetworkDenial = z.infer<typeof NetworkDenial>
 
 const path = {
   permission: z.literal('storage'),
-  path: z.string().max(4096),
+  /** `resolvePath` bounds it; it is longer where something was taken out of it. */
+  path: z.string(),
   access: z.enum(['read', 'write']),
 }
 

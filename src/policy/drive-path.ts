@@ -4,7 +4,7 @@ declare const brand: unique symbol
 /** Absolute, `/`-separated, without `.`, `..`, empty segments or a trailing slash; the root is `/`. */
 export type DrivePath = string & { readonly [brand]: 'DrivePath' }
 
-/** Characters of one path; segments of one path; bytes of one name (common file systems have 255). */
+/** Characters of one path, as it is given and as it is resolved; segments of one path; bytes of one name (common file systems have 255). */
 const MAX_PATH_CHARS = 4_096
 export const MAX_SEGMENTS = 64
 const MAX_NAME_BYTES = 255
@@ -30,7 +30,8 @@ export function resolvePath(base: DrivePath, path: string): DrivePath | null {
   }
   const all = base === '/' ? segments : [...base.slice(1).split('/'), ...segments]
   if (all.length > MAX_SEGMENTS) return null
-  return `/${all.join('/')}` as DrivePath
+  const resolved = `/${all.join('/')}`
+  return resolved.length > MAX_PATH_CHARS ? null : (resolved as DrivePath)
 }
 
 export const ROOT = '/' as DrivePath

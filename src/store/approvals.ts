@@ -30,6 +30,9 @@ export const Approval = z.strictObject({
 })
 export type Approval = z.infer<typeof Approval>
 
+/** Milliseconds that a question which nobody decided is kept beyond its time, so that its page can say so. */
+const EXPIRED_KEPT_MS = 24 * 3_600_000
+
 const Id = z.object({ id: z.string() })
 const Open = z.object({ open: z.number().int(), chars: z.number().int() })
 
@@ -56,7 +59,10 @@ export class Approvals {
     return row === null ? null : Approval.parse(row)
   }
 
-  /** The open question for the same thing if there is one, else the given one, written. */
+  /**
+   * The open question for the same thing if there is one, else the given one, written. What of the person's nobody
+   * decided in time goes: its arguments at once, the rest a day later.
+   */
   async ask(approval: Approval, at: number): Promise<Approval> {
     const { person } = approval
     const key = keyOf(approval)
@@ -64,9 +70,14 @@ export class Approvals {
       this.#db
         .prepare(
           `UPDATE approvals SET arguments = NULL
-           WHERE person = ?1 AND expires_at <= ?2 AND arguments IS NOT NULL`,
+           WHERE person = ?1 AND decision IS NULL AND expires_at <= ?2 AND arguments IS NOT NULL`,
         )
         .bind(person, at),
+      this.#db
+        .prepare(
+          'DELETE FROM approvals WHERE person = ?1 AND decision IS NULL AND expires_at <= ?2',
+        )
+        .bind(person, at - EXPIRED_KEPT_MS),
       this.#db
         .prepare(`DELETE FROM approvals WHERE ${SAME_QUESTION} AND expires_at <= ?10`)
         .bind(...key, at),

@@ -31,12 +31,13 @@ const TABLES = [
 /** One batch. */
 export function forgettingOf(db: D1Database, person: string): D1PreparedStatement[] {
   return [
-    ...TABLES.map((table) => db.prepare(`DELETE FROM ${table} WHERE ${whose(table)} = ?1`)),
+    ...TABLES.map((table) => db.prepare(`DELETE FROM ${table} WHERE ${isTheirs(table)}`)),
     db.prepare('DELETE FROM people WHERE id = ?1'),
   ].map((statement) => statement.bind(person))
 }
 
-function whose(table: (typeof TABLES)[number]): string {
-  const ofCall = '(SELECT person FROM calls WHERE calls.id = host_calls.call)'
-  return table === 'host_calls' ? ofCall : 'person'
+/** By an index each: D1 gives a batch half a minute, however many rows others have. */
+function isTheirs(table: (typeof TABLES)[number]): string {
+  const ofCall = 'call IN (SELECT id FROM calls WHERE person = ?1)'
+  return table === 'host_calls' ? ofCall : 'person = ?1'
 }

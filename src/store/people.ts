@@ -39,6 +39,24 @@ export interface SignedInPerson {
   readonly authenticatedAt: number | null
 }
 
+/** A place in the list of people: whoever comes behind it signed in later. */
+export interface PersonPlace {
+  readonly at: number
+  readonly id: string
+}
+
+const BEFORE_ALL: PersonPlace = { at: -1, id: '' }
+
+export function printPersonPlace({ created_at: at, id }: Person): string {
+  return `${at}-${id}`
+}
+
+/** `null` for what no `printPersonPlace` printed. */
+export function parsePersonPlace(text: string): PersonPlace | null {
+  const [, at = '', id = ''] = /^(\d{1,15})-(\w{1,64})$/.exec(text) ?? []
+  return at === '' ? null : { at: Number(at), id }
+}
+
 export class People {
   readonly #db: D1Database
 
@@ -166,15 +184,14 @@ export class People {
     return { person, authenticatedAt }
   }
 
-  /** In the order of their first sign-in; at most `limit`. `after`: the id of the last one before. */
-  async page(limit: number, after: string | null): Promise<Person[]> {
+  /** In the order of their first sign-in; at most `limit`. Who stood at the place may be forgotten by now. */
+  async page(limit: number, { at, id }: PersonPlace = BEFORE_ALL): Promise<Person[]> {
     const { results } = await this.#db
       .prepare(
-        `SELECT * FROM people WHERE ?2 IS NULL OR (created_at, id) >
-           (SELECT created_at, id FROM people WHERE id = ?2)
+        `SELECT * FROM people WHERE (created_at, id) > (?2, ?3)
          ORDER BY created_at, id LIMIT ?1`,
       )
-      .bind(limit, after)
+      .bind(limit, at, id)
       .all()
     return results.map((row) => Person.parse(row))
   }

@@ -69,3 +69,14 @@ it('is told of later in short, with what is unseen spelled out, as the component
   for (const text of texts(refused)) expect(Array.from(text).length).toBeLessThanOrEqual(300)
   expect(content).toEqual([{ type: 'text', text: JSON.stringify(structuredContent) }])
 })
+
+it('cannot be so long that its person is told of nothing any more', async () => {
+  const long = `${`${'x'.repeat(63)}/`.repeat(63)}${'y'.repeat(63)}`
+  await read(long, `${long}y`)
+  const listed = await alice.agent.call('list-components', {})
+  expect(listed.isError).not.toBe(true)
+  expect(textOf(listed)).toContain('intruder')
+  const { structuredContent } = await alice.agent.call('get-policy', { component_id: 'intruder' })
+  const { refused_lately: refused } = structuredContent as { refused_lately: object[] }
+  expect(JSON.stringify(refused[0])).toContain('xxx')
+})

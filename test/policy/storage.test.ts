@@ -28,6 +28,9 @@ const path = (text: string) => text as DrivePath
 const may = (permission: StoragePermission, at: DrivePath, access: Access) =>
   judgeAccess(permission, at, access).ok
 
+/** With the slash before it, 4,096 characters in 64 segments. */
+const LONGEST = `${`${'x'.repeat(63)}/`.repeat(63)}${'y'.repeat(63)}`
+
 describe('resolvePath', () => {
   it.each([
     ['/', '', '/'],
@@ -49,6 +52,10 @@ describe('resolvePath', () => {
     ['/', `a${'b'.repeat(255)}`, null],
     ['/', 'x/'.repeat(65), null],
     ['/', 'é/…', '/é/…'],
+    ['/', LONGEST, `/${LONGEST}`],
+    ['/', `${LONGEST}y`, null],
+    ['/a', LONGEST, null],
+    ['/', `./${LONGEST}`, null],
   ])('from %s, %j is %s', (base, text, expected) => {
     expect(resolvePath(path(base), text)).toBe(expected)
   })

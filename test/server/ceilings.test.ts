@@ -118,6 +118,10 @@ describe('a ceiling', () => {
     const { people } = (await (await host.give('/api/people')).json()) as {
       people: { subject: string; issuer: string }[]
     }
+    const beyond = (after: string) => host.give(`/api/people?after=${after}`)
+    expect(await (await beyond(`9${'0'.repeat(14)}-p`)).json()).toEqual({ people: [] })
+    const wrong = await beyond('nobody')
+    expect([wrong.status, await wrong.text()]).toEqual([400, expect.stringContaining('bad-after')])
     const issuer = people.find(({ subject }) => subject === 'alice')?.issuer ?? ''
     expect(issuer).toMatch(/^http/)
     const at = (where: string) => `${ALICE}?issuer=${encodeURIComponent(where)}`

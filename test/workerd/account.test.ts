@@ -397,6 +397,28 @@ x-wassette-edge: { limits: { requests: 2 } }
     expect(loaded.ok && loaded.value.renamed).toEqual({ analyze: 'x__analyze' })
   })
 
+  it('tells of its components whatever was refused to one, and of what was kept that it cannot read', async () => {
+    await account('p22').install(install('stats', 'catalogue:stats'), tools, [])
+    const about = { permission: 'storage', access: 'read' } as const
+    const path = `/${'x'.repeat(8_000)}`
+    const denial = { ...about, reason: 'not-granted', path, rule: `read fs:/${path}` } as const
+    const call = { ...receipt('r'), component: 'stats', source: 'catalogue:stats' }
+    const after = { claimant: null, goesOn: false, moved: null, labels: [] }
+    await account('p22').record(call, { ...after, denials: [denial] })
+    await runInDurableObject(stubOf('p22'), (_, { storage }) => {
+      storage.sql.exec(
+        'INSERT INTO refusals (source, tool, at, denial) VALUES (?1, ?2, ?3, ?4)',
+        'catalogue:stats',
+        't',
+        AT,
+        JSON.stringify({ ...denial, reason: 'of an earlier version' }),
+      )
+    })
+    const [view, ...more] = await account('p22').components()
+    expect(more).toEqual([])
+    expect(view?.refused).toEqual([{ tool: 't', at: AT, denial }])
+  })
+
   it('tells two sources with one name apart', async () => {
     await account('p14').install(install('stats', 'upload:stats'), tools, [])
     const other = await account('p14').install(

@@ -9,7 +9,10 @@ import {
 } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { openParts } from '../../src/account/parts.ts'
 import type { Receipt } from '../../src/account/record.ts'
+import { AuditVerbs } from '../../src/account/verbs/audit.ts'
+import { CallVerbs } from '../../src/account/verbs/calls.ts'
 import type { DriveVerbs } from '../../src/capabilities/drive.ts'
 import type { DrivePath } from '../../src/policy/drive-path.ts'
 import type { AuditAct, AuditEvent } from '../../src/audit/event.ts'
@@ -391,6 +394,29 @@ describe('a person who is forgotten', () => {
         expect(storage.sql.exec(`SELECT * FROM ${table}`).toArray(), table).toEqual([])
       }
     })
+  })
+
+  it('has no call copied back while the rest of what is theirs goes', async () => {
+    await busy('f5')
+    await runInDurableObject(stubOf('f5'), async (_, state) => {
+      const reached = Promise.withResolvers<void>()
+      const released = Promise.withResolvers<void>()
+      const forget = async () => {
+        reached.resolve()
+        await released.promise
+      }
+      const drives = { getByName: () => ({ forget }) } as unknown as Env['DRIVE']
+      const parts = openParts(state, { ...env, DRIVE: drives })
+      const calls = new CallVerbs(parts)
+      await calls.record(receipt('not copied yet'))
+      await state.storage.deleteAlarm()
+      const forgotten = new AuditVerbs(parts).forget()
+      await reached.promise
+      await calls.callsCopied()
+      released.resolve()
+      await forgotten
+    })
+    expect(Object.values(await rowsOf('f5')).every((n) => n === 0)).toBe(true)
   })
 
   it('is forgotten to the end also when the server stops in between', async () => {

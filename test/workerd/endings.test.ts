@@ -8,7 +8,7 @@ import {
   runInDurableObject,
 } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { SAID_AN_HOUR } from '../../src/account/refused-sign-ins.ts'
 import type { AuditRecord } from '../../src/audit/record.ts'
 import { chainOf } from '../../src/audit/record.ts'
@@ -126,6 +126,25 @@ describe('a grant that is over by itself', () => {
     expect(await account().claim(running, id)).toEqual({ bytes: null })
     await account().giveUp('call')
     expect(await expiries()).toEqual(expected(id, 'spent'))
+  })
+
+  it('once, however often D1 does not take that it is', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const id = await grant({ life: 'until', until: Date.now() + HOUR_MS })
+    await env.DB.prepare('UPDATE grants SET until = 1 WHERE id = ?1').bind(id).run()
+    await env.DB.prepare(
+      `CREATE TRIGGER reads_alone BEFORE UPDATE ON grants WHEN NEW.id = '${id}'
+       BEGIN SELECT RAISE(ABORT, 'it reads, and does not write'); END`,
+    ).run()
+    await evictDurableObject(stub())
+    const admit = async () => await account().admit('analyze', 'one', 'client c')
+    for (let n = 0; n < 3; n += 1) {
+      await runDurableObjectAlarm(stub())
+      await expect(admit()).rejects.toThrow('does not write')
+    }
+    await env.DB.prepare('DROP TRIGGER reads_alone').run()
+    expect(JSON.stringify(await admit())).not.toContain('a.test')
+    expect(await expiries()).toEqual(expected(id, 'time-over'))
   })
 
   it('as its session has ended', async () => {

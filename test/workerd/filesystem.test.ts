@@ -3,6 +3,8 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { CallMeter } from '../../src/capabilities/meter.ts'
+import { Denial } from '../../src/policy/denial.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
 import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import { answerOf, openIo, scriptOf } from './support/io.ts'
@@ -30,6 +32,9 @@ async function expectSteps(script: string, rules?: string[]): Promise<void> {
   const answers = (value as string[]).map((answer) => answer.replaceAll(/\b\d{10}\.\d{9}/g, 'now'))
   expect(taken.map((line, n) => `${line} → ${answers[n]}`.trimEnd())).toEqual(lines)
 }
+
+const refused = (script: string[], meter: CallMeter) =>
+  answerOf({ guest, person, name: 'files', args: [script], rules: [], meter })
 
 const STAT = 'links=1 accessed=none modified=now changed=now'
 
@@ -101,6 +106,21 @@ describe('open-at', () => {
       open|0|${'./'.repeat(1500)}...||read → 5
       list|0 → file ..., file a\\b:?"<> .. ü 🙂, file ${'n'.repeat(255)}, file ${'é'.repeat(127)}
     `))
+
+  it('takes paths of 4,096 characters, and what is refused of each is a denial that can be read', async () => {
+    const most = `${`${'x'.repeat(63)}/`.repeat(63)}${'y'.repeat(63)}`
+    const script = [`open|0|${most}y|create|write`, `open|0|${most}|create|write`]
+    // What a person's variable is replaced by may be longer than it.
+    const meter = new CallMeter(CALL_LIMITS, null, (text) =>
+      text.replaceAll('xxxxxxxx', '[redacted]'),
+    )
+    for (const called of [await call('files', [script], []), await refused(script, meter)]) {
+      expect(called.value).toEqual(['name-too-long', 'access'])
+      expect(called.meter.denials).toHaveLength(1)
+      for (const denial of called.meter.denials) expect(Denial.parse(denial)).toEqual(denial)
+    }
+    expect(JSON.stringify(meter.denials).length).toBeGreaterThan(2 * 4_096 + 1_000)
+  })
 
   it('makes directories 60 deep, and lists each', async () => {
     const depths = Array.from({ length: 60 }, (_, n) => 'd/'.repeat(n + 1))

@@ -5,11 +5,13 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Digest } from '../../src/component/digest.ts'
 import type { AccountVerbs } from '../../src/compose.ts'
+import { Approvals } from '../../src/store/approvals.ts'
 import { asked } from '../support/asked.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
 const OTHER = `sha256:${'b'.repeat(64)}` as Digest
 const AT = 1_800_000_000_000
+const DAY_MS = 24 * 3_600_000
 
 beforeAll(() => applyD1Migrations(env.DB, env.MIGRATIONS))
 
@@ -49,6 +51,28 @@ describe('a question', () => {
     })
     expect((await account.component('stats'))?.grants).toEqual([])
     expect((await account.decide(mine.id, 'deny', AT)).ok).toBe(true)
+  })
+
+  it('is kept for a day after its time, and goes with the next one that is asked', async () => {
+    const account = await withStats('q3')
+    const ask = async (rule: string, at: number) => {
+      const who = { client: 'c', clientName: 'Client', owner: 'client c', component: 'stats' }
+      const question = { ...who, tool: 'analyze', permission: 'network', rule } as const
+      return asked(await account.ask(question, at))
+    }
+    const first = await ask('a.test', AT)
+    const denied = await ask('b.test', AT)
+    expect((await account.decide(denied.id, 'deny', AT)).ok).toBe(true)
+    const { expires_at: end } = first
+    const second = await ask('c.test', end)
+    const ids = async () => {
+      const found = [first, denied, second].map(({ id }) => new Approvals(env.DB).find('q3', id))
+      return (await Promise.all(found)).map((one) => one?.rule)
+    }
+    await ask('d.test', end + DAY_MS - 1)
+    expect(await ids()).toEqual(['a.test', 'b.test', 'c.test'])
+    await ask('e.test', end + DAY_MS)
+    expect(await ids()).toEqual([undefined, 'b.test', 'c.test'])
   })
 
   it('asks for a version that the person looked at, and for no other', async () => {

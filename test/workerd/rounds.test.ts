@@ -16,6 +16,23 @@ const ROUND: Round = {
   names: ['name'],
 }
 
+it('a round has a refusal in it of whatever length', async () => {
+  const account = accountOf(env, 'long rounds')
+  const path = `/${'x'.repeat(8_000)}`
+  const about = { permission: 'storage', access: 'read', path, rule: `read fs:/${path}` } as const
+  const { kind: _kind, asked: _asked, names: _names, ...so } = ROUND
+  const round: Round = {
+    ...so,
+    kind: 'page',
+    mode: 'url',
+    component: 'c',
+    denied: { denials: [{ ...about, reason: 'not-granted' }], approvals: [] },
+    granted: [],
+  }
+  await account.keepRound('long', round, 1_000)
+  expect(await account.takeRound('long', CALL, 1_000)).toEqual(round)
+})
+
 it('a round is there for 15 minutes, once, for the call that it belongs to', async () => {
   const account = accountOf(env, 'rounds')
   for (const id of ['in time', 'late']) await account.keepRound(id, ROUND, 1_000)

@@ -16,6 +16,7 @@ type Needed = Pick<
   | 'drives'
   | 'holdings'
   | 'oauthGrants'
+  | 'recording'
   | 'refusedSignIns'
   | 'sessions'
   | 'settling'

@@ -88,7 +88,8 @@ approvals.post('/approvals/:id/mute', sameOrigin, signedIn, async (c) => {
   return c.html(<Message title="Muted" text={MUTED[of]} />)
 })
 
-const NOT_FOUND = 'There is no such question for you.'
+const NOT_FOUND =
+  'There is no such question for you, or nobody decided it and it expired more than a day ago.'
 const BAD_TERMS =
   'Choose for how long. A time is one to come, in UTC, and goes with “until the time below” alone. A limit is a ' +
   'whole number from 1 on, or empty.'

@@ -5,12 +5,14 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { Hono } from 'hono'
 import { chainOf } from '../../audit/record.ts'
 import type { Person } from '../../store/people.ts'
+import { parsePersonPlace, printPersonPlace } from '../../store/people.ts'
 import type { ApiEnv } from './api.ts'
 import { allows, callerIsHost, refuse, refuseHost } from './api.ts'
 import { issuerIn } from './ceilings.ts'
 import { recorded, suspensionAct } from './recorded.ts'
 
 const MAX_PEOPLE = 200
+const BAD_AFTER = 'after is what `next` of the page before says. Leave it out for the first page.'
 const NOT_THE_HOST = 'Only the host of this server knows who its people are.'
 const UNKNOWN = 'Nobody of that subject and issuer signed in.'
 const YOURSELF = 'You would shut yourself out.'
@@ -26,10 +28,13 @@ people.use('/api/people', allows('console'), host)
 people.use('/api/people/*', allows('console'), host)
 
 people.get('/api/people', async (c) => {
-  const after = c.req.query('after') ?? null
+  const said = c.req.query('after')
+  const after = said === undefined ? undefined : parsePersonPlace(said)
+  if (after === null) return refuse(c, 400, 'bad-after', BAD_AFTER)
   const page = await c.var.parts.people.page(MAX_PEOPLE, after)
-  const last = page.length === MAX_PEOPLE ? page.at(-1)?.id : undefined
-  return c.json({ people: page.map(viewOf), ...(last === undefined ? {} : { next: last }) })
+  const last = page.length === MAX_PEOPLE ? page.at(-1) : undefined
+  const next = last === undefined ? {} : { next: printPersonPlace(last) }
+  return c.json({ people: page.map(viewOf), ...next })
 })
 
 people.on(['PUT', 'DELETE'], '/api/people/:subject/suspension', async (c) => {
