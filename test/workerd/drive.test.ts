@@ -326,6 +326,53 @@ describe('a file', () => {
     expect(await env.STORE.head(`drive/${person}/other/x`)).not.toBeNull()
   })
 
+  it('is looked after again when its drive stops in the middle of that', async () => {
+    await access().drive.open('kept', WRITE)
+    await store.put(bytes('left'))
+    const began = Promise.withResolvers<void>()
+    const hanging = {
+      list: async () => {
+        began.resolve()
+        return await new Promise<never>(() => {})
+      },
+    }
+    await runInDurableObject(stub(), async (drive, state) => {
+      state.storage.sql.exec('UPDATE sweep SET due_at = 0')
+      Object.defineProperty(drive, 'env', { value: { STORE: hanging } })
+      void drive.alarm()
+      await began.promise
+    })
+    await evictDurableObject(stub())
+    await runInDurableObject(stub(), (_, state) => {
+      const [due] = state.storage.sql.exec('SELECT due_at FROM sweep').toArray()
+      expect(due?.['due_at']).toBeGreaterThan(Date.now() + LEFTOVER_MS)
+    })
+    await sweepAt(Date.now() + LEFTOVER_MS + 1_000)
+    expect(await blobs()).toBe(0)
+  })
+
+  it('is looked after again for a call that opens one meanwhile', async () => {
+    await access().drive.open('kept', WRITE)
+    await runInDurableObject(stub(), async (drive, state) => {
+      state.storage.sql.exec('UPDATE sweep SET due_at = 0')
+      const lists = {
+        list: async () => {
+          await drive.open('/kept' as never, { create: false, exclusive: false, toWrite: true }, 1)
+          return { objects: [], truncated: false }
+        },
+      }
+      Object.defineProperty(drive, 'env', { value: { STORE: lists }, configurable: true })
+      await drive.alarm()
+      expect(state.storage.sql.exec('SELECT * FROM sweep').toArray()).toHaveLength(1)
+      state.storage.sql.exec('UPDATE sweep SET due_at = 0')
+      Object.defineProperty(drive, 'env', {
+        value: { STORE: { list: async () => ({ objects: [], truncated: false }) } },
+      })
+      await drive.alarm()
+      expect(state.storage.sql.exec('SELECT * FROM sweep').toArray()).toEqual([])
+    })
+  })
+
   it('is looked after when its drive was evicted, and more than one page of chunks is left', async () => {
     await put('kept', random(500_000))
     await access().drive.open('kept', WRITE)
