@@ -385,6 +385,55 @@ describe('a file', () => {
     expect((await get('kept')).byteLength).toBe(500_000)
   })
 
+  it.each([
+    ['written', (drive: DriveAccess, handle: number) => drive.write(handle, 5, bytes('new'))],
+    ['cut', (drive: DriveAccess, handle: number) => drive.setSize(handle, 5)],
+  ] as const)('is told to be unsaved when it could not be read to be %s', async (_, change) => {
+    await put('f', random(200_000))
+    const before = await get('f')
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const broken: ChunkStore = { ...store, get: () => Promise.reject(new Error('R2 is broken')) }
+    const { drive } = access(ALL, ['read', 'write'], broken)
+    const handle = await open(drive, 'f', { ...READ, write: true })
+    expect(await change(drive, handle)).toEqual({ ok: false, error: 'io' })
+    // As a guest lets go of it that reads no answer.
+    await drive.close(handle)
+    expect(await drive.save()).toBe('io')
+    expect(await get('f')).toEqual(before)
+  })
+
+  it('is not saved in part when what was appended has no room behind another call’s', async () => {
+    const stat = { id: 7, isDirectory: false, version: 1, createdAt: 0, modifiedAt: 0 }
+    const image = (size: number, version: number) => ({
+      ok: true,
+      value: { stat: { ...stat, size, version }, chunks: new Map() },
+    })
+    const { chunkBytes, fileBytes } = DRIVE_BOUNDS
+    const commits: { readonly base: number | null; readonly size: number }[] = []
+    const tree = {
+      open: async () => image(0, 1),
+      openNode: async () => image(fileBytes - chunkBytes - 10, 2),
+      commit: async (commit: (typeof commits)[number]) => {
+        commits.push(commit)
+        return commit.base === 1
+          ? { ok: false, error: 'changed' }
+          : { ok: true, value: { ...stat, size: commit.size, version: 3 } }
+      },
+    }
+    const rule = parseStorageRule('fs:///', ['read', 'write'])
+    const drive = new DriveAccess({
+      drive: tree as unknown as DriveVerbs,
+      store,
+      lease: lasting({ storage: { layers: [layerOf('grants', rule.ok ? [rule.value] : [])] } }),
+      meter: new CallMeter(CALL_LIMITS),
+    })
+    const handle = await open(drive, 'log', { ...READ, write: true })
+    for (let n = 0; n < 2; n += 1) await drive.write(handle, null, new Uint8Array(chunkBytes))
+    await drive.close(handle)
+    expect(await drive.save()).toBe('file-too-large')
+    expect(commits).toHaveLength(1)
+  })
+
   it('may not be larger than a file may be', async () => {
     const { drive } = access()
     const handle = await open(drive, 'f', WRITE)
