@@ -30,7 +30,7 @@ import { guestBounds } from './sandbox/call.ts'
 import { runGuest } from './sandbox/sandbox.ts'
 import { handedOver, labelsOfStart, withPlaceholders } from './handing.ts'
 import type { Outcome, SoFar } from './outcome.ts'
-import { commandLine, conclude, NOTHING_DENIED, withoutSecrets } from './outcome.ts'
+import { commandLine, conclude, NOTHING_DENIED, savesFiles, withoutSecrets } from './outcome.ts'
 
 export interface CallRequest {
   readonly principal: Principal
@@ -222,9 +222,12 @@ async function attempt(
   course.ran = { run, ranMs: deps.now() - beganAt }
   // Whoever answers and goes on does nothing that the record would not have.
   held[Symbol.dispose]()
-  // What a failed guest wrote and neither closed nor synced is dropped: those files stay as they were.
-  const unsaved = run.tag === 'ok' || run.tag === 'err' ? await held.save() : null
   const denied = await refusals()
+  // A kept instance remembers what a call did to it.
+  const soFar = handles || held.meter.leftTraces ? null : { answers, claimant }
+  const outcome = conclude(admitted, run, held.meter, denied, soFar)
+  // What a failed guest wrote and neither closed nor synced is dropped: those files stay as they were.
+  const unsaved = savesFiles(run, outcome) ? await held.save() : null
   if (unsaved !== null) return course.ended({ tag: 'unsaved', why: unsaved })
   const question = held.questions.open
   if (run.tag === 'asks' && question !== null) {
@@ -249,9 +252,6 @@ async function attempt(
   if (run.tag === 'asks' && lacking.length > 0) {
     return course.ended({ tag: 'lacks', abilities: lacking, denied })
   }
-  // A kept instance remembers what a call did to it.
-  const soFar = handles || held.meter.leftTraces ? null : { answers, claimant }
-  const outcome = conclude(admitted, run, held.meter, denied, soFar)
   return course.ended(withoutSecrets(outcome, redactor))
 }
 

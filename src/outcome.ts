@@ -146,6 +146,12 @@ export function conclude(
   return { tag: 'answered', component, result: lifted.value, printed, denied }
 }
 
+/** The guest came to its end, and its caller is told what it answered: files that it left open are saved. */
+export function savesFiles(run: RunOutcome, outcome: Outcome): boolean {
+  if (run.tag !== 'ok' && run.tag !== 'err') return false
+  return outcome.tag === 'answered' || outcome.tag === 'denied'
+}
+
 /** Values of secrets are in no result, whatever the guest has made of them. */
 export function withoutSecrets(outcome: Outcome, redactor: Redactor): Outcome {
   if (outcome.tag !== 'answered' && outcome.tag !== 'denied') return outcome

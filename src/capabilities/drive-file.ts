@@ -75,6 +75,8 @@ export class DriveFile {
     const start = offset ?? this.#size
     const end = start + bytes.byteLength
     if (end > fileBytes) return err('file-too-large')
+    // Before anything can fail: what may be half written counts as changed, and is told when it is not saved.
+    if (bytes.byteLength > 0) this.#touch(at, offset === null)
     for (let done = start; done < end;) {
       const position = Math.floor(done / chunkBytes)
       const within = done - position * chunkBytes
@@ -85,12 +87,12 @@ export class DriveFile {
       done += piece.byteLength
       this.#size = Math.max(this.#size, done)
     }
-    if (bytes.byteLength > 0) this.#touch(at, offset === null)
     return ok(end)
   }
 
   async setSize(size: number, at: number): Promise<Result<null, DriveError>> {
     if (size > fileBytes) return err('file-too-large')
+    this.#touch(at, false)
     if (size < this.#size) {
       const last = Math.floor(size / chunkBytes)
       const within = size - last * chunkBytes
@@ -108,7 +110,6 @@ export class DriveFile {
       }
     }
     this.#size = size
-    this.#touch(at, false)
     return ok(null)
   }
 

@@ -69,7 +69,9 @@ export function issueCapabilities(authority: Authority, sources: Sources): HeldC
   const network = authority.network === null ? null : new Network(lease, meter, upstreams, secrets)
   const sockets = authority.sockets === null ? null : new Sockets(lease, meter, upstreams)
   const drive = authority.storage === null ? null : openDrive(lease, meter, sources)
-  const entries = labelled(tracing(sources.entries, meter), labels, lease, meter)
+  let isOpen = true
+  const stillOpen = openOnly(tracing(sources.entries, meter), () => isOpen)
+  const entries = labelled(stillOpen, labels, lease, meter)
   const keyValue = authority.keyValue ? new KeyValue(entries, meter) : null
   const { conversation, digest } = sources
   const questions = new Questions(conversation.answers, digest)
@@ -82,6 +84,7 @@ export function issueCapabilities(authority: Authority, sources: Sources): HeldC
     guest: { network, sockets, drive, keyValue, client },
     save: async () => (drive === null ? null : await drive.save()),
     [Symbol.dispose]: () => {
+      isOpen = false
       network?.[Symbol.dispose]()
       sockets?.[Symbol.dispose]()
       drive?.[Symbol.dispose]()
@@ -96,6 +99,11 @@ function tracing(entries: KeyValueStore, meter: CallMeter): KeyValueStore {
     if (changesEntries(operation)) meter.leaveTrace()
     return entries(operation)
   }
+}
+
+/** Claiming what an operation brings may take longer than the call, and after its call nothing is kept. */
+function openOnly(entries: KeyValueStore, isOpen: () => boolean): KeyValueStore {
+  return async (operation) => (isOpen() ? await entries(operation) : err('access-denied'))
 }
 
 function labelled(

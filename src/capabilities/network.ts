@@ -57,8 +57,8 @@ export class Network extends RpcTarget implements NetworkFace {
   readonly #replies: (ReplyBody | null)[] = []
   /** Bodies on their way out, by the guest's number for them. */
   readonly #ends = new Map<number, (isWhole: boolean) => void>()
-  /** Bodies that ended while their request was still judged, which may take a look at the person's account. */
-  readonly #ended = new Map<number, boolean>()
+  /** Bodies of requests that are still judged, which may take a look at the person's account: `null` until they end. */
+  readonly #judging = new Map<number, boolean | null>()
   #open = true
 
   constructor(
@@ -85,19 +85,22 @@ export class Network extends RpcTarget implements NetworkFace {
 
   /** Sends what was approved, not what was asked. A redirect is handed back: following it is a new decision. */
   async send(message: unknown): Promise<Result<Reply, HttpErrorCode>> {
-    const answer = await this.#answer(message)
-    if (!answer.ok) abandonBody(message)
-    return answer
+    const bodyId = bodyIdOf(message)
+    if (bodyId !== null) this.#judging.set(bodyId, null)
+    try {
+      const answer = await this.#answer(message)
+      if (!answer.ok) abandonBody(message)
+      return answer
+    } finally {
+      if (bodyId !== null) this.#judging.delete(bodyId)
+    }
   }
 
   async bodyEnded(bodyId: unknown, isWhole: unknown): Promise<void> {
     if (typeof bodyId !== 'number') return
     const end = this.#ends.get(bodyId)
     if (end !== undefined) end(isWhole === true)
-    // A request has one body: what a guest says of more is of none.
-    else if (this.#ended.size < this.#meter.limits.requests) {
-      this.#ended.set(bodyId, isWhole === true)
-    }
+    else if (this.#judging.has(bodyId)) this.#judging.set(bodyId, isWhole === true)
     this.#ends.delete(bodyId)
   }
 
@@ -288,9 +291,10 @@ export class Network extends RpcTarget implements NetworkFace {
     const source = body as ReadableStream<Uint8Array>
     const { promise: whole, resolve } = Promise.withResolvers<boolean>()
     const { bodyId } = message
-    const ended = bodyId === undefined ? true : this.#ended.get(bodyId)
-    if (ended !== undefined) resolve(ended)
+    const ended = bodyId === undefined ? true : (this.#judging.get(bodyId) ?? null)
+    if (ended !== null) resolve(ended)
     else if (bodyId !== undefined) this.#ends.set(bodyId, resolve)
+    if (bodyId !== undefined) this.#judging.delete(bodyId)
     const length = lengthOf(message.headers)
     return new RequestBody(source, { length, whole, abort }, gate, this.#meter, hostCall)
   }
@@ -343,6 +347,12 @@ const LOOKS = new Set(['GET', 'HEAD', 'OPTIONS'])
 function abandonBody(message: unknown): void {
   const body = (message as { readonly body?: unknown } | null)?.body
   if (body instanceof ReadableStream && !body.locked) body.cancel().catch(() => {})
+}
+
+/** As the guest numbers it, before the message is read. */
+function bodyIdOf(message: unknown): number | null {
+  const bodyId = (message as { readonly bodyId?: unknown } | null)?.bodyId
+  return typeof bodyId === 'number' ? bodyId : null
 }
 
 function malformation(field: PropertyKey | undefined, code: string): HttpErrorCode['tag'] {

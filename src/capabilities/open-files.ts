@@ -31,7 +31,8 @@ export class OpenFiles {
   readonly #handles = new Map<number, OpenFile>()
   /** Handles of one file share what the call has written to it. */
   readonly #byNode = new Map<number, DriveFile>()
-  readonly #spoilt = new WeakSet<DriveFile>()
+  /** With what to say of it. */
+  readonly #spoilt = new WeakMap<DriveFile, DriveError>()
   #nextHandle = 1
 
   constructor(drive: Pick<Drive, 'openNode' | 'commit'>, store: ChunkStore) {
@@ -73,9 +74,9 @@ export class OpenFiles {
     return saved
   }
 
-  /** A store failed under it, so that nobody knows what it would be: what this call wrote to it is never saved. */
-  spoil(file: DriveFile): void {
-    this.#spoilt.add(file)
+  /** What this call wrote to it is never saved: a store failed under it, so that nobody knows what it would be. */
+  spoil(file: DriveFile, why: DriveError = 'io'): void {
+    this.#spoilt.set(file, why)
   }
 
   /** The first thing that cannot be saved, or `null`. */
@@ -89,7 +90,8 @@ export class OpenFiles {
 
   /** A file that only grew at its end grows whatever another call has made of it; else the last one wins. */
   async commit(file: DriveFile): Promise<Result<null, DriveError>> {
-    if (this.#spoilt.has(file)) return file.isChanged ? err('io') : ok(null)
+    const spoilt = this.#spoilt.get(file)
+    if (spoilt !== undefined) return file.isChanged ? err(spoilt) : ok(null)
     try {
       return await this.#commit(file)
     } catch (cause) {
@@ -117,7 +119,11 @@ export class OpenFiles {
       const image = await this.#drive.openNode(commit.node)
       if (!image.ok) continue
       const rebased = await file.rebase(image.value, Date.now())
-      if (!rebased.ok) return rebased
+      if (!rebased.ok) {
+        // Part of what was appended would look like all of it.
+        this.spoil(file, rebased.error)
+        return rebased
+      }
     }
     return err('busy')
   }

@@ -113,19 +113,14 @@ export class Drive extends DurableObject<Env> {
       this.#leftovers.forget(blobs)
     }
     const dueAt = this.#leftovers.sweepDueAt()
-    if (dueAt !== null && dueAt <= now) {
-      await this.#sweep(now).catch((cause: unknown) => {
-        // Of a person who was deleted nobody else ever says again that something may be left.
-        this.#leftovers.expect(now)
-        throw cause
-      })
-    }
+    if (dueAt !== null && dueAt <= now) await this.#sweep(now)
     await this.#wakeInTime()
   }
 
   /** Deletes what calls stored and never named. What is too young to tell is looked at another time. */
   async #sweep(now: number): Promise<void> {
-    this.#leftovers.swept()
+    // Of a person who was deleted nobody else ever says again that something may be left.
+    this.#leftovers.sweeping(now)
     const prefix = blobPrefix(this.ctx.id.name)
     let cursor: string | undefined
     do {
@@ -146,6 +141,7 @@ export class Drive extends DurableObject<Env> {
       }
       cursor = page.truncated ? page.cursor : undefined
     } while (cursor !== undefined)
+    this.#leftovers.swept()
   }
 
   async #wakeInTime(): Promise<void> {

@@ -15,6 +15,8 @@ export interface StoredBlob {
 
 export class Leftovers {
   readonly #sql: SqlStorage
+  /** A call was expected since the sweep under way began. */
+  #expected = false
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
@@ -48,14 +50,22 @@ export class Leftovers {
 
   /** A call may store chunks from now on: somebody has to look whether it named them. */
   expect(now: number): void {
+    this.#expected = true
     this.#sql.exec(
       'INSERT OR IGNORE INTO sweep (only, due_at) VALUES (1, ?1)',
       now + 2 * LEFTOVER_MS,
     )
   }
 
+  /** A sweep begins. One that never ends is made up for: another is due in its time. */
+  sweeping(now: number): void {
+    this.#expected = false
+    this.#sql.exec('UPDATE sweep SET due_at = ?1', now + 2 * LEFTOVER_MS)
+  }
+
+  /** It has seen everything, and nothing of it is to be looked at again. */
   swept(): void {
-    this.#sql.exec('DELETE FROM sweep')
+    if (!this.#expected) this.#sql.exec('DELETE FROM sweep')
   }
 
   sweepDueAt(): number | null {

@@ -24,7 +24,8 @@ export const LEFTOVER_MS = 60 * 60_000
 /**
  * `version` counts the commits of a file. A chunk is either inline (`data`) or an object in R2 (`blob`);
  * neither means zeroes. `counts` says how many nodes there are: counting them reads each. `garbage` are objects that no file names any more. `sweep` says when to look for
- * chunks that were stored and never named, as a call leaves them that ends before its commit.
+ * chunks that were stored and never named, as a call leaves them that ends before its commit. `forgotten` has a row once
+ * the person is deleted: nobody else ever has their id, and a call of theirs may still run.
  */
 export const DRIVE_SCHEMA = `
   CREATE TABLE IF NOT EXISTS nodes (
@@ -59,6 +60,7 @@ export const DRIVE_SCHEMA = `
     only INTEGER PRIMARY KEY CHECK (only = 1),
     due_at INTEGER NOT NULL
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS forgotten (only INTEGER PRIMARY KEY CHECK (only = 1)) STRICT;
   INSERT OR IGNORE INTO totals (only, bytes) VALUES (1, 0);
   INSERT OR IGNORE INTO nodes (id, parent, name, is_directory, created_at, modified_at)
     VALUES (1, NULL, '', 1, 0, 0);

@@ -33,19 +33,23 @@ const ROOT_ID = 1
 
 export class DriveTree {
   readonly #storage: DurableObjectStorage
+  #forgotten: boolean
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage
+    this.#forgotten = this.#sql('SELECT only FROM forgotten').length > 0
   }
 
-  /** Everything but the root. Whoever calls it deletes the bodies. */
+  /** Everything but the root, for good: afterwards there is no path any more. Whoever calls it deletes the bodies. */
   forget(): void {
     this.#storage.transactionSync(() => {
+      this.#sql('INSERT OR IGNORE INTO forgotten (only) VALUES (1)')
       for (const table of ['chunks', 'garbage']) this.#sql(`DELETE FROM ${table}`)
       this.#sql('UPDATE nodes SET parent = NULL WHERE id <> ?1', ROOT_ID)
       this.#sql('DELETE FROM nodes WHERE id <> ?1', ROOT_ID)
       this.#sql('UPDATE totals SET bytes = 0')
     })
+    this.#forgotten = true
   }
 
   stat(path: DrivePath): Result<NodeStat, DriveError> {
@@ -206,6 +210,7 @@ export class DriveTree {
   }
 
   #find(path: DrivePath): Result<Node, DriveError> {
+    if (this.#forgotten) return err('no-entry')
     let node = this.#byId(ROOT_ID)
     if (path === '/') return node === null ? err('no-entry') : ok(node)
     for (const name of path.slice(1).split('/')) {

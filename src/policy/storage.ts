@@ -3,7 +3,9 @@
 import type { StorageDenial } from './denial.ts'
 import type { DrivePath } from './drive-path.ts'
 import { ROOT } from './drive-path.ts'
-import type { Allowance, Layer, Lookup, Permit } from './layers.ts'
+import type { LabelSet } from './labels.ts'
+import { labelsOf, minus, NO_LABELS, union } from './labels.ts'
+import type { Allowance, GrantRef, Layer, Lookup, Permit } from './layers.ts'
 import { judgeLayers } from './layers.ts'
 import type { Result } from './result.ts'
 import { err, ok } from './result.ts'
@@ -85,10 +87,51 @@ export function missingToMove(
   }
   const unwritable = refusal(from, 'write') ?? refusal(to, 'write')
   if (unwritable !== null) return unwritable
+  return isToBeRead(permission, to, isDirectory) ? refusal(from, 'read') : null
+}
+
+/**
+ * What reading a node brings where it is, and may not bring where it is moved to: a move must not wash it off.
+ * Nothing where the component cannot read it afterwards. Of a directory, what reading anything below it may bring.
+ */
+export function labelsOfMove(
+  permission: StoragePermission,
+  from: DrivePath,
+  to: DrivePath,
+  isDirectory: boolean,
+): LabelSet {
+  if (!isToBeRead(permission, to, isDirectory)) return NO_LABELS
+  const reading = (path: DrivePath) => {
+    const by = isDirectory ? lookupBelow(path, 'read') : lookup(path, 'read')
+    return judgeBy(permission, path, 'read', by)
+  }
+  const below = (path: DrivePath) => (isDirectory ? grantsBelow(permission, path) : [])
+  const [here, there] = [reading(from), reading(to)]
+  const whole = here.ok ? here.value.grants : []
+  const most = union(
+    labelsOf('storage-read', whole),
+    labelsOf('storage-read', [...whole, ...below(from)]),
+  )
+  // The word of a grant for something below may take the place of what holds for the whole.
+  const isSure = there.ok && below(to).every(({ labels }) => labels === undefined)
+  return minus(most, isSure ? labelsOf('storage-read', there.value.grants) : NO_LABELS)
+}
+
+/** What the person allowed lets it be read, or something below it. */
+function isToBeRead({ layers }: StoragePermission, path: DrivePath, isDirectory: boolean): boolean {
   const reaches = (layer: StorageLayer) =>
-    allowing(layer.allow, to, 'read').length > 0 || (isDirectory && leadsBelow(layer, to, 'read'))
-  const isReadable = permission.layers.some((layer) => layer.of === 'grants' && reaches(layer))
-  return isReadable ? refusal(from, 'read') : null
+    allowing(layer.allow, path, 'read').length > 0 ||
+    (isDirectory && leadsBelow(layer, path, 'read'))
+  return layers.some((layer) => layer.of === 'grants' && reaches(layer))
+}
+
+/** Grants to read something that may lie below the path. */
+function grantsBelow({ layers }: StoragePermission, path: DrivePath): GrantRef[] {
+  return layers.flatMap(({ allow }) =>
+    allow.flatMap(({ rule, grant }) =>
+      grant !== null && rule.access.includes('read') && leadsTo(rule, path) ? [grant] : [],
+    ),
+  )
 }
 
 /**

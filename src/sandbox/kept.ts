@@ -48,6 +48,11 @@ export class KeptInstances {
   readonly #slots = new Map<string, Kept>()
   readonly #turns = new Map<string, Turns>()
 
+  /** Instances that are there. */
+  get size(): number {
+    return this.#slots.size
+  }
+
   /**
    * Runs `work`, which leases the slot, when the calls before it have ended. `null`: given up before that.
    * Throws a `HandleError` where too many wait already.
@@ -84,6 +89,7 @@ export class KeptInstances {
       if (placeholder.own) taken.push(placeholder.id)
       return resource
     }) as unknown[]
+    if (held === undefined) this.#makeRoom(slot)
     const kept = held ?? { instance: create(), handles: new Map(), usedAt: now, busy: false }
     const before = kept.usedAt
     this.#slots.set(slot, kept)
@@ -117,6 +123,7 @@ export class KeptInstances {
     }
     for (const [resource, id] of made) kept.handles.set(id, resource)
     if (kept.handles.size === 0) this.#drop(slot, kept)
+    else this.#makeRoom(slot)
     return named
   }
 
@@ -125,8 +132,13 @@ export class KeptInstances {
     for (const [slot, kept] of this.#slots) {
       if (now - kept.usedAt >= KEPT_BOUNDS.IDLE_MS) this.#drop(slot, kept)
     }
-    const idle = [...this.#slots].filter(([, kept]) => !kept.busy)
-    const excess = Math.max(0, this.#slots.size - KEPT_BOUNDS.INSTANCES)
+  }
+
+  /** For one instance of `slot` beside the others. Those whose calls run stay until they have ended. */
+  #makeRoom(slot: string): void {
+    const others = [...this.#slots].filter(([name]) => name !== slot)
+    const idle = others.filter(([, kept]) => !kept.busy)
+    const excess = Math.max(0, others.length + 1 - KEPT_BOUNDS.INSTANCES)
     const oldest = idle.toSorted(([, a], [, b]) => a.usedAt - b.usedAt).slice(0, excess)
     for (const [slot, kept] of oldest) this.#drop(slot, kept)
   }

@@ -4,7 +4,8 @@ import type { DrivePath } from '../../src/policy/drive-path.ts'
 import { resolvePath, ROOT } from '../../src/policy/drive-path.ts'
 import { layerOf } from '../../src/policy/layers.ts'
 import type { StoragePermission } from '../../src/policy/storage.ts'
-import { judgeAccess, leadsToGrant, missingToMove } from '../../src/policy/storage.ts'
+import type { LabelSet } from '../../src/policy/labels.ts'
+import { judgeAccess, labelsOfMove, leadsToGrant, missingToMove } from '../../src/policy/storage.ts'
 import type { Access, StorageRule } from '../../src/policy/storage-rule.ts'
 import {
   matchesPath,
@@ -285,5 +286,71 @@ describe('missingToMove', () => {
     const deny = [rule('fs://mine/d/private', ['read'])]
     const missing = missingToMove(permit(allow, deny), path('/mine/d'), path('/mine/e'), true)
     expect(missing).toMatchObject({ reason: 'denied', path: '/mine/d', access: 'read' })
+  })
+})
+
+describe('labelsOfMove', () => {
+  const given = (uri: string, labels?: LabelSet, access: Access[] = ['read', 'write']) => ({
+    rule: rule(uri, access),
+    grant: { id: uri, limited: false, ...(labels === undefined ? {} : { labels }) },
+  })
+  const permission: StoragePermission = {
+    layers: [
+      {
+        of: 'grants',
+        allow: [
+          given('fs://notes'),
+          given('fs://notes/own', ['outward']),
+          given('fs://papers'),
+          given('fs://downloads', ['untrusted']),
+          given('fs://public', []),
+          given('fs://public/mine', ['private']),
+          given('fs://inbox', undefined, ['write']),
+          given('fs://box', undefined, ['write']),
+          given('fs://box/**/*.md', ['untrusted'], ['read']),
+          given('fs://tree'),
+          given('fs://tree/*/open', []),
+        ],
+        deny: [],
+      },
+    ],
+  }
+
+  it.each([
+    ['/notes/a', '/notes/b', false, []],
+    ['/notes/a', '/papers/a', false, []],
+    ['/notes/a', '/downloads/a', false, ['private']],
+    ['/notes/a', '/public/a', false, ['private']],
+    ['/downloads/a', '/notes/a', false, ['untrusted']],
+    ['/downloads/a', '/public/a', false, ['untrusted']],
+    ['/public/a', '/downloads/a', false, []],
+    ['/public/mine', '/public/yours', false, ['private']],
+    ['/notes/own', '/notes/a', false, ['outward']],
+    // Not to be read there: who may not read it at all may move it all the same.
+    ['/notes/a', '/inbox/a', false, []],
+    ['/inbox/a', '/inbox/b', false, []],
+    ['/notes/a', '/box/a', false, []],
+    ['/notes/a', '/box/a.md', false, ['private']],
+    // A directory with all that may be below it, and as it may be read at any place there.
+    ['/notes', '/papers/d', true, ['outward']],
+    ['/notes/d', '/papers/d', true, []],
+    ['/public', '/downloads/d', true, ['private']],
+    ['/notes/d', '/box/d', true, ['private']],
+    ['/papers/d', '/tree/d', true, ['private']],
+    ['/papers/d', '/notes/own', true, ['private']],
+  ] as const)('from %s to %s, a directory %s: %j', (from, to, isDirectory, expected) => {
+    expect(labelsOfMove(permission, path(from), path(to), isDirectory)).toEqual(expected)
+  })
+
+  it('is no less where a denial, or a ceiling, leaves less to read', () => {
+    const { layers } = permission
+    const ceiling = layerOf('ceiling', [rule('fs:///', ['write'])])
+    const move = (all: StoragePermission['layers']) =>
+      labelsOfMove({ layers: all }, path('/notes/a'), path('/papers/a'), false)
+    expect(move(layers)).toEqual([])
+    expect(move([ceiling, ...layers])).toEqual(['private'])
+    expect(move([layerOf('grants', [], [rule('fs://papers', ['read'])]), ...layers])).toEqual([
+      'private',
+    ])
   })
 })

@@ -220,6 +220,23 @@ describe('what a use brings', () => {
     expectStopped(await fetches(agent), 'untrusted,outward')
   })
 
+  it('is not washed off by a move to where it would bring less', async () => {
+    const before = await grantIds('filesystem')
+    await grant('filesystem', 'storage', { uri: 'fs://downloads', access: ['read', 'write'] })
+    const [place = ''] = (await grantIds('filesystem')).filter((id) => !before.includes(id))
+    expect(await choose(person, url, { component: 'filesystem', place }, ['untrusted'])).toBe(303)
+    await setup.call('create-directory', { path: '/downloads' })
+    const agent = await fresh({ mode: 'auto' })
+    expect(isAnswered(await fetches(agent))).toBe(true)
+    const moves = { source: DIARY.path, destination: '/downloads/today.txt' }
+    expectStopped(await agent.call('move-path', moves), 'private')
+    expect(isAnswered(await agent.call('read-file', { path: moves.destination }))).toBe(false)
+    // A file that comes to be where it is as private is saved as ever.
+    await agent.call('write-file', { path: '/diary/draft.txt', content: 'hello' })
+    const saves = { source: '/diary/draft.txt', destination: '/diary/saved.txt' }
+    expect(isAnswered(await agent.call('move-path', saves))).toBe(true)
+  })
+
   it('is nothing that is said of what is not there, nor by whoever is not there', async () => {
     const at = { component: 'fetch', place: 'no-such-grant' }
     expect(await choose(person, url, at, [])).toBe(404)

@@ -14,7 +14,12 @@ import type { Receipt } from '../../src/account/record.ts'
 import { AuditVerbs } from '../../src/account/verbs/audit.ts'
 import { CallVerbs } from '../../src/account/verbs/calls.ts'
 import type { DriveVerbs } from '../../src/capabilities/drive.ts'
+import { DriveAccess } from '../../src/capabilities/drive.ts'
+import { CallMeter } from '../../src/capabilities/meter.ts'
 import type { DrivePath } from '../../src/policy/drive-path.ts'
+import { layerOf } from '../../src/policy/layers.ts'
+import { CALL_LIMITS } from '../../src/policy/limits.ts'
+import { parseStorageRule } from '../../src/policy/storage-rule.ts'
 import type { AuditAct, AuditEvent } from '../../src/audit/event.ts'
 import { ended } from '../../src/audit/event.ts'
 import { readSigningKey, readVerifyingKey } from '../../src/audit/key.ts'
@@ -31,6 +36,8 @@ import { AuditStore } from '../../src/store/audit.ts'
 import { Checkpoints } from '../../src/store/checkpoints.ts'
 import { asked } from '../support/asked.ts'
 import { callsOf } from './support/calls.ts'
+import { chunksOf } from './support/io.ts'
+import { lasting } from './support/lease.ts'
 
 const AT = 1_800_000_000_000
 const EXPORT = { from: 1, texts: 'all', part: 1, parts: 1 } as const
@@ -417,6 +424,36 @@ describe('a person who is forgotten', () => {
       await forgotten
     })
     expect(Object.values(await rowsOf('f5')).every((n) => n === 0)).toBe(true)
+  })
+
+  it('has no drive any more, whatever a call that still runs would put there', async () => {
+    await busy('f6')
+    // By what it was told before its person was deleted.
+    const rule = parseStorageRule('fs:///', ['read', 'write'])
+    if (!rule.ok) throw new Error(rule.error)
+    const layers = [layerOf('grants', [rule.value])]
+    const access = new DriveAccess({
+      drive: env.DRIVE.getByName('f6') as unknown as DriveVerbs,
+      store: chunksOf('f6'),
+      lease: lasting({ storage: { layers } }),
+      meter: new CallMeter(CALL_LIMITS),
+    })
+    const how = { create: true, exclusive: false, truncate: false, directory: false }
+    const opened = await access.open('note', { ...how, read: true, write: true })
+    if (!opened.ok) throw new Error(opened.error)
+    await access.write(opened.value.handle, 0, new Uint8Array(100))
+    await account('f6').forget()
+    for (const _ of ['at once', 'after an eviction']) {
+      const late = await access.open('late', { ...how, read: true, write: true })
+      expect(late).toEqual({ ok: false, error: 'no-entry' })
+      expect((await access.createDirectory('late')).ok).toBe(false)
+      expect(await access.save()).toBeNull()
+      expect(await driveOf('f6')).toEqual(['no-entry', 0])
+      await evictDurableObject(env.DRIVE.getByName('f6'))
+    }
+    await runInDurableObject(env.DRIVE.getByName('f6'), (_, { storage }) => {
+      expect(storage.sql.exec('SELECT name FROM nodes').toArray()).toEqual([{ name: '' }])
+    })
   })
 
   it('is forgotten to the end also when the server stops in between', async () => {

@@ -18,6 +18,7 @@ import { toResult } from '../../src/mcp/results.ts'
 import type { Outcome } from '../../src/outcome.ts'
 import { parseHostRule } from '../../src/policy/host-rule.ts'
 import { layerOf } from '../../src/policy/layers.ts'
+import { CALL_LIMITS } from '../../src/policy/limits.ts'
 import { parseStorageRule } from '../../src/policy/storage-rule.ts'
 import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import { chunksOf } from './support/io.ts'
@@ -60,6 +61,16 @@ const STATISTICS = {
   meanWordLength: 1,
   longestWord: 'x',
   topWords: [],
+}
+
+const ANSWERED = { ...REPORT, outcome: { tag: 'ok', value: STATISTICS } }
+const WRITES = {
+  create: true,
+  exclusive: false,
+  truncate: true,
+  directory: false,
+  read: false,
+  write: true,
 }
 
 type Guest = (held: GuestCapabilities) => Promise<unknown>
@@ -254,7 +265,7 @@ describe('a call that met a fault', () => {
       fails: ['announce'],
       guest: async (held) => {
         await held.client?.updated('note://changed')
-        return { ...REPORT, outcome: { tag: 'ok', value: STATISTICS } }
+        return ANSWERED
       },
     })
     expect(outcome.tag).toBe('answered')
@@ -271,17 +282,17 @@ describe('a call that met a fault', () => {
         return await store.put(bytes)
       },
     }
-    const write = { create: true, exclusive: false, truncate: true, directory: false }
     const { outcome, receipt, text } = await made({
       store: failing,
       drive: 'two-files',
       guest: async ({ drive }) => {
         for (const path of ['first', 'second']) {
-          const opened = await drive?.open(path, { ...write, read: false, write: true })
+          const opened = await drive?.open(path, WRITES)
           if (opened?.ok !== true) throw new Error('not opened')
           await drive?.write(opened.value.handle ?? 0, 0, new Uint8Array(200_000))
           await drive?.write(opened.value.handle ?? 0, 200_000, new Uint8Array(200_000))
         }
+        return ANSWERED
       },
     })
     expect(outcome).toEqual({ tag: 'unsaved', why: 'io' })
@@ -293,5 +304,33 @@ describe('a call that met a fault', () => {
       ['/first', '/second'].map(async (path) => await tree.stat(path as never)),
     )
     expect(sizes).toMatchObject([{ value: { size: 400_000 } }, { value: { size: 0 } }])
+  })
+})
+
+describe('a file that was left open', () => {
+  const MANY = { ...STATISTICS, longestWord: 'x'.repeat(CALL_LIMITS.outputBytes) }
+
+  it.each<[string, unknown, boolean, object, number]>([
+    ['that is answered', STATISTICS, false, { tag: 'answered' }, 200_000],
+    ['that says too much', STATISTICS, true, { tag: 'bound', bound: 'client-messages' }, 0],
+    ['whose answer is too long', MANY, false, { tag: 'bound', bound: 'output-bytes' }, 0],
+    ['whose answer is none', null, false, { tag: 'bad-result' }, 0],
+  ])('is saved as its call ends: %s', async (how, value, isLoud, expected, size) => {
+    const person = `left open: ${how}`
+    const { outcome } = await made({
+      drive: person,
+      guest: async ({ drive, client }) => {
+        const opened = await drive?.open('file', WRITES)
+        if (opened?.ok !== true) throw new Error('not opened')
+        await drive?.write(opened.value.handle ?? 0, 0, new Uint8Array(200_000))
+        const most = isLoud ? CALL_LIMITS.clientMessages + 1 : 0
+        const entry = { level: 'info', logger: null, message: 'x' } as const
+        for (let n = 0; n < most; n += 1) await client?.log(entry)
+        return { ...REPORT, outcome: { tag: 'ok', value } }
+      },
+    })
+    expect(outcome).toMatchObject(expected)
+    const tree = env.DRIVE.getByName(person) as unknown as DriveVerbs
+    expect(await tree.stat('/file' as never)).toMatchObject({ value: { size } })
   })
 })

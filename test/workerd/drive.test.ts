@@ -326,6 +326,53 @@ describe('a file', () => {
     expect(await env.STORE.head(`drive/${person}/other/x`)).not.toBeNull()
   })
 
+  it('is looked after again when its drive stops in the middle of that', async () => {
+    await access().drive.open('kept', WRITE)
+    await store.put(bytes('left'))
+    const began = Promise.withResolvers<void>()
+    const hanging = {
+      list: async () => {
+        began.resolve()
+        return await new Promise<never>(() => {})
+      },
+    }
+    await runInDurableObject(stub(), async (drive, state) => {
+      state.storage.sql.exec('UPDATE sweep SET due_at = 0')
+      Object.defineProperty(drive, 'env', { value: { STORE: hanging } })
+      void drive.alarm()
+      await began.promise
+    })
+    await evictDurableObject(stub())
+    await runInDurableObject(stub(), (_, state) => {
+      const [due] = state.storage.sql.exec('SELECT due_at FROM sweep').toArray()
+      expect(due?.['due_at']).toBeGreaterThan(Date.now() + LEFTOVER_MS)
+    })
+    await sweepAt(Date.now() + LEFTOVER_MS + 1_000)
+    expect(await blobs()).toBe(0)
+  })
+
+  it('is looked after again for a call that opens one meanwhile', async () => {
+    await access().drive.open('kept', WRITE)
+    await runInDurableObject(stub(), async (drive, state) => {
+      state.storage.sql.exec('UPDATE sweep SET due_at = 0')
+      const lists = {
+        list: async () => {
+          await drive.open('/kept' as never, { create: false, exclusive: false, toWrite: true }, 1)
+          return { objects: [], truncated: false }
+        },
+      }
+      Object.defineProperty(drive, 'env', { value: { STORE: lists }, configurable: true })
+      await drive.alarm()
+      expect(state.storage.sql.exec('SELECT * FROM sweep').toArray()).toHaveLength(1)
+      state.storage.sql.exec('UPDATE sweep SET due_at = 0')
+      Object.defineProperty(drive, 'env', {
+        value: { STORE: { list: async () => ({ objects: [], truncated: false }) } },
+      })
+      await drive.alarm()
+      expect(state.storage.sql.exec('SELECT * FROM sweep').toArray()).toEqual([])
+    })
+  })
+
   it('is looked after when its drive was evicted, and more than one page of chunks is left', async () => {
     await put('kept', random(500_000))
     await access().drive.open('kept', WRITE)
@@ -336,6 +383,55 @@ describe('a file', () => {
     await sweepAt(Date.now() + LEFTOVER_MS + 1_000)
     expect((await env.STORE.list({ prefix: `drive/${person}/` })).objects).toHaveLength(2)
     expect((await get('kept')).byteLength).toBe(500_000)
+  })
+
+  it.each([
+    ['written', (drive: DriveAccess, handle: number) => drive.write(handle, 5, bytes('new'))],
+    ['cut', (drive: DriveAccess, handle: number) => drive.setSize(handle, 5)],
+  ] as const)('is told to be unsaved when it could not be read to be %s', async (_, change) => {
+    await put('f', random(200_000))
+    const before = await get('f')
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const broken: ChunkStore = { ...store, get: () => Promise.reject(new Error('R2 is broken')) }
+    const { drive } = access(ALL, ['read', 'write'], broken)
+    const handle = await open(drive, 'f', { ...READ, write: true })
+    expect(await change(drive, handle)).toEqual({ ok: false, error: 'io' })
+    // As a guest lets go of it that reads no answer.
+    await drive.close(handle)
+    expect(await drive.save()).toBe('io')
+    expect(await get('f')).toEqual(before)
+  })
+
+  it('is not saved in part when what was appended has no room behind another call’s', async () => {
+    const stat = { id: 7, isDirectory: false, version: 1, createdAt: 0, modifiedAt: 0 }
+    const image = (size: number, version: number) => ({
+      ok: true,
+      value: { stat: { ...stat, size, version }, chunks: new Map() },
+    })
+    const { chunkBytes, fileBytes } = DRIVE_BOUNDS
+    const commits: { readonly base: number | null; readonly size: number }[] = []
+    const tree = {
+      open: async () => image(0, 1),
+      openNode: async () => image(fileBytes - chunkBytes - 10, 2),
+      commit: async (commit: (typeof commits)[number]) => {
+        commits.push(commit)
+        return commit.base === 1
+          ? { ok: false, error: 'changed' }
+          : { ok: true, value: { ...stat, size: commit.size, version: 3 } }
+      },
+    }
+    const rule = parseStorageRule('fs:///', ['read', 'write'])
+    const drive = new DriveAccess({
+      drive: tree as unknown as DriveVerbs,
+      store,
+      lease: lasting({ storage: { layers: [layerOf('grants', rule.ok ? [rule.value] : [])] } }),
+      meter: new CallMeter(CALL_LIMITS),
+    })
+    const handle = await open(drive, 'log', { ...READ, write: true })
+    for (let n = 0; n < 2; n += 1) await drive.write(handle, null, new Uint8Array(chunkBytes))
+    await drive.close(handle)
+    expect(await drive.save()).toBe('file-too-large')
+    expect(commits).toHaveLength(1)
   })
 
   it('may not be larger than a file may be', async () => {

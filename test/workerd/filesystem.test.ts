@@ -7,6 +7,7 @@ import { CallMeter } from '../../src/capabilities/meter.ts'
 import { Denial } from '../../src/policy/denial.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
 import type { GuestStub } from '../../src/sandbox/isolate.ts'
+import { FileSink } from '../../src/sandbox/wasi/filesystem-streams.ts'
 import { answerOf, openIo, scriptOf } from './support/io.ts'
 
 let guest: GuestStub
@@ -384,5 +385,26 @@ describe('a call', () => {
     const { value, meter } = await call('files', [taken], undefined, limits)
     expect(value).toEqual(['1', '1', 'x', '1', 'quota'])
     expect(meter.bound).toBe('drive-operations')
+  })
+})
+
+describe('a stream of writes', () => {
+  it.each([
+    ['refused', async () => ({ ok: false, error: 'quota' }) as const, 'quota'],
+    ['lost', async () => Promise.reject(new Error('disconnected')), 'io'],
+  ] as const)('puts nothing behind one that was %s', async (_, fails, code) => {
+    const offsets: (number | null)[] = []
+    const drive = {
+      write: async (_: number, offset: number, piece: Uint8Array) => {
+        offsets.push(offset)
+        if (offset === 10) return await fails()
+        return { ok: true, value: offset + piece.byteLength }
+      },
+    }
+    const sink = new FileSink(drive as never, 1, 0)
+    for (let n = 0; n < 4; n += 1) sink.put(new Uint8Array(10))
+    await sink.drain()
+    expect(offsets).toEqual([0, 10])
+    await expect(sink.flushed()).rejects.toMatchObject({ val: { code } })
   })
 })

@@ -165,6 +165,37 @@ describe('a slot', () => {
     expect(later.instance).not.toBe(instance)
   })
 
+  it.each([
+    ['one after the other', false],
+    ['at the same time', true],
+  ])('is one of so many that are kept, when they are used %s', (_, together) => {
+    const { INSTANCES } = KEPT_BOUNDS
+    class Resource {}
+    const kept = new KeptInstances()
+    const settles: (() => unknown)[] = []
+    const slots = Array.from({ length: INSTANCES + 2 }, (__, n) => `s${n}`)
+    for (const [n, slot] of slots.entries()) {
+      const lease = kept.lease(slot, [], n, () => ({}) as Instance)
+      settles.push(() => lease.settle(new Resource()))
+      if (!together) settles.pop()?.()
+      if (!together) expect(kept.size).toBeLessThanOrEqual(INSTANCES)
+    }
+    for (const settle of settles) settle()
+    expect(kept.size).toBe(INSTANCES)
+    const gone = (slot: string): boolean => {
+      try {
+        kept.lease(slot, [], 10, () => {
+          throw new Error('gone')
+        })
+        return false
+      } catch {
+        return true
+      }
+    }
+    // From the last on: to look for one that is gone makes room for it.
+    expect(slots.toReversed().map(gone)).toEqual([...slots.slice(2).map(() => false), true, true])
+  })
+
   it('without resources of a client is not kept', () => {
     const kept = new KeptInstances()
     const create = () => ({}) as Instance

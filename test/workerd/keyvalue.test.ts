@@ -1,8 +1,11 @@
 import { applyD1Migrations, evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { issueCapabilities } from '../../src/capabilities/issue.ts'
+import type { KeyValueStore } from '../../src/capabilities/keyvalue.ts'
 import { KeyValue } from '../../src/capabilities/keyvalue.ts'
 import { CallMeter } from '../../src/capabilities/meter.ts'
+import { noSecrets } from '../../src/capabilities/secrets.ts'
 import { createCompile } from '../../src/compiler/compile.ts'
 import type { AccountVerbs } from '../../src/compose.ts'
 import type { Digest } from '../../src/component/digest.ts'
@@ -13,6 +16,7 @@ import { openIsolate } from '../../src/sandbox/isolate.ts'
 import { runGuest } from '../../src/sandbox/sandbox.ts'
 import { authorityWith } from '../support/authority.ts'
 import { guestCall, NONE } from './support/guest.ts'
+import { authority } from './support/lease.ts'
 
 const AT = 1_800_000_000_000
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
@@ -286,5 +290,44 @@ describe('who sees a store', () => {
     const meter = new CallMeter(CALL_LIMITS)
     const entries = new KeyValue(() => Promise.reject(new Error('secret detail')), meter)
     expect(await entries.run({ op: 'open', bucket: '' })).toEqual({ ok: false, error: 'internal' })
+  })
+
+  it('does nothing after the call that an operation has waited for', async () => {
+    const bringing = Promise.withResolvers<void>()
+    const asked = Promise.withResolvers<void>()
+    const entries = vi.fn<KeyValueStore>(async () => ({ ok: true, value: { tag: 'done' } }))
+    const standing = {
+      renew: async () => null,
+      claim: async () => null,
+      bring: async () => {
+        asked.resolve()
+        await bringing.promise
+        return { ok: true, value: { has: [], permitted: false } } as const
+      },
+    }
+    const held = issueCapabilities(
+      { ...authority(), keyValue: true },
+      {
+        upstreams: new Map(),
+        entries,
+        drive: () => {
+          throw new Error('none')
+        },
+        conversation: { notify: null, abilities: [], answers: [] },
+        digest: async (text) => text,
+        standing,
+        secrets: noSecrets(),
+        labels: { has: [], declared: [], keyValue: ['private'] },
+        now: Date.now,
+        askedAt: Date.now(),
+      },
+    )
+    const operation = { op: 'increment', bucket: '', key: 'k', delta: 1n, type: 'u64' }
+    const running = held.guest.keyValue?.run(operation)
+    await asked.promise
+    held[Symbol.dispose]()
+    bringing.resolve()
+    expect(await running).toEqual({ ok: false, error: 'access-denied' })
+    expect(entries).not.toHaveBeenCalled()
   })
 })

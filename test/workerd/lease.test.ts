@@ -435,3 +435,91 @@ describe('an operation on the drive', () => {
     }
   })
 })
+
+describe('a move on the drive', () => {
+  const stat = { id: 1, isDirectory: false, size: 1, version: 1, createdAt: 0, modifiedAt: 0 }
+  const data = new Uint8Array([1])
+  const how = { create: false, exclusive: false, truncate: false, directory: false, write: false }
+
+  function allowing(labels: Readonly<Record<string, LabelSet | undefined>>): Authority {
+    const allow = Object.entries(labels).map(([uri, mine]) => {
+      const rule = parseStorageRule(uri, ['read', 'write'])
+      if (!rule.ok) throw new Error('not a rule')
+      const grant = { id: uri, limited: false, ...(mine === undefined ? {} : { labels: mine }) }
+      return { rule: rule.value, grant }
+    })
+    return authority({ storage: { layers: [{ of: 'grants', allow, deny: [] }] } })
+  }
+  const labelled = allowing({ 'fs://notes': undefined, 'fs://downloads': ['untrusted'] })
+
+  function moving(
+    account: ScriptedStanding,
+    lease: CallLease,
+    isThere = true,
+  ): { access: DriveAccess; meter: CallMeter; done: string[] } {
+    const done: string[] = []
+    const meter = new CallMeter(CALL_LIMITS)
+    const drive = {
+      stat: async () => (isThere ? ok(stat) : err('no-entry')),
+      rename: async () => ok(void done.push('rename')),
+      open: async () => ok({ stat, chunks: new Map([[0, { bytes: 1, data }]]) }),
+    }
+    const store = { put: async () => 'blob', get: async () => data }
+    account.next = labelled
+    return { access: new DriveAccess({ drive: drive as never, store, lease, meter }), meter, done }
+  }
+
+  it('to where reading brings less brings what the file brings where it is', async () => {
+    const account = new ScriptedStanding()
+    const lease = account.lease(labelled)
+    const { access, done } = moving(account, lease)
+    expect((await access.rename('notes/diary', 'downloads/diary')).ok).toBe(true)
+    const opened = await access.open('downloads/diary', { ...how, read: true })
+    expect((await access.read(opened.ok ? opened.value.handle : null, 0, 1)).ok).toBe(true)
+    expect(lease.brought).toEqual(['private', 'untrusted'])
+    expect(done).toEqual(['rename'])
+  })
+
+  it('is not done in a session that has the other two, and is asked about', async () => {
+    const account = new ScriptedStanding()
+    account.answers = (brings) =>
+      err({
+        reason: 'not-granted',
+        permission: 'labels',
+        rule: labelRule(brings),
+        brings,
+        has: ['untrusted', 'outward'],
+        from: [],
+      })
+    const lease = account.lease(labelled, undefined, ['untrusted', 'outward'])
+    const { access, meter, done } = moving(account, lease)
+    expect(await access.rename('notes/diary', 'downloads/diary')).toEqual(err('access'))
+    expect(meter.denials).toMatchObject([{ permission: 'labels', rule: 'private' }])
+    expect(meter.hostCalls).toMatchObject([{ method: 'rename', outcome: 'denied' }])
+    expect(done).toEqual([])
+    // To where reading brings the same, or what comes to be private, it washes nothing off.
+    expect((await access.rename('notes/draft', 'notes/diary')).ok).toBe(true)
+    expect(done).toEqual(['rename'])
+  })
+
+  it('of what is not there brings nothing', async () => {
+    const account = new ScriptedStanding()
+    const lease = account.lease(labelled)
+    const { access, done } = moving(account, lease, false)
+    expect(await access.rename('notes/diary', 'downloads/diary')).toEqual(err('no-entry'))
+    expect([lease.brought, done]).toEqual([[], []])
+  })
+
+  it('is judged by what holds once its labels are claimed', async () => {
+    const account = new ScriptedStanding()
+    const lease = account.lease(labelled)
+    const { access, done } = moving(account, lease)
+    account.answers = (brings) => {
+      account.next = allowing({ 'fs://notes': undefined })
+      account.now += LEASE_MS
+      return ok({ has: brings, permitted: false })
+    }
+    expect(await access.rename('notes/diary', 'downloads/diary')).toEqual(err('access'))
+    expect(done).toEqual([])
+  })
+})

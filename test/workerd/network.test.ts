@@ -184,6 +184,36 @@ describe('Network', () => {
     },
   )
 
+  it('knows that a body ended early also after requests that were refused', async () => {
+    const judged = Promise.withResolvers<void>()
+    const lease = {
+      ...lasting({ network: permission }),
+      use: async () => {
+        await judged.promise
+        return { grants: [], take: () => true }
+      },
+    }
+    const sent = vi
+      .spyOn(globalThis, 'fetch')
+      .mockImplementation(async (_, init) => new Response(init?.body as ReadableStream))
+    const meter = new CallMeter({ ...CALL_LIMITS, requests: 2 })
+    const network = new Network(lease, meter, new Map(), noSecrets(), async () => true)
+    for (const bodyId of [0, 1]) {
+      const body = new Blob(['refused']).stream()
+      const refused = await network.send({ ...message, authority: 'denied.test', body, bodyId })
+      expect(refused.ok).toBe(false)
+      await network.bodyEnded(bodyId, true)
+    }
+    const body = new Blob(['hello']).stream()
+    const sending = network.send({ ...message, body, bodyId: 2 })
+    await network.bodyEnded(2, true)
+    judged.resolve()
+    const answer = await sending
+    const text = answer.ok ? await new Response(answer.value.body).text() : answer.error
+    expect(text).toBe('hello')
+    sent.mockRestore()
+  })
+
   describe('that waits for a secret', () => {
     const bound = parseHostRule('http://demo.test')
     const hosts = bound.ok ? [bound.value] : []

@@ -1,6 +1,7 @@
 // The streams of wasi:filesystem over one open file: reading ahead by one piece, writing behind in order.
 
 import type { DriveCode, DriveFace } from '../../capabilities/held.ts'
+import { err } from '../../policy/result.ts'
 import { IoError } from './error.ts'
 import { ReadAhead } from './read-ahead.ts'
 import type { ByteSink, ByteSource } from './streams.ts'
@@ -66,9 +67,14 @@ export class FileSink implements ByteSink {
 
   async #write(before: Promise<void>, offset: number | null, bytes: Uint8Array): Promise<void> {
     await before
-    const written = await this.#drive.write(this.#handle, offset, bytes)
+    // Nothing goes behind a gap.
+    if (this.#failed === null) {
+      const written = await this.#drive
+        .write(this.#handle, offset, bytes)
+        .catch(() => err('io' as const))
+      if (!written.ok) this.#failed = written.error
+    }
     this.#pending -= bytes.byteLength
-    if (!written.ok) this.#failed = written.error
   }
 
   drain(): Promise<void> {
