@@ -111,6 +111,18 @@ describe('matches', () => {
     ['xn--bcher-kva.test', 'GET https://BÜCHER.test/', true],
     ['a.test', 'GET https://a%2Etest/', true],
     ['a.test', 'GET https://a。test/', true],
+    ['https://a.test/v1/', 'GET https://a.test/v1/.%09./admin', false],
+    ['https://a.test/v1/', 'GET https://a.test/v1/..%0a/admin', false],
+    ['https://a.test/v1/', 'GET https://a.test/v1/%2e%0D.', false],
+    ['https://a.test/v1/', 'GET https://a.test/v1/%2%09e%252%0ae/admin', false],
+    ['https://a.test/v1/', 'GET https://a.test/v1/..%3fx', false],
+    ['https://a.test/v1/', 'GET https://a.test/v1/..%23', false],
+    ['https://a.test/v1/', 'GET https://a.test/v1/..%00/x', false],
+    ['https://a.test/v1/', 'GET https://a.test/v1/..%20', false],
+    ['https://a.test/v1/', 'GET https://a.test/v1/..%1f%20', false],
+    ['https://a.test/v1/', 'GET https://a.test/v1/what%3f/x%23y', true],
+    ['https://a.test/v1/', 'GET https://a.test/v1/a%20b/c%09d/e%00f', true],
+    ['https://a.test/v1/', 'GET https://a.test/v1/1..2/a..%3f/...%20', true],
   ] as const)('%s on %s is %s', (rule, request, expected) => {
     expect(matches(hostRule(rule), target(request))).toBe(expected)
   })
@@ -153,6 +165,22 @@ describe('denies', () => {
     ['https://a.test/a/admin/', 'GET https://a.test/a;x/admin', true],
     ['https://a.test/a/admin/', 'GET https://a.test/a;x%5cother', false],
     ['https://a.test/%2561dmin/', 'GET https://a.test/admin', true],
+    ['https://a.test/admin/', 'GET https://a.test/v1/.%09./admin', true],
+    ['https://a.test/admin/', 'GET https://a.test/v1/..%0a/admin', true],
+    ['https://a.test/admin/', 'GET https://a.test/v1/..%3f', true],
+    ['https://a.test/admin/', 'GET https://a.test/ad%09min/x', true],
+    ['https://a.test/admin/', 'GET https://a.test/ad%250amin', true],
+    ['https://a.test/admin/', 'GET https://a.test/%0d%2fadmin', true],
+    ['https://a.test/admin/', 'GET https://a.test/admin%3fx', true],
+    ['https://a.test/admin/', 'GET https://a.test/admin%23x/y', true],
+    ['https://a.test/admin/', 'GET https://a.test/admin%00', true],
+    ['https://a.test/admin/', 'GET https://a.test/admin%20', true],
+    ['https://a.test/admin/', 'GET https://a.test/admin%20%1f/x', true],
+    ['https://a.test/a/admin/', 'GET https://a.test/a%3fx/admin', true],
+    ['https://a.test/admin/', 'GET https://a.test/what%3fx/admin', false],
+    ['https://a.test/admin/', 'GET https://a.test/ad%20min', false],
+    ['https://a.test/admin%20/', 'GET https://a.test/admin%20', true],
+    ['https://a.test/admin%3fx/', 'GET https://a.test/admin%3fx', true],
   ] as const)('%s on %s is %s', (rule, request, expected) => {
     expect(denies(hostRule(rule), target(request))).toBe(expected)
   })
