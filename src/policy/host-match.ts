@@ -14,7 +14,7 @@ export class Seen {
   #address: Address | null | undefined
   #slashed: string | undefined
   #hidesDots: boolean | undefined
-  #pathAnyWay: string | undefined
+  #pathsAnyWay: readonly string[] | undefined
 
   constructor(target: Target) {
     this.target = target
@@ -35,8 +35,11 @@ export class Seen {
     return (this.#hidesDots ??= hidesDots(this.target.path))
   }
 
-  get pathAnyWay(): string {
-    return (this.#pathAnyWay ??= readAnyWay(this.target.path))
+  /** The path as lenient servers read it: in one way, or in two. */
+  get pathsAnyWay(): readonly string[] {
+    return (this.#pathsAnyWay ??= [this.target.path, ...behindHost(this.target.path)].map(
+      readAnyWay,
+    ))
   }
 }
 
@@ -72,7 +75,8 @@ export function deniesSeen(rule: HostRule, seen: Seen): boolean {
   if (rule.methods !== null && !hasMethod(rule.methods, target)) return false
   if (!deniesHost(rule.host, seen)) return false
   if (rule.pathPrefix === null || seen.hidesDots) return true
-  return `${seen.pathAnyWay}/`.startsWith(readAnyWay(rule.pathPrefix))
+  const prefix = readAnyWay(rule.pathPrefix)
+  return seen.pathsAnyWay.some((path) => `${path}/`.startsWith(prefix))
 }
 
 /** Some port of the host is permitted to connections: its name may be known. */
@@ -139,6 +143,12 @@ export function readAnyWay(path: string): string {
     .replace(/[;?#\0][^/]*/g, '')
     .replace(/(?<![\0-\x20])[\0-\x20]+(?=\/|$)/g, '')
     .replace(/\/+/g, '/')
+}
+
+/** A server that resolves the path as a URL takes what follows two slashes for a host. */
+function behindHost(path: string): string[] {
+  const rest = /^[\\/]{2,}[^\\/]*(.*)$/s.exec(decoded(path) ?? path)?.[1]
+  return rest === undefined ? [] : [`/${rest}`]
 }
 
 /** Times that a path is decoded: honestly one is encoded once, and twice by mistake. */

@@ -79,6 +79,7 @@ const oddTargets = fc.oneof(
         '/v%091/x',
         '/v1%3fx',
         '/v1%20',
+        '//host/v1',
       ),
     )
     .map(([target, path]) => ({ ...target, path })),
