@@ -4,7 +4,7 @@
 import { readSeed } from './audit/key.ts'
 import { readRetention } from './audit/retention.ts'
 import type { Upstreams } from './capabilities/upstreams.ts'
-import { parseUpstreams } from './capabilities/upstreams.ts'
+import { readUpstreams } from './capabilities/upstreams.ts'
 import { addressEntry, isListed, readAllowList, readLiteralList } from './oauth/allow-list.ts'
 import type { Claimed } from './oauth/allow-list.ts'
 import type { SignInProvider } from './oauth/sign-in-provider.ts'
@@ -32,6 +32,8 @@ export class BadConfiguration extends Error {
 
 export function readConfig(env: Env): Config {
   const publicUrl = origin('PUBLIC_URL', env.PUBLIC_URL)
+  const upstreams = readUpstreams(env.EGRESS_UPSTREAMS)
+  if (!upstreams.ok) throw new BadConfiguration(upstreams.error)
   const checks = [
     readSeed(env.AUDIT_KEY),
     readRetention(env.AUDIT_RETENTION_DAYS),
@@ -46,7 +48,7 @@ export function readConfig(env: Env): Config {
   return {
     publicUrl: publicUrl.origin,
     providers: providers(env),
-    upstreams: parseUpstreams(env.EGRESS_UPSTREAMS),
+    upstreams: upstreams.value,
     rateExempt: readLiteralList(env.RATE_LIMIT_EXEMPT ?? ''),
     auditKey: env.AUDIT_KEY,
     masterKey: env.SECRETS_KEY,

@@ -1,15 +1,28 @@
 // Names that a host maps to upstreams by configuration (`EGRESS_UPSTREAMS`): only the connection goes
 // there, the policy judges the name as ever. Nothing a guest, an agent or a person sends can add one.
 
+import type { Result } from '../policy/result.ts'
+import { err, ok } from '../policy/result.ts'
+
 export type Upstreams = ReadonlyMap<string, URL>
 
 /** A name, or an address as a URL has it: `[2001:db8::1]` in brackets. */
 const NAME = /^([a-z0-9.-]+|\[[0-9a-f:]+\])$/
 
-/** `weather.test=http://127.0.0.1:9000,other.test=…`; throws on anything else, so a typo stops the start. */
+/** As `readUpstreams`, where the configuration was read before: throws. */
 export function parseUpstreams(text: string | undefined): Upstreams {
+  const upstreams = readUpstreams(text)
+  if (!upstreams.ok) throw new Error(upstreams.error)
+  return upstreams.value
+}
+
+/**
+ * `weather.test=http://127.0.0.1:9000,other.test=…`; a typo stops everything. What is wrong is told to whoever asks, so
+ * the entry itself, with an address of the host's network, is not in it.
+ */
+export function readUpstreams(text: string | undefined): Result<Upstreams, string> {
   const upstreams = new Map<string, URL>()
-  for (const entry of (text ?? '').split(',')) {
+  for (const [index, entry] of (text ?? '').split(',').entries()) {
     if (entry.trim() === '') continue
     const at = entry.indexOf('=')
     const name = entry.slice(0, at).trim().toLowerCase()
@@ -17,13 +30,11 @@ export function parseUpstreams(text: string | undefined): Upstreams {
     const url = at > 0 && URL.canParse(base) ? new URL(base) : null
     const origin = url !== null && url.pathname === '/' && url.search === '' && url.hash === ''
     if (url === null || !origin || !/^https?:$/.test(url.protocol) || !NAME.test(name)) {
-      throw new Error(
-        `EGRESS_UPSTREAMS: ${JSON.stringify(entry)} is not name=http(s)://host[:port]`,
-      )
+      return err(`EGRESS_UPSTREAMS: entry ${index + 1} is not name=http(s)://host[:port]`)
     }
     upstreams.set(name, url)
   }
-  return upstreams
+  return ok(upstreams)
 }
 
 /** Where a connection to a host and a port goes: an upstream's own port counts, and its scheme does not. */

@@ -203,8 +203,10 @@ function valueOf(input: Input, given: unknown): Value | null {
   switch (input.tag) {
     case 'text': {
       const { minLength = 0, maxLength = TEXT_CHARS } = input.val
-      const most = Math.min(maxLength, TEXT_CHARS)
-      if (typeof given !== 'string' || given.length < minLength || given.length > most) return null
+      if (typeof given !== 'string' || given.length > TEXT_CHARS) return null
+      // Code points, as the client counts by the schema that it was given.
+      const { length } = [...given]
+      if (length < minLength || length > maxLength) return null
       return given.isWellFormed() ? { tag: 'text', val: given } : null
     }
     case 'integer':

@@ -1,7 +1,7 @@
 // The forms in which a value is recognised: as it stands, in base64 at every offset (both alphabets), and in hex;
 // and each character of these again as it stands, percent-encoded (once or several times), or escaped as JSON and
-// HTML escape. Letters of ASCII count in either case
-// where the value stands as it is.
+// HTML escape. Where the value stands as it is, letters of ASCII count in either case, and a space may be the `+` of
+// a form.
 
 /** What stands at one place of a form. */
 export interface Form {
@@ -16,6 +16,7 @@ export interface Form {
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const utf8 = new TextEncoder()
+const [SPACE, PLUS] = [0x20, 0x2b]
 
 export function formsOf(value: string): Form[] {
   const bytes = utf8.encode(value)
@@ -23,7 +24,7 @@ export function formsOf(value: string): Form[] {
 }
 
 function plain(value: string, one: Uint8Array): Form {
-  const other = one.map(inOtherCase)
+  const other = one.map((byte) => (byte === SPACE ? PLUS : inOtherCase(byte)))
   const points = new Int32Array(one.length).fill(-1)
   let at = 0
   for (const character of value) {

@@ -101,8 +101,8 @@ export class HostIndex<T> {
       // A denial by path holds for every path that hides dots.
       if (this.#effect === 'deny' && seen.hidesDots) found.push(...places.all)
       else {
-        const path = this.#effect === 'deny' ? seen.pathAnyWay : seen.target.path
-        places.find(seen.target, path, found)
+        const paths = this.#effect === 'deny' ? seen.pathsAnyWay : [seen.target.path]
+        for (const path of paths) places.find(seen.target, path, found)
       }
     }
     return found

@@ -14,7 +14,7 @@ export class Seen {
   #address: Address | null | undefined
   #slashed: string | undefined
   #hidesDots: boolean | undefined
-  #pathAnyWay: string | undefined
+  #pathsAnyWay: readonly string[] | undefined
 
   constructor(target: Target) {
     this.target = target
@@ -35,8 +35,11 @@ export class Seen {
     return (this.#hidesDots ??= hidesDots(this.target.path))
   }
 
-  get pathAnyWay(): string {
-    return (this.#pathAnyWay ??= readAnyWay(this.target.path))
+  /** The path as lenient servers read it: in one way, or in two. */
+  get pathsAnyWay(): readonly string[] {
+    return (this.#pathsAnyWay ??= [this.target.path, ...behindHost(this.target.path)].map(
+      readAnyWay,
+    ))
   }
 }
 
@@ -72,7 +75,8 @@ export function deniesSeen(rule: HostRule, seen: Seen): boolean {
   if (rule.methods !== null && !hasMethod(rule.methods, target)) return false
   if (!deniesHost(rule.host, seen)) return false
   if (rule.pathPrefix === null || seen.hidesDots) return true
-  return `${seen.pathAnyWay}/`.startsWith(readAnyWay(rule.pathPrefix))
+  const prefix = readAnyWay(rule.pathPrefix)
+  return seen.pathsAnyWay.some((path) => `${path}/`.startsWith(prefix))
 }
 
 /** Some port of the host is permitted to connections: its name may be known. */
@@ -117,36 +121,49 @@ function prefixText(host: string, bits: number): string {
 }
 
 /**
- * A segment of dots for a server that decodes the path, however often, or cuts parameters, before it resolves it.
- * What is encoded over itself too often may hide some.
+ * A segment of dots for a server that decodes the path, however often, drops tabs and line breaks as URLs do, or
+ * ends the path or the segment behind it. What is encoded over itself too often may hide some.
  */
 function hidesDots(path: string): boolean {
   const text = decoded(path)
   return text === null || HIDDEN_DOTS.test(text)
 }
 
-const HIDDEN_DOTS = /[\\/]\.{1,2}(?:[\\/;]|$)/
+/** Spaces and control characters at the end are no part of a URL. */
+const HIDDEN_DOTS = /[\\/]\.{1,2}[\0-\x20]*(?:[\\/;?#\0]|$)/
 
-/** A path as the most lenient server reads it: decoded, without case, parameters or doubled slashes. */
+/**
+ * A path as the most lenient server reads it: decoded, without case, parameters or doubled slashes, and each segment
+ * without what a server may take for a query, a fragment or the end.
+ */
 export function readAnyWay(path: string): string {
   return (decoded(path) ?? path)
     .toLowerCase()
     .replaceAll('\\', '/')
-    .replace(/;[^/]*/g, '')
+    .replace(/[;?#\0][^/]*/g, '')
+    .replace(/(?<![\0-\x20])[\0-\x20]+(?=\/|$)/g, '')
     .replace(/\/+/g, '/')
+}
+
+/** A server that resolves the path as a URL takes what follows two slashes for a host. */
+function behindHost(path: string): string[] {
+  const rest = /^[\\/]{2,}[^\\/]*(.*)$/s.exec(decoded(path) ?? path)?.[1]
+  return rest === undefined ? [] : [`/${rest}`]
 }
 
 /** Times that a path is decoded: honestly one is encoded once, and twice by mistake. */
 const MAX_DECODED = 8
 
-/** With nothing left to decode; `null`: there is, however often. */
+/** With nothing left to decode; `null`: there is, however often. Tabs and line breaks go, as a URL has none. */
 function decoded(path: string): string | null {
   let text = path
   for (let n = 0; n < MAX_DECODED; n += 1) {
     if (!/%[0-9a-f]{2}/i.test(text)) return text
-    text = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
-      String.fromCharCode(Number.parseInt(hex, 16)),
-    )
+    text = text
+      .replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+        String.fromCharCode(Number.parseInt(hex, 16)),
+      )
+      .replace(/[\t\n\r]/g, '')
   }
   return null
 }

@@ -19,8 +19,9 @@ export function parseLimitRule(text: string): RequestedLimits | null {
   return key === undefined ? null : { ...NOTHING_REQUESTED, bounds: { [key]: number } }
 }
 
+/** In one order, however they were written. */
 export function limitRules({ bounds, cpuCores, ioPerSecond }: RequestedLimits): string[] {
-  const keys = Object.keys(bounds) as (keyof CallLimits)[]
+  const keys = [...BOUND_KEYS.values()]
   return [
     ...keys.flatMap((key) => (bounds[key] === undefined ? [] : [limitRule(key, bounds[key])])),
     ...(cpuCores === null ? [] : [`cpu-cores ${cpuCores}`]),

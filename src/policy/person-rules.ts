@@ -59,6 +59,10 @@ export function documentOf(rules: readonly PersonRule[]): PolicyDocument {
   )
   const last = <T>(values: readonly (T | null)[]): T | null =>
     values.findLast((value) => value !== null) ?? null
+  const { memoryBytes = null, ...bounds } = Object.assign(
+    {},
+    ...limits.map((limit) => limit.bounds),
+  ) as PolicyDocument['limits']
   return {
     schema: null,
     version: '1.0',
@@ -68,10 +72,12 @@ export function documentOf(rules: readonly PersonRule[]): PolicyDocument {
     environment: read(rules, 'environment', parseKeyRule),
     resources: {
       ...NO_RESOURCES,
+      // As Wassette writes it, which may be more than a bound of ours can be.
+      memoryBytes,
       cpuCores: last(limits.map(({ cpuCores }) => cpuCores)),
       ioPerSecond: last(limits.map(({ ioPerSecond }) => ioPerSecond)),
     },
-    limits: Object.assign({}, ...limits.map(({ bounds }) => bounds)) as PolicyDocument['limits'],
+    limits: bounds,
     labels: NO_LABEL_RULES,
   }
 }

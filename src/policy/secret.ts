@@ -4,6 +4,7 @@
 import * as z from 'zod'
 import { parseVariableKey } from './environment.ts'
 import { SPOKEN_FOR } from './headers.ts'
+import { isAddress } from './host.ts'
 import { matches } from './host-match.ts'
 import type { HostRule, Target } from './host-rule.ts'
 import { parseHostRule } from './host-rule.ts'
@@ -99,7 +100,7 @@ export const StoredBinding = BindingInput.extend({
   placeholder: z.strictObject({ key: z.string(), text: z.string() }).nullable(),
 }).transform((stored, context): SecretBinding => {
   const { placeholder } = stored
-  const binding = parseBinding(
+  const binding = readBinding(
     { ...stored, placeholder: placeholder?.key ?? null },
     placeholder?.text ?? '',
   )
@@ -117,7 +118,7 @@ export type BindingFault =
   | 'no-host'
   | 'too-many-hosts'
   | 'bad-host'
-  /** It names no host, or hosts of everybody. */
+  /** It names no host, hosts of everybody, or an address. */
   | 'host-too-broad'
   | 'bad-header'
   | 'reserved-header'
@@ -136,6 +137,17 @@ export function parseBinding(
   input: BindingInput,
   placeholderText: string,
 ): Result<SecretBinding, BindingFault> {
+  const binding = readBinding(input, placeholderText)
+  // A rule of a host covers no request to an address, so the value would never go there.
+  const isBoundToOne = binding.ok && binding.value.hosts.some(({ host }) => isOneAddress(host))
+  return isBoundToOne ? err('host-too-broad') : binding
+}
+
+/** As one may be stored: an address by itself was no fault once. */
+function readBinding(
+  input: BindingInput,
+  placeholderText: string,
+): Result<SecretBinding, BindingFault> {
   const hosts = parseHosts(input.hosts)
   if (!hosts.ok) return hosts
   const placement = parsePlacement(input.placement)
@@ -147,6 +159,10 @@ export function parseBinding(
   if (key === null) return err('bad-placeholder')
   const placeholder = { key, text: placeholderText }
   return ok({ hosts: hosts.value, placement: placement.value, placeholder })
+}
+
+function isOneAddress(host: HostRule['host']): boolean {
+  return host.kind === 'exact' && isAddress(host.name)
 }
 
 function parseHosts(texts: readonly string[]): Result<readonly HostRule[], BindingFault> {

@@ -2,7 +2,7 @@
 // comes to it, and for which hosts its tokens are. Pure: nothing is asked of anybody here.
 
 import * as z from 'zod'
-import { mayBeAsked } from './host.ts'
+import { isAddress, mayBeAsked } from './host.ts'
 import type { HostRule } from './host-rule.ts'
 import { hostRule, parseHostRule } from './host-rule.ts'
 import type { Result } from './result.ts'
@@ -204,8 +204,10 @@ export function parseServiceHost(text: string): HostRule | null {
   const rule = parsed.value
   if (rule.scheme !== null && rule.scheme !== 'https') return null
   const { host } = rule
-  // Names that belong to nobody in particular.
-  const isNamed = host.kind === 'exact' || (host.kind === 'below' && host.suffix.includes('.'))
+  // Names that belong to nobody in particular, and addresses, which a rule of a host never covers.
+  const isNamed =
+    (host.kind === 'exact' && !isAddress(host.name)) ||
+    (host.kind === 'below' && host.suffix.includes('.'))
   if (!isNamed) return null
   return hostRule({ ...rule, scheme: 'https', port: rule.port === 443 ? null : rule.port })
 }

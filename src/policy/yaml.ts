@@ -120,7 +120,9 @@ function compose(tokens: CST.Token[], lines: LineCounter): Document.Parsed | und
 
 function checkPlain(root: YamlNode, fault: (sentence: string, offset?: number) => void): void {
   const open: unknown[] = [root]
-  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+  while (open.length > 0) {
+    // A key without a value has none to look at.
+    const node = open.pop()
     if (isAlias(node)) {
       fault('Write the value out: a policy has no aliases.', node.range?.[0])
       continue
@@ -128,7 +130,7 @@ function checkPlain(root: YamlNode, fault: (sentence: string, offset?: number) =
     if (!isScalar(node) && !isCollection(node)) continue
     if (node.anchor !== undefined) fault('Remove the anchor.', node.range?.[0])
     if (node.tag !== undefined) fault('Write the value without a tag.', node.range?.[0])
-    if (isMap(node)) for (const { key, value } of node.items) open.push(value ?? undefined, key)
+    if (isMap(node)) for (const { key, value } of node.items) open.push(value, key)
     else if (isCollection(node)) open.push(...node.items)
   }
 }

@@ -7,7 +7,8 @@ import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
 import { parseForms } from '../../local/forms.ts'
 import { accountOf, composeLoad } from '../../src/compose.ts'
-import { loadUpload } from '../../src/load.ts'
+import { digestOf } from '../../src/component/digest.ts'
+import { loadReference, loadUpload } from '../../src/load.ts'
 import type { DrivePath } from '../../src/policy/drive-path.ts'
 import { People } from '../../src/store/people.ts'
 import { codeIn, ORIGIN, Person, redeem, register } from '../workerd/support/oauth.ts'
@@ -79,8 +80,32 @@ async function asked(rule: string): Promise<string> {
   return question?.id ?? 'none'
 }
 
-const granted = async (rule: string): Promise<number> =>
-  ((await mine().component('files'))?.grants ?? []).filter((grant) => grant.rule === rule).length
+const granted = async (rule: string, component = 'files'): Promise<number> =>
+  ((await mine().component(component))?.grants ?? []).filter((grant) => grant.rule === rule).length
+
+/** A component from the catalogue, whose bytes are stored already. */
+async function publishProposing(): Promise<void> {
+  const load = composeLoad(env, person.id)
+  const bytes = new Uint8Array(env.FILESYSTEM_WASM)
+  const published_at = Date.now()
+  const about = { description: '', policy: null, bytes: bytes.byteLength, published_at }
+  await load.catalogue.publish({ name: 'proposing', digest: await digestOf(bytes), ...about })
+  expect((await loadReference('proposing', load)).ok).toBe(true)
+}
+
+/** What the publisher of `proposing` proposes from now on. */
+async function proposed(rules: readonly string[]): Promise<void> {
+  const text = JSON.stringify({
+    version: '1.0',
+    permissions: {},
+    'x-wassette-edge': { storage: { allow: rules } },
+  })
+  const { catalogue } = composeLoad(env, person.id)
+  const entry = await catalogue.find('proposing')
+  if (entry === null) throw new Error('no such entry')
+  const done = await catalogue.propose(entry, new TextEncoder().encode(text))
+  expect(done).toEqual({ ok: true, value: true })
+}
 
 /** As the page has it, allowed. */
 async function formOf(approval: string): Promise<Record<string, string>> {
@@ -296,6 +321,43 @@ describe.each(WAYS)('d1 that %ss (%s)', (how, store) => {
     })
     if (store === 'account') expect(struck).toBeGreaterThan(0)
   })
+})
+
+describe('d1 that fails on the way', () => {
+  it.each(STORES)(
+    'allows all that a publisher proposes, or says what became of it (%s)',
+    async (store) => {
+      const page = '/console/components/proposing/proposal'
+      await publishProposing()
+      const struck = await everyStep(stepsOf(store, 'fail', 303), isPageFault, async () => {
+        const rules = [newRule(), newRule()].map((rule) => rule.replace('fs:///', 'fs://'))
+        await proposed(rules)
+        const form = async () => {
+          const shown = parseForms(await (await person.send(page)).text())
+          const fields = shown.flatMap(({ fields: all }) => all)
+          const seen = fields.find(([name]) => name === 'seen')?.[1] ?? ''
+          return { seen, life: 'always', action: 'all' }
+        }
+        const isGranted = (rule: string) => granted(rule, 'proposing')
+        const first = await form()
+        return {
+          run: () => person.send(page, first),
+          after: async (answer, said) => {
+            const found = await Promise.all(rules.map(isGranted))
+            if (answer.status === 303) return expect(found, said).toEqual([1, 1])
+            const text = await answer.text()
+            if (found.includes(1)) expect(text, said).not.toContain('Nothing was half-done')
+            // Once a rule is allowed, the page is another one.
+            const again = await person.send(page, first)
+            expect([303, 409], said).toContain(again.status)
+            if (again.status === 409) expect(found, said).toContain(1)
+            else expect(await Promise.all(rules.map(isGranted)), said).toEqual([1, 1])
+          },
+        }
+      })
+      expect(struck).toBeGreaterThan(0)
+    },
+  )
 })
 
 const kept = '/kept' as DrivePath

@@ -6,6 +6,7 @@ import { policyValue, printPolicy } from '../../src/policy/document-print.ts'
 import { warningsOf } from '../../src/policy/document-warnings.ts'
 import { describeFault, MAX_FAULTS } from '../../src/policy/fault.ts'
 import { BOUNDS } from '../../src/policy/limits.ts'
+import { documentOf, rulesOf } from '../../src/policy/person-rules.ts'
 import { documents } from '../support/policies.ts'
 import { WASSETTE_SHAPES } from '../support/wassette-policies.ts'
 
@@ -237,6 +238,9 @@ describe('what is wrong', () => {
     ['another YAML', '%YAML 1.1\n---\nversion: "1.0"\npermissions: {}\n'],
     ['a key twice', 'version: "1.0"\nversion: "1.1"\npermissions: {}'],
     ['an anchor', 'version: &v "1.0"\npermissions: {}'],
+    ['an anchor before a key without a value', '{version: &v "1.0", permissions}'],
+    ['a tag before a key without a value', '{version: !!str "1.0", permissions}'],
+    ['a tag before a key that stands alone', 'version: !!str "1.0"\n? permissions\n'],
     ['an alias', 'version: "1.0"\npermissions: &p {}\nx-wassette-edge: *p'],
     ['a merge', 'version: "1.0"\npermissions: {}\n<<: {description: x}'],
     ['a tag', 'version: !!str 1.0\npermissions: {}'],
@@ -359,6 +363,30 @@ describe('printing', () => {
       }),
       { numRuns: 100 },
     )
+  })
+
+  it('gives a person what says the same again, whatever they wrote', () => {
+    let written = 0
+    fc.assert(
+      fc.property(documents, (value) => {
+        const rules = rulesOf(policy(JSON.stringify(value)))
+        if (!rules.ok) return
+        written += 1
+        expect(rulesOf(policy(printPolicy(documentOf(rules.value))))).toEqual(rules)
+      }),
+      { numRuns: 500 },
+    )
+    expect(written).toBeGreaterThan(0)
+  })
+
+  it('gives a person memory back where Wassette reads it, however much they wrote', () => {
+    const text = permitting(
+      '  resources: {limits: {memory: 512Mi}}\nx-wassette-edge: {limits: {fuel: 5}}',
+    )
+    const rules = rulesOf(policy(text))
+    if (!rules.ok) throw new Error('no rules')
+    const { resources, limits } = policy(printPolicy(documentOf(rules.value)))
+    expect([resources.memoryBytes, limits]).toEqual([512 * 1024 * 1024, { fuel: 5 }])
   })
 
   it('puts each rule where Wassette reads it, if it can', () => {

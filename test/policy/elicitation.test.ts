@@ -53,6 +53,17 @@ describe('answerOf', () => {
     expect(answerOf(asked, accept({ a: 'x' }))).toMatchObject({ tag: 'accepted' })
   })
 
+  it('counts code points, as JSON Schema does', () => {
+    const asked = form(field('a', text({ minLength: 3, maxLength: 5 })))
+    for (const a of ['😀😀😀', '😀😀😀😀😀']) {
+      expect(answerOf(asked, accept({ a }))).toEqual({
+        tag: 'accepted',
+        val: [['a', { tag: 'text', val: a }]],
+      })
+    }
+    expect(answerOf(asked, accept({ a: '😀'.repeat(6) }))).toBeNull()
+  })
+
   it('knows that a person declined or closed the form', () => {
     expect(answerOf(form(field('a')), { action: 'decline' })).toEqual({ tag: 'declined' })
     expect(answerOf(form(field('a')), { action: 'cancel' })).toEqual({ tag: 'cancelled' })
@@ -63,6 +74,8 @@ describe('answerOf', () => {
     ['another type', field('a'), { a: 1 }],
     ['too short a text', field('a', text({ minLength: 2 })), { a: 'x' }],
     ['too long a text', field('a', text({ maxLength: 2 })), { a: 'xyz' }],
+    ['too short a text in code points', field('a', text({ minLength: 2 })), { a: '😀' }],
+    ['more units than any text has', field('a'), { a: '😀'.repeat(8_193) }],
     ['a lone surrogate', field('a'), { a: '\ud800' }],
     ['a fraction for an integer', field('a', { tag: 'integer', val: {} }), { a: 1.5 }],
     ['a number out of bounds', field('a', { tag: 'number', val: { maximum: 1 } }), { a: 2 }],

@@ -113,10 +113,10 @@ describe('parseLimitRule', () => {
   it('reads what limitRules writes', () => {
     const requested = { bounds: { memoryBytes: 1024, fuel: 5 }, cpuCores: 0.25, ioPerSecond: 7 }
     const rules = limitRules(requested)
-    expect(rules).toEqual(['memory 1024', 'fuel 5', 'cpu-cores 0.25', 'io-per-second 7'])
+    expect(rules).toEqual(['fuel 5', 'memory 1024', 'cpu-cores 0.25', 'io-per-second 7'])
     expect(rules.map(parseLimitRule)).toEqual([
-      { bounds: { memoryBytes: 1024 }, cpuCores: null, ioPerSecond: null },
       { bounds: { fuel: 5 }, cpuCores: null, ioPerSecond: null },
+      { bounds: { memoryBytes: 1024 }, cpuCores: null, ioPerSecond: null },
       { bounds: {}, cpuCores: 0.25, ioPerSecond: null },
       { bounds: {}, cpuCores: null, ioPerSecond: 7 },
     ])

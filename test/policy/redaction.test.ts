@@ -41,6 +41,7 @@ const FORMS: Readonly<Record<string, (value: string) => string>> = {
   'percent-encoded twice': (value) => encodeURIComponent(encodeURIComponent(value)),
   'percent-encoded in lower case': (value) => everyByte(value),
   'percent-encoded in upper case': (value) => everyByte(value).toUpperCase(),
+  'a field of a form': (value) => new URLSearchParams({ t: value }).toString().slice(2),
   'percent-encoded in part': (value) => value.replace('g', '%67').replace('é', '%C3%a9'),
   'a string of JSON': (value) => JSON.stringify(value).slice(1, -1),
   'JSON with slashes escaped': (value) => JSON.stringify(value).slice(1, -1).replaceAll('/', '\\/'),
@@ -58,6 +59,13 @@ describe('Redactor', () => {
         one.length - form(VALUE).length + REDACTED.length + 2,
       )
     }
+  })
+
+  it('finds a value with spaces in a form, and in a form within a query', () => {
+    const one = redactor('correct horse battery')
+    const form = new URLSearchParams({ t: 'Correct horse battery' }).toString()
+    expect(one.text(form)).toBe('t=[redacted]')
+    expect(one.text(`?next=${encodeURIComponent(form)}`)).toBe('?next=t%3D[redacted]')
   })
 
   it('leaves nothing of the value at the ends of base64', () => {

@@ -67,7 +67,21 @@ const rulesOfAll = fc.oneof(networkRules, fc.constantFrom(...odd))
 const oddTargets = fc.oneof(
   targets,
   fc
-    .tuple(targets, fc.constantFrom('//', '/;x', '/V1/%78', '/v1/..%2fv2', '/a%2f..', '/%2e'))
+    .tuple(
+      targets,
+      fc.constantFrom(
+        '//',
+        '/;x',
+        '/V1/%78',
+        '/v1/..%2fv2',
+        '/a%2f..',
+        '/%2e',
+        '/v%091/x',
+        '/v1%3fx',
+        '/v1%20',
+        '//host/v1',
+      ),
+    )
     .map(([target, path]) => ({ ...target, path })),
 )
 

@@ -104,6 +104,17 @@ describe('a binding', () => {
       }),
     )
   })
+
+  it.each(['93.184.216.34', 'https://93.184.216.34/', 'http://0x5db8d822', '[2606:4700::1]:8443'])(
+    'is to no address, as nothing would go to %s; a stored one is read',
+    (address) => {
+      const input = BindingInput.parse({ hosts: ['api.example.com', address], placement: BEARER })
+      expect(parseBinding(input, '')).toEqual({ ok: false, error: 'host-too-broad' })
+      const stored = StoredBinding.parse({ ...input, placeholder: null })
+      expect(stored.hosts).toHaveLength(2)
+      expect(names([injection('one', stored)], 'https://93.184.216.34/')).toEqual([])
+    },
+  )
 })
 
 describe('parseSecretName', () => {

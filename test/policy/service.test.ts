@@ -121,6 +121,8 @@ describe('parseService', () => {
     ['host-rule', { hosts: ['*'] }],
     ['host-rule', { hosts: ['{url}'] }],
     ['host-rule', { hosts: ['cidr 1.1.1.1/32'] }],
+    ['host-rule', { hosts: ['api.example.org', '1.1.1.1'] }],
+    ['host-rule', { hosts: ['https://[2606:4700::1]/'] }],
     ['placement', { placement: { kind: 'header', name: 'Host' } }],
     ['placement', { placement: { kind: 'basic', user: 'a:b' } }],
     ['form', { placement: { kind: 'body' } }],

@@ -3,7 +3,7 @@
 
 import type { Browser, Locator } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { Agent } from '../support/agent.ts'
+import { Agent, consoleOf } from '../support/agent.ts'
 import { launch, NO_BROWSER } from '../support/chromium.ts'
 import { constants, sha256 } from '../support/components.ts'
 import { squarePng } from '../support/png.ts'
@@ -55,6 +55,23 @@ describe(`the page of an icon${NO_BROWSER}`, () => {
     await alice.page.getByLabel(/PNG, JPEG or WebP/).setInputFiles(file)
     await alice.page.getByRole('button', { name: 'Set' }).click()
   }
+
+  it('takes nothing away without being told to', async () => {
+    const path = '/api/components/plain/icon'
+    expect((await agent.api(path, { method: 'PUT', body: Uint8Array.from(TEAL) })).status).toBe(200)
+    const before = await shown()
+    expect(before).toHaveLength(1)
+    const person = await consoleOf(url, 'alice')
+    for (const fields of [{}, { action: 'remove' }] as Record<string, string>[]) {
+      const body = new FormData()
+      for (const [name, value] of Object.entries(fields)) body.set(name, value)
+      const page = `${url}/console/components/plain/icon`
+      const answer = await person.fetch(page, { method: 'POST', headers: { origin: url }, body })
+      expect([answer.status, await shown()]).toEqual([400, before])
+    }
+    expect((await agent.api(path, { method: 'DELETE' })).status).toBe(204)
+    expect(await shown()).toEqual([])
+  })
 
   inBrowser(`takes a picture, which then stands beside the component${NO_BROWSER}`, async () => {
     const { page } = alice

@@ -427,6 +427,7 @@ describe('the JSON API', () => {
     ['every host', { hosts: ['*'] }, 400, 'host-too-broad'],
     ['a top-level domain', { hosts: ['*.test'] }, 400, 'host-too-broad'],
     ['an address', { hosts: ['cidr 93.184.216.34/32'] }, 400, 'host-too-broad'],
+    ['an address as a host', { hosts: ['93.184.216.34'] }, 400, 'host-too-broad'],
     ['an argument', { hosts: ['{url}'] }, 400, 'host-too-broad'],
     ['a connection', { hosts: ['tcp://watched.test:1'] }, 400, 'bad-host'],
     ['user information', { hosts: ['evil.test@watched.test'] }, 400, 'bad-host'],

@@ -134,7 +134,7 @@ describe('the consent page', () => {
     expect(text).toContain('Sends you to 127.0.0.1')
     expect(text).toContain('Signed in as Bob')
     expect(text).toContain('tools:call : List and call the tools')
-    expect(text).toContain('console : Read the record of calls')
+    expect(text).toContain('console : Read the record of calls, the audit,')
     expect(text).not.toContain('components:manage')
   })
 

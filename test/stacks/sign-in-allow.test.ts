@@ -126,7 +126,13 @@ describe('a person whom the host suspends', () => {
     ])
     const browser = await consoleOf(url, 'alice')
     expect(await agent.toolNames()).toContain('load-component')
-    expect(await host.api(suspension('alice'), { method: 'PUT' })).toMatchObject({ status: 204 })
+    const byAgent = await host.api(suspension('alice'), { method: 'PUT' })
+    expect([byAgent.status, await byAgent.json()]).toMatchObject([
+      403,
+      { error: { code: 'agents-token' } },
+    ])
+    expect(await agent.toolNames()).toContain('load-component')
+    expect(await host.give(suspension('alice'), { method: 'PUT' })).toMatchObject({ status: 204 })
     await expect(agent.toolNames()).rejects.toThrow()
     await expect(legacy.toolNames()).rejects.toThrow()
     const refused = await raw(`${url}/mcp`, {
@@ -168,7 +174,7 @@ describe('a person whom the host suspends', () => {
     await decide(browser, await agent.call('ask-until-refused'), 'allow')
     const running = agent.call('ask-until-refused').catch(() => null)
     await vi.waitFor(() => expect(origin.asked).toBeGreaterThan(2), { timeout: 10_000 })
-    await host.api(suspension('alice'), { method: 'PUT' })
+    await host.give(suspension('alice'), { method: 'PUT' })
     await running
     const after = origin.asked
     await new Promise((resolve) => setTimeout(resolve, 500))

@@ -1,7 +1,7 @@
-// What the configuration says of people who signed in before.
+// What the configuration may say, and what it says of people who signed in before.
 
 import { describe, expect, it } from 'vitest'
-import { hasHost, isHost, mayAct, readConfig } from '../../src/config.ts'
+import { BadConfiguration, hasHost, isHost, mayAct, readConfig } from '../../src/config.ts'
 
 const ENV = {
   PUBLIC_URL: 'https://edge.test',
@@ -26,6 +26,20 @@ const ENV = {
   AUDIT_RETENTION_DAYS: '1',
   EGRESS_UPSTREAMS: '',
 } as unknown as Env
+
+describe('the configuration', () => {
+  it.each([
+    'nothing',
+    'a.test=10.0.0.7',
+    'a.test=http://10.0.0.7/x',
+    'b=http://c,a.test=ftp://10.0.0.7',
+  ])('is refused with the upstreams %s, which nobody is told', (upstreams) => {
+    const read = () => readConfig({ ...ENV, EGRESS_UPSTREAMS: upstreams })
+    expect(read).toThrow(BadConfiguration)
+    expect(read).toThrow(/^EGRESS_UPSTREAMS: entry [12] is not name=/)
+    expect(read).not.toThrow('10.0.0.7')
+  })
+})
 
 describe('what somebody may do now', () => {
   const config = readConfig(ENV)

@@ -22,6 +22,23 @@ async function ask(path: string, cause = BROKEN): Promise<Response> {
   return response
 }
 
+it('says what of the configuration is wrong, and not what stands there', async () => {
+  const wrong = { ...env, EGRESS_UPSTREAMS: 'a.test=http://10.0.0.7/x' }
+  const ctx = createExecutionContext()
+  const request = new Request(`${env.PUBLIC_URL}/api/calls`)
+  const response = await createWorker(serveMcp).fetch(request, wrong, ctx)
+  await waitOnExecutionContext(ctx)
+  expect([response.status, await response.json()]).toEqual([
+    500,
+    {
+      error: {
+        code: 'configuration',
+        message: 'Not configured: EGRESS_UPSTREAMS: entry 1 is not name=http(s)://host[:port]',
+      },
+    },
+  ])
+})
+
 describe('a store that fails', () => {
   it('is an error in JSON under the API', async () => {
     const response = await ask('/api/calls')

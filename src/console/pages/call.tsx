@@ -48,7 +48,7 @@ export function CallPage(props: { person: Person; call: CallRow & { log: string 
         <Fact name="Source">{call.source === null ? null : <Theirs text={call.source} />}</Fact>
         <Fact name="Version">{call.digest === null ? null : <code>{call.digest}</code>}</Fact>
         <Fact name="Client">
-          <Theirs text={call.client_name} /> <code>{call.client}</code>
+          <Theirs text={call.client_name} /> <Rule text={call.client} />
         </Fact>
         <Fact name="Session">{call.session === null ? null : <code>{call.session}</code>}</Fact>
         <Fact name="Policy in force">

@@ -3,7 +3,7 @@
 import type { Scope } from '../../oauth/scopes.ts'
 import { SCOPES } from '../../oauth/scopes.ts'
 import type { Person } from '../../store/people.ts'
-import { Layout, Theirs, Time } from '../layout.tsx'
+import { Layout, Rule, Theirs, Time } from '../layout.tsx'
 
 export interface ClientView {
   readonly client: string
@@ -30,7 +30,7 @@ export function ClientsPage(props: { person: Person; clients: readonly ClientVie
           <dl>
             <dt>Id</dt>
             <dd>
-              <Theirs text={client} />
+              <Rule text={client} />
             </dd>
             <dt>Since</dt>
             <dd>

@@ -70,12 +70,15 @@ iconPages.post(PAGE, sameOrigin, signedIn, async (c) => {
   if ((await account(id).component(name)) === null) return told(c, 'unknown-component')
   const form = await readFile(c.req.raw, 'icon', ICON_LIMITS.BYTES)
   if (form === null) return told(c, 'icon-too-large')
-  const isSet = form.fields.get('action') === 'set'
-  const stored = isSet ? await storeIcon(form.file ?? new Uint8Array(), load(id)) : null
+  const action = form.fields.get('action')
+  if (action !== 'set' && action !== 'delete') return c.html(<Message {...NOT_OURS} />, 400)
+  const stored = action === 'set' ? await storeIcon(form.file ?? new Uint8Array(), load(id)) : null
   if (stored?.ok === false) return told(c, stored.error)
   const given = await account(id).giveIcon(name, stored?.value ?? null)
   return given.ok ? c.redirect(iconPath(name), 303) : told(c, given.error)
 })
+
+const NOT_OURS = { title: 'Nothing changed', text: 'The form is not one of this page.' }
 
 export const iconApi = new Hono<ApiEnv>()
 

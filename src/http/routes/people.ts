@@ -42,8 +42,8 @@ people.on(['PUT', 'DELETE'], '/api/people/:subject/suspension', async (c) => {
   const person = await personIn(c)
   if (person === null) return refuse(c, 404, 'unknown-person', UNKNOWN)
   const suspends = c.req.method === 'PUT'
-  // To shut somebody out needs no ceremony; to let them in again gives.
-  const refusal = suspends ? null : await refuseHost(c, NOT_THE_HOST)
+  // To let somebody in gives; and no agent of the host, whatever it was told, shuts everybody out.
+  const refusal = await refuseHost(c, NOT_THE_HOST)
   if (refusal !== null) return refusal
   if (suspends && person.id === c.var.caller) return refuse(c, 409, 'yourself', YOURSELF)
   await recorded(

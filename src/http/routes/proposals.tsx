@@ -16,6 +16,7 @@ import type { Install } from '../../store/installs.ts'
 import type { AppEnv } from '../context.ts'
 import { readForm } from '../form.ts'
 import { freshlySignedIn, sameOrigin, signedIn } from '../guards.tsx'
+import { pageFault } from '../page-fault.tsx'
 import type { ApiEnv } from './api.ts'
 import { allows, NOT_THE_HOST, refuse, refuseHost } from './api.ts'
 import { BAD_POLICY, POLICY_TOO_LARGE } from './ceilings.ts'
@@ -60,8 +61,7 @@ proposals.post(PAGE, sameOrigin, freshlySignedIn, async (c) => {
       if (proposal !== null && proposal.deny.length > 0) return told(c, 400, NOT_PROPOSED)
       // The host may publish another policy, and an agent load another version, while the person reads.
       if (form.get('seen') !== (await seenOf(found))) return changed(c, install.component)
-      const done = await allowAll(c, install, open, terms)
-      return done ? c.redirect(proposalPath(install.component), 303) : told(c, 409, GONE)
+      return await allowed(c, install, open, terms)
     }
     default:
       return told(c, 400, 'The form is not one of this page.')
@@ -132,6 +132,23 @@ async function propose(
   return asked?.id ?? null
 }
 
+/** Rule after rule: what stops it on the way leaves what was allowed by then. */
+async function allowed(
+  c: Context<AppEnv>,
+  install: Install,
+  rules: readonly Rule[],
+  terms: Terms,
+): Promise<Response> {
+  const next = lookAgain(install.component)
+  try {
+    if (await allowAll(c, install, rules, terms)) return c.redirect(next.href, 303)
+  } catch (cause) {
+    return await pageFault(cause, c, { text: BROKEN_OFF, next })
+  }
+  return c.html(<Message title="Not all of it was allowed" text={STOPPED} next={next} />, 409)
+}
+
+/** False where a rule is not to be allowed any more. */
 async function allowAll(
   c: Context<AppEnv>,
   install: Install,
@@ -154,14 +171,23 @@ const UNKNOWN = 'You have no component of that id.'
 const NOT_PROPOSED = 'That is not proposed for this version, or you allowed it already.'
 const GONE =
   'The component was unloaded or replaced meanwhile. What was not allowed by then is not.'
+const STOPPED =
+  'The component was unloaded or replaced meanwhile, or a question of it was decided elsewhere. What was allowed by ' +
+  'then is allowed.'
+const BROKEN_OFF =
+  'The server failed before all of it was allowed. What was allowed by then is allowed: look at the page again.'
 const CHANGED =
   'The version of the component, or what is proposed and not allowed yet, is not what this page showed you any more. ' +
-  'Nothing was allowed.'
+  'Nothing more was allowed.'
 const BAD_TERMS = 'The time or a limit is not one of this page. Nothing was allowed.'
 
 function changed(c: Context<AppEnv>, component: string) {
-  const next = { href: proposalPath(component), text: 'Look at it as it is now' }
+  const next = lookAgain(component)
   return c.html(<Message title="It has changed" text={CHANGED} next={next} />, 409)
+}
+
+function lookAgain(component: string) {
+  return { href: proposalPath(component), text: 'Look at it as it is now' }
 }
 
 function told(c: Context<AppEnv>, status: 400 | 404 | 409, text: string) {

@@ -1,0 +1,44 @@
+// The page of a call quotes whoever is on it: nothing of theirs stands there unseen.
+
+import { expect, it } from 'vitest'
+import { CallPage } from '../../src/console/pages/call.tsx'
+
+it('spells out what is unseen in the id of a client', () => {
+  const client = 'https://client.test/\u202egpj.exe'
+  const page = CallPage({
+    person: {
+      id: 'p',
+      issuer: 'https://id.test',
+      subject: 'ann',
+      name: 'Ann',
+      created_at: 0,
+      let_in_by: null,
+      suspended_at: null,
+    },
+    call: {
+      id: 'c',
+      seq: 1,
+      client,
+      client_name: 'a client',
+      session: null,
+      tool: 'fetch',
+      component: null,
+      source: null,
+      digest: null,
+      policy_digest: null,
+      arguments_digest: null,
+      started_at: 0,
+      ms: 1,
+      fuel: 0,
+      outcome: 'ok',
+      reason: null,
+      variables: [],
+      refusals: [],
+      host_calls: [],
+      log: '',
+    },
+  })
+  const html = String(page)
+  expect(html).not.toContain('\u202e')
+  expect(html).toContain('https://client.test/[U+202E]gpj.exe')
+})
