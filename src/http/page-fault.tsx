@@ -20,6 +20,8 @@ export async function pageFault(cause: unknown, c: Context, said: Said = {}): Pr
   const [code, text] = isLate ? (['store-late', LATE] as const) : (['internal', BROKEN] as const)
   if (isLate) c.header('retry-after', '10')
   const status = isLate ? 503 : 500
-  if (c.req.path.startsWith('/api/')) return c.json({ error: { code, message: text } }, status)
+  if (c.req.path.startsWith('/api/')) {
+    return c.json({ error: { code, message: said.text ?? text } }, status)
+  }
   return await c.html(<Message title="Something broke" text={text} {...said} />, status)
 }

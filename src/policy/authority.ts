@@ -148,7 +148,9 @@ export function permittedVariables(
 export function requestedLimits({ resources, limits }: PolicyDocument): RequestedLimits {
   const { memoryBytes, memoryMib, cpuCores, cpuPercent, ioPerSecond } = resources
   const memory = [limits.memoryBytes, memoryBytes, memoryMib && memoryMib * 1024 * 1024]
-  const cores = [cpuCores, cpuPercent && cpuPercent / 100].filter((n) => n !== null)
+  // The least of a core is still a limit, and none would be no rule.
+  const ofOne = cpuPercent === null ? null : Math.max(cpuPercent / 100, Number.MIN_VALUE)
+  const cores = [cpuCores, ofOne].filter((n) => n !== null)
   const lowest = Math.min(...memory.filter((n) => typeof n === 'number'))
   return {
     bounds: Number.isFinite(lowest) ? { ...limits, memoryBytes: lowest } : limits,

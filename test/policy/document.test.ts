@@ -379,6 +379,13 @@ describe('printing', () => {
     expect(written).toBeGreaterThan(0)
   })
 
+  it('keep a share of a core that is too small to count', () => {
+    const text = '{version: "1.0", permissions: {resources: {cpu: 5e-324}}}'
+    const rules = rulesOf(policy(text))
+    if (!rules.ok) throw new Error('no rules')
+    expect(documentOf(rules.value).resources.cpuCores).toBe(Number.MIN_VALUE)
+  })
+
   it('gives a person memory back where Wassette reads it, however much they wrote', () => {
     const text = permitting(
       '  resources: {limits: {memory: 512Mi}}\nx-wassette-edge: {limits: {fuel: 5}}',

@@ -59,17 +59,25 @@ forgetApi.post('/api/forget', allows('console'), async (c) => {
   const person = await people.ofIssuer(issuer, named.subject)
   if (person === null) return refuse(c, 404, 'unknown-person', 'Nobody of that subject signed in.')
   const mine = account(c.var.caller)
-  await recorded(
-    mine,
-    forgetAct(await chainOf(person.id)),
-    () => forget(c.var.parts, person.id),
-    () => null,
-  )
+  const act = forgetAct(await chainOf(person.id))
+  try {
+    await recorded(
+      mine,
+      act,
+      () => forget(c.var.parts, person.id),
+      () => null,
+    )
+  } catch (cause) {
+    return await pageFault(cause, c, { text: THEIRS_UNFINISHED })
+  }
   return c.body(null, 204)
 })
 
 const UNFINISHED =
   'The server failed before everything was deleted. Say it again; if you are signed out by now, the rest goes by itself.'
+const THEIRS_UNFINISHED =
+  'The server failed before everything was deleted. Say it again; if nobody of that subject is known by now, the rest ' +
+  'goes by itself.'
 const DELETED =
   'Your components, permissions, variables, files and sessions are deleted. The audit keeps that something was ' +
   'done and when, without names, texts or arguments.'
