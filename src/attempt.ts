@@ -11,7 +11,7 @@ import type { LabelSet } from './policy/labels.ts'
 import type { Redactor } from './policy/redaction.ts'
 import type { CallUsage } from './policy/usage.ts'
 import { NOTHING_USED } from './policy/usage.ts'
-import { redactJson } from './redact.ts'
+import { OURS, redactJson } from './redact.ts'
 import type { RunOutcome } from './sandbox/sandbox.ts'
 import { usageOf } from './usage.ts'
 
@@ -73,7 +73,7 @@ export class Course {
     const { lease, meter } = held
     const did = {
       // Names and paths that the guest asked for are its words too.
-      hostCalls: redactJson(meter.hostCalls, redactor),
+      hostCalls: redactJson(meter.hostCalls, redactor, OURS.hostCalls),
       moved: lease.used,
       labels: lease.brought,
     }
@@ -83,7 +83,7 @@ export class Course {
     }
     const { run, ranMs } = ran
     const used = usageOf(this.#args, meter, run, { ranMs, underWay: admitted?.underWay })
-    const usage = redactJson(used, redactor)
+    const usage = redactJson(used, redactor, OURS.usage)
     return { ...about, ...did, fuel: run.fuel, log: run.log, usage, changes: held.changes() }
   }
 

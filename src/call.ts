@@ -23,7 +23,7 @@ import type { Exchange } from './exchange.ts'
 import { givenUp } from './exchange.ts'
 import type { Principal } from './principal.ts'
 import { receiptOf } from './receipt.ts'
-import { redactConversation, redactJson, redactRun } from './redact.ts'
+import { OURS, redactConversation, redactJson, redactRun } from './redact.ts'
 import { refusalsOf } from './refusals.ts'
 import type { GuestStub } from './sandbox/isolate.ts'
 import { guestBounds } from './sandbox/call.ts'
@@ -242,7 +242,7 @@ async function attempt(
       },
       deps.now(),
     )
-    const asked = redactJson(question.asked, redactor)
+    const asked = redactJson(question.asked, redactor, OURS.questions)
     return course.ended({ tag: 'asks', component, asked, state, denied })
   }
   const { lacking } = held.questions
