@@ -18,6 +18,8 @@ import { usageOf } from './usage.ts'
 export interface Attempt {
   readonly outcome: Outcome
   readonly admitted: AdmittedTool | null
+  /** Names of the variables that the guest was handed. */
+  readonly handed: readonly string[]
   readonly hostCalls: readonly HostCall[]
   /** Burnt, as the guest's isolate claims. */
   readonly fuel: number | null
@@ -52,6 +54,7 @@ export class Course {
   admitted: AdmittedTool | null = null
   /** Under which it claims grants: its own id, or that of its first round. */
   claimant: string | null
+  handed: readonly string[] = []
   hands: Hands | null = null
   ran: Ran | null = null
 
@@ -61,8 +64,8 @@ export class Course {
   }
 
   ended(outcome: Outcome): Attempt {
-    const { admitted, claimant, hands, ran } = this
-    const about = { outcome, admitted, claimant }
+    const { admitted, claimant, handed, hands, ran } = this
+    const about = { outcome, admitted, claimant, handed }
     if (hands === null) {
       // An earlier round may have claimed something: nothing more of it was moved.
       const nothing = { hostCalls: [], fuel: null, moved: {}, labels: [], log: '' }
