@@ -29,7 +29,7 @@ import type { GuestStub } from './sandbox/isolate.ts'
 import { guestBounds } from './sandbox/call.ts'
 import { runGuest } from './sandbox/sandbox.ts'
 import { handedOver, labelsOfStart, withPlaceholders } from './handing.ts'
-import type { Outcome, SoFar } from './outcome.ts'
+import type { Outcome, Outdated, SoFar } from './outcome.ts'
 import { commandLine, conclude, NOTHING_DENIED, withoutSecrets } from './outcome.ts'
 
 export interface CallRequest {
@@ -61,11 +61,14 @@ export interface CallDeps {
     | 'takeRound'
   >
   readonly isolate: (tool: AdmittedTool, person: string) => GuestStub
-  /** Makes an install current when the compiler has changed since; the tool as it is then. */
+  /**
+   * Makes an install current when the compiler has changed since: what `again` admits then. What another compiler has
+   * made is never run, so an outcome says why it could not be made anew.
+   */
   readonly refresh: (
     tool: AdmittedTool,
     again: () => ReturnType<Account['admit']>,
-  ) => Promise<AdmittedTool | null>
+  ) => Promise<Awaited<ReturnType<Account['admit']>> | Outdated>
   readonly sources: Omit<
     Sources,
     'entries' | 'conversation' | 'digest' | 'secrets' | 'standing' | 'labels' | 'now' | 'askedAt'
@@ -141,11 +144,11 @@ async function attempt(
     deps.account.admit(request.tool, id, owner, claimant, which, about)
   const first = () => admit(request.before?.claimant ?? id)
   const found = await first()
-  if (found === 'too-many-calls') {
-    return course.ended(TOO_MANY_CALLS)
-  }
+  if (found === 'too-many-calls') return course.ended(TOO_MANY_CALLS)
   course.admitted = found
   const admitted = found === null ? null : await deps.refresh(found, first)
+  if (admitted === 'too-many-calls') return course.ended(TOO_MANY_CALLS)
+  if (admitted !== null && 'tag' in admitted) return course.ended(admitted)
   course.admitted = admitted
   if (admitted === null) return course.ended({ tag: 'unknown-tool' })
   const { tool } = admitted

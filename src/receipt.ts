@@ -92,6 +92,7 @@ function reasonOf(outcome: Outcome): string | null {
       return String(outcome.code)
     case 'handle':
       return outcome.fault
+    case 'outdated':
     case 'unsaved':
       return outcome.why
     case 'fault':

@@ -116,6 +116,8 @@ export function toResult(
       const url = versionUrl(publicUrl, outcome.component)
       return failure('new-version', `${NEW_VERSION} ${url}`, { component: outcome.component, url })
     }
+    case 'outdated':
+      return failure('outdated', OUTDATED, { why: outcome.why })
     case 'bad-result':
       return badResult()
     case 'fault': {
@@ -143,6 +145,11 @@ const NEW_VERSION =
 export function versionUrl(publicUrl: string, component: string): string {
   return `${publicUrl}/console/components/${encodeURIComponent(component)}/version`
 }
+
+const OUTDATED =
+  'This server has another compiler than when the component was loaded, and it could not be compiled again. Nothing ' +
+  'was run: what the former compiler has made is not run any more. Repeat the call if that took too long, and else ' +
+  'load a version of the component that this server takes.'
 
 /** Nothing is assumed of what the host has meant. */
 const CEILING_UNREADABLE =
