@@ -127,6 +127,19 @@ export function toResult(
   }
 }
 
+/** The same where an answer in MCP content is owed, a resource or a prompt: any other is none. */
+export function toFailure(
+  outcome: Parameters<typeof toResult>[0],
+  publicUrl: string,
+): CallToolResult {
+  if (outcome.tag !== 'answered') return toResult(outcome, publicUrl)
+  const { result, denied } = outcome
+  const failed = result.isError
+    ? failure('component-error', 'The component answered with an error.', {}, result.text)
+    : badResult()
+  return { ...failed, _meta: { ...failed._meta, ...denialMeta(denied, publicUrl)._meta } }
+}
+
 const FAULTS = {
   'store-late':
     'A store of this server does not answer, so the call was not run. Nothing was changed; try again in a moment.',
