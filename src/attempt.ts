@@ -11,13 +11,15 @@ import type { LabelSet } from './policy/labels.ts'
 import type { Redactor } from './policy/redaction.ts'
 import type { CallUsage } from './policy/usage.ts'
 import { NOTHING_USED } from './policy/usage.ts'
-import { redactJson } from './redact.ts'
+import { OURS, redactJson } from './redact.ts'
 import type { RunOutcome } from './sandbox/sandbox.ts'
 import { usageOf } from './usage.ts'
 
 export interface Attempt {
   readonly outcome: Outcome
   readonly admitted: AdmittedTool | null
+  /** Names of the variables that the guest was handed. */
+  readonly handed: readonly string[]
   readonly hostCalls: readonly HostCall[]
   /** Burnt, as the guest's isolate claims. */
   readonly fuel: number | null
@@ -52,6 +54,7 @@ export class Course {
   admitted: AdmittedTool | null = null
   /** Under which it claims grants: its own id, or that of its first round. */
   claimant: string | null
+  handed: readonly string[] = []
   hands: Hands | null = null
   ran: Ran | null = null
 
@@ -61,8 +64,8 @@ export class Course {
   }
 
   ended(outcome: Outcome): Attempt {
-    const { admitted, claimant, hands, ran } = this
-    const about = { outcome, admitted, claimant }
+    const { admitted, claimant, handed, hands, ran } = this
+    const about = { outcome, admitted, claimant, handed }
     if (hands === null) {
       // An earlier round may have claimed something: nothing more of it was moved.
       const nothing = { hostCalls: [], fuel: null, moved: {}, labels: [], log: '' }
@@ -73,7 +76,7 @@ export class Course {
     const { lease, meter } = held
     const did = {
       // Names and paths that the guest asked for are its words too.
-      hostCalls: redactJson(meter.hostCalls, redactor),
+      hostCalls: redactJson(meter.hostCalls, redactor, OURS.hostCalls),
       moved: lease.used,
       labels: lease.brought,
     }
@@ -83,7 +86,7 @@ export class Course {
     }
     const { run, ranMs } = ran
     const used = usageOf(this.#args, meter, run, { ranMs, underWay: admitted?.underWay })
-    const usage = redactJson(used, redactor)
+    const usage = redactJson(used, redactor, OURS.usage)
     return { ...about, ...did, fuel: run.fuel, log: run.log, usage, changes: held.changes() }
   }
 

@@ -3,7 +3,7 @@
 
 import type { Account } from './account/account.ts'
 import type { AdmittedTool } from './account/verbs/calls.ts'
-import type { RunningCall } from './account/authorities.ts'
+import type { NoAuthority, RunningCall } from './account/authorities.ts'
 import type { Receipt } from './account/record.ts'
 import type { RoundCall } from './account/rounds.ts'
 import type { Attempt } from './attempt.ts'
@@ -23,13 +23,13 @@ import type { Exchange } from './exchange.ts'
 import { givenUp } from './exchange.ts'
 import type { Principal } from './principal.ts'
 import { receiptOf } from './receipt.ts'
-import { redactConversation, redactJson, redactRun } from './redact.ts'
+import { OURS, redactConversation, redactJson, redactRun } from './redact.ts'
 import { refusalsOf } from './refusals.ts'
 import type { GuestStub } from './sandbox/isolate.ts'
 import { guestBounds } from './sandbox/call.ts'
 import { runGuest } from './sandbox/sandbox.ts'
 import { handedOver, labelsOfStart, withPlaceholders } from './handing.ts'
-import type { Outcome, SoFar } from './outcome.ts'
+import type { Outcome, Outdated, SoFar } from './outcome.ts'
 import { commandLine, conclude, NOTHING_DENIED, savesFiles, withoutSecrets } from './outcome.ts'
 
 export interface CallRequest {
@@ -61,11 +61,14 @@ export interface CallDeps {
     | 'takeRound'
   >
   readonly isolate: (tool: AdmittedTool, person: string) => GuestStub
-  /** Makes an install current when the compiler has changed since; the tool as it is then. */
+  /**
+   * Makes an install current when the compiler has changed since: what `again` admits then. What another compiler has
+   * made is never run, so an outcome says why it could not be made anew.
+   */
   readonly refresh: (
     tool: AdmittedTool,
     again: () => ReturnType<Account['admit']>,
-  ) => Promise<AdmittedTool | null>
+  ) => Promise<Awaited<ReturnType<Account['admit']>> | Outdated>
   readonly sources: Omit<
     Sources,
     'entries' | 'conversation' | 'digest' | 'secrets' | 'standing' | 'labels' | 'now' | 'askedAt'
@@ -141,16 +144,17 @@ async function attempt(
     deps.account.admit(request.tool, id, owner, claimant, which, about)
   const first = () => admit(request.before?.claimant ?? id)
   const found = await first()
-  if (found === 'too-many-calls') {
-    return course.ended({ tag: 'bound', bound: 'concurrent-calls', denied: NOTHING_DENIED })
-  }
+  if (found === 'too-many-calls') return course.ended(TOO_MANY_CALLS)
   course.admitted = found
   const admitted = found === null ? null : await deps.refresh(found, first)
+  if (admitted === 'too-many-calls') return course.ended(TOO_MANY_CALLS)
+  if (admitted !== null && 'tag' in admitted) return course.ended(admitted)
   course.admitted = admitted
   if (admitted === null) return course.ended({ tag: 'unknown-tool' })
   const { tool } = admitted
-  const without = withoutAuthority(admitted)
-  if (without !== null) return course.ended(without)
+  if (typeof admitted.authority === 'string') {
+    return course.ended(withoutAuthority(admitted.authority, admitted.install))
+  }
   const args = checkArguments(takenBy(tool.model.function).type, request.arguments ?? {})
   if (!args.ok) return course.ended({ tag: 'bad-arguments', fault: args.error })
   const round = roundOf(request, argumentsDigest)
@@ -159,10 +163,16 @@ async function attempt(
   const claimant = before?.claimant ?? id
   course.claimant = claimant
   const again = before === request.before ? admitted : await admit(claimant)
-  if (again === null || again === 'too-many-calls' || typeof again.authority === 'string') {
+  if (again === 'too-many-calls') return course.ended(TOO_MANY_CALLS)
+  // What was read of the arguments was read for the version that is there no more.
+  if (again === null || !isSameVersion(again, admitted)) {
     return course.ended({ tag: 'unknown-tool' })
   }
-  const authority = bindArguments(again.authority, request.arguments ?? {})
+  // The record says what the call runs with.
+  course.admitted = again
+  const { authority: given } = again
+  if (typeof given === 'string') return course.ended(withoutAuthority(given, again.install))
+  const authority = bindArguments(given, request.arguments ?? {})
   const { notify, abilities } = request.exchange
   const answers = before?.answers ?? []
   const handles = usesHandles(tool.model.function.type)
@@ -203,6 +213,7 @@ async function attempt(
   }
   const environment = await handedOver(authority, held.lease, held.meter.ledger)
   for (const [, value] of environment) secrets.handed(value)
+  course.handed = environment.map(([key]) => key)
   const handed = withPlaceholders(authority, environment)
   const beganAt = deps.now()
   const run = await runGuest(
@@ -245,7 +256,7 @@ async function attempt(
       },
       deps.now(),
     )
-    const asked = redactJson(question.asked, redactor)
+    const asked = redactJson(question.asked, redactor, OURS.questions)
     return course.ended({ tag: 'asks', component, asked, state, denied })
   }
   const { lacking } = held.questions
@@ -255,10 +266,20 @@ async function attempt(
   return course.ended(withoutSecrets(outcome, redactor))
 }
 
-/** Why a call has no authority; `null` when it has one. */
-function withoutAuthority({ authority, install }: AdmittedTool): Outcome | null {
-  if (authority === 'waits') return { tag: 'waits', component: install.component }
-  return typeof authority === 'string' ? { tag: authority } : null
+const TOO_MANY_CALLS: Outcome = {
+  tag: 'bound',
+  bound: 'concurrent-calls',
+  denied: NOTHING_DENIED,
+}
+
+/** A call that has no authority. */
+function withoutAuthority(why: NoAuthority, { component }: AdmittedTool['install']): Outcome {
+  return why === 'waits' ? { tag: why, component } : { tag: why }
+}
+
+/** The same code, described in the same words. */
+function isSameVersion({ install: one }: AdmittedTool, { install: other }: AdmittedTool): boolean {
+  return (['source', 'digest', 'wit', 'artifact'] as const).every((key) => one[key] === other[key])
 }
 
 /** The call's way back to the person's account, for as long as it runs. */

@@ -129,9 +129,11 @@ export function composeDesk(
     },
     refresh: async (tool, again) => {
       if (tool.install.compiler === COMPILER_VERSION) return tool
-      await reload(tool.install, load)
+      const made = await reload(tool.install, load)
       const admitted = await again()
-      return admitted === 'too-many-calls' ? null : admitted
+      if (admitted === null || admitted === 'too-many-calls') return admitted
+      if (admitted.install.compiler === COMPILER_VERSION) return admitted
+      return { tag: 'outdated', why: made.ok ? 'component-changed' : made.error.reason }
     },
     onReceipt: trace === null ? null : (receipt) => trace.note(receipt),
   })

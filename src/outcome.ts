@@ -9,6 +9,7 @@ import type { LiftedResult } from './component/results.ts'
 import { answersWithValue, liftResult } from './component/results.ts'
 import type { FunctionType } from './component/wit.ts'
 import type { DriveError } from './drive/node.ts'
+import type { LoadFault } from './load.ts'
 import type { Denial } from './policy/denial.ts'
 import type { Redactor } from './policy/redaction.ts'
 import type { BoundName } from './policy/limits.ts'
@@ -82,9 +83,16 @@ export type Outcome =
   | { readonly tag: 'ceiling-unreadable' }
   /** A new version of the component: its person has not looked at it yet. */
   | { readonly tag: 'waits'; readonly component: string }
+  | Outdated
   | { readonly tag: 'bad-result' }
   /** Ours. `isLate`: a store did not answer. What a guest did that `ran` is done, and its answer is lost. */
   | { readonly tag: 'fault'; readonly isLate: boolean; readonly ran: boolean }
+
+/** The compiler has changed since the component was loaded, and does not make it anew: what it made then is not run. */
+export interface Outdated {
+  readonly tag: 'outdated'
+  readonly why: LoadFault['reason']
+}
 
 /** What was refused during a call, and the question it opened for the person, if a grant would help. */
 export interface Refusals {

@@ -14,7 +14,7 @@ import type { RefusalRow } from './store/calls.ts'
 export async function receiptOf(
   id: string,
   { principal, session, tool }: CallRequest,
-  { outcome, admitted, hostCalls, fuel, usage, log }: Attempt,
+  { outcome, admitted, handed, hostCalls, fuel, usage, log }: Attempt,
   about: { readonly argumentsDigest: string; readonly startedAt: number; readonly ms: number },
 ): Promise<Receipt> {
   return {
@@ -29,7 +29,8 @@ export async function receiptOf(
     arguments_digest: about.argumentsDigest,
     outcome: outcome.tag satisfies CallOutcome,
     reason: reasonOf(outcome),
-    ...(await authorityFacts(admitted, outcome)),
+    policy_digest: await policyDigest(admitted),
+    variables: [...handed],
     started_at: about.startedAt,
     ms: about.ms,
     fuel,
@@ -71,19 +72,12 @@ function subjectOf(denial: Denial): string {
   }
 }
 
-/** What the audit says of an authority: a digest of it without values, and which variables were handed over. */
-async function authorityFacts(
-  admitted: AdmittedTool | null,
-  outcome: Outcome,
-): Promise<{ policy_digest: string | null; variables: string[] }> {
+/** What the audit says of an authority: a digest of it, without the values of variables. */
+async function policyDigest(admitted: AdmittedTool | null): Promise<string | null> {
   const authority = admitted?.authority
-  if (authority === undefined || typeof authority === 'string') {
-    return { policy_digest: null, variables: [] }
-  }
-  const variables = authority.environment.map(([key]) => key)
-  const policy = JSON.stringify({ ...authority, environment: variables })
-  const ran = outcome.tag === 'fault' ? outcome.ran : outcome.tag !== 'bad-arguments'
-  return { policy_digest: await digestOf(policy), variables: ran ? variables : [] }
+  if (authority === undefined || typeof authority === 'string') return null
+  const environment = authority.environment.map(([key]) => key)
+  return await digestOf(JSON.stringify({ ...authority, environment }))
 }
 
 function reasonOf(outcome: Outcome): string | null {
@@ -98,6 +92,7 @@ function reasonOf(outcome: Outcome): string | null {
       return String(outcome.code)
     case 'handle':
       return outcome.fault
+    case 'outdated':
     case 'unsaved':
       return outcome.why
     case 'fault':

@@ -39,25 +39,46 @@ export function redactConversation<M, C extends Speaking<M>>(
 ): C {
   const { notify } = conversation
   if (notify === null) return conversation
-  return { ...conversation, notify: async (said: M) => await notify(redactJson(said, redactor)) }
+  const clean = (said: M): M => redactJson(said, redactor, OURS.messages)
+  return { ...conversation, notify: async (said: M) => await notify(clean(said)) }
 }
 
 interface Speaking<M> {
   readonly notify: ((said: M) => Promise<void>) | null
 }
 
-/** Texts only; what they stand in keeps its shape. */
-export function redactJson<T>(value: T, redactor: Redactor): T {
+/**
+ * By what holds them, the keys under which no guest chooses a text: what stands there are words and names of ours or of
+ * the person's. A value may be such a word by chance, and a record without it could not be read, nor a call be recorded.
+ */
+export const OURS = {
+  hostCalls: new Set(['kind', 'outcome', 'secrets']),
+  usage: new Set(['kind', 'scheme', 'access', 'verdict', 'key', 'grants']),
+  questions: new Set(['tag', 'role', 'format']),
+  messages: new Set(['kind', 'level']),
+} as const
+
+const NOTHING_OF_OURS: ReadonlySet<string> = new Set()
+
+/** Texts only; what they stand in keeps its shape, and what stands under the keys in `ours` stays. */
+export function redactJson<T>(
+  value: T,
+  redactor: Redactor,
+  ours: ReadonlySet<string> = NOTHING_OF_OURS,
+): T {
   if (redactor.isEmpty) return value
-  return cleaned(value as Json, redactor) as T
+  return cleaned(value as Json, redactor, ours) as T
 }
 
-function cleaned(value: Json, redactor: Redactor): Json {
+function cleaned(value: Json, redactor: Redactor, ours: ReadonlySet<string>): Json {
   if (typeof value === 'string') return redactText(value, redactor)
-  if (Array.isArray(value)) return value.map((one) => cleaned(one, redactor))
+  if (Array.isArray(value)) return value.map((one) => cleaned(one, redactor, ours))
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(
-    Object.entries(value).map(([key, one]) => [key, cleaned(one, redactor)]),
+    Object.entries(value).map(([key, one]) => [
+      key,
+      ours.has(key) ? one : cleaned(one, redactor, ours),
+    ]),
   )
 }
 

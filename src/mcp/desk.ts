@@ -30,7 +30,7 @@ import { faultOf } from './desk-faults.ts'
 import { iconsOf } from './icons.ts'
 import type { Completion, Read, Subject } from './providers.ts'
 import { Providers } from './providers.ts'
-import { failure, META, toQuestion, toResult } from './results.ts'
+import { failure, META, toFailure, toQuestion, toResult } from './results.ts'
 
 export interface DeskDeps extends Omit<BuiltinDeps, 'listed'>, CallDeps {
   readonly account: BuiltinDeps['account'] &
@@ -125,7 +125,7 @@ export function createDesk(deps: DeskDeps): Desk {
       const { abilities } = read.outcome
       return { tag: 'lacks', lacking: { tag: 'lacks', abilities, result: null } }
     }
-    return { tag: 'failed', result: toResult(read.outcome, publicUrl) }
+    return { tag: 'failed', result: toFailure(read.outcome, publicUrl) }
   }
   const list = async (): Promise<Tool[]> => {
     const tools = await deps.account.tools()

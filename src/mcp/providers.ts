@@ -14,6 +14,7 @@ import type { Page } from './asking.ts'
 import type { ProviderFunction } from '../component/mcp-types.ts'
 import { providerFunction } from '../component/mcp-types.ts'
 import { neutralise } from '../component/text.ts'
+import { UNSEEN } from '../policy/unseen.ts'
 import type { Icon } from '../store/icons.ts'
 import type { Provider } from '../account/tool-list.ts'
 import type { InstalledTool } from '../store/installs.ts'
@@ -46,11 +47,19 @@ const MAX_TITLE_CHARS = 200
 const MAX_DESCRIPTION_CHARS = 2_000
 
 const side = <T extends z.ZodType>(value: T) => z.strictObject({ ok: value })
-const list = <T extends z.ZodType>(entry: T) => side(z.array(entry).max(MAX_ENTRIES))
+/** Names come back as they were listed, so nothing can be taken out of them: what hides something in one is not listed. */
+const list = <T extends z.ZodType>(entry: T, namesOf: (entry: z.output<T>) => readonly string[]) =>
+  side(
+    z
+      .array(entry)
+      .max(MAX_ENTRIES)
+      .transform((all) => all.filter((one) => !namesOf(one).some((name) => UNSEEN.test(name)))),
+  )
 
-const Resources = list(z.strictObject({ uri: Uri, size: Size, ...DESCRIBED }))
+const Resources = list(z.strictObject({ uri: Uri, size: Size, ...DESCRIBED }), ({ uri }) => [uri])
 const Templates = list(
   z.strictObject({ 'uri-template': z.string().min(1).max(2048), ...DESCRIBED }),
+  (template) => [template['uri-template']],
 )
 const Contents = side(
   z
@@ -66,6 +75,7 @@ const Prompts = list(
     ...about,
     arguments: z.array(z.strictObject({ name, ...about, required: z.boolean() })).max(50),
   }),
+  (prompt) => [prompt.name, ...prompt.arguments.map((argument) => argument.name)],
 )
 const PromptResult = side(
   z.strictObject({

@@ -9,18 +9,19 @@ import { elicitationOf, isWilling } from './page-question.ts'
 const ANSWER_MS = 10 * 60_000
 
 export function pushTo(server: Server, { mcpReq }: ServerContext): Push {
-  const withdrawn = new AbortController()
-  let elicitationId: string | null = null
+  /** The question at hand: a call that goes on may ask another one. */
+  let open: { readonly withdrawn: AbortController; readonly id: string | null } | null = null
   return {
     async ask(question: PageQuestion) {
+      const withdrawn = new AbortController()
+      const id = question.mode === 'url' ? crypto.randomUUID() : null
+      open = { withdrawn, id }
       const params = elicitationOf(question)
       const options = {
         relatedRequestId: mcpReq.id,
         timeout: ANSWER_MS,
         signal: AbortSignal.any([mcpReq.signal, withdrawn.signal]),
       }
-      const id = question.mode === 'url' ? crypto.randomUUID() : null
-      elicitationId = id
       const sent = id === null ? params : { ...params, elicitationId: id }
       // Not `elicitInput`: before 2025-11-25 clients say that they show forms by `{}`, which it does not read.
       const result = await server
@@ -33,10 +34,11 @@ export function pushTo(server: Server, { mcpReq }: ServerContext): Push {
           : result.action
     },
     async settle() {
-      withdrawn.abort()
-      if (elicitationId === null) return
-      const params = { elicitationId }
-      elicitationId = null
+      const asked = open
+      open = null
+      asked?.withdrawn.abort()
+      if (asked === null || asked.id === null) return
+      const params = { elicitationId: asked.id }
       await mcpReq.notify({ method: 'notifications/elicitation/complete', params }).catch(() => {})
     },
   }

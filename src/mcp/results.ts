@@ -116,6 +116,8 @@ export function toResult(
       const url = versionUrl(publicUrl, outcome.component)
       return failure('new-version', `${NEW_VERSION} ${url}`, { component: outcome.component, url })
     }
+    case 'outdated':
+      return failure('outdated', OUTDATED, { why: outcome.why })
     case 'bad-result':
       return badResult()
     case 'fault': {
@@ -123,6 +125,19 @@ export function toResult(
       return failure(code, outcome.ran ? RAN : FAULTS[code], { ran: outcome.ran })
     }
   }
+}
+
+/** The same where an answer in MCP content is owed, a resource or a prompt: any other is none. */
+export function toFailure(
+  outcome: Parameters<typeof toResult>[0],
+  publicUrl: string,
+): CallToolResult {
+  if (outcome.tag !== 'answered') return toResult(outcome, publicUrl)
+  const { result, denied } = outcome
+  const failed = result.isError
+    ? failure('component-error', 'The component answered with an error.', {}, result.text)
+    : badResult()
+  return { ...failed, _meta: { ...failed._meta, ...denialMeta(denied, publicUrl)._meta } }
 }
 
 const FAULTS = {
@@ -143,6 +158,11 @@ const NEW_VERSION =
 export function versionUrl(publicUrl: string, component: string): string {
   return `${publicUrl}/console/components/${encodeURIComponent(component)}/version`
 }
+
+const OUTDATED =
+  'This server has another compiler than when the component was loaded, and it could not be compiled again. Nothing ' +
+  'was run: what the former compiler has made is not run any more. Repeat the call if that took too long, and else ' +
+  'load a version of the component that this server takes.'
 
 /** Nothing is assumed of what the host has meant. */
 const CEILING_UNREADABLE =

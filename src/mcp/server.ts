@@ -22,7 +22,7 @@ import type { RequestOrigin } from './origin.ts'
 import { originOf } from './origin.ts'
 import { pageOf } from './pages.ts'
 import type { RequestStates } from './request-state.ts'
-import { requiredCapabilities } from './results.ts'
+import { META, requiredCapabilities } from './results.ts'
 import { serverInfo } from './server-info.ts'
 
 const INSTRUCTIONS =
@@ -182,8 +182,12 @@ function settled<T>(fetched: Exclude<Fetched<T>, { tag: 'unknown' }>): T | Input
   if (fetched.tag === 'asks') return fetched.question
   if (fetched.tag === 'lacks') throw missing(fetched.lacking.abilities)
   const { content, _meta } = fetched.result
-  const said = content.flatMap((block) => (block.type === 'text' ? [block.text] : []))
-  throw new ProtocolError(ProtocolErrorCode.InternalError, said[0] ?? 'The component failed.', {
-    ..._meta,
-  })
+  const said = content.flatMap((block) => (block.type === 'text' ? [toldBlock(block)] : []))
+  const message = said.length === 0 ? 'The component failed.' : said.join('\n')
+  throw new ProtocolError(ProtocolErrorCode.InternalError, message, { ..._meta })
+}
+
+/** An error has one text: where the component's words begin in it, it says so. They come last. */
+function toldBlock({ text, _meta }: Extract<CallToolResult['content'][number], { type: 'text' }>) {
+  return _meta?.[META.origin] === 'component' ? `The component says:\n${text}` : text
 }

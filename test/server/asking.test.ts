@@ -40,13 +40,13 @@ async function agentThat(options: AgentOptions): Promise<Agent> {
   return agent
 }
 
-/** Calls of the tool on the record since some time, newest first: how each ended. */
-async function outcomes(since: number): Promise<string[]> {
+/** Calls of a tool on the record since some time, newest first: how each ended. */
+async function outcomes(since: number, tool = 'fetch'): Promise<string[]> {
   const response = await plain.api('/api/calls?limit=50')
   const { calls } = (await response.json()) as {
     calls: { tool: string; outcome: string; started_at: number }[]
   }
-  return calls.filter((c) => c.tool === 'fetch' && c.started_at >= since).map((c) => c.outcome)
+  return calls.filter((c) => c.tool === tool && c.started_at >= since).map((c) => c.outcome)
 }
 
 describe.each(ERAS)('a client that opens pages (%s)', (mode) => {
@@ -76,6 +76,27 @@ describe.each(ERAS)('a client that opens pages (%s)', (mode) => {
     )
     // Both runs are on the record, each with how it ended.
     expect(await outcomes(since)).toEqual(['answered', 'denied'])
+  })
+
+  it('asks for each rule that one call lacks, one after the other, and has it go on after each', async () => {
+    const rules: (string | undefined)[] = []
+    const agent = await agentThat({
+      mode,
+      async opens(page): Promise<ElicitResult> {
+        rules.push(page.message.split('\n')[1])
+        await decideAt(person, page.url, 'allow')
+        return { action: 'accept' }
+      },
+    })
+    await plain.load('read-page')
+    await plain.value('reset-permission', { component_id: 'read-page' })
+    const moved = `http://demo.test/redirect?to=${encodeURIComponent('http://demo.test/hello')}`
+    const since = Date.now()
+    const read = await agent.call('read-page', { url: moved })
+    expect(read.isError, textOf(read)).not.toBe(true)
+    expect(textOf(read)).toContain('hello from demo.test')
+    expect(rules).toEqual(Array(2).fill('GET demo.test (the page says which part of it)'))
+    expect(await outcomes(since, 'read-page')).toEqual(['answered', 'denied', 'denied'])
   })
 
   it('has its person at the page of what it asks for without a call, and is told their word', async () => {

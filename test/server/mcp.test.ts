@@ -8,6 +8,8 @@ import { constants, read } from '../support/components.ts'
 
 const { url } = inject('server')
 const MCP = read('test/fixtures/mcp/mcp.wasm')
+/** Other words of as many bytes, with a character that nobody sees. */
+const HIDES = ['the note cannot be read', 'the note \u202ecan be read'] as const
 const tool = (name: string): string => `test_mcp_talk_0_1_0_${name}`
 
 let alice: Agent
@@ -269,6 +271,24 @@ describe.each(['auto', 'legacy'] as const)('a client of the %s era', (mode) => {
     }
     const broken = client.readResource({ uri: 'wassette-edge://notes/notes://broken' })
     await expect(broken).rejects.toThrow('the note cannot be read')
+  })
+
+  it('is told what a component says instead of an answer as its words, with nothing hidden in them', async () => {
+    const { client } = await agent()
+    const [plain, hiding] = HIDES.map((words) => Buffer.from(words).toString('latin1'))
+    const latin = Buffer.from(MCP).toString('latin1')
+    const bytes = Buffer.from(latin.replace(plain ?? '', hiding ?? ''), 'latin1')
+    expect(bytes.length).toBe(MCP.length)
+    expect((await alice.upload('hides', bytes)).status).toBe(201)
+    const broken = client.readResource({ uri: 'wassette-edge://hides/notes://broken' })
+    await expect(broken).rejects.toMatchObject({
+      code: -32603,
+      message: expect.stringContaining(
+        'Error: The component answered with an error.\nThe component says:\n{"err":"the note can be read"}',
+      ),
+      data: { 'wassette-edge/error': { code: 'component-error' } },
+    })
+    await alice.value('unload-component', { id: 'hides' })
   })
 
   it('reads a resource by the address of its component, and is answered by ours', async () => {

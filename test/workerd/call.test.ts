@@ -2,10 +2,13 @@
 // then on the record and told.
 
 import { env } from 'cloudflare:workers'
+import type { CallToolResult } from '@modelcontextprotocol/server'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { callEvent } from '../../src/account/audit-events.ts'
 import type { Receipt } from '../../src/account/record.ts'
 import type { Aftermath } from '../../src/account/recording.ts'
 import type { AdmittedTool } from '../../src/account/verbs/calls.ts'
+import { AuditEvent } from '../../src/audit/event.ts'
 import type { CallDeps, CallRequest } from '../../src/call.ts'
 import { call } from '../../src/call.ts'
 import type { DriveVerbs } from '../../src/capabilities/drive.ts'
@@ -16,6 +19,7 @@ import type { Digest } from '../../src/component/digest.ts'
 import type { ToolModel } from '../../src/component/tools.ts'
 import { toResult } from '../../src/mcp/results.ts'
 import type { Outcome } from '../../src/outcome.ts'
+import type { Environment } from '../../src/policy/authority.ts'
 import { parseHostRule } from '../../src/policy/host-rule.ts'
 import { layerOf } from '../../src/policy/layers.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
@@ -25,6 +29,7 @@ import { chunksOf } from './support/io.ts'
 import { authority } from './support/lease.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
+const OTHER = `sha256:${'b'.repeat(64)}` as Digest
 const GRANTED = { method: 'POST', scheme: 'https', authority: 'granted.test', path: '/pay' }
 const DENIED = { ...GRANTED, authority: 'denied.test' }
 const FORM = { tag: 'form', val: { message: 'Which?', fields: [] } }
@@ -79,7 +84,8 @@ async function send({ network }: GuestCapabilities, message: object): Promise<vo
   await network?.send({ ...message, headers: [], body: null, timeoutMs: null })
 }
 
-function admitted(): AdmittedTool {
+/** `environment`: variables that it may be handed. */
+function admitted(environment: Environment = [['KEY', 'value']]): AdmittedTool {
   const host = parseHostRule('granted.test')
   const path = parseStorageRule('fs:///', ['read', 'write'])
   if (!host.ok || !path.ok) throw new Error('no rules')
@@ -101,7 +107,12 @@ function admitted(): AdmittedTool {
       skipped: [],
       loaded_at: 1,
     },
-    authority: { ...held, client: true, environment: [['KEY', 'value']] },
+    authority: {
+      ...held,
+      client: true,
+      environment,
+      handed: environment.map(([key]) => ({ key, grants: [{ id: `g-${key}`, limited: false }] })),
+    },
     secrets: [],
     labels: { has: [], declared: [], keyValue: [] },
   }
@@ -118,6 +129,9 @@ interface World {
   readonly store?: ChunkStore
   readonly before?: CallRequest['before']
   readonly drive?: string
+  readonly state?: string
+  /** Verbs of the account that answer otherwise. */
+  readonly works?: Readonly<Record<string, () => unknown>>
 }
 
 interface Told {
@@ -126,6 +140,8 @@ interface Told {
   readonly aftermath: Aftermath
   readonly text: string
   readonly error: unknown
+  /** What each run of the guest was handed. */
+  readonly handed: readonly Environment[]
 }
 
 async function made({
@@ -134,7 +150,10 @@ async function made({
   store,
   before = null,
   drive = 'p',
+  state,
+  works: otherwise = {},
 }: World): Promise<Told> {
+  const handed: Environment[] = []
   const records: [Receipt, Aftermath][] = []
   const works: Record<string, (...args: never[]) => unknown> = {
     admit: () => admitted(),
@@ -146,6 +165,7 @@ async function made({
     renew: () => admitted().authority,
     record: (...args: [Receipt, Aftermath]) => void records.push(args),
     takeRound: () => null,
+    ...otherwise,
   }
   const verb =
     (name: string) =>
@@ -155,7 +175,10 @@ async function made({
     }
   const verbs = Object.fromEntries(Object.keys(works).map((name) => [name, verb(name)]))
   const stub: GuestStub = {
-    run: async (_, held) => (await guest(held)) ?? REPORT,
+    run: async ({ environment }, held) => {
+      handed.push(environment)
+      return (await guest(held)) ?? REPORT
+    },
     stop: async () => {},
     loadFault: () => null,
   }
@@ -180,7 +203,7 @@ async function made({
       abilities: ['forms'],
       push: null,
       isPatient: false,
-      state: null,
+      state: state ?? null,
       responses: {},
       cancelled: null,
     },
@@ -190,11 +213,13 @@ async function made({
   const [record, ...more] = records
   if (record === undefined || more.length > 0) throw new Error('not recorded once')
   const [receipt, aftermath] = record
-  if (outcome.tag === 'unknown-tool' || outcome.tag === 'asks') throw new Error(outcome.tag)
-  const result = toResult(outcome, 'https://server.test')
+  if (outcome.tag === 'asks') throw new Error(outcome.tag)
+  const result: CallToolResult =
+    outcome.tag === 'unknown-tool' ? { content: [] } : toResult(outcome, 'https://server.test')
   const [first] = result.content
   const text = first?.type === 'text' ? first.text : ''
-  return { outcome, receipt, aftermath, text, error: result._meta?.['wassette-edge/error'] }
+  const error = result._meta?.['wassette-edge/error']
+  return { outcome, receipt, aftermath, text, error, handed }
 }
 
 describe('a call that met a fault', () => {
@@ -332,5 +357,104 @@ describe('a file that was left open', () => {
     expect(outcome).toMatchObject(expected)
     const tree = env.DRIVE.getByName(person) as unknown as DriveVerbs
     expect(await tree.stat('/file' as never)).toMatchObject({ value: { size } })
+  })
+})
+
+describe('the record of a call', () => {
+  const answering = async () => ({ ...REPORT, outcome: { tag: 'ok', value: STATISTICS } })
+  const waits: Partial<AdmittedTool> = { authority: 'waits' }
+  const replaced = (by: Partial<AdmittedTool['install']>) => {
+    const tool = admitted()
+    return { ...tool, install: { ...tool.install, ...by } }
+  }
+
+  /** It goes on after an answer of the person, and `second` is what it may do then. */
+  async function goesOn(second: AdmittedTool | 'too-many-calls' | null): Promise<Told> {
+    const admissions = [admitted([]), second]
+    const round = { kind: 'form', answers: [], asked: 'd', names: [], claimant: 'first', call: {} }
+    return await made({
+      state: 'round',
+      works: { admit: () => admissions.shift(), takeRound: () => round },
+      guest: answering,
+    })
+  }
+
+  it.each(['variable', 'Variable', 'answered', 'not-granted', 'ordinary-value'])(
+    'is whole when the guest was handed %s',
+    async (value) => {
+      const { outcome, receipt } = await made({
+        works: { admit: () => admitted([['KEY', value]]) },
+        guest: async (held) => {
+          await send(held, DENIED)
+          await send(held, GRANTED)
+          return await answering()
+        },
+      })
+      expect(outcome.tag).toBe('answered')
+      const { texts } = AuditEvent.parse(callEvent(receipt))
+      expect(texts).toMatchObject({
+        variables: ['KEY'],
+        asked: [
+          { asked: { kind: 'variable', key: 'KEY' }, verdict: 'allowed', grants: ['g-KEY'] },
+          { asked: { kind: 'request', host: 'denied.test' }, verdict: 'not-granted' },
+          { asked: { kind: 'request', host: 'granted.test' }, verdict: 'allowed' },
+        ],
+      })
+      expect(receipt.host_calls.map((one) => one.outcome)).toEqual(['denied', 'answered'])
+    },
+  )
+
+  it('says what it ran with where it goes on with more than it began with', async () => {
+    const more = [['KEY', 'ordinary-value']] as const
+    const { outcome, receipt, handed } = await goesOn(admitted(more))
+    expect(outcome.tag).toBe('answered')
+    expect(handed).toEqual([more])
+    expect(receipt.variables).toEqual(['KEY'])
+    const alike = await made({ works: { admit: () => admitted(more) }, guest: answering })
+    expect(receipt.policy_digest).toBe(alike.receipt.policy_digest)
+    const begun = await made({ works: { admit: () => admitted([]) }, guest: answering })
+    expect(receipt.policy_digest).not.toBe(begun.receipt.policy_digest)
+  })
+
+  it('names no variable that nothing was left of, or whose call was refused before it ran', async () => {
+    const limited = admitted()
+    if (typeof limited.authority === 'string') throw new Error('no authority')
+    const spent = [{ key: 'KEY', grants: [{ id: 'g', limited: true }] }]
+    const authority = { ...limited.authority, handed: spent }
+    const unhanded = await made({
+      works: { admit: () => ({ ...limited, authority }), claim: () => null },
+      guest: answering,
+    })
+    expect([unhanded.outcome.tag, unhanded.handed]).toEqual(['answered', [[]]])
+    expect(unhanded.receipt.variables).toEqual([])
+    const denial = { permission: 'labels', reason: 'flow', brings: [], has: [], from: [] }
+    const refused = await made({
+      works: { bring: () => ({ ok: false, error: denial }) },
+      guest: answering,
+    })
+    expect([refused.outcome.tag, refused.handed]).toEqual(['denied', []])
+    expect(refused.receipt.variables).toEqual([])
+  })
+
+  it('has how it ended when it may not go on as it began', async () => {
+    const waiting = await goesOn({ ...admitted(), ...waits })
+    expect(waiting.outcome).toEqual({ tag: 'waits', component: 'payer' })
+    const many = await goesOn('too-many-calls')
+    expect(many.outcome).toMatchObject({ tag: 'bound', bound: 'concurrent-calls' })
+    for (const { receipt, aftermath, handed } of [waiting, many]) {
+      expect([handed, receipt.variables, aftermath.claimant]).toEqual([[], [], 'first'])
+    }
+  })
+
+  it.each([
+    { source: 'upload:other' },
+    { digest: OTHER },
+    { artifact: OTHER },
+    { wit: OTHER },
+  ] as const)('is of what it began with, which does not run as another version: %j', async (by) => {
+    const { outcome, receipt, handed } = await goesOn(replaced(by))
+    expect(outcome).toEqual({ tag: 'unknown-tool' })
+    expect(handed).toEqual([])
+    expect(receipt).toMatchObject({ source: 'upload:payer', digest: DIGEST, variables: [] })
   })
 })

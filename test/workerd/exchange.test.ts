@@ -4,6 +4,7 @@ import type { Server, ServerContext } from '@modelcontextprotocol/server'
 import { describe, expect, it } from 'vitest'
 import { givenUp } from '../../src/exchange.ts'
 import { withExchange } from '../../src/mcp/exchange.ts'
+import { pushTo } from '../../src/mcp/push.ts'
 
 const server = { getClientCapabilities: () => ({}) } as unknown as Server
 
@@ -57,6 +58,58 @@ describe('a sign of life', () => {
       await exchange.notify?.({ kind: 'waiting' })
     })
     expect(told).toHaveLength(1)
+  })
+})
+
+describe('a question of a session', () => {
+  const question = (mode: 'url' | 'form') =>
+    ({
+      mode,
+      because: 'refused',
+      component: 'fetch',
+      permission: 'network',
+      rule: 'GET a.test',
+      url: 'https://edge.test/approvals/1',
+    }) as const
+
+  it.each(['url', 'form'] as const)('is asked though one before it is over (%s)', async (mode) => {
+    const sent: { readonly elicitationId?: string }[] = []
+    const over: unknown[] = []
+    let hold = Promise.resolve()
+    const client = {
+      async request({ params }: { params: object }, { signal }: { signal: AbortSignal }) {
+        signal.throwIfAborted()
+        sent.push(params)
+        const withdrawn = new Promise<void>((resolve) => {
+          signal.addEventListener('abort', () => resolve(), { once: true })
+        })
+        await Promise.race([hold, withdrawn])
+        signal.throwIfAborted()
+        return { action: 'accept', content: { answer: 'I have decided' } }
+      },
+    } as unknown as Server
+    const more = {
+      id: 1,
+      notify: async ({ params }: { params: unknown }) => void over.push(params),
+    }
+    const push = pushTo(client, contextOf(new AbortController(), more))
+    expect(await push.ask(question(mode))).toBe('accept')
+    await push.settle()
+    expect(await push.ask(question(mode))).toBe('accept')
+    await push.settle()
+    // One that nobody answers is withdrawn.
+    hold = new Promise(() => {})
+    const third = push.ask(question(mode))
+    await push.settle()
+    expect(await third).toBe('cancel')
+    await push.settle()
+    expect(sent).toHaveLength(3)
+    const ids = sent.map(({ elicitationId }) => elicitationId)
+    if (mode === 'form') expect([ids, over]).toEqual([[undefined, undefined, undefined], []])
+    else {
+      expect(over).toEqual(ids.map((elicitationId) => ({ elicitationId })))
+      expect(new Set(ids).size).toBe(3)
+    }
   })
 })
 
