@@ -156,6 +156,15 @@ describe('bring', () => {
     expect(await bring(['untrusted', 'outward'], SESSION)).toMatchObject({ ok: false })
   })
 
+  it('uses up no permission where all of them are not enough', async () => {
+    await bring(['private'])
+    await permit('outward', { uses: 1 })
+    expect(await bring(ONLINE)).toMatchObject({ ok: false, error: { reason: 'not-granted' } })
+    await permit('untrusted', { life: 'session' })
+    expect(await bring(ONLINE, CLIENT, 'another call')).toMatchObject({ ok: true })
+    expect(await bring(ONLINE, CLIENT, 'a third call')).toMatchObject({ ok: false })
+  })
+
   it('refuses a call of the server itself, and one whose component is gone', async () => {
     await bring(['private'])
     await permit('untrusted,outward', {})
