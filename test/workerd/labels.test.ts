@@ -15,6 +15,7 @@ import type { LabelSet } from '../../src/policy/labels.ts'
 import type { Terms } from '../../src/policy/life.ts'
 import { ALWAYS, ownerOf, requestOf, SESSION_IDLE_MS } from '../../src/policy/life.ts'
 import { asked } from '../support/asked.ts'
+import { letIn } from './support/let-in.ts'
 
 const DIGEST = `sha256:${'b'.repeat(64)}` as Digest
 const SOURCE = 'catalogue:stats'
@@ -56,6 +57,11 @@ async function install(): Promise<void> {
     loaded_at: Date.now(),
   }
   await account().install({ wish: 'stats', ...columns }, tools, [])
+}
+
+async function openSession(id: string): Promise<void> {
+  await letIn(person, 'c')
+  expect(await account().openSession(id, { client: 'c', since: 1 }, Date.now())).toBe(true)
 }
 
 function calling(id: string, owner = CLIENT): LabelledCall {
@@ -219,7 +225,7 @@ describe('what a session has done', () => {
 
   it('is over for a client that was idle for eight hours, and for a session when that ends', async () => {
     const start = Date.now()
-    await account().openSession('s1', 'c', start)
+    await openSession('s1')
     for (const owner of [CLIENT, SESSION]) {
       await account().admit('analyze', `begin ${owner}`, owner)
       await account().record(receipt(`begin ${owner}`))
