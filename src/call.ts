@@ -179,7 +179,7 @@ async function attempt(
   const running = { id: claimant, owner, request: which, ...versionOf(admitted) }
   const secrets = new CallSecrets(
     again.secrets,
-    (name) => deps.account.secretValue(running, name),
+    (wanted) => deps.account.secretValue(running, wanted),
     (name, value) => deps.account.doubtToken(running, name, value),
   )
   const { untold: redactor } = secrets

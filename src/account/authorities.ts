@@ -153,7 +153,7 @@ export class Authorities {
 
   /**
    * Whether the person lets the component bring these labels into a session that then has all three. Of
-   * limited grants, those that it takes are claimed.
+   * limited grants, those that it takes are claimed; none, where they are not enough.
    */
   async mayComplete(call: RunningCall, brings: LabelSet, at: number): Promise<boolean> {
     const held = await this.#holdings.held()
@@ -165,11 +165,14 @@ export class Authorities {
       return labels === null ? [] : [{ id: grant.id, labels, terms, limited: isLimited(terms) }]
     })
     let left = minus(brings, union(...grants.filter((g) => !g.limited).map((g) => g.labels)))
-    for (const { id, labels, terms } of grants.filter(({ limited }) => limited)) {
-      if (isWithin(left, minus(left, labels))) continue
-      if (this.#claims.claim({ id, terms }, call.id, at) !== null) left = minus(left, labels)
-    }
-    return left.length === 0
+    const taken = grants.filter(({ labels, limited }) => {
+      if (!limited || isWithin(left, minus(left, labels))) return false
+      left = minus(left, labels)
+      return true
+    })
+    if (left.length > 0) return false
+    // Each is open to this call, and nothing is awaited in between.
+    return taken.every(({ id, terms }) => this.#claims.claim({ id, terms }, call.id, at) !== null)
   }
 
   /** A call is over. Answers what it had claimed: `endSpent` ends what is over with it. */

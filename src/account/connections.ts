@@ -259,9 +259,13 @@ export class Connections {
     const { scopes } = start
     const given = await redeem(client.value, answer, { scopes, secrets }, reach)
     if (!given.ok) return given
-    const kept = await this.#keep(start, given.value, at)
     // Nobody has what was given: nobody shall.
-    if (!kept.ok) await revoke(client.value, given.value, reach)
+    const giveBack = () => revoke(client.value, given.value, reach)
+    const kept = await this.#keep(start, given.value, at).catch(async (cause: unknown) => {
+      await giveBack()
+      throw cause
+    })
+    if (!kept.ok) await giveBack()
     return kept
   }
 
@@ -282,7 +286,10 @@ export class Connections {
       const agreed = { service, terms, scopes, hosts, placement }
       const about = { ...agreed, who: tokens.who, made_at: at }
       const entry = holdings.connections.entry({ id, source, digest, ...about })
-      await holdings.db.batch([...statements, ...entry])
+      await holdings.db.batch([...statements, ...entry]).catch((cause: unknown) => {
+        rows.remove(id)
+        throw cause
+      })
       // Of the one that was replaced nothing is revoked: services take a revocation for the whole of what the
       // person has granted, the new tokens among it.
       rows.keepOnly([...held.connections.map((one) => one.id).filter(isNot(held, start)), id])

@@ -23,8 +23,10 @@ export class Expiries {
     if (ids.length > 0) await this.#end((grant) => ids.includes(grant.id), why, at)
   }
 
-  /** A session is over, and with it what was granted for it. */
+  /** A session is over, and with it what was granted for it. By now nobody grants anything more for it. */
   async endSession(owner: string, at: number): Promise<void> {
+    // A grant for it may be on its way to D1.
+    await this.#holdings.written()
     const { grants } = await this.#holdings.held()
     if (grants.some((grant) => grant.owner === owner)) {
       await this.#end((grant) => grant.owner === owner, 'session-ended', at)

@@ -101,6 +101,11 @@ export class Holdings {
     return await mine
   }
 
+  /** Every write that was asked for until now is over, however it ended. */
+  async written(): Promise<void> {
+    await this.#writes
+  }
+
   async #read(): Promise<Held> {
     const [{ installs, tools }, grants, variables, waiting, secrets, connections, icons] =
       await Promise.all([

@@ -21,6 +21,7 @@ export class Listening {
   /** What was granted for the session ends with it, and before it is forgotten: closing it again goes on from there. */
   async close(id: string): Promise<void> {
     const { sessions, labels, expiries } = this.#parts
+    sessions.leave(id)
     await expiries.endSession(sessionOwner(id), Date.now())
     sessions.close(id)
     labels.forget(sessionOwner(id))

@@ -4,6 +4,7 @@
 import { digestOf } from '../component/digest.ts'
 import type { Change, HeldGrant } from '../policy/narrow.ts'
 import { narrowGrants } from '../policy/narrow.ts'
+import type { LabelSet } from '../policy/labels.ts'
 import { isLimited } from '../policy/life.ts'
 import { parseLimitRule } from '../policy/limit-rule.ts'
 import { MAX_PERSON_RULES } from '../policy/person-rules.ts'
@@ -18,15 +19,17 @@ import type { Authorities } from './authorities.ts'
 import { layersOf } from './ceilings.ts'
 import { termsOf } from './grants.ts'
 import type { Holdings } from './holdings.ts'
+import type { SessionLabels } from './session-labels.ts'
 
 /** Calls of one component that are looked at, newest first: what came before them is not known. */
 export const MAX_CALLS_LOOKED_AT = 5_000
 
 /**
  * Why a grant stays as it is. `young`: given since. `passing`: limited, for one call or for a session, it ends by
- * itself. `not-known`: used by a call that used more than is kept.
+ * itself. `labelled`: the person has said what its use brings, of this one grant. `not-known`: used by a call that used
+ * more than is kept.
  */
-export type Stays = 'young' | 'passing' | 'not-known'
+export type Stays = 'young' | 'passing' | 'labelled' | 'not-known'
 
 export interface NarrowingView {
   readonly component: string
@@ -50,6 +53,7 @@ interface Parts {
   readonly holdings: Holdings
   readonly authorities: Pick<Authorities, 'shown' | 'ceilings' | 'ownHosts'>
   readonly usages: Usages
+  readonly labels: Pick<SessionLabels, 'chosen'>
 }
 
 /** `null`: no such component. */
@@ -59,13 +63,16 @@ export async function narrowingOf(
   since: number,
   at: number,
 ): Promise<NarrowingView | null> {
-  const { holdings, authorities, usages } = parts
+  const { holdings, authorities, usages, labels } = parts
   const install = await holdings.install(component)
   if (install === undefined) return null
   const shown = authorities.shown(await holdings.held(), install, at)
   const used = await usedSince(usages, install, since)
+  const labelled = labels.chosen(install.source)
   const allowing = shown.filter((grant) => grant.effect === 'allow' && isPlace(grant))
-  const stays = new Map(allowing.map((grant) => [grant.id, staying(grant, used, since)]))
+  const stays = new Map(
+    allowing.map((grant) => [grant.id, staying(grant, { ...used, labelled }, since)]),
+  )
   const changes = narrowGrants({
     grants: inOrder(shown.flatMap((grant) => held(grant, (stays.get(grant.id) ?? null) !== null))),
     narrowings: shown.flatMap(({ permission, rule }) =>
@@ -176,9 +183,15 @@ async function usedSince(usages: Usages, { source }: Install, since: number): Pr
   }
 }
 
-function staying(grant: Grant, { beyond }: Used, since: number): Stays | null {
+function staying(
+  grant: Grant,
+  { beyond, labelled }: Pick<Used, 'beyond'> & { labelled: ReadonlyMap<string, LabelSet> },
+  since: number,
+): Stays | null {
   const terms = termsOf(grant)
   if (isLimited(terms) || grant.life === 'session') return 'passing'
+  // A smaller one in its place would bring the default again.
+  if (labelled.has(grant.id)) return 'labelled'
   if (grant.granted_at > since) return 'young'
   return beyond.has(grant.id) ? 'not-known' : null
 }

@@ -21,6 +21,7 @@ import type { Broken, ConnectionTokens, TokenRow } from './connection-tokens.ts'
 import type { Holdings } from './holdings.ts'
 import type { PersonKeys, Sealed } from './person-keys.ts'
 import { sealed } from './person-keys.ts'
+import type { Wanted } from './secrets.ts'
 import type { Services } from './services.ts'
 import { serviceTerms } from './services.ts'
 
@@ -62,9 +63,9 @@ export class OpenTokens {
   }
 
   /** For a call that runs. Nothing throws. */
-  async value(call: Version, service: string, at: number): Promise<Result<string, Fault>> {
+  async value(call: Version, wanted: Wanted, at: number): Promise<Result<string, Fault>> {
     try {
-      return await this.#value(call, service, at)
+      return await this.#value(call, wanted, at)
     } catch (cause) {
       // Nobody says which token it would be.
       console.error('a token was not to be had', cause)
@@ -109,12 +110,13 @@ export class OpenTokens {
     return { id, sealed: text, expires_at: expiresAt, obtained_at: at, lasts }
   }
 
-  async #value(call: Version, service: string, at: number): Promise<Result<string, Fault>> {
+  async #value(call: Version, wanted: Wanted, at: number): Promise<Result<string, Fault>> {
     const { holdings, tokens } = this.#parts
     const held = await holdings.held()
     const isLoaded = held.installs.some(isVersion(call))
-    const connection = isLoaded ? connectionOf(held, call, service) : null
-    if (connection === null) return err('gone')
+    const connection = isLoaded ? connectionOf(held, call, wanted.name) : null
+    // One that the person has made anew may be for other hosts than the call knows.
+    if (connection === null || connection.made_at !== wanted.revision) return err('gone')
     const { id } = connection
     if (!(await this.#isKnown(connection, at))) return this.#break(id, 'service-changed')
     // Nothing is awaited between this look and the refresh: an older refresh token would count as stolen.

@@ -166,7 +166,7 @@ export function openParts(ctx: DurableObjectState, env: Env): Parts {
     labels,
     listening: new Listening({ sessions, labels, expiries }),
     oauthGrants: new OAuthGrants({ db: env.DB, person, acts, sessions, sql }),
-    permissions: new Permissions(holdings, variables),
+    permissions: new Permissions(holdings, variables, sessions),
     questions: new Questions(holdings),
     recording,
     refusals,

@@ -3,7 +3,7 @@
 import { toldRule } from '../component/text.ts'
 import type { Permission } from '../policy/authority.ts'
 import type { Terms } from '../policy/life.ts'
-import { ALWAYS, isAlive, requestOf, requestOfClient } from '../policy/life.ts'
+import { ALWAYS, isAlive, requestOf, requestOfClient, sessionOf } from '../policy/life.ts'
 import { offeredRules } from '../policy/offers.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
@@ -16,6 +16,7 @@ import type { Grant } from '../store/grants.ts'
 import type { Install } from '../store/installs.ts'
 import { grantsOf } from './grants.ts'
 import type { Holdings } from './holdings.ts'
+import type { Sessions } from './sessions.ts'
 import type { SettingFault, Variables } from './variables.ts'
 
 /** The person's word on a question. `value` is what they typed for a variable that they allow. */
@@ -33,6 +34,8 @@ export type DecisionFault =
   | 'decided'
   | 'expired'
   | 'gone'
+  /** It is allowed for a session that is over. */
+  | 'session-over'
   | 'not-offered'
   | SettingFault
 
@@ -50,9 +53,11 @@ export class Permissions {
   readonly #holdings: Holdings
   readonly #approvals: Approvals
   readonly #variables: Variables
+  readonly #sessions: Pick<Sessions, 'isLive'>
 
-  constructor(holdings: Holdings, variables: Variables) {
+  constructor(holdings: Holdings, variables: Variables, sessions: Pick<Sessions, 'isLive'>) {
     this.#holdings = holdings
+    this.#sessions = sessions
     this.#approvals = new Approvals(holdings.db)
     this.#variables = variables
   }
@@ -88,6 +93,10 @@ export class Permissions {
       if (!setting.ok) return setting
       // What bounds a call is in nobody's way for a while: it holds until the person says another.
       const life = permission === 'limit' ? ALWAYS : terms
+      // Its end has come, and would not come again for a grant.
+      if (decision === 'allow' && life.life === 'session' && !this.#isLive(approval.owner)) {
+        return err('session-over' as const)
+      }
       const given = decision === 'allow' ? [grantFor({ ...approval, rule }, life, at)] : []
       const others = decision === 'allow' ? await this.#sameBound(approval) : []
       const [decided] = await this.#holdings.db.batch([
@@ -137,6 +146,12 @@ export class Permissions {
       await this.#holdings.grants.endAllowedOfSource(install.source, 'reset', at).run()
       return true
     })
+  }
+
+  #isLive(owner: string): boolean {
+    const session = sessionOf(owner)
+    // A client without sessions begins another one whenever it calls.
+    return session === null || this.#sessions.isLive(session)
   }
 
   /** Limits of the same bound, by another number. */

@@ -52,11 +52,12 @@ export interface NewSecret {
 }
 
 /** A value on its way to a call. `revision` as in `Injection`. */
-export interface OpenedSecret {
-  readonly name: string
-  readonly revision: number
+export interface OpenedSecret extends Wanted {
   readonly value: string
 }
+
+/** The value that goes with one binding. */
+export type Wanted = Pick<Injection, 'name' | 'revision'>
 
 export class Secrets {
   readonly #holdings: Holdings
@@ -84,15 +85,18 @@ export class Secrets {
     return { authority, secrets: opened.value }
   }
 
-  /** For a call that runs: of what was set anew since it began. */
-  async value(call: Version, name: string): Promise<Result<string, ValueFault>> {
+  /**
+   * For a call that runs: of what was set anew since it began. Only the value that was set together with the binding
+   * that the call knows: another one may be for other hosts.
+   */
+  async value(call: Version, { name, revision }: Wanted): Promise<Result<string, ValueFault>> {
     const held = await this.#holdings.held()
     const install = held.installs.find((i) => i.source === call.source && i.digest === call.digest)
-    const row = install && ofVersion(held, install).find((secret) => secret.name === name)
-    if (install === undefined || row === undefined) return err('gone')
+    const isWanted = (one: Wanted) => one.name === name && one.revision === revision
+    if (install === undefined || !injectionsOf(held, install).some(isWanted)) return err('gone')
     const opened = await this.#open(held, install)
     if (!opened.ok) return opened
-    const found = opened.value.find((secret) => secret.name === name)
+    const found = opened.value.find(isWanted)
     return found === undefined ? err('gone') : ok(found.value)
   }
 
@@ -128,7 +132,9 @@ export class Secrets {
       if (!key.ok) return key
       const text = printBinding(binding.value)
       const place = { person: this.#holdings.person, source, name, binding: text }
-      const row = { source, name, digest, binding: text, at }
+      const old = held.secrets.find((s) => s.source === source && s.name === name)
+      // No two of them have one revision, whatever the clocks of those who set them say.
+      const row = { source, name, digest, binding: text, at: Math.max(at, (old?.set_at ?? 0) + 1) }
       await this.#holdings.db.batch([
         ...key.value.statements,
         this.#holdings.secrets.entry({
@@ -136,8 +142,7 @@ export class Secrets {
           sealed: await sealSecret(key.value.key, place, checked.value),
         }),
       ])
-      const isOld = held.secrets.some((s) => s.source === source && s.name === name)
-      return ok(isOld ? ('replaced' as const) : ('set' as const))
+      return ok(old === undefined ? ('set' as const) : ('replaced' as const))
     })
   }
 
@@ -157,7 +162,10 @@ export class Secrets {
     })
   }
 
-  /** The sealed ones of a version. They are opened for its calls, and for nothing else. */
+  /**
+   * The sealed ones of a version, as `held` has them: what was set anew since is not among them, as its value is for
+   * another binding. They are opened for its calls, and for nothing else.
+   */
   async #open(held: Held, install: Install): Promise<Result<readonly OpenedSecret[], Sealed>> {
     const { source, digest } = install
     const rows = ofVersion(held, install)
@@ -170,12 +178,13 @@ export class Secrets {
     if (!key.ok) return key
     const opened: OpenedSecret[] = []
     for (const row of await this.#holdings.secrets.sealed(source, digest)) {
-      const place = { person: this.#holdings.person, source, name: row.name, binding: row.binding }
+      const { name, set_at: revision } = row
+      if (!rows.some((one) => one.name === name && one.set_at === revision)) continue
+      const place = { person: this.#holdings.person, source, name, binding: row.binding }
       // oxlint-disable-next-line no-await-in-loop -- a few, and each in microseconds
       const value = await openSecret(key.value, place, row.sealed)
       if (value === null) return sealed('a secret does not open: its row was altered')
-      const revision = rows.find(({ name }) => name === row.name)?.set_at
-      if (revision !== undefined) opened.push({ name: row.name, revision, value })
+      opened.push({ name, revision, value })
     }
     if (kept.size >= MAX_OPENED) kept.clear()
     kept.set(source, opened)

@@ -102,9 +102,7 @@ export class Services {
     const { reach, db, keys, write } = this.#parts
     const parsed = parseService(draft, { of: this.#of, ownHosts: reach.ownHosts })
     if (!parsed.ok) return parsed
-    const rows = await this.#store.all()
-    const others = rows.filter((row) => row.name !== name)
-    if (others.length >= SERVICE_LIMITS.SERVICES) return err('too-many-services')
+    if (!(await this.#hasRoomFor(name))) return err('too-many-services')
     const { service } = parsed.value
     // A key that does not open is found before a service is asked for anything.
     const ready = await keys.openOrMake()
@@ -117,6 +115,8 @@ export class Services {
     const { id, secret, authentication } = client.value
     const described = { ...service, client_id: id, authentication }
     return await write(async () => {
+      // Others may have come while the service was asked.
+      if (!(await this.#hasRoomFor(name))) return err('too-many-services' as const)
       const sealing = await keys.openOrMake()
       if (!sealing.ok) return sealing
       const { key, statements } = sealing.value
@@ -134,7 +134,11 @@ export class Services {
 
   /** False when there was none. */
   async remove(name: string): Promise<boolean> {
-    return await this.#store.remove(name)
+    const { db, keys, write } = this.#parts
+    return await write(async () => {
+      const [removed] = await db.batch([this.#store.removal(name), keys.removalIfUnused()])
+      return (removed?.meta.changes ?? 0) > 0
+    })
   }
 
   /** This server as the service knows it; `null`: there is no such service. */
@@ -150,6 +154,11 @@ export class Services {
     const secret = await openText(key.value, this.#place(name, service.client_id), row.secret)
     if (secret === null) return sealed('a client secret does not open: its row was altered')
     return ok({ ...client, secret })
+  }
+
+  async #hasRoomFor(name: string): Promise<boolean> {
+    const others = (await this.#store.all()).filter((row) => row.name !== name)
+    return others.length < SERVICE_LIMITS.SERVICES
   }
 
   #place(name: string, client: string): ['client-secret', string, string, string] {

@@ -38,6 +38,7 @@ export class Sessions {
   readonly #sql: SqlStorage
   readonly #objects: Env['SESSION']
   readonly #person: string
+  readonly #leaving = new Set<string>()
 
   constructor(sql: SqlStorage, objects: Env['SESSION'], person: string) {
     this.#sql = sql
@@ -82,8 +83,19 @@ export class Sessions {
     this.#sql.exec('UPDATE sessions SET used_at = ?2 WHERE id = ?1', id, at)
   }
 
+  /** It has been opened, and neither ends nor has ended. */
+  isLive(id: string): boolean {
+    return !this.#leaving.has(id) && this.#ids('WHERE id = ?1', id).length > 0
+  }
+
+  /** It ends: nothing more is for it, though it is known until it is closed. */
+  leave(id: string): void {
+    this.#leaving.add(id)
+  }
+
   close(id: string): void {
     this.#sql.exec('DELETE FROM sessions WHERE id = ?1', id)
+    this.#leaving.delete(id)
   }
 
   /** Of one client, or of all: each session and stream of theirs ends. */

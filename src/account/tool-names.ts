@@ -20,14 +20,18 @@ export function nameTools(
   taken: ReadonlySet<string>,
 ): NamedTools {
   const held = new Map(before.map((tool) => [tool.export, tool.name]))
-  const used = new Set(taken)
+  const keptBy = (model: ToolModel): string | null => {
+    const name = model.provider ? undefined : held.get(exportKey(model))
+    return name === undefined || taken.has(name) ? null : name
+  }
+  // First, as a new export may be listed before one that is called so already.
+  const used = new Set([...taken, ...models.flatMap((model) => keptBy(model) ?? [])])
   const renamed: [string, string][] = []
   const tools = models.map((model): InstalledTool => {
     const key = exportKey(model)
     // Not a tool's name: it has a colon, and nobody is shown it.
     if (model.provider) return { name: `${component}:${key}`, component, export: key, model }
-    const kept = held.get(key)
-    const name = kept !== undefined && !used.has(kept) ? kept : free(component, model.name, used)
+    const name = keptBy(model) ?? free(component, model.name, used)
     used.add(name)
     if (name !== model.name) renamed.push([model.name, name])
     return { name, component, export: key, model }

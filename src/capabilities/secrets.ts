@@ -7,8 +7,10 @@ import { Redactor } from '../policy/redaction.ts'
 import type { Injection, ValueFault } from '../policy/secret.ts'
 import type { InjectionValues } from './injection.ts'
 
-/** Asks the person's account for what the call was not given when it began. */
-export type AskForValue = (name: string) => Promise<Result<string, ValueFault>>
+/** Asks the person's account for what the call was not given when it began: the value of exactly this revision. */
+export type AskForValue = (
+  wanted: Pick<Injection, 'name' | 'revision'>,
+) => Promise<Result<string, ValueFault>>
 
 /** Tells the account that a host does not take what it gave. */
 export type TellRefused = (name: string, value: string) => Promise<void>
@@ -49,7 +51,7 @@ export class CallSecrets implements InjectionValues {
   async value({ name, source, revision }: Injection): Promise<Result<string, ValueFault>> {
     const given = this.#given.get(name)
     if (source.kind === 'sealed' && given?.revision === revision) return ok(given.value)
-    const answer = await this.#ask(name).catch((cause: unknown) => {
+    const answer = await this.#ask({ name, revision }).catch((cause: unknown) => {
       console.error('a secret was not answered', cause)
       return err('unavailable' as const)
     })

@@ -26,7 +26,7 @@ import { judgeRecorded, proposeGrants } from './what-if.ts'
 export interface HeldGrant extends GrantedRule {
   /** Unix milliseconds; `Infinity`: always. What stands for it lasts no longer. */
   readonly until: number
-  /** It stays as it is: it ends by itself, is limited, too young, or used by what is not fully known. */
+  /** It stays as it is: it ends by itself, is limited, labelled, too young, or used by what is not fully known. */
   readonly stays: boolean
 }
 

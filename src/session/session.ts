@@ -109,11 +109,15 @@ export class Session extends DurableObject<Env> {
     }
     this.#listener = new Listener(principal, bus, found, () => handler.close())
     const id = this.ctx.id.toString()
+    // False: their end has come since the Worker has looked.
+    let isOpen = false
     try {
-      await this.#account(principal).openSession(id, principal.client, Date.now())
-    } catch (cause) {
-      await handler.close()
-      throw cause
+      isOpen = await this.#account(principal).openSession(id, principal, Date.now())
+    } finally {
+      if (!isOpen) {
+        this.#listener = null
+        await handler.close()
+      }
     }
     return whenOver(answer, () => {
       this.#listener = null
@@ -193,8 +197,13 @@ export class Session extends DurableObject<Env> {
     this.#live = Promise.resolve(live)
     const { person, client } = principal
     await this.ctx.storage.put<Opened>('opened', { person, client, initialize: body })
-    await this.#account(principal).openSession(this.ctx.id.toString(), client, at)
-    return response
+    // Their end may have come since the Worker has looked.
+    if (await this.#account(principal).openSession(this.ctx.id.toString(), principal, at)) {
+      return response
+    }
+    await response.body?.cancel()
+    await this.#end()
+    return sessionError('unknown')
   }
 
   /** `null`: it has ended. Where a revival fails, the next request tries again. */

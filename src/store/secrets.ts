@@ -20,7 +20,12 @@ export interface SecretRow extends Omit<z.infer<typeof Columns>, 'binding'> {
   readonly binding: SecretBinding
 }
 
-const Kept = z.object({ name: z.string(), binding: z.string(), sealed: z.string() })
+const Kept = z.object({
+  name: z.string(),
+  binding: z.string(),
+  sealed: z.string(),
+  set_at: z.number().int(),
+})
 /** A value at rest. `binding` as the row has it: it was sealed for that. */
 export type SealedSecret = z.infer<typeof Kept>
 
@@ -30,6 +35,7 @@ export interface NewSecret {
   readonly digest: string
   readonly binding: string
   readonly sealed: string
+  /** Later than that of the one whose place it takes. */
   readonly at: number
 }
 
@@ -61,7 +67,7 @@ export class SecretRows {
   async sealed(source: string, digest: string): Promise<SealedSecret[]> {
     const { results } = await this.#db
       .prepare(
-        `SELECT name, binding, sealed FROM secrets
+        `SELECT name, binding, sealed, set_at FROM secrets
          WHERE person = ?1 AND source = ?2 AND digest = ?3 ORDER BY name`,
       )
       .bind(this.#person, source, digest)

@@ -54,13 +54,10 @@ export class ServiceStore {
       .bind(this.owner, name, JSON.stringify(service), secret, written_at)
   }
 
-  /** False when there was none. */
-  async remove(name: string): Promise<boolean> {
-    const { meta } = await this.#db
+  removal(name: string): D1PreparedStatement {
+    return this.#db
       .prepare('DELETE FROM services WHERE person = ?1 AND name = ?2')
       .bind(this.owner, name)
-      .run()
-    return meta.changes > 0
   }
 }
 

@@ -19,6 +19,7 @@ import type { Principal } from '../../src/principal.ts'
 import { AuditStore } from '../../src/store/audit.ts'
 import { asked } from '../support/asked.ts'
 import type { Plan } from './support/faulty.ts'
+import { letIn } from '../workerd/support/let-in.ts'
 import { heal, strike } from './support/faulty.ts'
 
 /** More than the end of a session takes, for an account that knows what its person has. */
@@ -51,6 +52,7 @@ class Opened {
   /** A session of a person of its own, with a grant that lives as long as it does. */
   static async of(person: string): Promise<Opened> {
     const opened = new Opened(person)
+    await letIn(person, opened.principal.client)
     expect((await opened.send('POST', INITIALIZE, false)).status).toBe(200)
     const bytes = new Uint8Array(env.TEXT_STATS_WASM)
     const load = composeLoad(env, person)
@@ -132,7 +134,7 @@ const ENDS: readonly (readonly [string, (session: Opened) => Promise<unknown>])[
           storage.sql.exec(sql, id, later, principal.client)
         }
       })
-      await account.openSession(env.SESSION.newUniqueId().toString(), principal.client, later)
+      await account.openSession(env.SESSION.newUniqueId().toString(), principal, later)
     },
   ],
 ]

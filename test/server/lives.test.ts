@@ -295,6 +295,17 @@ describe('for a session', () => {
     for (const client of [one, other, again]) await client.close()
   })
 
+  it('is not to be had once that is over, and the page says so', async () => {
+    const one = await Agent.of(url, 'alice', { mode: 'legacy', clientName: 'over' })
+    const page = await person.open(linkOf(await fetchHello(one)))
+    await one.transport.terminateSession()
+    const late = await person.press(page, 'decision', 'allow', { life: 'session' })
+    expect([late.status, pageText(late.html)]).toEqual([409, expect.stringContaining('is over')])
+    const policy = await agent.value('get-policy', { component_id: 'fetch' })
+    expect(policy).toMatchObject({ rules: [] })
+    await one.close()
+  })
+
   it('is for the client where there are no sessions', async () => {
     await allow(await fetchHello(), { life: 'session' })
     expect(isAnswered(await fetchHello())).toBe(true)

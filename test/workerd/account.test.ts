@@ -216,6 +216,25 @@ describe('Account', () => {
     expect(await rules('p27', 'analyze')).toEqual(['a.test'])
   })
 
+  it('leaves its name to an export, whatever a later version lists before it', async () => {
+    const [model] = tools
+    if (model === undefined) throw new Error('no tool')
+    const exported = (name: string) => ({
+      ...model,
+      function: { ...model.function, interface: name },
+    })
+    const named = async () =>
+      (await account('p29').tools()).map(({ name, export: key }) => [key, name])
+    await account('p29').install(install('stats', 'catalogue:stats'), [exported('b')], [])
+    expect(await named()).toEqual([['b#analyze', 'analyze']])
+    const later = install('stats', 'catalogue:stats', OTHER)
+    await account('p29').install(later, [exported('a'), exported('b')], [])
+    expect(await named()).toEqual([
+      ['b#analyze', 'analyze'],
+      ['a#analyze', 'stats__analyze'],
+    ])
+  })
+
   it('ends every grant of a component that is unloaded', async () => {
     await account('p4').install(install('stats', 'catalogue:stats'), tools, [])
     await grant('p4', 'stats', 'a.test')

@@ -20,6 +20,7 @@ import type { Terms } from '../../src/policy/life.ts'
 import { ALWAYS, HOUR_MS, requestOf } from '../../src/policy/life.ts'
 import { AuditStore } from '../../src/store/audit.ts'
 import { asked } from '../support/asked.ts'
+import { letIn } from './support/let-in.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
 const SOURCE = 'catalogue:stats'
@@ -148,7 +149,8 @@ describe('a grant that is over by itself', () => {
   })
 
   it('as its session has ended', async () => {
-    await account().openSession('s', 'c', Date.now())
+    await letIn(person, 'c')
+    await account().openSession('s', { client: 'c', since: 1 }, Date.now())
     const id = await grant({ life: 'session' }, 'session s')
     await account().closeSession('s')
     await account().closeSession('s')

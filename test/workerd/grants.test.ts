@@ -9,6 +9,10 @@ import {
 } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { AuditChain } from '../../src/account/audit-chain.ts'
+import { Expiries } from '../../src/account/expiries.ts'
+import { Holdings } from '../../src/account/holdings.ts'
+import type { Variables } from '../../src/account/variables.ts'
 import type { RunningCall } from '../../src/account/authorities.ts'
 import { PAUSE_MS } from '../../src/account/claims.ts'
 import { printRules } from '../../src/account/policy.ts'
@@ -23,6 +27,7 @@ import type { Terms } from '../../src/policy/life.ts'
 import { ALWAYS, HOUR_MS, ownerOf, requestOf, SESSION_IDLE_MS } from '../../src/policy/life.ts'
 import type { Grant } from '../../src/store/grants.ts'
 import { asked } from '../support/asked.ts'
+import { letIn } from './support/let-in.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
 const SOURCE = 'catalogue:stats'
@@ -327,6 +332,80 @@ describe('a grant for a session', () => {
     const { authority } = admitted
     return typeof authority === 'string' ? [] : granted(authority)
   }
+
+  const FOR_SESSION: Grant = {
+    id: crypto.randomUUID(),
+    source: SOURCE,
+    digest: DIGEST,
+    effect: 'allow',
+    permission: 'network',
+    rule: 'a.test',
+    life: 'session',
+    owner: mine,
+    request: null,
+    until: null,
+    uses: null,
+    calls_an_hour: null,
+    bytes: null,
+    origin: 'question',
+    granted_at: 1,
+  }
+  const SESSIONS = ['s', 't'].map((one) => one.repeat(64))
+  beforeEach(async () => {
+    await letIn(person, 'c')
+    const who = { client: 'c', since: 1 }
+    for (const id of SESSIONS) await account().openSession(id, who, Date.now())
+  })
+
+  const live = () =>
+    env.DB.prepare('SELECT id FROM grants WHERE person = ?1 AND revoked_at IS NULL')
+      .bind(person)
+      .all()
+      .then(({ results }) => results.length)
+  const ask = async () => {
+    const about = { client: 'c', clientName: 'C', owner: mine, tool: 't', component: 'stats' }
+    const question = { ...about, permission: 'network', rule: 'a.test' } as const
+    return asked(await account().ask(question, Date.now())).id
+  }
+  const decide = (id: string, life: 'session' | 'once') =>
+    account().decide(id, 'allow', Date.now(), null, { ...ALWAYS, life })
+
+  it('is not given once that is over: nothing would end it', async () => {
+    const id = await ask()
+    await account().closeSession('s'.repeat(64))
+    expect(await decide(id, 'session')).toEqual({ ok: false, error: 'session-over' })
+    expect(await live()).toBe(0)
+    // It may be allowed in another way.
+    expect(await decide(id, 'once')).toMatchObject({ ok: true })
+  })
+
+  it.each(['given', 'over'])(
+    'does not outlive it when both come at once, first %s',
+    async (which) => {
+      const id = await ask()
+      const both = [() => decide(id, 'session'), () => account().closeSession('s'.repeat(64))]
+      if (which === 'over') both.reverse()
+      await Promise.all(both.map((one) => one()))
+      expect(await live()).toBe(0)
+      expect(await shownRules()).toEqual([])
+    },
+  )
+
+  it('ends with it also where it was on its way to D1 then', async () => {
+    const variables = { names: async () => [] } as unknown as Variables
+    const holdings = new Holdings(person, env.DB, variables, () => {})
+    const chain = { append: async () => {} } as unknown as AuditChain
+    await holdings.held()
+    const { promise: arrival, resolve: arrive } = Promise.withResolvers<void>()
+    const giving = holdings.write(async () => {
+      await arrival
+      await env.DB.batch(holdings.grants.entry(FOR_SESSION, null))
+    })
+    const ending = new Expiries(holdings, chain).endSession(mine, Date.now())
+    arrive()
+    await Promise.all([giving, ending])
+    expect(await live()).toBe(0)
+  })
 
   it('is for that session: not for another, nor for a client without one', async () => {
     await grant({ life: 'session' }, mine)

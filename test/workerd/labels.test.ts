@@ -15,6 +15,7 @@ import type { LabelSet } from '../../src/policy/labels.ts'
 import type { Terms } from '../../src/policy/life.ts'
 import { ALWAYS, ownerOf, requestOf, SESSION_IDLE_MS } from '../../src/policy/life.ts'
 import { asked } from '../support/asked.ts'
+import { letIn } from './support/let-in.ts'
 
 const DIGEST = `sha256:${'b'.repeat(64)}` as Digest
 const SOURCE = 'catalogue:stats'
@@ -56,6 +57,11 @@ async function install(): Promise<void> {
     loaded_at: Date.now(),
   }
   await account().install({ wish: 'stats', ...columns }, tools, [])
+}
+
+async function openSession(id: string): Promise<void> {
+  await letIn(person, 'c')
+  expect(await account().openSession(id, { client: 'c', since: 1 }, Date.now())).toBe(true)
 }
 
 function calling(id: string, owner = CLIENT): LabelledCall {
@@ -156,6 +162,15 @@ describe('bring', () => {
     expect(await bring(['untrusted', 'outward'], SESSION)).toMatchObject({ ok: false })
   })
 
+  it('uses up no permission where all of them are not enough', async () => {
+    await bring(['private'])
+    await permit('outward', { uses: 1 })
+    expect(await bring(ONLINE)).toMatchObject({ ok: false, error: { reason: 'not-granted' } })
+    await permit('untrusted', { life: 'session' })
+    expect(await bring(ONLINE, CLIENT, 'another call')).toMatchObject({ ok: true })
+    expect(await bring(ONLINE, CLIENT, 'a third call')).toMatchObject({ ok: false })
+  })
+
   it('refuses a call of the server itself, and one whose component is gone', async () => {
     await bring(['private'])
     await permit('untrusted,outward', {})
@@ -210,7 +225,7 @@ describe('what a session has done', () => {
 
   it('is over for a client that was idle for eight hours, and for a session when that ends', async () => {
     const start = Date.now()
-    await account().openSession('s1', 'c', start)
+    await openSession('s1')
     for (const owner of [CLIENT, SESSION]) {
       await account().admit('analyze', `begin ${owner}`, owner)
       await account().record(receipt(`begin ${owner}`))

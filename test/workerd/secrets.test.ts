@@ -5,7 +5,11 @@ import { applyD1Migrations, evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { NewInstall } from '../../src/account/components.ts'
+import { Holdings } from '../../src/account/holdings.ts'
+import { PersonKeys } from '../../src/account/person-keys.ts'
 import type { NewSecret } from '../../src/account/secrets.ts'
+import { Secrets } from '../../src/account/secrets.ts'
+import { Variables } from '../../src/account/variables.ts'
 import { CallMeter } from '../../src/capabilities/meter.ts'
 import { Network } from '../../src/capabilities/network.ts'
 import { CallSecrets } from '../../src/capabilities/secrets.ts'
@@ -168,20 +172,72 @@ describe('a secret in D1', () => {
   })
 })
 
+describe('a secret that is set anew while a call begins', () => {
+  class SlowKeys extends PersonKeys {
+    meanwhile: () => Promise<void> = async () => {}
+    override async open() {
+      const { meanwhile } = this
+      this.meanwhile = async () => {}
+      await meanwhile()
+      return await super.open()
+    }
+  }
+
+  /** As the object has them, with an own look at D1. */
+  async function slowly() {
+    const keys = new SlowKeys(person, env.DB, env)
+    const holdings = new Holdings(person, env.DB, new Variables(person, env.DB, keys), () => {})
+    const held = await holdings.held()
+    const [install] = held.installs
+    if (install === undefined) throw new Error('nothing is loaded')
+    return { keys, held, install, secrets: new Secrets(holdings, keys) }
+  }
+
+  it('has no value for the binding that was read before', async () => {
+    await set()
+    const { keys, held, install, secrets } = await slowly()
+    const other = { ...BINDING, hosts: ['other.example.com'] }
+    keys.meanwhile = () => set({ value: 'for-another-host', binding: other })
+    expect((await secrets.beside(held, install, authority({}))).secrets).toEqual([])
+    const call = { source: install.source, digest: DIGEST }
+    const wanted = { name: 'token', revision: AT }
+    expect(await secrets.value(call, wanted)).toEqual({ ok: false, error: 'gone' })
+  })
+
+  it('keeps the values of those that were not', async () => {
+    await set()
+    await set({ name: 'second', value: 'of-the-second' })
+    const { keys, held, install, secrets } = await slowly()
+    keys.meanwhile = () => set({ value: 'another-value' })
+    expect((await secrets.beside(held, install, authority({}))).secrets).toEqual([
+      { name: 'second', value: 'of-the-second', revision: AT },
+    ])
+  })
+})
+
 describe('secretValue', () => {
   const call = { id: 'c', owner: null, request: null, source: 'catalogue:stats', digest: DIGEST }
 
   it('says to a running call what was set anew, and nothing of what is gone or of another version', async () => {
     await set()
-    expect(await account().secretValue(call, 'token')).toEqual({ ok: true, value: VALUE })
+    const token = { name: 'token', revision: AT }
+    expect(await account().secretValue(call, token)).toEqual({ ok: true, value: VALUE })
     await set({ value: 'another-value' })
-    expect(await account().secretValue(call, 'token')).toEqual({ ok: true, value: 'another-value' })
+    const anew = { name: 'token', revision: AT + 1 }
+    expect(await account().secretValue(call, anew)).toEqual({ ok: true, value: 'another-value' })
     const gone = { ok: false, error: 'gone' }
-    expect(await account().secretValue(call, 'other')).toEqual(gone)
+    expect(await account().secretValue(call, { ...anew, name: 'other' })).toEqual(gone)
     const other = { ...call, digest: `sha256:${'b'.repeat(64)}` as Digest }
-    expect(await account().secretValue(other, 'token')).toEqual(gone)
+    expect(await account().secretValue(other, anew)).toEqual(gone)
     await account().deleteSecret('stats', 'token')
-    expect(await account().secretValue(call, 'token')).toEqual(gone)
+    expect(await account().secretValue(call, anew)).toEqual(gone)
+  })
+
+  it('says no value to a call that knows an older binding: it would send it to the hosts of that', async () => {
+    await set()
+    await set({ value: 'for-another-host', binding: { ...BINDING, hosts: ['other.example.com'] } })
+    const wanted = { name: 'token', revision: AT }
+    expect(await account().secretValue(call, wanted)).toEqual({ ok: false, error: 'gone' })
   })
 })
 
@@ -269,15 +325,15 @@ describe('the network of a call', () => {
     const asked: string[] = []
     const secrets = new CallSecrets(
       [{ name: 'token', revision: 0, value: 'of-before' }],
-      async (name) => {
-        asked.push(name)
+      async ({ name, revision }) => {
+        asked.push(`${name} ${revision}`)
         return { ok: true, value: VALUE }
       },
     )
     for (const _ of [1, 2]) {
       expect((await exchange([one], secrets, [VALUE])).authorization).toBe(`Bearer ${VALUE}`)
     }
-    expect(asked).toEqual(['token'])
+    expect(asked).toEqual(['token 1'])
 
     const without = new CallSecrets([], async () => ({ ok: false, error: 'sealed' }))
     const { authorization, text, meter } = await exchange([one], without, ['x'])

@@ -12,6 +12,7 @@ import { SESSION_LIMITS } from '../../src/account/sessions.ts'
 import { accountOf } from '../../src/compose.ts'
 import type { Principal } from '../../src/principal.ts'
 import { MAX_INITIALIZE_CHARS } from '../../src/session/errors.ts'
+import { letIn } from './support/let-in.ts'
 
 const PRINCIPAL: Principal = {
   person: 'session-person',
@@ -32,7 +33,10 @@ const INITIALIZE = JSON.stringify({
 })
 const PING = JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'ping' })
 
-beforeAll(() => applyD1Migrations(env.DB, env.MIGRATIONS))
+beforeAll(async () => {
+  await applyD1Migrations(env.DB, env.MIGRATIONS)
+  await letIn(PRINCIPAL.person, PRINCIPAL.client)
+})
 afterEach(() => vi.restoreAllMocks())
 
 function request(id: string | null): Request {
@@ -46,6 +50,16 @@ function request(id: string | null): Request {
   })
 }
 
+const MODERN_HEADERS = {
+  'content-type': 'application/json',
+  accept: 'application/json, text/event-stream',
+  'mcp-protocol-version': '2026-07-28',
+}
+const MODERN_META = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientCapabilities': {},
+}
+
 const json = (method: string, params: unknown = {}, id: number | undefined = 2): string =>
   JSON.stringify({ jsonrpc: '2.0', id, method, params })
 
@@ -57,6 +71,7 @@ function stream(id: string, lastEventId?: string): Request {
 }
 
 async function opened(principal = PRINCIPAL, initialize = INITIALIZE) {
+  await letIn(principal.person, principal.client)
   const id = env.SESSION.newUniqueId()
   const session = env.SESSION.get(id)
   await (await session.serve(request(null), initialize, principal)).text()
@@ -230,12 +245,12 @@ describe('the sessions of a person', () => {
     const idle = await opened(principal)
     const used = await opened(principal)
     const other = await opened({ ...principal, client: 'another' })
-    await account.openSession(idle.id, principal.client, 1)
-    await account.openSession(used.id, principal.client, 2)
+    await account.openSession(idle.id, principal, 1)
+    await account.openSession(used.id, principal, 2)
     await account.useSession(used.id, Date.now() + 1_000)
     const heard = await idle.session.serve(stream(idle.id), null, principal)
     for (let n = 0; n < SESSION_LIMITS.OF_CLIENT - 1; n += 1) {
-      await account.openSession(env.SESSION.newUniqueId().toString(), principal.client, 3)
+      await account.openSession(env.SESSION.newUniqueId().toString(), principal, 3)
     }
     expect(await heard.text()).toBe('')
     const status = async ({ id, session }: typeof idle, client = principal.client) =>
@@ -243,6 +258,53 @@ describe('the sessions of a person', () => {
     expect(await status(idle)).toBe(404)
     expect(await status(used)).toBe(200)
     expect(await status(other, 'another')).toBe(200)
+  })
+})
+
+describe.each([
+  [
+    'ended',
+    (who: Principal) => accountOf(env, who.person).endClient(who.client, 'a client', 1_000),
+  ],
+  [
+    'given back its token',
+    async ({ person }: Principal, grant: string) => {
+      const used = { grant, kind: 'code', digest: 'c' } as const
+      await accountOf(env, person).credentialUsed(used, ['token'])
+      expect(await accountOf(env, person).tokenGivenBack(grant, 'token')).toBe(true)
+    },
+  ],
+  ['been suspended with its person', (who: Principal) => accountOf(env, who.person).suspend(1_000)],
+  ['been deleted with its person', (who: Principal) => accountOf(env, who.person).forget()],
+])('a client that has %s since the Worker let it in', (what, end) => {
+  const principal = { ...PRINCIPAL, person: `raced ${what}`, since: 999 }
+  const known = () =>
+    runInDurableObject(env.ACCOUNT.getByName(principal.person), (_, { storage }) =>
+      storage.sql.exec('SELECT id FROM sessions').toArray(),
+    )
+  beforeAll(async () => {
+    await end(principal, await letIn(principal.person, principal.client))
+  })
+
+  it('opens no session, and nothing of one is left', async () => {
+    const session = env.SESSION.get(env.SESSION.newUniqueId())
+    expect((await session.serve(request(null), INITIALIZE, principal)).status).toBe(404)
+    await runInDurableObject(session, async (_, { storage }) => {
+      expect((await storage.list()).size).toBe(0)
+      expect(await storage.getAlarm()).toBeNull()
+    })
+    expect(await known()).toEqual([])
+  })
+
+  it('gets a listen stream that is over', async () => {
+    const session = env.SESSION.get(env.SESSION.newUniqueId())
+    const headers = { ...MODERN_HEADERS, 'mcp-method': 'subscriptions/listen' }
+    const asked = new Request('https://edge.test/mcp', { method: 'POST', headers })
+    const params = { notifications: { toolsListChanged: true }, _meta: MODERN_META }
+    const answer = await session.listen(asked, json('subscriptions/listen', params), principal)
+    expect(await answer.text()).toContain('"result"')
+    expect(await session.toolsChanged(principal.person)).toBe(false)
+    expect(await known()).toEqual([])
   })
 })
 
@@ -264,7 +326,7 @@ describe('a session that was used a minute ago', () => {
     await expect.poll(usedAt).toEqual({ used_at: start + 60_000 })
     for (let n = 0; n < SESSION_LIMITS.OF_CLIENT - 1; n += 1) {
       const id = env.SESSION.newUniqueId().toString()
-      await accountOf(env, principal.person).openSession(id, principal.client, start + 61_000)
+      await accountOf(env, principal.person).openSession(id, principal, start + 61_000)
     }
     const status = async ({ id, session }: typeof used) =>
       (await session.serve(request(id), PING, principal)).status

@@ -133,6 +133,21 @@ describe('a call from before uses were recorded', () => {
 })
 
 describe('a grant', () => {
+  it('stays as it is when the person has labelled it, whatever becomes of others', async () => {
+    const place = grants['a.test'] ?? ''
+    const choice = { component: 'used', place, labels: ['private' as const] }
+    expect(await account().chooseLabels(choice)).toMatchObject({ ok: true })
+    await record(usage('a.test'))
+    await record(usage('b.test'))
+    expect(await narrowing()).toMatchObject({
+      changes: [{ grant: { rule: 'b.test' } }],
+      staying: [{ grant: { rule: 'a.test' }, why: 'labelled' }],
+    })
+    expect(await narrow(false)).toMatchObject({ ok: true })
+    expect(await left()).toEqual(['GET http://b.test/x/', 'a.test'])
+    expect((await account().component('used'))?.labels.chosen).toEqual({ [place]: ['private'] })
+  })
+
   it('stays as it is when a call used it that asked for more than is kept', async () => {
     await record(usage('a.test', { decisions: [], complete: false }))
     expect(await narrowing()).toMatchObject({

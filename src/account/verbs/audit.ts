@@ -73,7 +73,5 @@ export class AuditVerbs {
   async forget(): Promise<void> {
     await this.#parts.archive.forget(Date.now())
     await forgetRest(this.#parts)
-    this.#parts.standings.drop()
-    this.#parts.oauthGrants.forget()
   }
 }

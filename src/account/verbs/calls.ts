@@ -20,7 +20,7 @@ import type { Parts } from '../parts.ts'
 import type { Receipt } from '../record.ts'
 import type { Aftermath } from '../recording.ts'
 import type { Round, RoundCall } from '../rounds.ts'
-import type { OpenedSecret } from '../secrets.ts'
+import type { OpenedSecret, Wanted } from '../secrets.ts'
 import { toolNamed } from '../tool-names.ts'
 
 type Needed = Pick<
@@ -146,11 +146,14 @@ export class CallVerbs {
     return await this.#parts.authorities.claim(call, grant, Date.now())
   }
 
-  /** The value of a secret that a running call puts into a request: what it was not given when it began. */
-  async secretValue(call: RunningCall, name: string): Promise<Result<string, ValueFault>> {
-    return parseServiceRef(name) === null
-      ? await this.#parts.secrets.value(call, name)
-      : await this.#parts.connecting.open.value(call, name, Date.now())
+  /**
+   * The value of a secret that a running call puts into a request: what it was not given when it began. `gone`: the
+   * person has bound another one by that name meanwhile.
+   */
+  async secretValue(call: RunningCall, wanted: Wanted): Promise<Result<string, ValueFault>> {
+    return parseServiceRef(wanted.name) === null
+      ? await this.#parts.secrets.value(call, wanted)
+      : await this.#parts.connecting.open.value(call, wanted, Date.now())
   }
 
   /** A host has answered a running call that it does not take the token of this service. */

@@ -3,7 +3,7 @@
 import type { Changes } from '../../policy/changes.ts'
 import type { Parts } from '../parts.ts'
 
-type Needed = Pick<Parts, 'goOn' | 'listening' | 'sessions'>
+type Needed = Pick<Parts, 'goOn' | 'listening' | 'oauthGrants' | 'sessions' | 'standings'>
 
 export class SessionVerbs {
   readonly #parts: Needed
@@ -12,8 +12,20 @@ export class SessionVerbs {
     this.#parts = parts
   }
 
-  async openSession(id: string, client: string, at: number): Promise<void> {
-    await this.#parts.listening.closeAll(await this.#parts.sessions.open(id, client, at))
+  /**
+   * False: the person, or what they allowed the client at `since`, is over, and the session with it. Known before that
+   * is looked at, so whoever ends either from now on ends this session as well.
+   */
+  async openSession(
+    id: string,
+    { client, since }: { readonly client: string; readonly since: number },
+    at: number,
+  ): Promise<boolean> {
+    const { listening, sessions } = this.#parts
+    await listening.closeAll(await sessions.open(id, client, at))
+    if (await this.#mayListen(client, since)) return true
+    await listening.close(id)
+    return false
   }
 
   /** Its client still uses it. */
@@ -24,6 +36,15 @@ export class SessionVerbs {
   /** What was granted for the session ends with it. */
   async closeSession(id: string): Promise<void> {
     await this.#parts.listening.close(id)
+  }
+
+  async #mayListen(client: string, since: number): Promise<boolean> {
+    const { oauthGrants, standings } = this.#parts
+    const standing = await standings.of(client)
+    if (standing === null || standing.suspended_at !== null) return false
+    const { client_ended_at: endedAt } = standing
+    if (endedAt !== null && since <= endedAt) return false
+    return (await oauthGrants.live(Date.now())).some((grant) => grant.client === client)
   }
 
   /** A component says that something of it has changed; whoever listens is told, and nobody waits for them. */

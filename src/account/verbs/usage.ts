@@ -7,7 +7,7 @@ import type { Parts } from '../parts.ts'
 import type { UnusedGrants } from '../used-grants.ts'
 import { takeBackUnused, unusedGrants } from '../used-grants.ts'
 
-type Needed = Pick<Parts, 'acts' | 'authorities' | 'holdings' | 'recording' | 'usages'>
+type Needed = Pick<Parts, 'acts' | 'authorities' | 'holdings' | 'labels' | 'recording' | 'usages'>
 
 export class UsageVerbs {
   readonly #parts: Needed

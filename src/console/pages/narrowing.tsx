@@ -224,5 +224,6 @@ function Apply({ view }: { view: NarrowingView }) {
 const STAYS: Readonly<Record<Stays, string>> = {
   young: 'was granted since: there is too little to go by.',
   passing: 'is limited, or for a session: it ends by itself.',
+  labelled: 'has labels that you set for it: what takes its place would not have them.',
   'not-known': 'was used by calls that used more than is recorded.',
 }

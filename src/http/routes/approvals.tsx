@@ -66,6 +66,7 @@ approvals.post('/approvals/:id', sameOrigin, freshlySignedIn, async (c) => {
       return c.html(<Message title="Nothing decided" text={NOT_OFFERED} />, 400)
     case 'decided':
     case 'gone':
+    case 'session-over':
     case 'expired':
       return c.html(<Message title="Too late" text={OVER[error]} />, 409)
     default: {
@@ -106,5 +107,7 @@ const DENIED = 'Nothing was granted.'
 const OVER = {
   decided: 'This question was answered before. A question is answered once.',
   gone: 'The component was unloaded or replaced since it asked. Nothing was granted.',
+  'session-over':
+    'The session that asked is over, and nothing can last as long as it. Nothing was granted: choose another time.',
   expired: 'This question expired. When the agent calls again, a new one is asked.',
 } as const
