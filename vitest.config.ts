@@ -89,6 +89,9 @@ async function workerBindings() {
   }
 }
 
+/** The second that `expect.poll` waits by itself is short on a busy machine. */
+const LATER = { poll: { timeout: 20_000 } }
+
 /** Servers that are killed again and again. */
 const KILLS = ['test/stacks/{crash,drive-crash,restart}.test.ts']
 
@@ -161,6 +164,7 @@ export default defineConfig({
         plugins: workerd(),
         test: {
           name: 'workerd',
+          expect: LATER,
           include: ['test/workerd/**/*.test.ts', 'test/escape/workerd/*.test.ts'],
           exclude: ALONE,
           isolate: false,
@@ -174,6 +178,7 @@ export default defineConfig({
         plugins: workerd(),
         test: {
           name: 'workerd-alone',
+          expect: LATER,
           include: ALONE,
           maxWorkers: 1,
           testTimeout: 60_000,
@@ -185,6 +190,7 @@ export default defineConfig({
         plugins: faulty(),
         test: {
           name: 'faults',
+          expect: LATER,
           include: ['test/faults/**/*.test.ts'],
           exclude: FAULTS_OF_PAGES,
           isolate: false,
@@ -197,6 +203,7 @@ export default defineConfig({
         plugins: faulty(),
         test: {
           name: 'faults-of-pages',
+          expect: LATER,
           include: FAULTS_OF_PAGES,
           isolate: false,
           maxWorkers: 1,
@@ -207,6 +214,7 @@ export default defineConfig({
       {
         test: {
           name: 'server',
+          expect: LATER,
           isolate: false,
           include: ['test/server/**/*.test.ts', 'test/escape/*.test.ts'],
           globalSetup: ['test/support/prepare.ts', 'test/support/stack.ts'],
@@ -219,6 +227,7 @@ export default defineConfig({
       {
         test: {
           name: 'kills',
+          expect: LATER,
           isolate: false,
           include: KILLS,
           globalSetup: ['test/support/prepare.ts'],
@@ -231,6 +240,7 @@ export default defineConfig({
       {
         test: {
           name: 'stacks',
+          expect: LATER,
           isolate: false,
           include: ['test/stacks/**/*.test.ts'],
           exclude: KILLS,

@@ -6,10 +6,15 @@ import { errorOf, textOf } from '../support/agent.ts'
 import { caller } from '../support/callers.ts'
 import { constants } from '../support/components.ts'
 import type { Resident } from '../support/escape.ts'
-import { lastCall, lastCalls, loaded, resident } from '../support/escape.ts'
+import { lastCall, lastCalls, loaded, putPolicy, resident } from '../support/escape.ts'
 
 const tool = (name: string): string => `test_calls_kit_0_1_0_${name}`
 const FOR_EVER = { rounds: 0xffffffff }
+
+const PATIENT =
+  'version: "1.0"\npermissions: {}\nx-wassette-edge: { limits: { wall-clock: 300s } }\n'
+/** Milliseconds: as long as that. */
+const FLOOD_MS = 300_000
 
 let alice: Resident
 let bob: Resident
@@ -17,6 +22,8 @@ beforeAll(async () => {
   alice = await resident('alice')
   bob = await resident('bob')
   await loaded(alice, 'caller', await caller())
+  // As many host calls as there may be take seconds of a core: on a busy machine longer than a call may by default.
+  await putPolicy(alice, 'caller', PATIENT)
   await loaded(bob, 'his', await constants({ 'his-number': 7 }))
 })
 afterAll(async () => {
@@ -48,11 +55,15 @@ it.each([
 it.each([
   ['resource-of-its-own', 'new resources and their drop'],
   ['caught-resource', 'the same, where every exception is caught'],
-])('ends with the bound: %s, %s', async (name) => {
-  const flood = alice.agent.call(tool(name), FOR_EVER)
-  expect(await bob.agent.result('his-number')).toBe(7)
-  const answer = await flood
-  expect(errorOf(answer)).toEqual({ code: 'bound', bound: 'host-calls' })
-  expect(textOf(answer)).toContain('called the server too often')
-  expect(await lastCall(alice)).toMatchObject({ outcome: 'bound', reason: 'host-calls' })
-})
+])(
+  'ends with the bound: %s, %s',
+  async (name) => {
+    const flood = alice.agent.call(tool(name), FOR_EVER, { timeout: FLOOD_MS })
+    expect(await bob.agent.result('his-number')).toBe(7)
+    const answer = await flood
+    expect(errorOf(answer)).toEqual({ code: 'bound', bound: 'host-calls' })
+    expect(textOf(answer)).toContain('called the server too often')
+    expect(await lastCall(alice)).toMatchObject({ outcome: 'bound', reason: 'host-calls' })
+  },
+  FLOOD_MS,
+)

@@ -9,7 +9,7 @@ import { composeLoad } from '../../src/compose.ts'
 import type { LoadDeps } from '../../src/load.ts'
 import { loadUpload } from '../../src/load.ts'
 import { patient } from '../../src/patience.ts'
-import { faulty, heal, SOON, strike } from './support/faulty.ts'
+import { faulty, heal, strike } from './support/faulty.ts'
 import { account, call, forgetful, isWell, load, soundly } from './support/people.ts'
 import { everyAttempt } from './support/steps.ts'
 
@@ -49,7 +49,7 @@ describe.each([
       async () => {
         const person = `loads ${target} ${how} ${(nth += 1)}`
         const { compile } = soundly(person)
-        const deps = { ...composeLoad(patient(faulty(env, person), SOON), person), compile }
+        const deps = { ...composeLoad(patient(faulty(env, person)), person), compile }
         return {
           key: person,
           run: () => upload(deps),

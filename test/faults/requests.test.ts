@@ -80,13 +80,14 @@ async function tokenOf(subject: string): Promise<{ person: string; token: string
   return { person, token }
 }
 
-/** A request of a client of 2026-07-28. */
+/** A request of a client of 2026-07-28, answered with JSON however long it takes. */
 const stateless = async (token: string, method: string, params: object = {}) =>
   await exports.default.fetch(`${ORIGIN}/mcp`, {
     method: 'POST',
     headers: {
       authorization: `Bearer ${token}`,
       'content-type': 'application/json',
+      accept: 'application/json',
       'mcp-protocol-version': '2026-07-28',
       'mcp-method': method,
       ...('name' in params ? { 'mcp-name': String(params.name) } : {}),

@@ -27,7 +27,8 @@ describe('endGroup', () => {
     const before = Date.now()
     await endGroup(group, 200)
     expect(groupMembers(group)).toEqual([])
-    expect(Date.now() - before).toBeLessThan(1_000)
+    // Far more than its patience, for a busy machine, and far less than for ever.
+    expect(Date.now() - before).toBeLessThan(10_000)
   })
 
   it('does not mind a group that has ended', async () => {

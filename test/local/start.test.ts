@@ -21,7 +21,10 @@ import {
 const run = promisify(execFile)
 const Held = z.looseObject({ visits: z.number(), upstreams: z.string(), publicUrl: z.string() })
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
+
+/** Milliseconds: a runtime alone takes seconds to start, and many on a busy machine. */
+const LATER_MS = 40_000
 
 let project: Project
 let stack: Running | undefined
@@ -63,7 +66,7 @@ function kill(running: Running, part: string): void {
 }
 
 async function healthy({ url }: Running): Promise<boolean> {
-  const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(1_000) }).catch(
+  const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(5_000) }).catch(
     () => null,
   )
   return response?.ok ?? false
@@ -133,7 +136,7 @@ describe('npm start', () => {
     await end(running, 'SIGKILL')
     const next = await serve()
     await look(next)
-    await until(() => !workers.some(runs), 2_000)
+    await until(() => !workers.some(runs), LATER_MS)
   })
 
   it('cleans up on the next start when kill -9 took the guard as well', async () => {
@@ -154,8 +157,8 @@ describe('npm start', () => {
     await look(running)
     const workers = running.workerProcesses()
     process.kill(running.pid, 'SIGKILL')
-    await until(() => !workers.some(runs), 5_000)
-    await until(() => !existsSync(project.state.lock), 1_000)
+    await until(() => !workers.some(runs), LATER_MS)
+    await until(() => !existsSync(project.state.lock), LATER_MS)
   })
 
   it.each([
@@ -166,8 +169,8 @@ describe('npm start', () => {
     const running = await serve()
     await look(running)
     kill(running, victim())
-    await until(() => running.said().includes('starting it again'), 15_000)
-    await until(() => healthy(running), 15_000)
+    await until(() => running.said().includes('starting it again'), LATER_MS)
+    await until(() => healthy(running), LATER_MS)
     await look(running)
   })
 
@@ -175,7 +178,7 @@ describe('npm start', () => {
     const running = await serve()
     await look(running)
     kill(running, 'entry=127.0.0.1:0')
-    await until(() => healthy(running), 15_000)
+    await until(() => healthy(running), LATER_MS)
     await look(running)
     expect(running.said()).not.toContain('starting it again')
   })

@@ -13,6 +13,17 @@ const { url } = inject('server')
 const WAIT = 'wassette-edge_time_clock_0_1_0_wait'
 const NOW = 'wassette-edge_time_clock_0_1_0_now'
 
+/** With this a call has to be the only one of its person. */
+const ALONE =
+  'version: "1.0"\npermissions: {}\nx-wassette-edge: { limits: { concurrent-calls: 1 } }\n'
+const TOO_MANY = { code: 'bound', bound: 'concurrent-calls' }
+
+/** Until a call of alice's is under way. */
+async function underWay(): Promise<void> {
+  const beside = async () => errorOf(await alice.call('analyze', { text: 'a' }))
+  await expect.poll(beside).toEqual(TOO_MANY)
+}
+
 const Calls = z.object({
   calls: z.array(z.looseObject({ tool: z.string(), outcome: z.string(), ms: z.number() })),
 })
@@ -25,6 +36,12 @@ beforeAll(async () => {
   await alice.startFresh()
   await alice.load('time')
   await alice.call(NOW)
+  await alice.load('text-stats')
+  const policy = await alice.give('/api/components/text-stats/policy', {
+    method: 'PUT',
+    body: ALONE,
+  })
+  expect(policy.status).toBe(200)
 })
 afterAll(async () => {
   await alice.startFresh()
@@ -63,8 +80,10 @@ describe.each(['auto', 'legacy'] as const)('a client of the %s era', (mode) => {
       { name: WAIT, arguments: { milliseconds: 25_000 } },
       { signal: abort.signal },
     )
-    setTimeout(() => abort.abort(), 500)
-    await expect(call).rejects.toThrow()
+    const over = expect(call).rejects.toThrow()
+    await underWay()
+    abort.abort()
+    await over
     await expect.poll(async () => (await recorded()).length, { timeout: 10_000 }).toBe(before + 1)
     const [newest] = await recorded()
     expect(newest?.outcome).toBe('cancelled')
@@ -182,24 +201,27 @@ describe('a request of 2026-07-28 that is given up', () => {
   })
 })
 
+/** Of one person, under way (`src/policy/limits.ts`). */
+const AT_ONCE = 16
+
 describe('calls at once', () => {
   it('are so many for one person, and others are not held up', async () => {
     const bob = await Agent.of(url, 'bob')
     await bob.startFresh()
     await bob.load('time')
     const abort = new AbortController()
-    const waiting = Array.from({ length: 17 }, () =>
-      alice.client.callTool(
-        { name: WAIT, arguments: { milliseconds: 8_000 } },
-        { signal: abort.signal },
-      ),
+    const waiting = Array.from({ length: AT_ONCE + 1 }, () =>
+      alice.call(WAIT, { milliseconds: 25_000 }, { signal: abort.signal }),
     )
-    const refused = await Promise.race(waiting)
-    expect(errorOf(refused)).toEqual({ code: 'bound', bound: 'concurrent-calls' })
+    const over = Promise.allSettled(waiting)
+    expect(errorOf(await Promise.race(waiting))).toEqual(TOO_MANY)
     expect((await bob.call(NOW)).isError).toBeUndefined()
-    const results = await Promise.all(waiting)
-    expect(results.filter(({ isError }) => isError === true)).toHaveLength(1)
-    expect((await alice.call(NOW)).isError).toBeUndefined()
+    abort.abort()
+    // All others waited until then: one that was refused as well would have its answer.
+    const given = (await over).filter(({ status }) => status === 'rejected')
+    expect(given).toHaveLength(AT_ONCE)
+    const oneMore = async () => errorOf(await alice.call(NOW))
+    await expect.poll(oneMore).toBeUndefined()
     await bob.startFresh()
     await bob.close()
   })

@@ -16,6 +16,7 @@ import type { Browser } from '../../local/browser.ts'
 import { Agent, consoleOf, decide, decideAt, denialsOf, errorOf, textOf } from '../support/agent.ts'
 import { PROBE, read } from '../support/components.ts'
 import { switchTo } from '../support/labels.ts'
+import { LATER } from '../support/later.ts'
 import { looper } from '../support/looper.ts'
 
 const { url } = inject('server')
@@ -53,7 +54,7 @@ const clear = async (): Promise<void> => {
     await vi.waitFor(async () => {
       const { ceilings } = await agent.value('get-policy', { component_id: 'fetch' })
       expect(ceilings).toMatchObject([{ from: 'default' }])
-    })
+    }, LATER)
   }
 }
 beforeEach(clear)
@@ -77,7 +78,7 @@ const reasonFor = (agent: Agent, expected: string | undefined) =>
     const reason = result.isError === true ? denialsOf(result).denials[0]?.reason : undefined
     expect(reason).toBe(expected)
     return result
-  })
+  }, LATER)
 
 describe('a ceiling', () => {
   it('for everyone refuses what a person has granted, and offers no question', async () => {
@@ -166,7 +167,7 @@ permissions:
   environment: { allow: [{ key: OTHER }] }
 `,
     )
-    await vi.waitFor(async () => expect(await variables()).toEqual([]))
+    await vi.waitFor(async () => expect(await variables()).toEqual([]), LATER)
     const refused = await write()
     expect(denialsOf(refused)).toMatchObject({
       denials: [{ permission: 'storage', reason: 'ceiling' }],
@@ -174,7 +175,7 @@ permissions:
     })
     expect(await alice.result('read-file', { path: 'ceiling.txt' })).toEqual({ ok: 'x' })
     await host.give(EVERYONE, { method: 'DELETE' })
-    await vi.waitFor(async () => expect(await variables()).toEqual([['CEILING', 'seen']]))
+    await vi.waitFor(async () => expect(await variables()).toEqual([['CEILING', 'seen']]), LATER)
     expect((await write()).isError).not.toBe(true)
   })
 
@@ -218,7 +219,7 @@ permissions:
     await vi.waitFor(async () => {
       const { limits } = await alice.value('get-policy', { component_id: 'looper' })
       expect(limits).toMatchObject({ requests: { limit: 2 } })
-    })
+    }, LATER)
     const ended = await alice.call('ask-until-refused')
     expect(errorOf(ended)).toMatchObject({ code: 'bound', bound: 'requests' })
     const { calls } = (await (await alice.api('/api/calls?limit=1')).json()) as {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import * as z from 'zod'
 import { Agent } from '../support/agent.ts'
 import { constants, read } from '../support/components.ts'
-import { answerIn, events, first, modern, Wire } from '../support/wire.ts'
+import { answerIn, events, first, JSON_ONLY, modern, Wire } from '../support/wire.ts'
 
 const { url } = inject('server')
 /** With the tools of the server more than a page. */
@@ -159,7 +159,9 @@ describe.each([
 
 describe('a request of 2026-07-28', () => {
   const ask = async (method: string, params: Record<string, unknown> = {}) =>
-    (await (await modern(url, alice.token, method, params)).json()) as { result: object }
+    (await (await modern(url, alice.token, method, params, JSON_ONLY)).json()) as {
+      result: object
+    }
   const OWN = { ttlMs: 0, cacheScope: 'private' }
 
   it('is answered for its person alone: every page of every list, and every content', async () => {
@@ -194,13 +196,17 @@ describe('a request of 2026-07-28', () => {
   })
 
   it('is 415 in another type, and 400 where a capability is missing, also in JSON only', async () => {
-    const other = await modern(url, alice.token, 'tools/list', {}, { 'content-type': 'text/plain' })
+    const other = await modern(
+      url,
+      alice.token,
+      'tools/list',
+      {},
+      { ...JSON_ONLY, 'content-type': 'text/plain' },
+    )
     expect(other.status).toBe(415)
     await other.body?.cancel()
     const call = { name: 'test-missing-capability', arguments: {} }
-    const lacking = await modern(url, alice.token, 'tools/call', call, {
-      accept: 'application/json',
-    })
+    const lacking = await modern(url, alice.token, 'tools/call', call, JSON_ONLY)
     expect(lacking.status).toBe(400)
     expect(await lacking.json()).toMatchObject({ id: 1, error: { code: -32021 } })
   })

@@ -8,7 +8,9 @@ import { pageText } from '../../local/forms.ts'
 import { Agent, consoleOf, decideAt, denialsOf, errorOf, linkOf, textOf } from '../support/agent.ts'
 import { PROBE, read } from '../support/components.ts'
 import { switchTo } from '../support/labels.ts'
-import { looper } from '../support/looper.ts'
+import { LATER } from '../support/later.ts'
+import { looping } from '../support/escape.ts'
+import { watchedLooper } from '../support/looper.ts'
 import { rows } from '../support/persisted.ts'
 
 const { url, stateDir } = inject('server')
@@ -27,7 +29,7 @@ beforeAll(async () => {
   for (const one of [agent, legacy]) await switchTo(person, one, 'off')
   await agent.startFresh()
   await agent.load('fetch')
-  await agent.upload('looper', await looper())
+  await agent.upload('looper', await watchedLooper())
   await agent.upload('filesystem', read('components/filesystem/filesystem.wasm'))
   await agent.upload('probe', PROBE)
 })
@@ -155,13 +157,15 @@ describe('limited', () => {
     expect(isAnswered(cut)).toBe(false)
     expect(denialsOf(cut).denials).toMatchObject([{ reason: 'not-granted', host: 'demo.test' }])
     expect(denialsOf(await fetchHello()).denials).toMatchObject([{ reason: 'not-granted' }])
-    await vi.waitFor(() =>
-      expect(
-        rows(
-          stateDir,
-          "SELECT count(*) AS n FROM grants WHERE revoked_because = 'spent' AND bytes = 371",
-        ),
-      ).toEqual([{ n: 1 }]),
+    await vi.waitFor(
+      () =>
+        expect(
+          rows(
+            stateDir,
+            "SELECT count(*) AS n FROM grants WHERE revoked_because = 'spent' AND bytes = 371",
+          ),
+        ).toEqual([{ n: 1 }]),
+      LATER,
     )
   })
 
@@ -203,8 +207,9 @@ describe('limited', () => {
     const refused = await fetchHello()
     expect(denialsOf(refused).denials).toMatchObject([{ reason: 'not-granted', host: 'demo.test' }])
     const asked = 'SELECT outcome, bytes_in FROM host_calls ORDER BY started_at DESC LIMIT 1'
-    await vi.waitFor(() =>
-      expect(rows(stateDir, asked)).toEqual([{ outcome: 'denied', bytes_in: 0 }]),
+    await vi.waitFor(
+      () => expect(rows(stateDir, asked)).toEqual([{ outcome: 'denied', bytes_in: 0 }]),
+      LATER,
     )
   })
 
@@ -324,18 +329,17 @@ describe('a running call', () => {
   /** What became of the loop when `act` was done while it ran. */
   async function during(act: () => Promise<unknown>): Promise<CallToolResult> {
     await allow(await agent.call('ask-until-refused'), {})
-    const running = agent.call('ask-until-refused')
-    // Long enough for it to begin: what it is granted now it has.
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    // What it is granted now it has.
+    const running = await looping(() => agent.call('ask-until-refused'))
     await act()
-    const ended = await running
+    const ended = await running.ended
     const { result } = ended.structuredContent as { result: number }
     expect(result).toBeGreaterThan(0)
     return ended
   }
 
   it.each([
-    ['revoke-network-permission', { component_id: 'looper', details: { host: 'demo.test' } }],
+    ['revoke-network-permission', { component_id: 'looper', details: { host: 'watched.test' } }],
     ['reset-permission', { component_id: 'looper' }],
   ] as const)('is refused what %s takes back', async (tool, args) => {
     const ended = await during(() => agent.value(tool, args))
@@ -346,7 +350,8 @@ describe('a running call', () => {
     const drip = { url: 'http://demo.test/drip?pieces=100&ms=100' }
     await allow(await agent.call('fetch', drip), {})
     const running = agent.call('fetch', drip)
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    // Long enough for the first of it to come, on a busy machine as well, and far from all of it.
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
     await agent.value('reset-permission', { component_id: 'fetch' })
     const ended = await running
     expect(ended.isError).toBe(true)
@@ -363,7 +368,7 @@ describe('a running call', () => {
   it('is refused everything when its component is unloaded', async () => {
     const ended = await during(() => agent.value('unload-component', { id: 'looper' }))
     expect(reasonsOf(ended)).toEqual(['gone'])
-    await agent.upload('looper', await looper())
+    await agent.upload('looper', await watchedLooper())
   })
 })
 

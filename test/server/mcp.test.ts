@@ -5,6 +5,7 @@ import type { ElicitRequestFormParams, ElicitResult } from '@modelcontextprotoco
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { Agent, errorOf, textOf } from '../support/agent.ts'
 import { constants, read } from '../support/components.ts'
+import { JSON_ONLY } from '../support/wire.ts'
 
 const { url } = inject('server')
 const MCP = read('test/fixtures/mcp/mcp.wasm')
@@ -346,7 +347,7 @@ describe('an answer that is not the asker’s to give', () => {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
+        ...JSON_ONLY,
         'mcp-protocol-version': '2026-07-28',
         'mcp-method': 'tools/call',
         'mcp-name': String(params['name']),

@@ -182,7 +182,7 @@ describe('a policy of the person', () => {
     expect((await api('PUT', one, policyOf('time'))).status).toBe(200)
     const abort = new AbortController()
     const waiting = Array.from({ length: 2 }, () =>
-      agent.call(wait, { milliseconds: 10_000 }, { signal: abort.signal }),
+      agent.call(wait, { milliseconds: 25_000 }, { signal: abort.signal }),
     )
     expect(errorOf(await Promise.race(waiting))).toEqual(tooMany)
     // The other waits on, and only what its own policy bounds is held up by it.

@@ -8,6 +8,7 @@ import * as z from 'zod'
 import { Agent, consoleOf, errorOf, textOf } from '../support/agent.ts'
 import { constants, fromWit, read, sha256 } from '../support/components.ts'
 import { squarePng } from '../support/png.ts'
+import { JSON_ONLY } from '../support/wire.ts'
 
 const { url } = inject('server')
 const CONFORMANCE = read('test/fixtures/conformance/conformance.wasm')
@@ -305,7 +306,7 @@ async function post(params: Record<string, unknown>): Promise<Record<string, unk
     method: 'POST',
     headers: {
       'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
+      ...JSON_ONLY,
       'mcp-protocol-version': '2026-07-28',
       'mcp-method': 'tools/call',
       'mcp-name': String(params['name']),

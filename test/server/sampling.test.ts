@@ -6,7 +6,7 @@ import type { VersionNegotiationMode } from '@modelcontextprotocol/client'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { Agent, textOf } from '../support/agent.ts'
 import { read } from '../support/components.ts'
-import { modern, Wire } from '../support/wire.ts'
+import { JSON_ONLY, modern, Wire } from '../support/wire.ts'
 
 const { url } = inject('server')
 const METHODS = ['sampling/createMessage', 'roots/list'] as const
@@ -132,7 +132,7 @@ describe.each(METHODS)('a client that asks the server for %s', (method) => {
   })
 
   it('is told so without a session', async () => {
-    const answer = await modern(url, alice.token, method, params)
+    const answer = await modern(url, alice.token, method, params, JSON_ONLY)
     expect(await answer.json()).toMatchObject({ id: 1, error: { code: -32601 } })
   })
 })

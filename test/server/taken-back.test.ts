@@ -7,7 +7,9 @@ import type { Browser } from '../../local/browser.ts'
 import { Agent, consoleOf, decideAt, denialsOf, errorOf, linkOf } from '../support/agent.ts'
 import { read } from '../support/components.ts'
 import { switchTo } from '../support/labels.ts'
-import { looper } from '../support/looper.ts'
+import { looping } from '../support/escape.ts'
+import { LATER } from '../support/later.ts'
+import { watchedLooper } from '../support/looper.ts'
 
 const { url } = inject('server')
 const HELLO = { url: 'http://demo.test/hello' }
@@ -20,7 +22,7 @@ beforeAll(async () => {
   await switchTo(person, agent, 'off')
   await agent.startFresh()
   await agent.load('fetch')
-  await agent.upload('looper', await looper())
+  await agent.upload('looper', await watchedLooper())
   await agent.upload('io', read('test/fixtures/io/io.wasm'))
 })
 beforeEach(async () => {
@@ -42,7 +44,6 @@ const reasonsOf = (ended: CallToolResult) => [
 ]
 /** How often the loop was answered before it was refused. */
 const timesOf = (ended: CallToolResult) => (ended.structuredContent as { result: number }).result
-const begun = () => new Promise((resolve) => setTimeout(resolve, 500))
 
 describe('a running call', () => {
   it('writes no more to a file that it has open once the path is taken back', async () => {
@@ -54,7 +55,8 @@ describe('a running call', () => {
     const turns = Array.from({ length: 4_000 }, () => ['write|1|0|x', 'sync|1']).flat()
     const steps = ['open|0|taken-back|create|read,write', ...turns]
     const running = agent.call('files', { steps })
-    await begun()
+    const stat = () => agent.result('files', { steps: ['stat-at|0|taken-back'] })
+    await expect.poll(stat).toMatchObject([expect.stringMatching(/size=[1-9]/)])
     await agent.value('revoke-storage-permission', { component_id: 'io', details: { uri } })
     const ended = await running
     const { result: said } = ended.structuredContent as { result: string[] }
@@ -68,10 +70,15 @@ describe('a running call', () => {
 
   it('ends with the time until which it was allowed', async () => {
     // It would go on until it has made as many requests as it may, each of which takes some time.
-    const refused = await agent.call('ask-until-refused')
-    const until = new Date(Date.now() + 3_000).toISOString().slice(0, 19)
-    await allow(refused, { life: 'time', until })
-    const ended = await agent.call('ask-until-refused')
+    const endedAfter = async (ms: number) => {
+      const refused = await agent.call('ask-until-refused')
+      const until = new Date(Date.now() + ms).toISOString().slice(0, 19)
+      await allow(refused, { life: 'time', until })
+      return await agent.call('ask-until-refused')
+    }
+    let ended = await endedAfter(3_000)
+    // On a busy machine that is over before it has begun.
+    if (timesOf(ended) === 0) ended = await endedAfter(10_000)
     expect(reasonsOf(ended)).toEqual(['not-granted'])
     expect(timesOf(ended)).toBeGreaterThan(0)
   })
@@ -81,23 +88,23 @@ describe('a running call', () => {
     const one = await Agent.of(url, 'alice', { mode: 'legacy', clientName })
     await switchTo(person, one, 'off')
     await allow(await one.call('ask-until-refused'), { life: 'session' })
-    const running = one.call('ask-until-refused').catch(() => null)
-    await begun()
+    const running = await looping(() => one.call('ask-until-refused').catch(() => null))
     await one.transport.terminateSession()
     const lastCall = async () => {
       const answer = await person.fetch(`${url}/api/calls?limit=20`)
+      expect(answer.status, await answer.clone().text()).toBe(200)
       const { calls } = (await answer.json()) as {
         calls: { client_name: string; outcome: string; host_calls: { outcome: string }[] }[]
       }
       return calls.filter(({ client_name }) => client_name === clientName)
     }
-    await vi.waitFor(async () => expect(await lastCall()).toHaveLength(2), { timeout: 20_000 })
+    await vi.waitFor(async () => expect(await lastCall()).toHaveLength(2), LATER)
     const [last] = await lastCall()
     // Fewer than it might have made.
     expect(last?.host_calls.length).toBeLessThan(64)
-    expect(last?.outcome).not.toBe('bound')
+    expect(['denied', 'cancelled']).toContain(last?.outcome)
     await one.close()
-    await running
+    await running.ended
   })
 })
 

@@ -13,6 +13,7 @@ import { passSignIn } from '../../local/sign-in.ts'
 import { Agent, consoleOf, decideAt, denialsOf, textOf } from '../support/agent.ts'
 import { read, withCustomSection } from '../support/components.ts'
 import { launch, NO_BROWSER } from '../support/chromium.ts'
+import { LATER } from '../support/later.ts'
 import { rows } from '../support/persisted.ts'
 import type { Stack } from '../support/stack.ts'
 import { startStack } from '../support/stack.ts'
@@ -359,8 +360,9 @@ describe('a call of a connected component', () => {
     await connect()
     const changed = { ...DRAFT, ...endpoints(), token_endpoint: 'https://else.test/token' }
     await host.give('/api/services/host/id', json(changed))
-    await vi.waitFor(async () =>
-      expect(denialsOf(await get(ME)).denials).toMatchObject([{ why: 'reconnect' }]),
+    await vi.waitFor(
+      async () => expect(denialsOf(await get(ME)).denials).toMatchObject([{ why: 'reconnect' }]),
+      LATER,
     )
     await host.give('/api/services/host/id', json({ ...DRAFT, ...endpoints() }))
     expect(denialsOf(await get(ME)).denials).toMatchObject([{ why: 'reconnect' }])
@@ -629,11 +631,11 @@ describe('a server that is killed while a token is refreshed', () => {
     // What alice's refresh waits for never comes. The provider reads bob's after the server is gone.
     service.held = new Promise(() => {})
     const hers = get(ME).catch(() => null)
-    await vi.waitUntil(() => service.grants.length === 1)
+    await vi.waitUntil(() => service.grants.length === 1, LATER)
     const { promise: gone, resolve } = Promise.withResolvers<void>()
     service.held = gone
     const hisOwn = get(ME, bob).catch(() => null)
-    await vi.waitUntil(() => service.grants.length === 2)
+    await vi.waitUntil(() => service.grants.length === 2, LATER)
     stack.process.kill('SIGKILL')
     await Promise.all([hers, hisOwn, new Promise((done) => stack.process.once('exit', done))])
     service.held = Promise.resolve()

@@ -38,8 +38,12 @@ interface Written {
   possible: number[]
 }
 
-/** Writes files in turn until the server is gone. */
-async function writeOn(files: Written[], seeds: Iterator<number>): Promise<void> {
+/** Writes files in turn until the server is gone. `onAnswer`: a write was answered. */
+async function writeOn(
+  files: Written[],
+  seeds: Iterator<number>,
+  onAnswer: () => void,
+): Promise<void> {
   for (let n = 0; ; n += 1) {
     const file = files[n % files.length]
     const seed = seeds.next().value
@@ -49,6 +53,7 @@ async function writeOn(files: Written[], seeds: Iterator<number>): Promise<void>
     const result = await agent.call('fill', args).catch(() => null)
     if (result === null || result.isError === true) return
     file.possible = file.possible.slice(file.possible.indexOf(seed))
+    onAnswer()
   }
 }
 
@@ -62,8 +67,11 @@ describe('a server that is killed while files are written', () => {
     const seeds = odd()
     let answered = 0
     for (let round = 0; round < ROUNDS; round += 1) {
-      const writing = writeOn(files, seeds)
-      await sleep(1_000 + Math.random() * 2_000)
+      const { promise: busy, resolve: onAnswer } = Promise.withResolvers<void>()
+      const writing = writeOn(files, seeds, onAnswer)
+      // A runtime that has just started answers slowly: the kill is to come among answers.
+      await Promise.race([busy, writing])
+      await sleep(Math.random() * 2_000)
       stack.process.kill('SIGKILL')
       await once(stack.process, 'exit')
       await writing

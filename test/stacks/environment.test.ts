@@ -12,6 +12,7 @@ import { stateIn } from '../../local/state.ts'
 import { Agent, consoleOf, errorOf, textOf } from '../support/agent.ts'
 import { PROBE, read, withCustomSection, constants } from '../support/components.ts'
 import { switchTo } from '../support/labels.ts'
+import { LATER } from '../support/later.ts'
 import { rows } from '../support/persisted.ts'
 import { startBareWorker } from '../support/bare-worker.ts'
 import { raw } from '../support/raw-http.ts'
@@ -557,7 +558,7 @@ describe('a server whose master key is another one', () => {
     const log = () => readFileSync(path.join(stack.stateDir, 'worker.log'), 'utf8')
     await vi.waitFor(() => {
       expect(log()).toContain('a person key names a master key that is neither')
-    }, 10_000)
+    }, LATER)
     expect(everything()).toEqual(before)
     const calls = (await (await manager.api('/api/calls?limit=10')).json()) as {
       calls: { tool: string; outcome: string }[]

@@ -9,6 +9,7 @@ import { Agent, consoleOf, decideHost, errorOf } from '../support/agent.ts'
 import { PROBE } from '../support/components.ts'
 import type { CollectedSpan, Collector } from '../support/collector.ts'
 import { startCollector } from '../support/collector.ts'
+import { LATER } from '../support/later.ts'
 import { rows } from '../support/persisted.ts'
 import type { Stack } from '../support/stack.ts'
 import { REDACTED } from '../../src/policy/redaction.ts'
@@ -63,7 +64,7 @@ async function spansOf(last: string, work: () => Promise<unknown>): Promise<Coll
   const before = collector.spans.length
   await work()
   const since = () => collector.spans.slice(before)
-  await vi.waitFor(() => expect(since().map(({ name }) => name)).toContain(last), 10_000)
+  await vi.waitFor(() => expect(since().map(({ name }) => name)).toContain(last), LATER)
   return since()
 }
 
@@ -347,7 +348,7 @@ describe('a collector that is no use', () => {
       // They were answered although both exports came to nothing.
       await vi.waitFor(
         () => expect(collector.bodies.length).toBeGreaterThanOrEqual(before + 2),
-        10_000,
+        LATER,
       )
     },
   )
@@ -356,7 +357,7 @@ describe('a collector that is no use', () => {
     const log = path.join(stack.stateDir, 'worker.log')
     await vi.waitFor(
       () => expect(readFileSync(log, 'utf8')).toContain('telemetry: spans lost since'),
-      10_000,
+      LATER,
     )
     expect(readFileSync(log, 'utf8')).not.toContain(SECRET)
     const spans = await spansOf('tools/call echo-string', () =>

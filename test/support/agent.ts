@@ -95,7 +95,7 @@ export class Agent {
   async call(
     name: string,
     args: Record<string, unknown> = {},
-    options: { readonly signal?: AbortSignal } = {},
+    options: { readonly signal?: AbortSignal; readonly timeout?: number } = {},
   ): Promise<CallToolResult> {
     return await this.client.callTool({ name, arguments: args }, options)
   }

@@ -4,7 +4,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { CallToolResult } from '@modelcontextprotocol/client'
-import { inject } from 'vitest'
+import { expect, inject } from 'vitest'
 import * as z from 'zod'
 import type { SignedIn } from '../../local/oauth.ts'
 import { signInHeadless } from '../../local/oauth.ts'
@@ -205,6 +205,15 @@ export function refusalsOf(answer: CallToolResult): z.infer<typeof Denied> {
 /** What arrived outside since the last `forget`. */
 export async function received(): Promise<Received> {
   return (await (await fetch(inject('watcher').controlUrl)).json()) as Received
+}
+
+/** Starts a loop of `watchedLooper`, and goes on once that was answered and asks again. */
+export async function looping<T>(start: () => Promise<T>): Promise<{ readonly ended: Promise<T> }> {
+  const asked = async () => (await received()).watched.length
+  const before = await asked()
+  const ended = start()
+  await expect.poll(asked).toBeGreaterThanOrEqual(before + 2)
+  return { ended }
 }
 
 export async function forget(): Promise<void> {

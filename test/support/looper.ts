@@ -1,5 +1,5 @@
-// A component that asks for http://demo.test/slow?ms=50 again and again until it is refused, and says how often
-// it was answered. Written in WAT, as `quitter.ts` is.
+// A component that asks for one address again and again until it is refused, and says how often it was answered.
+// Written in WAT, as `quitter.ts` is.
 
 import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-transpile/wasm-tools'
 
@@ -43,7 +43,7 @@ package wasi:http@0.2.4 {
 }`
 
 /** At 64 the answer of `handle`, its future at 68; at 128 that of `get`: its innermost case at 136. */
-const CORE = `(module
+const core = (host: string, path: string): string => `(module
   (import "wasi:http/types@0.2.4" "[constructor]fields" (func $fields (result i32)))
   (import "wasi:http/types@0.2.4" "[constructor]outgoing-request"
     (func $request (param i32) (result i32)))
@@ -60,8 +60,8 @@ const CORE = `(module
   (import "wasi:http/outgoing-handler@0.2.4" "handle" (func $handle (param i32 i32 i32 i32)))
   (import "wasi:io/poll@0.2.4" "[method]pollable.block" (func $block (param i32)))
   (memory (export "memory") 1)
-  (data (i32.const 16) "demo.test")
-  (data (i32.const 32) "/slow?ms=50")
+  (data (i32.const 16) "${host}")
+  (data (i32.const 32) "${path}")
   (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
   (func (export "ask-until-refused") (result i32) (local $r i32) (local $answered i32)
     (block $refused
@@ -69,8 +69,8 @@ const CORE = `(module
         (local.set $r (call $request (call $fields)))
         (drop (call $scheme
           (local.get $r) (i32.const 1) (i32.const 0) (i32.const 0) (i32.const 0)))
-        (drop (call $authority (local.get $r) (i32.const 1) (i32.const 16) (i32.const 9)))
-        (drop (call $path (local.get $r) (i32.const 1) (i32.const 32) (i32.const 11)))
+        (drop (call $authority (local.get $r) (i32.const 1) (i32.const 16) (i32.const ${host.length})))
+        (drop (call $path (local.get $r) (i32.const 1) (i32.const 32) (i32.const ${path.length})))
         (call $handle (local.get $r) (i32.const 0) (i32.const 0) (i32.const 64))
         (br_if $refused (i32.load8_u (i32.const 64)))
         (call $block (call $subscribe (i32.load (i32.const 68))))
@@ -80,6 +80,17 @@ const CORE = `(module
         (br $again)))
     (local.get $answered)))`
 
+/** At http://demo.test. */
 export async function looper(): Promise<Uint8Array> {
-  return componentNew(await componentEmbed({ binary: await parse(CORE), witSource: WIT }), [])
+  return await loopAt('demo.test', '/slow?ms=50')
+}
+
+/** At a place that is watched, where all of its requests take longer than any test lets it go on. */
+export async function watchedLooper(): Promise<Uint8Array> {
+  return await loopAt('watched.test', '/slow?ms=250')
+}
+
+async function loopAt(host: string, path: string): Promise<Uint8Array> {
+  const binary = await parse(core(host, path))
+  return componentNew(await componentEmbed({ binary, witSource: WIT }), [])
 }

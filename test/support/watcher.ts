@@ -71,7 +71,10 @@ export async function startWatcher(): Promise<Watcher> {
   }
 }
 
-/** Answers each whole request, `/redirect?to=` with a redirect and `/echo/…` with itself, and closes. */
+/**
+ * Answers each whole request, `/redirect?to=` with a redirect, `/echo/…` with itself and `/slow?ms=` so many
+ * milliseconds later, and closes.
+ */
 function remember(socket: Socket, into: string[], held: Set<() => void>): void {
   const at = into.push('') - 1
   let answered = false
@@ -95,7 +98,10 @@ function remember(socket: Socket, into: string[], held: Set<() => void>): void {
       to === undefined
         ? 'HTTP/1.1 200 OK'
         : `HTTP/1.1 302 Found\r\nlocation: ${decodeURIComponent(to)}`
-    socket.end(`${head}\r\ncontent-length: 4\r\nconnection: close\r\n\r\nseen`)
+    const slowMs = Number(/^\S+ \/slow\?ms=(\d+) /.exec(text)?.[1] ?? 0)
+    const answer = () => socket.end(`${head}\r\ncontent-length: 4\r\nconnection: close\r\n\r\nseen`)
+    if (slowMs > 0) setTimeout(answer, slowMs)
+    else answer()
   })
 }
 

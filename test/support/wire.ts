@@ -10,6 +10,8 @@ export interface Event {
 }
 
 const BOTH = 'application/json, text/event-stream'
+/** Of a client to whom an answer that takes its time is JSON as well, and no stream. */
+export const JSON_ONLY = { accept: 'application/json' }
 
 /** One session, opened by hand. */
 export class Wire {

@@ -27,6 +27,7 @@ import type { Terms } from '../../src/policy/life.ts'
 import { ALWAYS, HOUR_MS, ownerOf, requestOf, SESSION_IDLE_MS } from '../../src/policy/life.ts'
 import type { Grant } from '../../src/store/grants.ts'
 import { asked } from '../support/asked.ts'
+import { LATER } from '../support/later.ts'
 import { letIn } from './support/let-in.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
@@ -134,7 +135,7 @@ describe('claim', () => {
     expect(await account().claim(running(`call ${winners[0]}`), id)).toEqual({ bytes: null })
     await account().record(receipt(`call ${winners[0]}`))
     expect(await account().claim(running('later'), id)).toBeNull()
-    await vi.waitFor(async () => expect(await ended(id)).toBe('spent'))
+    await vi.waitFor(async () => expect(await ended(id)).toBe('spent'), LATER)
     expect(await shownRules()).toEqual([])
   })
 
@@ -165,7 +166,7 @@ describe('claim', () => {
     expect(await account().claim(running('2'), id)).not.toBeNull()
     await account().record(receipt('2'))
     await account().record(receipt('3'))
-    await vi.waitFor(async () => expect(await ended(id)).toBe('spent'))
+    await vi.waitFor(async () => expect(await ended(id)).toBe('spent'), LATER)
   })
 
   it('stays known for an hour after the grant has ended, and is forgotten then', async () => {
@@ -176,13 +177,13 @@ describe('claim', () => {
     const first = await grant({ life: 'once' })
     await account().claim(running('1'), first)
     await account().record(receipt('1'))
-    await vi.waitFor(async () => expect(await ended(first)).toBe('spent'))
+    await vi.waitFor(async () => expect(await ended(first)).toBe('spent'), LATER)
     expect(await claimed()).toEqual([{ grant_id: first }])
     vi.useFakeTimers({ now: Date.now() + HOUR_MS + 1, toFake: ['Date'] })
     const second = await grant({ life: 'once' })
     await account().claim(running('2'), second)
     await account().record(receipt('2'))
-    await vi.waitFor(async () => expect(await claimed()).toEqual([{ grant_id: second }]))
+    await vi.waitFor(async () => expect(await claimed()).toEqual([{ grant_id: second }]), LATER)
   })
 
   it('reserves all bytes that are left, and gives back what a call did not use', async () => {
@@ -194,7 +195,7 @@ describe('claim', () => {
     // More than was reserved is never booked.
     await account().record(receipt('2'), { ...AFTER, moved: { [id]: 5_000 } })
     expect(await account().claim(running('3'), id)).toBeNull()
-    await vi.waitFor(async () => expect(await ended(id)).toBe('spent'))
+    await vi.waitFor(async () => expect(await ended(id)).toBe('spent'), LATER)
   })
 
   it('is given back by a call that might have gone on and does not', async () => {

@@ -9,6 +9,7 @@ import { parseHostRule } from '../../src/policy/host-rule.ts'
 import { layerOf } from '../../src/policy/layers.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
 import type { Injection } from '../../src/policy/secret.ts'
+import { LATER } from '../support/later.ts'
 import { authority, lasting } from './support/lease.ts'
 
 const lost = Object.assign(new Error('Network connection lost.'), { retryable: true })
@@ -85,7 +86,7 @@ describe('Deadline', () => {
     const { promise, resolve } = Promise.withResolvers<boolean>()
     const reach = vi.fn(() => promise)
     const deadline = new Deadline({ timeoutMs: 10_000, connectMs: 1 }, 60_000, reach)
-    await vi.waitFor(() => expect(reach).toHaveBeenCalled())
+    await vi.waitFor(() => expect(reach).toHaveBeenCalled(), LATER)
     deadline[Symbol.dispose]()
     resolve(false)
     await promise

@@ -1,7 +1,8 @@
 // A guest hides the capabilities of one call in its isolate and uses them in the next, when the person has
 // taken the permission back.
 
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
+import { LATER } from '../../support/later.ts'
 import { later, owned, run, valueOf } from './support/owned.ts'
 import { world } from './support/world.ts'
 
@@ -31,9 +32,8 @@ it('gets nothing from them, and nothing is sent', async () => {
   expect(second.meter.hostCalls).toEqual([])
 })
 
-it('gets nothing from them in the same call either, once that has ended', async () => {
-  const { held, meter, done, end } = world({ hosts: ['demo.test'] })
-  const body = `
+/** Uses them for a while behind its answer. */
+const AFTERWARDS = `
     const [network, drive] = [held.network.dup?.() ?? held.network, held.drive.dup?.() ?? held.drive]
     this.ctx.waitUntil((async () => {
       for (let i = 0; i < 40; i += 1) {
@@ -43,7 +43,15 @@ it('gets nothing from them in the same call either, once that has ended', async 
       }
     })())
     return answer('ended')`
-  expect(await run(owned(body), held)).toMatchObject({ tag: 'ok' })
+
+it('gets nothing from them in the same call either, once that has ended', async () => {
+  // As long as nobody ends them, they are of use.
+  const open = world({ hosts: ['demo.test'] })
+  expect(await run(owned(AFTERWARDS), open.held)).toMatchObject({ tag: 'ok' })
+  await vi.waitFor(() => expect(open.done).not.toEqual([]), LATER)
+  open.end()
+  const { held, meter, done, end } = world({ hosts: ['demo.test'] })
+  expect(await run(owned(AFTERWARDS), held)).toMatchObject({ tag: 'ok' })
   end()
   const asked = meter.hostCalls.length
   const touched = done.length

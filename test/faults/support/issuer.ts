@@ -17,7 +17,9 @@ export type Trouble =
   | 429
   | 404
 
-/** So many times sooner a request is given up than in earnest. */
+const HANGS = new Set<Trouble | undefined>(['hang', 'hang-in-body'])
+
+/** So many times sooner a request is given up than in earnest, while one hangs. */
 const SOONER = 50
 
 const PATHS: { readonly [path: string]: Asked } = {
@@ -48,7 +50,9 @@ export class Issuer {
     const key = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
     const issuer = new Issuer(key as CryptoKeyPair)
     const timeout = AbortSignal.timeout.bind(AbortSignal)
-    vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => timeout(ms / SOONER))
+    vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) =>
+      timeout(HANGS.has(issuer.trouble?.how) ? ms / SOONER : ms),
+    )
     vi.spyOn(globalThis, 'fetch').mockImplementation(
       async (input, init) =>
         await issuer.#answer(new Request(input as string, init as RequestInit)),

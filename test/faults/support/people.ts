@@ -10,7 +10,7 @@ import { loadUpload } from '../../../src/load.ts'
 import type { Desk } from '../../../src/mcp/desk.ts'
 import { patient } from '../../../src/patience.ts'
 import { ALWAYS } from '../../../src/policy/life.ts'
-import { faulty, SOON } from './faulty.ts'
+import { faulty } from './faulty.ts'
 
 const EXCHANGE = {
   notify: null,
@@ -34,7 +34,7 @@ export function desk(person: string): Desk {
     scopes: ['tools:call', 'components:manage'] as const,
   }
   const origin = { id: 1, protocol: null, traceparent: { message: null, http: null } }
-  return composeDesk(patient(faulty(env, person), SOON), principal, null, origin)
+  return composeDesk(patient(faulty(env, person)), principal, null, origin)
 }
 
 export async function call(person: string, tool: string, args: object): Promise<CallToolResult> {
