@@ -2,7 +2,7 @@
 // and who knows their live sessions. D1 stays the store of record; what is cached is rebuilt. What it answers stands in
 // `verbs/`, by subject; what it is made of, in `parts.ts`.
 
-import { PATIENCE, patient } from '../patience.ts'
+import { patient } from '../patience.ts'
 import { forgetRest } from './forgetting.ts'
 import { offering } from './offering.ts'
 import type { Parts } from './parts.ts'
@@ -39,8 +39,8 @@ const RETRY_MS = 60_000
 export class Account extends Verbs {
   readonly #parts: Parts
 
-  constructor(ctx: DurableObjectState, bindings: Env, patience = PATIENCE) {
-    const env = patient(bindings, patience)
+  constructor(ctx: DurableObjectState, bindings: Env) {
+    const env = patient(bindings)
     const parts = openParts(ctx, env)
     super(ctx, env, parts)
     this.#parts = parts

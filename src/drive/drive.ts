@@ -2,7 +2,7 @@
 // works its drive hard never stands in the way of what every call asks of the account.
 
 import { DurableObject } from 'cloudflare:workers'
-import { PATIENCE, patient } from '../patience.ts'
+import { patient } from '../patience.ts'
 import type { DrivePath } from '../policy/drive-path.ts'
 import type { Result } from '../policy/result.ts'
 import { blobPrefix } from './blobs.ts'
@@ -24,8 +24,8 @@ export class Drive extends DurableObject<Env> {
   readonly #tree: DriveTree
   readonly #leftovers: Leftovers
 
-  constructor(ctx: DurableObjectState, bindings: Env, patience = PATIENCE) {
-    super(ctx, patient(bindings, patience))
+  constructor(ctx: DurableObjectState, bindings: Env) {
+    super(ctx, patient(bindings))
     ctx.storage.sql.exec(DRIVE_SCHEMA)
     this.#tree = new DriveTree(ctx.storage)
     this.#leftovers = new Leftovers(ctx.storage.sql)

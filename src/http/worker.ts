@@ -5,7 +5,7 @@ import type { OAuthHelpers } from '@cloudflare/workers-oauth-provider'
 import { accountOf } from '../compose.ts'
 import type { Config } from '../config.ts'
 import { hasHost, mayAct, readConfig } from '../config.ts'
-import { PATIENCE, patient } from '../patience.ts'
+import { patient } from '../patience.ts'
 import type { ProviderParts } from '../oauth/provider.ts'
 import { createProvider } from '../oauth/provider.ts'
 import type { Stake } from '../oauth/provider.ts'
@@ -21,7 +21,7 @@ import { checkRate } from './rate.ts'
 import { serveToken } from './token-endpoint.ts'
 
 /** `mcp` serves `/mcp` for whoever holds a valid token. */
-export function createWorker(mcp: ProviderParts['mcp'], patience = PATIENCE) {
+export function createWorker(mcp: ProviderParts['mcp']) {
   let hasSaid = false
   /** Once in an isolate, for whoever reads the log after a deploy. */
   const sayWhatLacks = (config: Config): void => {
@@ -35,7 +35,7 @@ export function createWorker(mcp: ProviderParts['mcp'], patience = PATIENCE) {
   }
 
   async function answer(request: Request, bindings: Env, ctx: ExecutionContext): Promise<Response> {
-    const stores = patient(bindings, patience)
+    const stores = patient(bindings)
     const env = { ...stores, OAUTH_KV: tokenStore(stores.OAUTH_KV) }
     try {
       const config = readConfig(env)

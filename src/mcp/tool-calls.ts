@@ -3,7 +3,7 @@
 
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { composeDesk } from '../compose.ts'
-import { PATIENCE, patient } from '../patience.ts'
+import { patient } from '../patience.ts'
 import type { Principal } from '../principal.ts'
 import type { Desk } from './desk.ts'
 import type { RequestOrigin } from './origin.ts'
@@ -19,8 +19,8 @@ type Args<M extends keyof Desk> = Parameters<Desk[M]>
 type Answer<M extends keyof Desk> = ReturnType<Desk[M]>
 
 export class ToolCalls extends WorkerEntrypoint<Env, ToolCallsProps> implements Desk {
-  constructor(ctx: ExecutionContext<ToolCallsProps>, bindings: Env, patience = PATIENCE) {
-    super(ctx, patient(bindings, patience))
+  constructor(ctx: ExecutionContext<ToolCallsProps>, bindings: Env) {
+    super(ctx, patient(bindings))
   }
 
   list(): Answer<'list'> {

@@ -9,7 +9,7 @@ import type { GuestCall } from './call.ts'
 import type { GuestCapabilities } from '../capabilities/held.ts'
 import { LATE, within } from '../deadline.ts'
 import { IsolateIds } from '../isolate-ids.ts'
-import { PATIENCE, StoreLate } from '../patience.ts'
+import { BODY_MS, READ_MS, StoreLate } from '../patience.ts'
 
 /** CPU and subrequests of one call as the platform counts them; the local runtime enforces neither. */
 export const ISOLATE_LIMITS = { cpuMs: 10_000, subRequests: 64 }
@@ -88,7 +88,7 @@ const ids = new IsolateIds()
 const STOP_MS = 2_000
 
 /** Milliseconds after which a load has ended, one way or the other (`patience.ts`): a manifest, then its modules. */
-const LOAD_MS = 2 * (PATIENCE.readMs + PATIENCE.bodyMs)
+const LOAD_MS = 2 * (READ_MS + BODY_MS)
 
 /** Isolates that are being loaded, behind the first call that asks for one, or whose load failed: by id. */
 const loads = new Map<string, { readonly since: number; fault: unknown }>()
