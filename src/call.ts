@@ -233,13 +233,15 @@ async function attempt(
   course.ran = { run, ranMs: deps.now() - beganAt }
   // Whoever answers and goes on does nothing that the record would not have.
   held[Symbol.dispose]()
-  const denied = await refusals()
   // A kept instance remembers what a call did to it.
   const soFar = handles || held.meter.leftTraces ? null : { answers, claimant }
-  const outcome = conclude(admitted, run, held.meter, denied, soFar)
+  const unasked = { denials: held.meter.denials, approvals: [] }
+  const ending = conclude(admitted, run, held.meter, unasked, soFar)
   // What a failed guest wrote and neither closed nor synced is dropped: those files stay as they were.
-  const unsaved = savesFiles(run, outcome) ? await held.save() : null
+  const unsaved = savesFiles(run, ending) ? await held.save() : null
   if (unsaved !== null) return course.ended({ tag: 'unsaved', why: unsaved })
+  const denied = await refusals()
+  const outcome = 'denied' in ending ? { ...ending, denied } : ending
   const question = held.questions.open
   if (run.tag === 'asks' && question !== null) {
     const state = deps.newId()

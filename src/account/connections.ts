@@ -188,13 +188,15 @@ export class Connections {
     }
   }
 
-  /** The person is forgotten: whatever a service makes of it, nothing stays here. */
+  /**
+   * The person is forgotten: whatever a service makes of it, nothing stays here. Rejects once all are tried where a
+   * store failed: while a row is left, so are its tokens, to be revoked next time.
+   */
   async endAll(): Promise<void> {
     const { connections } = await this.#parts.holdings.held()
-    const ends = connections.map((one) => this.#end(one, '', 'forgotten'))
-    for (const end of await Promise.allSettled(ends)) {
-      if (end.status === 'rejected') console.error('a connection was not ended', end.reason)
-    }
+    const ends = await Promise.allSettled(connections.map((one) => this.#end(one, '', 'forgotten')))
+    const failed = ends.find((end) => end.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
   }
 
   /** Of one component, of whichever version. */
@@ -237,9 +239,14 @@ export class Connections {
     const { acts, open, holdings, keys } = this.#parts
     const { id, source, service } = connection
     return await acts.connectionEnded({ component, source, service }, because, async () => {
-      const { tokens } = await open.take(id)
+      const { tokens, putBack } = await open.take(id)
       const removal = [...holdings.connections.removal([id]), keys.removalIfUnused()]
-      await holdings.write(() => holdings.db.batch(removal))
+      await holdings
+        .write(() => holdings.db.batch(removal))
+        .catch((cause: unknown) => {
+          putBack()
+          throw cause
+        })
       return await this.#revoke(connection, tokens)
     })
   }

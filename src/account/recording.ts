@@ -48,6 +48,8 @@ export class Recording {
   readonly #parts: RecordingParts
   /** One copy at a time: of who is forgotten, none arrives behind the end of their rows. */
   #copying: Promise<unknown> = Promise.resolve()
+  /** The one that comes behind it, for all who ask meanwhile. */
+  #next: Promise<void> | null = null
 
   constructor(parts: RecordingParts) {
     this.#parts = parts
@@ -76,9 +78,15 @@ export class Recording {
 
   /** What is on the record is in D1. Of who is being forgotten, nothing is copied any more once this returns. */
   async copy(): Promise<void> {
-    const mine = this.#copying.then(() => this.#copy())
-    this.#copying = mine.catch(() => {})
-    await mine
+    if (this.#next === null) {
+      const next = this.#copying.then(() => {
+        this.#next = null
+        return this.#copy()
+      })
+      this.#next = next
+      this.#copying = next.catch(() => {})
+    }
+    await this.#next
   }
 
   async #copy(): Promise<void> {

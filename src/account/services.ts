@@ -136,7 +136,9 @@ export class Services {
   async remove(name: string): Promise<boolean> {
     const { db, keys, write } = this.#parts
     return await write(async () => {
-      const [removed] = await db.batch([this.#store.removal(name), keys.removalIfUnused()])
+      // The host's writes do not wait for each other: one may be sealing with the key just now.
+      const unused = this.#of === 'host' ? [] : [keys.removalIfUnused()]
+      const [removed] = await db.batch([this.#store.removal(name), ...unused])
       return (removed?.meta.changes ?? 0) > 0
     })
   }

@@ -112,8 +112,10 @@ export function labelsOfMove(
     labelsOf('storage-read', whole),
     labelsOf('storage-read', [...whole, ...below(from)]),
   )
-  // The word of a grant for something below may take the place of what holds for the whole.
-  const isSure = there.ok && below(to).every(({ labels }) => labels === undefined)
+  // The word of a grant for something below takes the place of what holds for the whole by default, and is added to a
+  // word for the whole.
+  const hasWord = ({ labels }: GrantRef) => labels !== undefined
+  const isSure = there.ok && (there.value.grants.some(hasWord) || !below(to).some(hasWord))
   return minus(most, isSure ? labelsOf('storage-read', there.value.grants) : NO_LABELS)
 }
 

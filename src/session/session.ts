@@ -197,13 +197,17 @@ export class Session extends DurableObject<Env> {
     this.#live = Promise.resolve(live)
     const { person, client } = principal
     await this.ctx.storage.put<Opened>('opened', { person, client, initialize: body })
-    // Their end may have come since the Worker has looked.
-    if (await this.#account(principal).openSession(this.ctx.id.toString(), principal, at)) {
-      return response
+    // False: their end has come since the Worker has looked.
+    let isOpen = false
+    try {
+      isOpen = await this.#account(principal).openSession(this.ctx.id.toString(), principal, at)
+    } finally {
+      if (!isOpen) {
+        await response.body?.cancel()
+        await this.#end().catch((cause: unknown) => console.error('a session did not end', cause))
+      }
     }
-    await response.body?.cancel()
-    await this.#end()
-    return sessionError('unknown')
+    return isOpen ? response : sessionError('unknown')
   }
 
   /** `null`: it has ended. Where a revival fails, the next request tries again. */

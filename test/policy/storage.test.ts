@@ -308,6 +308,7 @@ describe('labelsOfMove', () => {
           given('fs://inbox', undefined, ['write']),
           given('fs://box', undefined, ['write']),
           given('fs://box/**/*.md', ['untrusted'], ['read']),
+          given('fs://bin/**', ['untrusted']),
           given('fs://tree'),
           given('fs://tree/*/open', []),
         ],
@@ -318,6 +319,8 @@ describe('labelsOfMove', () => {
 
   it.each([
     ['/notes/a', '/notes/b', false, []],
+    ['/bin/a', '/bin/b', false, []],
+    ['/bin/a', '/bin/b', true, []],
     ['/notes/a', '/papers/a', false, []],
     ['/notes/a', '/downloads/a', false, ['private']],
     ['/notes/a', '/public/a', false, ['private']],

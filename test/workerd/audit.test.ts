@@ -8,7 +8,9 @@ import {
   runInDurableObject,
 } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { Calls } from '../../src/store/calls.ts'
+import { LATER } from '../support/later.ts'
 import { openParts } from '../../src/account/parts.ts'
 import type { Receipt } from '../../src/account/record.ts'
 import { AuditVerbs } from '../../src/account/verbs/audit.ts'
@@ -42,6 +44,7 @@ import { lasting } from './support/lease.ts'
 const AT = 1_800_000_000_000
 const EXPORT = { from: 1, texts: 'all', part: 1, parts: 1 } as const
 
+afterEach(() => vi.restoreAllMocks())
 beforeAll(() => applyD1Migrations(env.DB, env.MIGRATIONS))
 
 const stubOf = (person: string) => env.ACCOUNT.getByName(person)
@@ -424,6 +427,27 @@ describe('a person who is forgotten', () => {
       await forgotten
     })
     expect(Object.values(await rowsOf('f5')).every((n) => n === 0)).toBe(true)
+  })
+
+  it('is copied once more for all who ask while a copy is under way', async () => {
+    await busy('f7')
+    await runInDurableObject(stubOf('f7'), async (_, state) => {
+      const released = Promise.withResolvers<void>()
+      const copy = vi.spyOn(Calls.prototype, 'copy').mockImplementation(async () => {
+        await released.promise
+        throw new Error('D1 fails')
+      })
+      const parts = openParts(state, env)
+      await new CallVerbs(parts).record(receipt('not copied'))
+      await state.storage.deleteAlarm()
+      const { recording } = parts
+      const asked = [recording.copy()]
+      await vi.waitFor(() => expect(copy).toHaveBeenCalledTimes(1), LATER)
+      asked.push(recording.copy(), recording.copy(), recording.copy())
+      released.resolve()
+      for (const { status } of await Promise.allSettled(asked)) expect(status).toBe('rejected')
+      expect(copy).toHaveBeenCalledTimes(2)
+    })
   })
 
   it('has no drive any more, whatever a call that still runs would put there', async () => {

@@ -360,6 +360,30 @@ describe('a file that was left open', () => {
   })
 })
 
+it('has its files before anybody is asked about what was refused to it', async () => {
+  const person = 'saved first'
+  const tree = env.DRIVE.getByName(person) as unknown as DriveVerbs
+  const sizes: unknown[] = []
+  const { outcome } = await made({
+    drive: person,
+    works: {
+      ask: async () => {
+        sizes.push(await tree.stat('/file' as never))
+        return { ok: true, value: { id: 'asked' } }
+      },
+    },
+    guest: async (held) => {
+      const opened = await held.drive?.open('file', WRITES)
+      if (opened?.ok !== true) throw new Error('not opened')
+      await held.drive?.write(opened.value.handle ?? 0, 0, new Uint8Array(200_000))
+      await send(held, DENIED)
+      return { ...REPORT, outcome: { tag: 'ok', value: STATISTICS } }
+    },
+  })
+  expect(outcome.tag).toBe('answered')
+  expect(sizes).toMatchObject([{ value: { size: 200_000 } }])
+})
+
 describe('the record of a call', () => {
   const answering = async () => ({ ...REPORT, outcome: { tag: 'ok', value: STATISTICS } })
   const waits: Partial<AdmittedTool> = { authority: 'waits' }

@@ -106,6 +106,25 @@ describe('connecting', () => {
     expect(await kept()).toHaveLength(1)
   })
 
+  it.each([
+    ['ended', () => account().disconnect('mail', SERVICE)],
+    ['ended with its person', () => account().forget()],
+  ] as const)(
+    'has its tokens until they are revoked, though D1 fails as it is %s',
+    async (_, end) => {
+      await connect(AT)
+      const fails = `CREATE TRIGGER fails BEFORE DELETE ON connections WHEN OLD.person = '${person}'
+      BEGIN SELECT RAISE(ABORT, 'D1 fails'); END`
+      await env.DB.prepare(fails).run()
+      await expect(end()).rejects.toThrow()
+      await env.DB.prepare('DROP TRIGGER fails').run()
+      expect(service.revoked).toEqual([])
+      await end()
+      expect(service.revoked).toEqual(['refresh-1', 'access-1'])
+      expect(await kept()).toEqual([])
+    },
+  )
+
   it('gives the token to a call that knows this connection, and to none that knows the one before', async () => {
     const call = { id: 'c', owner: null, request: null, source: SOURCE, digest: DIGEST }
     const value = (revision: number) =>

@@ -50,6 +50,20 @@ function request(id: string | null): Request {
   })
 }
 
+it('leaves no session behind whose opening failed', async () => {
+  const principal = { ...PRINCIPAL, person: 'half-opened' }
+  await letIn(principal.person, principal.client)
+  await env.DB.prepare('ALTER TABLE oauth_grants RENAME TO away').run()
+  const id = env.SESSION.newUniqueId()
+  await expect(env.SESSION.get(id).serve(request(null), INITIALIZE, principal)).rejects.toThrow()
+  await env.DB.prepare('ALTER TABLE away RENAME TO oauth_grants').run()
+  const known = await runInDurableObject(
+    env.ACCOUNT.getByName(principal.person),
+    (_, { storage }) => storage.sql.exec('SELECT id FROM sessions').toArray(),
+  )
+  expect(known).toEqual([])
+})
+
 const MODERN_HEADERS = {
   'content-type': 'application/json',
   accept: 'application/json, text/event-stream',
