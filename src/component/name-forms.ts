@@ -14,10 +14,11 @@ import { refuse } from './binary.ts'
 const CORE_NAME = /^[A-Za-z0-9_#$./:@[\]|+ -]*$/
 
 /**
- * WIT's `label` (Explainer.md, "Import and Export Definitions"): words of one case, joined by `-`.
+ * WIT's `label` (Explainer.md, "Import and Export Definitions"): words of one case, joined by `-`. A word
+ * matches in one way only, digits alone too: with two, a stranger's name costs 2^words to refuse.
  */
 const FIRST_WORD = '(?:[a-z][a-z0-9]*|[A-Z][A-Z0-9]*)'
-const NEXT_WORD = '(?:[a-z0-9]+|[A-Z0-9]+)'
+const NEXT_WORD = '(?:[0-9]*[a-z][a-z0-9]*|[0-9]*[A-Z][A-Z0-9]*|[0-9]+)'
 const LABEL_PATTERN = `${FIRST_WORD}(?:-${NEXT_WORD})*`
 const LABEL = new RegExp(`^${LABEL_PATTERN}$`)
 

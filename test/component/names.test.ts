@@ -1,10 +1,21 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { attempt } from '../../src/component/binary.ts'
 import { decodeComponent } from '../../src/component/decode.ts'
 import { answeredFunctions } from '../../src/component/linkable.ts'
+import { expectLabel } from '../../src/component/name-forms.ts'
 import { checkNames } from '../../src/component/names.ts'
 import { isFree } from '../../src/component/reserved.ts'
 import { surfaced } from '../../src/component/surface.ts'
-import { component, componentBytes, moduleBytes, section, text, vector } from './support/binary.ts'
+import {
+  component,
+  componentBytes,
+  externName,
+  moduleBytes,
+  section,
+  text,
+  vector,
+} from './support/binary.ts'
 import { builtComponent, fromWit, transpile, wat } from './support/toolchain.ts'
 
 const EVIL = `x'];globalThis.owned=1;['`
@@ -122,6 +133,41 @@ describe('checkNames in components', () => {
       )
     },
   )
+
+  /** Words of digits, which are of both cases: a pattern that takes them either way never ends. */
+  const DIGITS = `a${'-1'.repeat(200)}`
+
+  it('refuses names of many words at once, wherever they stand', async () => {
+    const importOf = (name: string): Uint8Array =>
+      component(
+        section(7, vector([[0x40, ...vector([]), 0x01, 0x00]])),
+        section(10, vector([[...externName(name), 0x01, 0x00]])),
+      )
+    const parameterOf = (name: string): Uint8Array =>
+      component(section(7, vector([[0x40, ...vector([[...text(name), 0x79]]), 0x01, 0x00]])))
+    for (const end of ['', '!']) {
+      const reason = end === '' ? null : 'forbidden-name'
+      expect(await verdict(importOf(DIGITS + end))).toBe(reason)
+      expect(await verdict(importOf(`[method]r.${DIGITS}${end}`))).toBe(reason)
+      expect(await verdict(importOf(`${DIGITS}${end}:b/c`))).toBe(reason)
+      expect(await verdict(importOf(`a:b/${DIGITS}${end}`))).toBe(reason)
+      expect(await verdict(parameterOf(DIGITS + end))).toBe(reason)
+    }
+  })
+
+  it('takes as labels what WIT does: words of one case', () => {
+    const asWritten = /^(?:[a-z][a-z0-9]*|[A-Z][A-Z0-9]*)(?:-(?:[a-z0-9]+|[A-Z0-9]+))*$/
+    const name = fc.string({
+      unit: fc.constantFrom('a', 'z', 'A', 'Z', '0', '9', '-', '!'),
+      maxLength: 12,
+    })
+    fc.assert(
+      fc.property(name, (label) => {
+        expect(attempt(() => expectLabel(label, '')).ok).toBe(asWritten.test(label))
+      }),
+      { numRuns: 5_000 },
+    )
+  })
 
   const world = (body: string): Promise<Uint8Array> => fromWit(`package a:b;\n${body}`)
   const inWorld = (name: string): Promise<Uint8Array> =>
