@@ -3,9 +3,10 @@
 // shown.
 
 import { attempt, Reader } from './binary.ts'
+import type { Cleaner } from './cleaner.ts'
+import { cleaner } from './cleaner.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
 import { expectPreamble, SECTION, sections } from './sections.ts'
-import { neutralise } from './text.ts'
 
 /**
  * Lookups by WIT names; null where nothing was written. Interfaces go by their full exported name.
@@ -95,31 +96,32 @@ function lookups(root: JsonObject): PackageDocs {
   const typesNamed = (interfaceName: string | null, name: string): JsonObject[] =>
     places(interfaceName).map((place) => member(member(place, 'types'), name))
 
+  const description = cleaner(COMPONENT_LIMITS.MAX_DESCRIPTION_CHARS)
+  const field = cleaner(COMPONENT_LIMITS.MAX_FIELD_DOCS_CHARS)
   return {
     functionDocs: (interfaceName, name) => {
       const entries = places(interfaceName).flatMap((place) => [
         own(member(place, 'func_exports'), name),
         own(member(place, 'funcs'), name),
       ])
-      return first(entries, COMPONENT_LIMITS.MAX_DESCRIPTION_CHARS)
+      return first(entries, description)
     },
     paramDocs: () => null,
-    typeDocs: (interfaceName, name) =>
-      first(typesNamed(interfaceName, name), COMPONENT_LIMITS.MAX_FIELD_DOCS_CHARS),
+    typeDocs: (interfaceName, name) => first(typesNamed(interfaceName, name), field),
     itemDocs: (interfaceName, name, item) =>
       first(
         typesNamed(interfaceName, name).map((type) => own(member(type, 'items'), item)),
-        COMPONENT_LIMITS.MAX_FIELD_DOCS_CHARS,
+        field,
       ),
   }
 }
 
 /** Version 0 writes a string where version 1 writes `{docs}`; both occur. */
-function first(entries: readonly unknown[], maxChars: number): string | null {
+function first(entries: readonly unknown[], clean: Cleaner): string | null {
   for (const entry of entries) {
     const text = isObject(entry) ? own(entry, 'docs') : entry
-    const clean = typeof text === 'string' ? neutralise(text, maxChars) : ''
-    if (clean !== '') return clean
+    const shown = typeof text === 'string' ? clean(text) : null
+    if (shown !== null) return shown
   }
   return null
 }

@@ -4,9 +4,9 @@
 
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
+import { cleaner } from './cleaner.ts'
 import type { PackageDocs } from './docs.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
-import { neutralise } from './text.ts'
 import type { WitFault } from './wit-parser.ts'
 import { parseWit } from './wit-parser.ts'
 import type { FunctionWords, TypeWords, WitText } from './wit-text.ts'
@@ -131,15 +131,4 @@ function interfaces(wit: WitText): (full: string) => WitPlace {
 function unversioned(full: string): string {
   const at = full.indexOf('@')
   return at < 0 ? full : full.slice(0, at)
-}
-
-/** Each text is looked at once, however many schemas it stands in. Null for none. */
-function cleaner(maxChars: number): (words: string | undefined) => string | null {
-  const known = new Map<string, string>()
-  return (words) => {
-    if (words === undefined || words === '') return null
-    const clean = known.get(words) ?? neutralise(words, maxChars)
-    known.set(words, clean)
-    return clean === '' ? null : clean
-  }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { readDocs } from '../../src/component/docs.ts'
 import { component, componentBytes, custom, section } from './support/binary.ts'
 import { builtComponent } from './support/toolchain.ts'
@@ -12,6 +12,8 @@ const packageDocs = (json: unknown, version?: number): number[] =>
   custom('package-docs', encoded(json, version))
 
 const read = (json: unknown, version?: number) => readDocs(component(packageDocs(json, version)))
+
+afterEach(() => vi.restoreAllMocks())
 
 describe('readDocs', () => {
   it('finds docs of exported functions, whatever the world is called', () => {
@@ -86,6 +88,24 @@ describe('readDocs', () => {
     expect(docs.functionDocs(null, 'f')).toBe('abcd')
     expect(docs.functionDocs(null, 'long')).toHaveLength(2000)
     expect(docs.functionDocs(null, 'empty')).toBe(null)
+  })
+
+  it('neutralises each text once, however often it is asked for and nothing is left of it', () => {
+    const world = (n: number) => ({
+      funcs: { f: '\u00AD'.repeat(2400 + n) },
+      types: { t: { docs: '\u00AD'.repeat(1200 + n), items: { x: '\u00AD'.repeat(600 + n) } } },
+    })
+    const docs = read({ worlds: { a: world(0), b: world(1), c: world(0) } })
+    // Called once for each text that is neutralised.
+    const neutralised = vi.spyOn(String.prototype, 'trim')
+    for (let mention = 0; mention < 50; mention += 1) {
+      expect(docs.functionDocs(null, 'f')).toBe(null)
+      expect(docs.typeDocs(null, 't')).toBe(null)
+      expect(docs.itemDocs(null, 't', 'x')).toBe(null)
+    }
+    const asked = neutralised.mock.contexts.length
+    vi.restoreAllMocks()
+    expect(asked).toBe(6)
   })
 
   it('ignores a section larger than docs are', () => {
