@@ -13,7 +13,7 @@ import { instantiateComponent } from './instantiate.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
 import { parseComponent } from './parse.ts'
 import type { Piece } from './rewrite.ts'
-import { leb128, piece, rewriteComponent } from './rewrite.ts'
+import { leb128, piece, pieces, rewriteComponent } from './rewrite.ts'
 import { CORE_SECTION, PREAMBLE_BYTES, sections } from './sections.ts'
 import type { Span } from './syntax.ts'
 
@@ -135,5 +135,5 @@ function limited({ min, max }: Limits, cap: number): Piece {
 }
 
 function list<T>(items: readonly T[], write: (item: T) => Piece): Piece {
-  return piece(leb128(items.length), ...items.map(write))
+  return pieces([leb128(items.length), ...items.map(write)])
 }

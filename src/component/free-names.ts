@@ -6,7 +6,7 @@ import { Budget } from './binary.ts'
 import type { Entity, Surface } from './instantiate.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
 import { generatedMember } from './reserved.ts'
-import { leb128, piece, rewriteComponent } from './rewrite.ts'
+import { leb128, pieces, rewriteComponent } from './rewrite.ts'
 import type { Piece } from './rewrite.ts'
 import type { ComponentSyntax, Declaration, Definition, Named, Sort, Span } from './syntax.ts'
 
@@ -43,7 +43,8 @@ export function withFreeNames(bytes: Uint8Array, tree: ComponentSyntax): Uint8Ar
       from = change.at.end - start
       next += 1
     }
-    return piece(...parts, body.subarray(from))
+    parts.push(body.subarray(from))
+    return pieces(parts)
   })
 }
 

@@ -11,6 +11,7 @@ import { CORE_SECTION, expectPreamble, SECTION, sections } from './sections.ts'
 
 export const ICON_SECTION = 'wassette-edge:icon'
 
+/** `content` is a part of the component's bytes. */
 interface Found {
   readonly depth: number
   readonly content: Uint8Array
@@ -21,26 +22,32 @@ interface Found {
  * absent: whoever loads a component cannot mend it, and it decides nothing. `null`: there is none.
  */
 export function readIcon(bytes: Uint8Array): Result<Uint8Array | null, ComponentFault> {
-  return attempt(() => {
-    const found: Found[] = []
-    inLayer(Reader.over(bytes), 'component', 0, found)
-    const outermost = Math.min(...found.map(({ depth }) => depth))
-    return found.findLast(({ depth }) => depth === outermost)?.content ?? null
-  })
+  return attempt(() => inLayer(Reader.over(bytes), 'component', 0, null)?.content.slice() ?? null)
 }
 
-function inLayer(reader: Reader, layer: 'component' | 'core', depth: number, found: Found[]): void {
+/** The one that counts, of `before` and those in here: however many there are, one is held. */
+function inLayer(
+  reader: Reader,
+  layer: 'component' | 'core',
+  depth: number,
+  before: Found | null,
+): Found | null {
+  let best = before
   if (depth > COMPONENT_LIMITS.MAX_NESTING_DEPTH) refuse('too-deep')
   expectPreamble(reader, layer)
   for (const { id, body } of sections(reader)) {
     if (layer === 'component' && id === SECTION.component) {
-      inLayer(body, 'component', depth + 1, found)
+      best = inLayer(body, 'component', depth + 1, best)
     }
-    if (layer === 'component' && id === SECTION.coreModule) inLayer(body, 'core', depth + 1, found)
+    if (layer === 'component' && id === SECTION.coreModule) {
+      best = inLayer(body, 'core', depth + 1, best)
+    }
     if (id !== (layer === 'core' ? CORE_SECTION.custom : SECTION.custom)) continue
+    if (best !== null && best.depth < depth) continue
     const content = contentOf(body)
-    if (content !== null && readPicture(content).ok) found.push({ depth, content })
+    if (content !== null && readPicture(content).ok) best = { depth, content }
   }
+  return best
 }
 
 function contentOf(section: Reader): Uint8Array | null {
@@ -48,7 +55,7 @@ function contentOf(section: Reader): Uint8Array | null {
   const rest = section.bytes.subarray(section.position, section.end)
   if (length !== ICON_SECTION.length || rest.length > length + ICON_LIMITS.BYTES) return null
   const name = String.fromCharCode(...rest.subarray(0, length))
-  return name === ICON_SECTION ? rest.slice(length) : null
+  return name === ICON_SECTION ? rest.subarray(length) : null
 }
 
 /** The same bytes with this picture as its icon: a section at the end, as any tool could append it. */

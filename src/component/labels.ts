@@ -17,45 +17,43 @@ const MAX_BYTES = 256
 /** Of a component. A word that is no label is a fault: its author meant to say something. */
 export function readLabels(bytes: Uint8Array): Result<LabelSet, ComponentFault> {
   return attempt(() => {
-    const found: string[] = []
+    const found = new Set<Label>()
     inComponent(Reader.over(bytes), 0, found)
-    return union(...found.map(labelOf))
+    return union([...found])
   })
 }
 
-function inComponent(reader: Reader, depth: number, found: string[]): void {
+function inComponent(reader: Reader, depth: number, found: Set<Label>): void {
   if (depth > COMPONENT_LIMITS.MAX_NESTING_DEPTH) refuse('too-deep')
   expectPreamble(reader, 'component')
   for (const { id, body } of sections(reader)) {
     if (id === SECTION.component) inComponent(body, depth + 1, found)
     if (id === SECTION.coreModule) inModule(body, found)
-    if (id === SECTION.custom) found.push(...wordsIn(body))
+    if (id === SECTION.custom) addWords(body, found)
   }
 }
 
-function inModule(reader: Reader, found: string[]): void {
+function inModule(reader: Reader, found: Set<Label>): void {
   expectPreamble(reader, 'core')
   for (const { id, body } of sections(reader)) {
-    if (id === CORE_SECTION.custom) found.push(...wordsIn(body))
+    if (id === CORE_SECTION.custom) addWords(body, found)
   }
 }
 
 /** Labels in UTF-8 with white space or commas between. */
-function wordsIn(section: Reader): string[] {
+function addWords(section: Reader, found: Set<Label>): void {
   const length = section.u32()
-  if (length !== LABELS_SECTION.length || section.end - section.position < length) return []
+  if (length !== LABELS_SECTION.length || section.end - section.position < length) return
   const bytes = section.bytes.subarray(section.position, section.end)
-  if (ascii(bytes.subarray(0, length)) !== LABELS_SECTION) return []
+  if (ascii(bytes.subarray(0, length)) !== LABELS_SECTION) return
   const content = bytes.subarray(length)
   if (content.length > MAX_BYTES) refuse('bad-labels', 'a section that is too long')
-  return ascii(content)
-    .split(/[\s,]+/)
-    .filter(Boolean)
+  for (const word of ascii(content).split(/[\s,]+/)) if (word !== '') found.add(labelOf(word))
 }
 
-function labelOf(word: string): LabelSet {
+function labelOf(word: string): Label {
   const label = Label.safeParse(word)
-  return label.success ? [label.data] : refuse('bad-labels', `known are ${LABELS.join(', ')}`)
+  return label.success ? label.data : refuse('bad-labels', `known are ${LABELS.join(', ')}`)
 }
 
 function ascii(bytes: Uint8Array): string {

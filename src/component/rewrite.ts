@@ -25,6 +25,11 @@ export function rewriteComponent(bytes: Uint8Array, edit: SectionEdit): Uint8Arr
 }
 
 export function piece(...parts: (Uint8Array | Piece)[]): Piece {
+  return pieces(parts)
+}
+
+/** Of as many parts as a stranger's file has: more than a call takes as arguments. */
+export function pieces(parts: readonly (Uint8Array | Piece)[]): Piece {
   return { length: parts.reduce((sum, part) => sum + part.length, 0), parts }
 }
 
@@ -59,7 +64,7 @@ function rewriteLayer(
           : edit(layer, id, bytes.subarray(body.position, body.end))
     if (edited !== null) parts.push(Uint8Array.of(id), leb128(edited.length), edited)
   }
-  return piece(...parts)
+  return pieces(parts)
 }
 
 /** Returns where it stopped. The depth is that of the components, which is bounded. */
