@@ -22,9 +22,9 @@ export interface HandlePlaceholder {
 const ID = /^[0-9a-f]{32}$/
 const ID_CHARS = 32
 
-/** Prefixes are of WIT's names, with `/`, `@` and `.`: in a pattern only the last means something else. */
+/** Prefixes are of WIT's names: of what they may hold, only `.` and the `+` of a version mean more in a pattern. */
 export function handlePattern({ home, resource }: WitHandle): RegExp {
-  const prefix = (home?.prefix ?? resource).replaceAll('.', '\\.')
+  const prefix = (home?.prefix ?? resource).replace(/[.+]/g, String.raw`\$&`)
   return new RegExp(`^${prefix}:[0-9a-f]{32}$`)
 }
 
