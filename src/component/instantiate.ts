@@ -72,6 +72,8 @@ type Supply = (name: string, stated: Entity) => Entity
 class Instantiation {
   readonly coreInstances: Span[] = []
   #resources = 0
+  /** While an import of the outermost component is read: a resource that it states is the host's. */
+  #ofHost = false
   readonly #steps = new Budget(COMPONENT_LIMITS.MAX_STEPS, 'more steps than linking may take')
 
   /** Nesting of components bounds this recursion: one can only name those defined before it. */
@@ -109,7 +111,10 @@ class Instantiation {
       case 'lift':
         return add(scope, { sort: 'func', type: functionAt(scope, definition.type) })
       case 'import': {
+        // Known before any type holds a handle of it: marking it later leaves those as they are.
+        this.#ofHost = depth === 0
         const stated = this.#stated(definition.name, definition.type, scope, 0)
+        this.#ofHost = false
         return add(scope, supply(definition.name, stated))
       }
       case 'export': {
@@ -168,7 +173,7 @@ class Instantiation {
 
   #newResource(name: string): TypeEntity<Scope> {
     this.#resources += 1
-    return { form: 'resource', name, imported: false, id: this.#resources }
+    return { form: 'resource', name, imported: this.#ofHost, id: this.#resources }
   }
 
   #instantiateCore(index: number, scope: Scope): void {

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { classify } from '../../src/component/classify.ts'
 import { decodeComponent } from '../../src/component/decode.ts'
 import { homesIn } from '../../src/component/handles.ts'
+import { unmappable } from '../../src/component/mappable.ts'
 import { stripCustomSections } from '../../src/component/strip.ts'
 import type { ComponentModel, FunctionType } from '../../src/component/wit.ts'
 import { component, componentBytes, externName, section, text, vector } from './support/binary.ts'
@@ -377,6 +378,46 @@ describe('decodeComponent on what is not a component for us', () => {
       section(10, vector([[0x01, ...text('f'), 0x01, 0x00]])),
     )
     expect((await model(bytes)).imports).toEqual([{ kind: 'function', name: 'f' }])
+  })
+})
+
+describe('decodeComponent on resources of the host', () => {
+  it.each([
+    ['a record', '(record (field "p" OWN))'],
+    ['a variant', '(variant (case "p" OWN))'],
+    ['a list within a record', '(record (field "p" (list OWN)))'],
+  ])('knows one inside %s that is imported with it', async (_, type) => {
+    const { exports } = await model(
+      wat(`(component
+        (import "wasi:io/poll@0.2.0" (instance $poll
+          (export "pollable" (type $pollable (sub resource)))
+          (type $own (own $pollable))
+          (type $list (list $own))
+          (type $holder ${type.replace('(list OWN)', '$list').replace('OWN', '$own')})
+          (export "holder" (type (eq $holder)))))
+        (alias export $poll "holder" (type $holder))
+        (core module $m
+          (func (export "f") (param i32 i32 i32) (result i32) i32.const 0)
+          (memory (export "memory") 1)
+          (func (export "realloc") (param i32 i32 i32 i32) (result i32) i32.const 0))
+        (core instance $i (instantiate $m))
+        (type $f (func (param "x" $holder)))
+        (alias core export $i "f" (core func $core))
+        (func $lifted (type $f)
+          (canon lift (core func $core)))
+        (export "f" (func $lifted)))`),
+    )
+    expect(exports.map((one) => unmappable(one.type))).toEqual([
+      'it takes or returns a resource of the host',
+    ])
+  })
+
+  it('does not take those of a component for it', async () => {
+    const { exports } = await model(
+      fromWit(`package a:b; interface i { resource r; record holder { r: r } f: func(x: holder); }
+        world w { export i; }`),
+    )
+    expect(exports.map((one) => unmappable(one.type))).toEqual([null])
   })
 })
 
