@@ -39,8 +39,8 @@ import { EVERY, runSteps } from './steps.ts'
 
 /**
  * The module with fuel in it, its custom sections left out. Refuses, by name, what it does not know:
- * 64-bit and shared memories, several memories, atomics, GC types, typed function references, relaxed
- * SIMD, wide arithmetic. The same bytes always give the same bytes.
+ * 64-bit and shared memories, several memories, atomics, GC types, typed function references,
+ * wide arithmetic. The same bytes always give the same bytes.
  */
 export function meterCoreModule(bytes: Uint8Array): Result<Uint8Array, ComponentFault> {
   return attempt(() => runSteps(meterSteps(bytes)))
