@@ -17,6 +17,8 @@ const UNTOLD = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu
 
 /** Marks stacked on one character spill over the lines around it. */
 const STACKED_MARKS = /(\p{M}{4})\p{M}+/gu
+/** Each of those that would be left out. */
+const LEFT_OUT_MARK = /(?<=\p{M}{4})\p{M}/gu
 
 const LINE_BREAKS = /\r\n?|[\u0085\u2028\u2029\v\f]/g
 
@@ -54,13 +56,18 @@ const LOST_SPACES = /^ | $|(?<= ) /g
 
 /**
  * The same for a name that has to be told from others: what is invisible is spelled out, as `[U+200B]`,
- * line breaks and tabs too, and spaces wherever they would be lost.
+ * line breaks and tabs too, spaces wherever they would be lost, and marks that would be left out.
  */
 export function spelled(name: string, maxChars: number): string {
   const given = name.slice(0, maxChars * SLACK)
-  const shown = given.replace(LOST_SPACES, '[U+0020]').replace(UNTOLD, (one) => {
-    const code = (one.codePointAt(0) ?? 0).toString(16).toUpperCase()
-    return `[U+${code.padStart(4, '0')}]`
-  })
+  const shown = given
+    .replace(LOST_SPACES, '[U+0020]')
+    .replace(UNTOLD, codePoint)
+    .replace(LEFT_OUT_MARK, codePoint)
   return neutralise(shown, maxChars)
+}
+
+function codePoint(one: string): string {
+  const code = (one.codePointAt(0) ?? 0).toString(16).toUpperCase()
+  return `[U+${code.padStart(4, '0')}]`
 }

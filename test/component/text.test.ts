@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { neutralise, spelled } from '../../src/component/text.ts'
+import { neutralise, spelled, toldRule } from '../../src/component/text.ts'
 
 const clean = (text: string): string => neutralise(text, 100)
 
@@ -71,6 +71,34 @@ describe('spelled', () => {
     expect(spelled('\u001b[2J', 100)).toBe('[U+001B][2J')
     expect(spelled(' a  b c ', 100)).toBe('[U+0020]a [U+0020]b c[U+0020]')
     expect(spelled('   ', 100)).toBe('[U+0020]'.repeat(3))
+  })
+
+  it('names the marks that would be left out of a pile', () => {
+    const piled = (marks: number): string => toldRule(`a${'\u0301'.repeat(marks)}b`)
+    expect(piled(4)).toBe(`a${'\u0301'.repeat(4)}b`)
+    expect(piled(6)).toBe(`a${'\u0301'.repeat(4)}[U+0301][U+0301]b`)
+    expect(new Set([4, 5, 6, 7].map(piled)).size).toBe(4)
+  })
+
+  it('tells any two names of letters, marks and what is unseen from each other', () => {
+    const char = fc.constantFrom(
+      'a',
+      ' ',
+      '\u0301',
+      '\u0302',
+      '\ufe0f',
+      '\u200b',
+      '\t',
+      '\u{e0100}',
+    )
+    const name = fc.string({ unit: char, maxLength: 12 })
+    fc.assert(
+      fc.property(name, name, (one, other) => {
+        fc.pre(one !== other)
+        expect(toldRule(one)).not.toBe(toldRule(other))
+      }),
+      { numRuns: 2_000 },
+    )
   })
 
   it('cuts as well', () => {
