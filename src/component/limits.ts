@@ -75,14 +75,17 @@ export const COMPONENT_LIMITS = {
   /** Characters of the description of one field. */
   MAX_FIELD_DOCS_CHARS: 300,
 
-  /** Characters of a tool's two schemas as JSON. Clients send them to a model on every listing. */
+  /** Bytes of a tool's two schemas as JSON. Clients send them to a model on every listing. */
   MAX_SCHEMA_BYTES: 64 * 1024,
 
-  /** The same over all tools of a component: a row of a database and a listing have to hold it. */
+  /**
+   * Over all tools of a component, descriptions and names too, as a row of a database keeps them: D1's have
+   * 2 MB. Beyond it a tool has no words of its author, then no place.
+   */
   MAX_SCHEMAS_BYTES: 1024 * 1024,
 
   /**
-   * Characters of schemas with descriptions that are made before more tools get none: types share
+   * Bytes of schemas with descriptions that are made before more tools get none: types share
    * parts, and each mention repeats the words.
    */
   MAX_DESCRIBED_BYTES: 4 * 1024 * 1024,

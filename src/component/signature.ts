@@ -3,12 +3,15 @@
 import { COMPONENT_LIMITS } from './limits.ts'
 import type { FunctionType, WitType } from './wit.ts'
 
-/** `get-time: func(zone: option<string>) -> result<string, zone-error>`, cut when very long. */
-export function signature(name: string, type: FunctionType): string {
+/** `get-time: func(zone: option<string>) -> result<string, zone-error>`, cut when it is longer than `max`. */
+export function signature(
+  name: string,
+  type: FunctionType,
+  max: number = COMPONENT_LIMITS.MAX_DESCRIPTION_CHARS,
+): string {
   const params = type.params.map((param) => `${param.name}: ${printType(param.type)}`).join(', ')
   const result = type.result === null ? '' : ` -> ${printType(type.result)}`
   const text = `${name}: ${type.async ? 'async ' : ''}func(${params})${result}`
-  const max = COMPONENT_LIMITS.MAX_DESCRIPTION_CHARS
   return text.length <= max ? text : `${text.slice(0, max - 1)}…`
 }
 

@@ -17,6 +17,7 @@ import { inputSchema, outputSchema } from './schema.ts'
 import { shorten, withHash } from './shorten.ts'
 import { signature } from './signature.ts'
 import { neutralise } from './text.ts'
+import { faceOfTool } from './tool-face.ts'
 import { isOfToolchain, OF_THE_TOOLCHAIN } from './toolchain.ts'
 import type { ComponentModel, ExportedFunction } from './wit.ts'
 
@@ -79,7 +80,7 @@ export function describeTools(model: ComponentModel, docs: PackageDocs): ToolSet
     }
     const tool = toTool(exported, name, jsExport)
     const bytes = sizeOf(tool)
-    if (bytes > COMPONENT_LIMITS.MAX_SCHEMA_BYTES || bytes > left) {
+    if (schemaBytes(tool) > COMPONENT_LIMITS.MAX_SCHEMA_BYTES || bytes > left) {
       skipped.push({ function: full, reason: 'its types are too large for a schema' })
       return
     }
@@ -93,14 +94,17 @@ export function describeTools(model: ComponentModel, docs: PackageDocs): ToolSet
   const tools = plain.map((tool) => {
     if (effort <= 0) return tool
     const described = describe(tool, docs)
-    const bytes = sizeOf(described)
-    effort -= bytes
-    const added = bytes - sizeOf(tool)
-    if (bytes > COMPONENT_LIMITS.MAX_SCHEMA_BYTES || added > left) {
-      return { ...tool, description: described.description }
+    const ofSchemas = schemaBytes(described)
+    effort -= ofSchemas
+    const forms = [{ ...tool, description: described.description }]
+    if (ofSchemas <= COMPONENT_LIMITS.MAX_SCHEMA_BYTES) forms.unshift(described)
+    for (const form of forms) {
+      const added = sizeOf(form) - sizeOf(tool)
+      if (added > left) continue
+      left -= added
+      return form
     }
-    left -= added
-    return described
+    return tool
   })
   return { tools, skipped }
 }
@@ -115,14 +119,19 @@ function normalisedName(exported: ExportedFunction): string {
   return parts.map((part) => part.toLowerCase().replace(/[^a-z0-9-]/g, '_')).join('_')
 }
 
-/** With the signature for a description, and schemas that describe nothing. */
+/** As much of a signature as a tool has whatever else the component says. */
+const MAX_SHORT_CHARS = 200
+
+/** With a short signature for a description, and schemas that describe nothing. */
 function toTool(exported: ExportedFunction, name: string, jsExport: readonly string[]): ToolModel {
   const { type } = exported
   const taken = takenBy(exported)
   return {
     name,
     title: titleOf(exported.name),
-    description: isDrop(exported) ? DROP_DESCRIPTION : signature(exported.name, type),
+    description: isDrop(exported)
+      ? DROP_DESCRIPTION
+      : signature(exported.name, type, MAX_SHORT_CHARS),
     inputSchema: inputSchema(taken.type, {}, taken.words),
     outputSchema: contentKind(type.result) === null ? outputSchema(type) : null,
     function: exported,
@@ -148,7 +157,7 @@ function describe(tool: ToolModel, docs: PackageDocs): ToolModel {
   const described = new Map([...taken.words, ...params])
   return {
     ...tool,
-    description: own ?? tool.description,
+    description: own ?? (isDrop(tool.function) ? DROP_DESCRIPTION : signature(name, type)),
     inputSchema: inputSchema(taken.type, context, described),
     outputSchema: tool.outputSchema === null ? null : outputSchema(type, context),
   }
@@ -190,8 +199,17 @@ function keyOf(jsExport: readonly string[]): string {
   return ` ${jsExport.join(' ')}`
 }
 
-function sizeOf({ inputSchema: input, outputSchema: output }: ToolModel): number {
-  return JSON.stringify(input).length + JSON.stringify(output).length
+function schemaBytes({ inputSchema: input, outputSchema: output }: ToolModel): number {
+  return utf8Bytes(JSON.stringify(input)) + utf8Bytes(JSON.stringify(output))
+}
+
+/** All that a row or a listing holds of it, as it is kept when it takes the most. */
+function sizeOf(tool: ToolModel): number {
+  return utf8Bytes(JSON.stringify(faceOfTool(tool)))
+}
+
+function utf8Bytes(text: string): number {
+  return new TextEncoder().encode(text).byteLength
 }
 
 function fullName(exported: ExportedFunction): string {

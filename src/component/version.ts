@@ -3,6 +3,7 @@
 
 import * as z from 'zod'
 import type { LabelSet } from '../policy/labels.ts'
+import { faceOfTool } from './tool-face.ts'
 import type { ToolModel } from './tools.ts'
 
 /** Everything that an agent or a person has seen of a tool. `schema` holds descriptions as well. */
@@ -46,14 +47,7 @@ export function faceOf(
 ): VersionFace {
   return {
     imports: [...imports, ...labels.map((label) => `wassette-edge:labels/${label}`)].toSorted(),
-    tools: tools
-      .map(({ name, title, description, inputSchema, outputSchema, provider }) => ({
-        name,
-        description,
-        schema: JSON.stringify({ title, inputSchema, outputSchema }),
-        provider: provider === true,
-      }))
-      .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    tools: tools.map(faceOfTool).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
   }
 }
 

@@ -3,6 +3,7 @@ import { decodeComponent } from '../../src/component/decode.ts'
 import { NO_DOCS, readDocs } from '../../src/component/docs.ts'
 import { signature } from '../../src/component/signature.ts'
 import { describeTools, toolName } from '../../src/component/tools.ts'
+import { faceOf } from '../../src/component/version.ts'
 import type { ComponentModel, ExportedFunction, WitType } from '../../src/component/wit.ts'
 import { builtComponent, fromWit, instantiate, transpile } from './support/toolchain.ts'
 
@@ -190,6 +191,38 @@ describe('describeTools', () => {
       ['F', 'Does it.'],
       ['Get it', 'get-it: func() -> string'],
     ])
+  })
+
+  it('keeps what all tools of a component say within a row of a database', () => {
+    const docs = { ...NO_DOCS, functionDocs: () => '\u{1f980}"\\'.repeat(600) }
+    const many = Array.from({ length: 1_000 }, (_, i) => fn(`f${i}`))
+    const { tools, skipped } = describeTools(model(...many), docs)
+    expect(skipped).toEqual([])
+    expect(tools).toHaveLength(1_000)
+    const face = faceOf([], [], tools)
+    expect(new TextEncoder().encode(JSON.stringify(face.tools)).length).toBeLessThan(1_100_000)
+    const [first] = tools
+    expect(first?.description).toBe(docs.functionDocs())
+    expect(tools.at(-1)?.description).toBe('f999: func() -> string')
+  })
+
+  it('counts names and signatures as well', () => {
+    const long = Array.from({ length: 1_000 }, (_, i) => ({
+      ...fn(`f${i}`),
+      type: {
+        params: [
+          { name: 'a', type: { kind: 'enum' as const, names: ['x'], name: 'n'.repeat(512) } },
+        ],
+        result: null,
+        async: false,
+      },
+    }))
+    const named = Array.from({ length: 1_000 }, (_, i) => fn(`f${i}-${'n'.repeat(500)}`))
+    for (const exports of [long, named]) {
+      const face = faceOf([], [], describeTools(model(...exports), NO_DOCS).tools)
+      expect(face.tools.length).toBeGreaterThan(500)
+      expect(new TextEncoder().encode(JSON.stringify(face.tools)).length).toBeLessThan(1_100_000)
+    }
   })
 
   it('points at functions that jco exports', async () => {
