@@ -56,6 +56,10 @@ const told = (how: Plan['how']) => ({
 
 const STOPPED = { code: 'trap' }
 
+/** A call that takes long looks whether its component is still there, and may meet the fault of D1 at that. */
+const metAtLook = (answer: CallToolResult): boolean =>
+  textOf(answer).includes('nobody could say that it is not')
+
 describe.each([
   ['d1', 'fail', told('fail')],
   ['d1', 'hang', told('hang')],
@@ -69,7 +73,9 @@ describe.each([
     const struck = await everyAttempt(
       { key: person, target, how },
       isWell,
-      (answer, said) => expect(errorOf(answer), said).toEqual(error),
+      (answer, said) => {
+        if (target !== 'd1' || !metAtLook(answer)) expect(errorOf(answer), said).toEqual(error)
+      },
       async () => {
         expect(isWell(await write(person, OLD))).toBe(true)
         await forgetful(person)
@@ -182,10 +188,9 @@ describe.each(['fail', 'hang'] as const)('d1 that %ss under a call that is denie
           return
         }
         unasked += 1
-        // A call that takes long looks whether its component is still there, and may meet the fault at that.
-        expect(textOf(answer), said).toMatch(
-          /The person could not be asked|nobody could say that it is not/,
-        )
+        if (!metAtLook(answer)) {
+          expect(textOf(answer), said).toContain('The person could not be asked')
+        }
         expect(JSON.stringify(answer._meta), said).toContain('"path":"/b"')
       },
       async () => {
