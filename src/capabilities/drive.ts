@@ -6,18 +6,18 @@ import * as z from 'zod'
 import type { Drive } from '../drive/drive.ts'
 import type { DirectoryPage, DriveError, NodeStat } from '../drive/node.ts'
 import type { Asked } from '../policy/asked.ts'
-import type { Denial, LabelsDenial, StorageDenial } from '../policy/denial.ts'
+import type { Denial } from '../policy/denial.ts'
 import type { DrivePath } from '../policy/drive-path.ts'
 import { resolvePath, ROOT } from '../policy/drive-path.ts'
-import { isWithin, NO_LABELS, union } from '../policy/labels.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
-import { judgeAnyOf, labelsOfMove, mayPass, missingToMove } from '../policy/storage.ts'
-import type { Access, AnyAccess } from '../policy/storage-rule.ts'
+import { judgeAnyOf, mayPass } from '../policy/storage.ts'
+import type { AnyAccess } from '../policy/storage-rule.ts'
 import type { ChunkStore, DriveFile } from './drive-file.ts'
 import type { DriveCode, DriveFace, OpenedFace } from './held.ts'
 import type { Lease } from './lease.ts'
 import type { CallMeter, HostCall } from './meter.ts'
+import { gone, whyNotMove } from './move.ts'
 import type { OpenFile } from './open-files.ts'
 import { OpenFiles } from './open-files.ts'
 import type { DrivePassage } from './passage.ts'
@@ -219,7 +219,8 @@ export class DriveAccess extends RpcTarget implements DriveFace {
         if (!saved.ok) return saved
         const stat = await this.#parts.drive.stat(source)
         const isDirectory = stat.ok && stat.value.isDirectory
-        const denial = await this.#whyNotMove(source, target, { isDirectory, isThere: stat.ok })
+        const node = { isDirectory, isThere: stat.ok }
+        const denial = await whyNotMove(this.#parts, source, target, node)
         if (denial !== null) return this.#refuse(denial, 'rename', source)
         if (!stat.ok) return stat
         if (!this.#open) return err('access')
@@ -240,41 +241,6 @@ export class DriveAccess extends RpcTarget implements DriveFace {
       if (done.ok) saved.value?.committed({ ...saved.value.stat, modifiedAt })
       return done
     })
-  }
-
-  /**
-   * Why it must not be moved now; `null` when it may be, and then what the move brings is brought. Claiming that may
-   * take seconds: what holds after it decides.
-   */
-  async #whyNotMove(
-    from: DrivePath,
-    to: DrivePath,
-    { isDirectory, isThere }: { readonly isDirectory: boolean; readonly isThere: boolean },
-  ): Promise<StorageDenial | LabelsDenial | null> {
-    const { lease, meter } = this.#parts
-    const noted = meter.ledger.note({ kind: 'move', from, to, directory: isDirectory })
-    let brought = NO_LABELS
-    let denial: LabelsDenial | null = null
-    while (denial === null) {
-      // oxlint-disable-next-line no-await-in-loop -- as often as other grants bring other labels: there are three
-      const permission = (await lease.current())?.storage ?? null
-      if (permission === null) {
-        noted.refused('gone')
-        return gone(from, 'write')
-      }
-      const missing = missingToMove(permission, from, to, isDirectory)
-      if (missing !== null) {
-        noted.refused(missing.reason)
-        return missing
-      }
-      const brings = isThere ? labelsOfMove(permission, from, to, isDirectory) : NO_LABELS
-      if (isWithin(brings, brought)) break
-      // oxlint-disable-next-line no-await-in-loop
-      denial = await lease.bring(brings)
-      brought = union(brought, brings)
-    }
-    noted.allowed([])
-    return denial
   }
 
   /** The file at `path` as this call has it open, saved; `null` when it has not. */
@@ -416,10 +382,6 @@ function accessed(path: DrivePath, anyOf: AnyAccess): Asked {
 function failed(cause: unknown): { readonly ok: false; readonly error: 'io' } {
   console.error('drive fault', cause)
   return err('io')
-}
-
-function gone(path: DrivePath, access: Access): StorageDenial {
-  return { reason: 'gone', permission: 'storage', path, access }
 }
 
 function isCount(value: unknown): value is number {
