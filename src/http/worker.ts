@@ -2,6 +2,7 @@
 // front of `/mcp`, pages and the API behind it.
 
 import type { OAuthHelpers } from '@cloudflare/workers-oauth-provider'
+import { discardUnread } from '../bounded-body.ts'
 import { accountOf } from '../compose.ts'
 import type { Config } from '../config.ts'
 import { hasHost, mayAct, readConfig } from '../config.ts'
@@ -30,7 +31,9 @@ export function createWorker(mcp: ProviderParts['mcp']) {
   }
   return {
     async fetch(request: Request, bindings: Env, ctx: ExecutionContext): Promise<Response> {
-      return readableByPages(await answer(request, bindings, ctx), request)
+      const response = await answer(request, bindings, ctx)
+      await discardUnread(request)
+      return readableByPages(response, request)
     },
   }
 

@@ -268,6 +268,37 @@ describe.each(['/token', '/register'])('POST %s', (path) => {
   })
 })
 
+describe('who is refused before the body was read', () => {
+  /** Ten pieces in half a second, and how many have gone. */
+  function slowBody() {
+    const sent = { pieces: 0 }
+    const body = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        await new Promise((resolve) => setTimeout(resolve, 50))
+        controller.enqueue(new Uint8Array(64 * 1024))
+        sent.pieces++
+        if (sent.pieces === 10) controller.close()
+      },
+    })
+    return { body, sent }
+  }
+
+  it.each([
+    ['/console/components/x/icon', { origin: 'https://evil.test' }, 403],
+    ['/mcp', { origin: 'https://evil.test' }, 403],
+    ['/mcp', {}, 401],
+    ['/mcp/elsewhere', {}, 404],
+    ['/api/components/x/icon', {}, 404],
+    ['/api/catalogue/x', { authorization: 'Bearer nobody' }, 404],
+  ] as const)('may send on to the end and hears it: %s %j %i', async (path, headers, status) => {
+    const { body, sent } = slowBody()
+    const init = { method: 'POST', headers, body, duplex: 'half' } as const
+    const answer = await fetch(`${url}${path}`, init)
+    expect([answer.status, sent.pieces]).toEqual([status, 10])
+    await answer.arrayBuffer()
+  })
+})
+
 describe('POST /authorize/decide', () => {
   it('takes no more than a form', async () => {
     const cookie = await consoleCookie(url, 'alice')
