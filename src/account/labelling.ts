@@ -183,14 +183,17 @@ export class Labelling {
     return this.#labels.setMode(client, clientName, mode, at) ? ok(null) : err('too-many')
   }
 
+  /** In turn with whatever ends a grant: a choice for one that was replaced meanwhile would be lost without a word. */
   async choose({ component, place, labels }: LabelChoice): Promise<Result<null, ChoiceFault>> {
-    const { installs, grants } = await this.#holdings.held()
-    const source = installs.find((i) => i.component === component)?.source
-    if (source === undefined) return err('unknown-component')
-    const live = grants.filter((grant) => grant.source === source).map(({ id }) => id)
-    if (place !== KEPT && !live.includes(place)) return err('unknown-grant')
-    this.#labels.choose(source, place, labels, live)
-    return ok(null)
+    return await this.#holdings.write(async () => {
+      const { installs, grants } = await this.#holdings.held()
+      const source = installs.find((i) => i.component === component)?.source
+      if (source === undefined) return err('unknown-component' as const)
+      const live = grants.filter((grant) => grant.source === source).map(({ id }) => id)
+      if (place !== KEPT && !live.includes(place)) return err('unknown-grant' as const)
+      this.#labels.choose(source, place, labels, live)
+      return ok(null)
+    })
   }
 
   /** `byHost`: whatever the person says. */

@@ -148,6 +148,19 @@ describe('a grant', () => {
     expect((await account().component('used'))?.labels.chosen).toEqual({ [place]: ['private'] })
   })
 
+  it('that is made smaller as it is labelled is one or the other, and the person is told', async () => {
+    const place = grants['b.test'] ?? ''
+    await record(usage('b.test'))
+    const { seal } = await narrowing()
+    const [, chosen] = await Promise.all([
+      account().narrow('used', { since, seal, acceptsUnknown: false }, Date.now()),
+      account().chooseLabels({ component: 'used', place, labels: ['private' as const] }),
+    ])
+    expect(await left()).toEqual(['GET http://b.test/x/'])
+    expect(chosen).toEqual({ ok: false, error: 'unknown-grant' })
+    expect((await account().component('used'))?.labels.chosen).toEqual({})
+  })
+
   it('stays as it is when a call used it that asked for more than is kept', async () => {
     await record(usage('a.test', { decisions: [], complete: false }))
     expect(await narrowing()).toMatchObject({
