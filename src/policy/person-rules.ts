@@ -8,6 +8,7 @@ import { ANY_KEY, parseKeyRule } from './environment.ts'
 import type { PolicyFault } from './fault.ts'
 import type { HostRule } from './host-rule.ts'
 import { parseHostRule } from './host-rule.ts'
+import type { CallLimits } from './limits.ts'
 import { limitRules, parseLimitRule } from './limit-rule.ts'
 import type { Result } from './result.ts'
 import { err, ok } from './result.ts'
@@ -44,7 +45,10 @@ export function rulesOf(
   return rules.length > MAX_PERSON_RULES ? err([fault('', TOO_MANY)]) : ok(rules)
 }
 
-/** A rule that does not parse grants nothing, and is not in it. */
+/**
+ * A rule that does not parse grants nothing, and is not in it. Of several limits of one bound, the lowest: as calls
+ * have it.
+ */
 export function documentOf(rules: readonly PersonRule[]): PolicyDocument {
   const network = read(rules, 'network', (text): HostRule | null => {
     const rule = parseHostRule(text)
@@ -57,12 +61,7 @@ export function documentOf(rules: readonly PersonRule[]): PolicyDocument {
   const limits = rules.flatMap(({ permission, rule }) =>
     permission === 'limit' ? (parseLimitRule(rule) ?? []) : [],
   )
-  const last = <T>(values: readonly (T | null)[]): T | null =>
-    values.findLast((value) => value !== null) ?? null
-  const { memoryBytes = null, ...bounds } = Object.assign(
-    {},
-    ...limits.map((limit) => limit.bounds),
-  ) as PolicyDocument['limits']
+  const { memoryBytes = null, ...bounds } = leastOf(limits.map(({ bounds: of }) => of))
   return {
     schema: null,
     version: '1.0',
@@ -74,12 +73,28 @@ export function documentOf(rules: readonly PersonRule[]): PolicyDocument {
       ...NO_RESOURCES,
       // As Wassette writes it, which may be more than a bound of ours can be.
       memoryBytes,
-      cpuCores: last(limits.map(({ cpuCores }) => cpuCores)),
-      ioPerSecond: last(limits.map(({ ioPerSecond }) => ioPerSecond)),
+      cpuCores: least(limits.map(({ cpuCores }) => cpuCores)),
+      ioPerSecond: least(limits.map(({ ioPerSecond }) => ioPerSecond)),
     },
     limits: bounds,
     labels: NO_LABEL_RULES,
   }
+}
+
+function leastOf(bounds: readonly Partial<CallLimits>[]): Partial<CallLimits> {
+  const lowest: Partial<Record<keyof CallLimits, number>> = {}
+  for (const [key, amount] of bounds.flatMap(entriesOf)) {
+    lowest[key] = Math.min(lowest[key] ?? amount, amount)
+  }
+  return lowest
+}
+
+const entriesOf = (bounds: Partial<CallLimits>) =>
+  Object.entries(bounds) as [keyof CallLimits, number][]
+
+function least(amounts: readonly (number | null)[]): number | null {
+  const known = amounts.filter((amount) => amount !== null)
+  return known.length === 0 ? null : Math.min(...known)
 }
 
 function both(

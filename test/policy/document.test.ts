@@ -386,6 +386,15 @@ describe('printing', () => {
     expect(documentOf(rules.value).resources.cpuCores).toBe(Number.MIN_VALUE)
   })
 
+  it('says the lowest of several limits of one bound, as calls have it', () => {
+    const limit = (rule: string) => ({ effect: 'allow', permission: 'limit', rule }) as const
+    const rules = ['fuel 7', 'fuel 5', 'fuel 9', 'cpu-cores 0.5', 'cpu-cores 2', 'io-per-second 3']
+    for (const order of [rules, rules.toReversed()]) {
+      const { resources, limits } = documentOf(order.map(limit))
+      expect([limits, resources.cpuCores, resources.ioPerSecond]).toEqual([{ fuel: 5 }, 0.5, 3])
+    }
+  })
+
   it('gives a person memory back where Wassette reads it, however much they wrote', () => {
     const text = permitting(
       '  resources: {limits: {memory: 512Mi}}\nx-wassette-edge: {limits: {fuel: 5}}',
