@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { FAILURES_FILE } from './support/failures.ts'
 import { prepare } from './support/prepare.ts'
 
 /**
@@ -24,42 +25,28 @@ const LANES = [
 ] as const
 const COUNTS = ['numPassedTests', 'numFailedTests', 'numPendingTests'] as const
 
-/** Characters that are told again of one failure. */
-const FAILURE_LIMIT = 2_000
-
 const VITEST = join(import.meta.dirname, '../node_modules/vitest/vitest.mjs')
+const FAILURES = join(import.meta.dirname, 'support/failures.ts')
 
+/** Of what vitest's JSON reporter writes. */
 type Summary = Record<(typeof COUNTS)[number], number>
-
-/** What vitest's JSON reporter writes, as far as it is read here. */
-interface Report extends Summary {
-  readonly testResults: readonly {
-    readonly name: string
-    readonly status: string
-    readonly message?: string
-    readonly assertionResults: readonly {
-      readonly status: string
-      readonly fullName: string
-      readonly failureMessages?: readonly string[]
-    }[]
-  }[]
-}
 
 interface Run {
   readonly code: number
   readonly output: string
 }
 
-/**
- * The first lane speaks at once, the others when they are done: their lines would mix. `code` is where every Node of
- * a lane keeps what it has compiled: hundreds of them run the same programs.
- */
-function vitest(args: readonly string[], isHeard: boolean, code?: string): Promise<Run> {
+/** The first lane speaks at once, the others when they are done: their lines would mix. */
+function vitest(
+  args: readonly string[],
+  isHeard: boolean,
+  env: Record<string, string> = {},
+): Promise<Run> {
   const { promise, resolve, reject } = Promise.withResolvers<Run>()
   const stdio = isHeard ? 'inherit' : 'pipe'
   const child = spawn(process.execPath, [VITEST, 'run', ...args], {
     stdio: ['ignore', stdio, stdio],
-    env: { ...process.env, ...(code === undefined ? {} : { NODE_COMPILE_CACHE: code }) },
+    env: { ...process.env, ...env },
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
@@ -70,36 +57,27 @@ function vitest(args: readonly string[], isHeard: boolean, code?: string): Promi
   return promise
 }
 
-function read(report: string): Report {
-  const found = JSON.parse(readFileSync(report, 'utf8')) as Report
+function read(report: string): Summary {
+  const found = JSON.parse(readFileSync(report, 'utf8')) as Summary
   for (const count of COUNTS) {
     if (!Number.isInteger(found[count])) throw new Error(`${report} has no ${count}`)
   }
   return found
 }
 
-/** Each test that failed and each file that did not run, with why: the last lines of a long log are what is kept. */
-function failures({ testResults }: Report): string[] {
-  return testResults.flatMap(({ name, status, message, assertionResults }) => {
-    const tests = assertionResults.filter((test) => test.status === 'failed')
-    if (tests.length === 0 && status === 'failed') return [`FAILED ${name}\n${message ?? ''}`]
-    return tests.map(
-      ({ fullName, failureMessages }) =>
-        `FAILED ${name} > ${fullName}\n${(failureMessages ?? []).join('\n')}`,
-    )
-  })
-}
-
 async function everything(summary: string | null): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'wassette-edge-lanes-'))
   const report = (lane: number) => join(folder, `${lane}.json`)
+  const failures = (lane: number) => join(folder, `${lane}.failures`)
   const removePrepared = await prepare()
   try {
     const runs = await Promise.all(
       LANES.map(async (named, lane) => {
-        const reporters = ['--reporter=default', '--reporter=json', '--passWithNoTests=false']
-        const args = [...named, ...reporters, `--outputFile.json=${report(lane)}`]
-        return await vitest(args, lane === 0, join(folder, 'code'))
+        const reporters = ['default', 'json', FAILURES].map((name) => `--reporter=${name}`)
+        const more = [`--outputFile.json=${report(lane)}`, '--passWithNoTests=false']
+        // Where every Node of a lane keeps what it has compiled: hundreds of them run the same programs.
+        const env = { NODE_COMPILE_CACHE: join(folder, 'code'), [FAILURES_FILE]: failures(lane) }
+        return await vitest([...named, ...reporters, ...more], lane === 0, env)
       }),
     )
     for (const { output } of runs) process.stdout.write(output)
@@ -107,7 +85,7 @@ async function everything(summary: string | null): Promise<number> {
     const sums = Object.fromEntries(
       COUNTS.map((count) => [count, found.reduce((sum, of) => sum + of[count], 0)]),
     )
-    for (const failure of found.flatMap(failures)) console.log(failure.slice(0, FAILURE_LIMIT))
+    for (const lane of LANES.keys()) process.stdout.write(readFileSync(failures(lane), 'utf8'))
     console.log(`in all: ${sums['numPassedTests']} passed, ${sums['numFailedTests']} failed`)
     if (summary !== null) writeFileSync(summary, JSON.stringify(sums))
     return Math.max(...runs.map(({ code }) => code))
