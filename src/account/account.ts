@@ -66,6 +66,8 @@ export class Account extends Verbs {
     await recording.copy()
     await archive.keep(Date.now())
     if (audit.isClosing()) await forgetRest(this.#parts)
+    // What still ran for them may have written since.
+    else if (!audit.isOpen()) audit.closed()
     return [archive.nextAt(), await settling.nextAt()]
   }
 }

@@ -26,6 +26,7 @@ import { toolNamed } from '../tool-names.ts'
 type Needed = Pick<
   Parts,
   | 'alarm'
+  | 'audit'
   | 'authorities'
   | 'begun'
   | 'connecting'
@@ -62,9 +63,13 @@ export class CallVerbs {
     this.#parts = parts
   }
 
-  /** Keeps what a call has been told until the person's next answer; the id is for one use. */
+  /**
+   * Keeps what a call has been told until the person's next answer; the id is for one use. Nothing of a person who
+   * was forgotten: what they typed would stay.
+   */
   async keepRound(id: string, round: Round, at: number): Promise<void> {
-    const { authorities, goOn, rounds } = this.#parts
+    const { audit, authorities, goOn, rounds } = this.#parts
+    if (!audit.isOpen()) return
     for (const claimant of rounds.keep(id, round, at)) goOn(authorities.giveUp(claimant, at))
     authorities.paused.pause(round.claimant, at)
   }
@@ -170,6 +175,7 @@ export class CallVerbs {
     brings: LabelSet,
     brought: LabelSet,
   ): Promise<Result<Brought, LabelsDenial>> {
+    if (!this.#parts.audit.isOpen()) throw new Error('the person was forgotten')
     return await this.#parts.labelling.bring(call, brings, brought, Date.now())
   }
 
