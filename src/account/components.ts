@@ -9,7 +9,6 @@ import { err, ok } from '../policy/result.ts'
 import { Approvals } from '../store/approvals.ts'
 import type { Install, InstalledTool } from '../store/installs.ts'
 import type { Held, Holdings } from './holdings.ts'
-import type { KeyValueEntries } from './keyvalue.ts'
 import { nameTools } from './tool-names.ts'
 import type { Variables } from './variables.ts'
 import { succession } from './versions.ts'
@@ -38,13 +37,14 @@ export type Replaced = Pick<Install, 'digest' | 'wit'>
 
 export class Components {
   readonly #holdings: Holdings
-  readonly #entries: KeyValueEntries
   readonly #variables: Variables
+  readonly #forget: (source: string) => void
 
-  constructor(holdings: Holdings, entries: KeyValueEntries, variables: Variables) {
+  /** `forget`: what is kept of a source outside of D1 ends. */
+  constructor(holdings: Holdings, variables: Variables, forget: (source: string) => void) {
     this.#holdings = holdings
-    this.#entries = entries
     this.#variables = variables
+    this.#forget = forget
   }
 
   /** With `replaced`, only in the place of exactly that: what came in between stays. */
@@ -63,8 +63,9 @@ export class Components {
       }
       const same = before?.digest === replaced?.digest && before?.wit === replaced?.wit
       if (replaced !== null && !same) return err('component-changed' as const)
-      // A call that outlived an unloaded component may have written: a new one starts from nothing.
-      if (before === undefined) this.#entries.forget(wanted.source)
+      // A call that outlived an unloaded component may have written, and an unload may have been cut off behind its
+      // batch: a new one starts from nothing.
+      if (before === undefined) this.#forget(wanted.source)
       const component = before?.component ?? (await freeName(held, wanted.wish, wanted.source))
       const others = held.tools.filter((t) => t.component !== component).map((t) => t.name)
       const mine = held.tools.filter((t) => t.component === component)
@@ -90,11 +91,7 @@ export class Components {
    * False when the person has no such component. What it was allowed, its questions, variables, secrets and entries end
    * with it. What the person denied or limited waits for its source to be loaded again: who unloads it may be an agent.
    */
-  async uninstall(
-    component: string,
-    at: number,
-    alongside: (install: Install) => void,
-  ): Promise<boolean> {
+  async uninstall(component: string, at: number): Promise<boolean> {
     return await this.#holdings.write(async () => {
       const install = await this.#holdings.install(component)
       if (install === undefined) return false
@@ -109,8 +106,7 @@ export class Components {
         icons.removal(install.source),
         ...this.#variables.removal(install.source, null),
       ])
-      this.#entries.forget(install.source)
-      alongside(install)
+      this.#forget(install.source)
       return true
     })
   }

@@ -36,7 +36,10 @@ export interface NarrowingView {
   readonly since: number
   /** Calls that were looked at. */
   readonly calls: number
-  /** Of them, those of which it is not known what they used; and whether there are more, which were not looked at. */
+  /**
+   * Of them, those of which it is not known what they used; and whether there may be more, which were not looked at or
+   * are forgotten.
+   */
   readonly unknownCalls: number
   readonly more: boolean
   readonly changes: readonly { readonly grant: Grant; readonly becomes: readonly string[] }[]
@@ -92,7 +95,7 @@ export async function narrowingOf(
     since,
     calls: used.calls,
     unknownCalls: used.unknownCalls,
-    more: used.more,
+    more: used.more || since < (await usages.since(at)),
     changes: allowing.flatMap((grant) => {
       const becomes = byId.get(grant.id)
       return becomes === undefined ? [] : [{ grant, becomes }]

@@ -1,5 +1,6 @@
 // What a person's `Account` is made of, put together once as the object wakes.
 
+import { readRetention } from '../audit/retention.ts'
 import { Calls } from '../store/calls.ts'
 import { Ceilings as CeilingStore } from '../store/ceilings.ts'
 import { Usages } from '../store/usages.ts'
@@ -100,6 +101,8 @@ export interface Parts {
 export function openParts(ctx: DurableObjectState, env: Env): Parts {
   const { name: person } = ctx.id
   if (person === undefined) throw new Error('an account is opened by the id of its person')
+  const retention = readRetention(env.AUDIT_RETENTION_DAYS)
+  if (!retention.ok) throw new Error(retention.error)
   const { storage } = ctx
   const { sql } = storage
   const goOn = (work: Promise<unknown>): void => ctx.waitUntil(work)
@@ -155,7 +158,11 @@ export function openParts(ctx: DurableObjectState, env: Env): Parts {
     audit,
     authorities,
     begun,
-    components: new Components(holdings, entries, variables),
+    components: new Components(holdings, variables, (source) => {
+      entries.forget(source)
+      refusals.forget(source)
+      labels.forgetSource(source)
+    }),
     connecting: connecting(env, { holdings, keys, acts, sql, goOn }),
     drives: env.DRIVE,
     entries,
@@ -185,7 +192,7 @@ export function openParts(ctx: DurableObjectState, env: Env): Parts {
     }),
     standings: new Standings(holdings),
     toolList,
-    usages: new Usages(env.DB, person),
+    usages: new Usages(env.DB, person, retention.value),
     variables,
     waiting: new Waiting(),
   }

@@ -18,7 +18,7 @@ export interface UsedGrant {
 }
 
 export interface UnusedGrants {
-  /** Unix milliseconds since when uses are recorded: of the time before nothing is known. */
+  /** Unix milliseconds since when uses are recorded and kept: of the time before nothing is known. */
   readonly recordedSince: number
   /** Not relied on since then, oldest first. */
   readonly unused: readonly UsedGrant[]
@@ -44,7 +44,7 @@ export async function unusedGrants(
   const [held, uses, recordedSince] = await Promise.all([
     holdings.held(),
     usages.uses(),
-    usages.since(),
+    usages.since(at),
   ])
   const all = held.installs.flatMap((install) =>
     authorities
@@ -59,7 +59,7 @@ export async function unusedGrants(
         return { component: install.component, grant, lastUsedAt, calls: use?.calls ?? 0 }
       }),
   )
-  // Before uses were recorded it may have been used every day.
+  // Before uses were recorded, or are kept, it may have been used every day.
   const isUnused = ({ grant, lastUsedAt }: UsedGrant) =>
     Math.max(grant.granted_at, recordedSince) <= since && (lastUsedAt ?? 0) < since
   return {

@@ -61,16 +61,22 @@ const GrantUseRow = z.strictObject({
 })
 export type GrantUse = z.infer<typeof GrantUseRow>
 
+/** Milliseconds: whoever asks for as long as calls are kept has asked a moment ago. */
+const SAME_MOMENT_MS = 60_000
+
 /** Calls read at once: what each used may be 100 KB. */
 const PAGE = 100
 
 export class Usages {
   readonly #db: D1Database
   readonly #person: string
+  readonly #keptMs: number
 
-  constructor(db: D1Database, person: string) {
+  /** `keptMs`: milliseconds for which calls are kept. */
+  constructor(db: D1Database, person: string, keptMs: number) {
     this.#db = db
     this.#person = person
+    this.#keptMs = keptMs
   }
 
   /** Calls of a source that began at `since` or later, newest first, page by page; `most` at the most. */
@@ -122,9 +128,9 @@ export class Usages {
     )
   }
 
-  /** Unix milliseconds since when uses are recorded. */
-  async since(): Promise<number> {
-    const at = await this.#db.prepare('SELECT at FROM usages_since').first<number>('at')
-    return z.number().int().parse(at)
+  /** Unix milliseconds since when uses are recorded, and not forgotten at `at`. */
+  async since(at: number): Promise<number> {
+    const begun = await this.#db.prepare('SELECT at FROM usages_since').first<number>('at')
+    return Math.max(z.number().int().parse(begun), at - this.#keptMs - SAME_MOMENT_MS)
   }
 }

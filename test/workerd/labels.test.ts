@@ -271,6 +271,15 @@ describe('what the person says', () => {
     expect((await account().component('stats'))?.labels.chosen).toEqual({})
   })
 
+  it('ends with it also where the unload was cut off behind its batch', async () => {
+    const kept = { component: 'stats', place: 'keyvalue', labels: [] }
+    expect(await account().chooseLabels(kept)).toEqual({ ok: true, value: null })
+    await env.DB.prepare('DELETE FROM installs WHERE person = ?1').bind(person).run()
+    await evictDurableObject(stub())
+    await install()
+    expect((await account().component('stats'))?.labels.chosen).toEqual({})
+  })
+
   it('is no milder than the host', async () => {
     expect(await account().switchLabels('c', 'C', 'off')).toEqual({
       ok: false,

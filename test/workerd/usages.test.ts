@@ -21,6 +21,7 @@ let person = ''
 let people = 0
 /** After everything that was granted, and before every call. */
 let since = 0
+const DAY_MS = 86_400_000
 let grants: Record<string, string> = {}
 
 beforeAll(async () => {
@@ -129,6 +130,19 @@ describe('a call from before uses were recorded', () => {
     expect(unused.map(({ grant: { rule } }) => rule)).toEqual(['a.test', 'b.test'])
     const before = await account().unusedGrants(recordedSince - 1, Date.now())
     expect(before.unused).toEqual([])
+  })
+})
+
+describe('calls that are not kept any more', () => {
+  it('make nothing unused, and nothing small without the person knowing', async () => {
+    const at = Date.now() + 400 * DAY_MS
+    const unused = async (days: number) =>
+      (await account().unusedGrants(at - days * DAY_MS, at)).unused.map(({ grant }) => grant.rule)
+    const more = async (days: number) =>
+      (await account().narrowing('used', at - days * DAY_MS, at))?.more
+    expect([await unused(366), await more(366)]).toEqual([[], true])
+    // For as long as they are kept, asked for a moment ago.
+    expect([await unused(365), await more(365)]).toEqual([['a.test', 'b.test'], false])
   })
 })
 

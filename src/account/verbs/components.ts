@@ -22,7 +22,6 @@ type Needed = Pick<
   | 'connecting'
   | 'holdings'
   | 'labelling'
-  | 'labels'
   | 'listening'
   | 'refusals'
   | 'toolList'
@@ -87,16 +86,12 @@ export class ComponentVerbs {
   /** False when the person has no such component. What it was allowed, its variables and entries end with it. */
   async uninstall(component: string, at: number): Promise<boolean> {
     const { connections } = this.#parts.connecting
-    const forget = (source: string): void => {
-      this.#parts.refusals.forget(source)
-      this.#parts.labels.forgetSource(source)
-    }
     const removed = await connections.ending(
       await connections.of(component),
       { component, because: 'unloaded' },
       () =>
         this.#parts.acts.uninstall(component, () =>
-          this.#parts.components.uninstall(component, at, ({ source }) => forget(source)),
+          this.#parts.components.uninstall(component, at),
         ),
       (isRemoved) => isRemoved,
     )

@@ -44,8 +44,8 @@ export function UnusedPage(props: {
       <DaysForm action="/console/narrowing" days={days} />
       {recordedSince > since ? (
         <p class="warning">
-          Uses are recorded since <Time at={recordedSince} />: of the time before it is not known
-          what was used, so nothing is called unused over so many days.
+          Uses are recorded and kept since <Time at={recordedSince} />: of the time before it is not
+          known what was used, so nothing is called unused over so many days.
         </p>
       ) : null}
       {unused.length === 0 ? (
@@ -204,8 +204,8 @@ function Apply({ view }: { view: NarrowingView }) {
       {unknownCalls > 0 || more ? (
         <p class="warning">
           Of {unknownCalls} of these calls it is not known what they used
-          {more ? ', and there are more, which were not looked at' : null}. What they need may be
-          taken back.{' '}
+          {more ? ', and there may be more, which were not looked at or are not kept' : null}. What
+          they need may be taken back.{' '}
           <label>
             <input type="checkbox" name="accept_unknown" value="yes" /> Do it all the same
           </label>
