@@ -54,8 +54,12 @@ it('leaves no session behind whose opening failed', async () => {
   const principal = { ...PRINCIPAL, person: 'half-opened' }
   await letIn(principal.person, principal.client)
   await env.DB.prepare('ALTER TABLE oauth_grants RENAME TO away').run()
-  const id = env.SESSION.newUniqueId()
-  await expect(env.SESSION.get(id).serve(request(null), INITIALIZE, principal)).rejects.toThrow()
+  const stub = env.SESSION.get(env.SESSION.newUniqueId())
+  // Within: what crosses as a failure would be nobody's.
+  await runInDurableObject(stub, async (session) => {
+    const opened = session.serve(request(null), INITIALIZE, principal)
+    await expect(opened).rejects.toThrow('oauth_grants')
+  })
   await env.DB.prepare('ALTER TABLE away RENAME TO oauth_grants').run()
   const known = await runInDurableObject(
     env.ACCOUNT.getByName(principal.person),
