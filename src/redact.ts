@@ -82,10 +82,13 @@ function cleaned(value: Json, redactor: Redactor, ours: ReadonlySet<string>): Js
   )
 }
 
-/** Bytes are base64 in JSON: a value inside is found in any form, and what is left is base64 still. */
+/**
+ * Bytes are base64 in JSON: a value inside is found in any form, and what is left is base64 still. A text may be
+ * base64 by chance: its own words are looked at as well.
+ */
 function redactText(text: string, redactor: Redactor): string {
   const bytes = text.length < 8 ? null : fromBase64(text)
   if (bytes === null) return redactor.text(text)
   const clean = redactor.bytes(bytes)
-  return clean === bytes ? redactor.text(text) : toBase64(clean)
+  return redactor.text(clean === bytes ? text : toBase64(clean))
 }

@@ -46,6 +46,15 @@ describe('redactResult', () => {
     })
   })
 
+  it('finds a value in a text that is base64 by chance, beside one in its bytes', () => {
+    const key = 'abcdefgh12345678'
+    const keys = new Redactor()
+    keys.add(key)
+    const clean = redactJson({ text: `${key}${base64(key)}` }, keys)
+    expect(clean.text).not.toContain(key)
+    expect(clean.text).not.toContain(base64(key))
+  })
+
   it('costs nothing where there are no secrets: the same object comes back', () => {
     const result = { ...RESULT }
     expect(redactResult(result, nothing)).toBe(result)
