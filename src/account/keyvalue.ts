@@ -192,12 +192,20 @@ export class KeyValueEntries {
   /** A bucket exists while it has entries. */
   #mayUse(source: string, bucket: string): boolean {
     if (bucket === 'default') return true
-    const others = this.#storage.sql
-      .exec("SELECT DISTINCT bucket FROM entries WHERE source = ?1 AND bucket <> 'default'", source)
-      .toArray()
-    return (
-      others.length < KEY_VALUE_LIMITS.BUCKETS || others.some((other) => other['bucket'] === bucket)
+    const { sql } = this.#storage
+    const own = 'SELECT 1 FROM entries WHERE source = ?1 AND bucket = ?2 LIMIT 1'
+    if (sql.exec(own, source, bucket).toArray().length > 0) return true
+    // From one to the next: this is asked for each new key, and there may be thousands in each bucket.
+    const next = (than: string): string =>
+      `SELECT min(bucket) FROM entries WHERE source = ?1 AND bucket > ${than}`
+    const others = sql.exec(
+      `WITH RECURSIVE seen (name) AS (
+         SELECT (${next("''")}) UNION ALL SELECT (${next('seen.name')}) FROM seen WHERE name IS NOT NULL
+       ) SELECT name FROM seen WHERE name <> 'default' LIMIT ?2`,
+      source,
+      KEY_VALUE_LIMITS.BUCKETS,
     )
+    return others.toArray().length < KEY_VALUE_LIMITS.BUCKETS
   }
 
   #list(source: string, bucket: string, after: number): KeyValueAnswer {

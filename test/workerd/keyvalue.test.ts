@@ -1,6 +1,7 @@
-import { applyD1Migrations, evictDurableObject } from 'cloudflare:test'
+import { applyD1Migrations, evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { KeyValueEntries } from '../../src/account/keyvalue.ts'
 import { issueCapabilities } from '../../src/capabilities/issue.ts'
 import type { KeyValueStore } from '../../src/capabilities/keyvalue.ts'
 import { KeyValue } from '../../src/capabilities/keyvalue.ts'
@@ -9,6 +10,7 @@ import { noSecrets } from '../../src/capabilities/secrets.ts'
 import { createCompile } from '../../src/compiler/compile.ts'
 import type { AccountVerbs } from '../../src/compose.ts'
 import type { Digest } from '../../src/component/digest.ts'
+import type { KeyValueOperation } from '../../src/policy/keyvalue.ts'
 import { KEY_VALUE_LIMITS } from '../../src/policy/keyvalue.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
 import type { GuestStub } from '../../src/sandbox/isolate.ts'
@@ -224,6 +226,37 @@ describe('the bounds of a store', () => {
     expect(await call('get', '', 'k')).toBeUndefined()
     await call('delete', 'b0', 'k')
     expect(await call('set', 'b16', 'k', bytes('v'))).toBeUndefined()
+  })
+
+  it('looks at few rows for a new key, however many there are beside it', async () => {
+    await runInDurableObject(stubOf('many keys'), (_, { storage }) => {
+      const cursors: { rowsRead: number }[] = []
+      const exec = (query: string, ...values: SqlStorageValue[]) => {
+        const cursor = storage.sql.exec(query, ...values)
+        cursors.push(cursor)
+        return cursor
+      }
+      const counted = {
+        transactionSync: <T>(work: () => T) => storage.transactionSync(work),
+        sql: { exec },
+      }
+      const entries = new KeyValueEntries(counted as unknown as DurableObjectStorage)
+      const keys = (n: number) => Array.from({ length: 500 }, (_key, i) => `${n} ${i}`)
+      const set = (bucket: string, names: readonly string[]) => {
+        cursors.length = 0
+        const operation = { op: 'set', bucket, entries: names.map((key) => [key, bytes('')]) }
+        expect(entries.run('s', operation as KeyValueOperation).ok).toBe(true)
+        return cursors.reduce((sum, { rowsRead }) => sum + rowsRead, 0)
+      }
+      const buckets = Array.from({ length: KEY_VALUE_LIMITS.BUCKETS }, (_bucket, n) => `b${n}`)
+      for (const [n, bucket] of ['default', ...buckets].entries()) set(bucket, keys(n))
+      // Its own bucket, and one that comes again: a look at each of the others.
+      expect(set('b1', ['new'])).toBeLessThan(20)
+      expect(entries.run('s', { op: 'delete', bucket: 'b1', keys: ['new', ...keys(2)] }).ok).toBe(
+        true,
+      )
+      expect(set('b1', ['new'])).toBeLessThan(120)
+    })
   })
 
   it('ends at its operations for one call, not for the next', async () => {
