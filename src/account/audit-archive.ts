@@ -31,7 +31,9 @@ export interface ArchiveParts {
   readonly AUDIT_RETENTION_DAYS: string
 }
 
-export type ExportRange = Pick<ExportStatement, 'from' | 'texts' | 'part' | 'parts'>
+export type ExportRange = Pick<ExportStatement, 'from' | 'texts' | 'part' | 'parts'> & {
+  readonly id: string
+}
 
 export class AuditArchive {
   readonly #person: string

@@ -2,6 +2,7 @@
 // statement of an export opens its file and says how far the file has to go.
 
 import * as z from 'zod'
+import type { Json } from './canonical.ts'
 import { canonicalJson } from './canonical.ts'
 import { Hex32 } from './hash.ts'
 import type { SigningKey, VerifyingKey } from './key.ts'
@@ -25,6 +26,8 @@ export type Checkpoint = z.infer<typeof Checkpoint>
 export const ExportStatement = z.strictObject({
   type: z.literal('export'),
   v: z.literal(VERSION),
+  /** Of the export: the same in all its statements. Those from before there was one have none. */
+  id: z.uuid().optional(),
   chain: Hex32,
   /** First and last record of the file; a chain without records has `to` 0. */
   from: whole.positive(),
@@ -72,5 +75,5 @@ export async function isSigned(
 
 /** Its type is within: a checkpoint never passes for another statement. */
 function signedText(statement: Signed['statement']): string {
-  return `wassette-edge audit statement\n${canonicalJson(statement)}`
+  return `wassette-edge audit statement\n${canonicalJson(statement as Json)}`
 }

@@ -96,6 +96,7 @@ class ExportFile {
     const { statement } = line
     if (statement.type === 'checkpoint') return this.#part().checkpoint(statement, this.#line)
     await this.#close('dropped')
+    this.#belongs(statement)
     this.#open = new ChainPart(statement, this.#wanted(statement.chain))
     const expected = this.#chains.length + 1
     if (statement.part !== expected) {
@@ -103,6 +104,16 @@ class ExportFile {
       const sentence = `This is chain ${statement.part} of the export, where ${expected} should be.`
       throw new Bad(fault, this.#line, sentence)
     }
+  }
+
+  /** All are of one export, and each of another chain. */
+  #belongs({ id, chain, parts, texts }: ExportStatement): void {
+    const first = this.#chains[0]?.statement
+    if (first === undefined) return
+    const isOther = id !== first.id || parts !== first.parts || texts !== first.texts
+    if (!isOther && this.#chains.every(({ statement }) => statement.chain !== chain)) return
+    const sentence = 'This statement is of another export than the one that the file begins with.'
+    throw new Bad('changed', this.#line, sentence)
   }
 
   async end(): Promise<readonly Verified[]> {

@@ -8,6 +8,7 @@ import { readSigningKey } from '../../src/audit/key.ts'
 import { parseLine, printLine } from '../../src/audit/lines.ts'
 import type { AuditRecord } from '../../src/audit/record.ts'
 import { hashOf, sealRecord } from '../../src/audit/record.ts'
+import type { ExportStatement } from '../../src/audit/statement.ts'
 import type { Verdict } from '../../src/audit/verify.ts'
 import { verifyExport } from '../../src/audit/verify.ts'
 import { AT, chain, checkpointOf, exportOf, keys, signIn, signOut } from './support/chain.ts'
@@ -235,6 +236,30 @@ describe('several chains in one file', () => {
     const turned = [...file.slice(lines.length), ...file.slice(0, lines.length)]
     expect((await verify(turned)).ok).toBe(false)
     expect(faultOf(await verify(file.toSpliced(lines.length - 1, 1)))?.[0]).toBe('dropped')
+  })
+
+  it('are of one export: what others had does not fill its places', async () => {
+    const [yesterday, today] = [crypto.randomUUID(), crypto.randomUUID()]
+    const [b, c] = [await chain('p2', [signOut]), await chain('p3', [signIn('c')])]
+    const at = (of: AuditRecord[], about: Partial<ExportStatement>) =>
+      exportOf(of, signing, { about })
+    const together = async (...parts: Promise<string[]>[]) =>
+      faultOf(await verify((await Promise.all(parts)).flat()))?.[0] ?? null
+    const first = (id?: string) => at(records, { ...(id && { id }), part: 1, parts: 2 })
+    const second = (id?: string) => at(b, { ...(id && { id }), part: 2, parts: 2 })
+    expect(await together(first(), second())).toBeNull()
+    expect(await together(first(today), second(today))).toBeNull()
+    // The chain of p3 is left out: its place is filled by one of the day before.
+    const third = at(b, { id: today, part: 3, parts: 3 })
+    expect(await together(first(yesterday), second(yesterday), third)).toBe('changed')
+    expect(await together(first(), second(), at(b, { part: 3, parts: 3 }))).toBe('changed')
+    expect(await together(first(today), at(c, { id: yesterday, part: 2, parts: 2 }))).toBe(
+      'changed',
+    )
+    expect(await together(first(today), second())).toBe('changed')
+    expect(await together(first(), at(records, { part: 2, parts: 2 }))).toBe('changed')
+    const administrative = at(b, { part: 2, parts: 2, texts: 'administrative' })
+    expect(await together(first(), administrative)).toBe('changed')
   })
 
   it('do not lend each other records', async () => {

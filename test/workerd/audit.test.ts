@@ -42,7 +42,7 @@ import { chunksOf } from './support/io.ts'
 import { lasting } from './support/lease.ts'
 
 const AT = 1_800_000_000_000
-const EXPORT = { from: 1, texts: 'all', part: 1, parts: 1 } as const
+const EXPORT = { id: crypto.randomUUID(), from: 1, texts: 'all', part: 1, parts: 1 } as const
 
 afterEach(() => vi.restoreAllMocks())
 beforeAll(() => applyD1Migrations(env.DB, env.MIGRATIONS))

@@ -39,7 +39,8 @@ auditApi.get('/api/audit', allows('console'), async (c) => {
 
 async function own(c: Context<ApiEnv>, from: number): Promise<Response> {
   const { account } = c.var.parts
-  const range = { from, texts: 'all', part: 1, parts: 1 } as const
+  const id = crypto.randomUUID()
+  const range = { id, from, texts: 'all', part: 1, parts: 1 } as const
   const signed = await account(c.var.caller).openAudit(range)
   if (signed?.statement.type !== 'export') return refuse(c, 400, 'bad-from', BEHIND_THE_END)
   const { to, head } = signed.statement
@@ -58,9 +59,10 @@ async function administration(c: Context<ApiEnv>, from: number): Promise<Respons
   const people = await audit.store.administrators()
   const heads = await Promise.all(people.map((person) => account(person).auditHead()))
   const long = people.filter((_, n) => (heads[n] ?? 0) >= from)
+  const about = { id: crypto.randomUUID(), from, texts: 'administrative' } as const
   const opened = async function* (): AsyncGenerator<Signed> {
     for (const [n, person] of long.entries()) {
-      const range = { from, texts: 'administrative', part: n + 1, parts: long.length } as const
+      const range = { ...about, part: n + 1, parts: long.length }
       const signed = await account(person).openAudit(range)
       if (signed !== null) yield signed
     }
