@@ -131,7 +131,7 @@ export function openParts(ctx: DurableObjectState, env: Env): Parts {
   })
   const labelling = new Labelling({ labels, authorities, holdings, host: env.LABELS_MODE })
   const sessions = new Sessions(sql, env.SESSION, person)
-  const toolList = new ToolList({ holdings, authorities, labelling, sessions, sql })
+  const toolList = new ToolList({ holdings, authorities, labelling, sessions, sql, goOn })
   const begun = new BegunCalls(sql)
   const refusals = new RecentRefusals(sql)
   const refusedSignIns = new RefusedSignIns(sql)

@@ -50,6 +50,7 @@ export class ToolList {
   readonly #labelling: Labelling
   readonly #sessions: Sessions
   readonly #sql: SqlStorage
+  readonly #goOn: (work: Promise<unknown>) => void
   /** Looks that are due. While one is under way, any number of writes come to one more. */
   #due: 'none' | 'looking' | 'again' = 'none'
 
@@ -59,12 +60,14 @@ export class ToolList {
     readonly labelling: Labelling
     readonly sessions: Sessions
     readonly sql: SqlStorage
+    readonly goOn: (work: Promise<unknown>) => void
   }) {
     this.#holdings = parts.holdings
     this.#authorities = parts.authorities
     this.#labelling = parts.labelling
     this.#sessions = parts.sessions
     this.#sql = parts.sql
+    this.#goOn = parts.goOn
   }
 
   /** In the order of their names, whatever was loaded when. */
@@ -72,7 +75,8 @@ export class ToolList {
     const held = await this.#holdings.held()
     const waits = new Set(held.waiting.map(({ component }) => component))
     const shown = this.#shown(held, at)
-    this.#tell(shown)
+    // Whoever lists first after a change keeps it as told: all others have to hear of it from here.
+    if (this.#tell(shown)) this.#goOn(this.#announce().catch(() => {}))
     const labels = new Map<string, { atMost: LabelSet; declared: LabelSet }>()
     for (const { install } of shown.values()) {
       // oxlint-disable-next-line no-await-in-loop -- one look at the ceilings serves all of them
@@ -118,7 +122,11 @@ export class ToolList {
   async #lookOnce(at: number): Promise<void> {
     if (!this.#sessions.isAny()) return
     const isChanged = this.#tell(this.#shown(await this.#holdings.held(), at))
-    if (isChanged) await this.#sessions.announceHints()
+    if (isChanged) await this.#announce()
+  }
+
+  async #announce(): Promise<void> {
+    if (this.#sessions.isAny()) await this.#sessions.announceHints()
   }
 
   #shown(held: Held, at: number): Map<string, Shown> {

@@ -26,12 +26,15 @@ export function nameTools(
   }
   // First, as a new export may be listed before one that is called so already.
   const used = new Set([...taken, ...models.flatMap((model) => keptBy(model) ?? [])])
+  // As `toolNamed` reads them: one that differs from another component's by its joints alone would take its calls.
+  const theirs = new Set([...taken].map(joined))
+  const isUsed = (name: string): boolean => used.has(name) || theirs.has(joined(name))
   const renamed: [string, string][] = []
   const tools = models.map((model): InstalledTool => {
     const key = exportKey(model)
     // Not a tool's name: it has a colon, and nobody is shown it.
     if (model.provider) return { name: `${component}:${key}`, component, export: key, model }
-    const name = keptBy(model) ?? free(component, model.name, used)
+    const name = keptBy(model) ?? free(component, model.name, isUsed)
     used.add(name)
     if (name !== model.name) renamed.push([model.name, name])
     return { name, component, export: key, model }
@@ -57,11 +60,11 @@ function joined(name: string): string {
   return name.replaceAll('-', '_')
 }
 
-function free(component: string, wish: string, used: ReadonlySet<string>): string {
-  if (!used.has(wish)) return wish
+function free(component: string, wish: string, isUsed: (name: string) => boolean): string {
+  if (!isUsed(wish)) return wish
   const prefixed = shorten(`${component}__${wish}`)
   for (let n = 2, name = prefixed; ; n += 1) {
-    if (!used.has(name)) return name
+    if (!isUsed(name)) return name
     name = shorten(`${prefixed}-${n}`)
   }
 }

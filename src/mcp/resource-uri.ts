@@ -3,6 +3,9 @@
 
 const PREFIX = 'wassette-edge://'
 
+/** Characters of an address that somebody watches: none that we list is longer. */
+export const MAX_ADDRESS_CHARS = 4_096
+
 export function toPublicUri(component: string, uri: string): string {
   return /^https?:/i.test(uri) ? uri : `${PREFIX}${component}/${uri}`
 }

@@ -22,6 +22,7 @@ import type { RequestOrigin } from './origin.ts'
 import { originOf } from './origin.ts'
 import { pageOf } from './pages.ts'
 import type { RequestStates } from './request-state.ts'
+import { MAX_ADDRESS_CHARS } from './resource-uri.ts'
 import { META, requiredCapabilities } from './results.ts'
 import { serverInfo } from './server-info.ts'
 
@@ -130,6 +131,7 @@ export function createMcpServer({ deskOf, states, publicUrl, watches }: ServerPa
   })
   if (watches !== null) {
     server.setRequestHandler('resources/subscribe', async ({ params }, context) => {
+      if (params.uri.length > MAX_ADDRESS_CHARS) throw invalid(TOO_LONG)
       const [listed = null] = await deskFor(context).resolve([params.uri])
       if (listed === null) throw new ResourceNotFoundError(params.uri)
       await watches.add(params.uri, listed)
@@ -142,6 +144,8 @@ export function createMcpServer({ deskOf, states, publicUrl, watches }: ServerPa
   }
   return server
 }
+
+const TOO_LONG = `An address has ${MAX_ADDRESS_CHARS} characters at the most: resources/list has them`
 
 function invalid(message: string): ProtocolError {
   return new ProtocolError(ProtocolErrorCode.InvalidParams, message)

@@ -3,7 +3,7 @@
 
 import type { InMemoryServerEventBus } from '@modelcontextprotocol/server'
 import * as z from 'zod'
-import { toPublicUri } from '../mcp/resource-uri.ts'
+import { MAX_ADDRESS_CHARS, toPublicUri } from '../mcp/resource-uri.ts'
 import type { ComponentChanges } from '../account/sessions.ts'
 import type { Principal } from '../principal.ts'
 
@@ -25,7 +25,10 @@ export type Found = readonly [asked: string, listed: string]
 export function resourcesAskedFor(message: unknown): readonly string[] {
   const parsed = Listen.safeParse(message)
   if (!parsed.success) return []
-  const asked = new Set(parsed.data.params.notifications.resourceSubscriptions)
+  const { resourceSubscriptions } = parsed.data.params.notifications
+  const asked = new Set(
+    (resourceSubscriptions ?? []).filter(({ length }) => length <= MAX_ADDRESS_CHARS),
+  )
   return [...asked].slice(0, MAX_ASKED)
 }
 

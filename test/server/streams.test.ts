@@ -106,6 +106,9 @@ describe('the stream for notifications', () => {
     await watch(other, WATCHED)
     await watch(other, WATCHED, 'resources/unsubscribe')
     expect(await watch(watching, 'test://nowhere')).toMatchObject({ error: { code: -32602 } })
+    expect(await watch(watching, `${WATCHED}${'x'.repeat(4_096)}`)).toMatchObject({
+      error: { code: -32602, message: expect.stringContaining('4096 characters') },
+    })
     const streams = await Promise.all(wires.map((wire) => wire.stream()))
     await alice.call('test-trigger-resource-change')
     await alice.call('test-trigger-prompt-change')
