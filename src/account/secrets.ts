@@ -9,6 +9,7 @@ import type {
   BindingFault,
   BindingInput,
   Injection,
+  SecretBinding,
   SecretValueFault,
   ValueFault,
 } from '../policy/secret.ts'
@@ -100,7 +101,7 @@ export class Secrets {
     return found === undefined ? err('gone') : ok(found.value)
   }
 
-  /** The person's word. The secret is for the version that is loaded now. */
+  /** The person's word. The secret is for the version that is loaded now; what its placeholder replaces ends. */
   async set(
     component: string,
     { name, value, binding: input }: NewSecret,
@@ -141,25 +142,41 @@ export class Secrets {
           ...row,
           sealed: await sealSecret(key.value.key, place, checked.value),
         }),
+        ...this.#endings(source, [old?.binding, binding.value], at),
       ])
       return ok(old === undefined ? ('set' as const) : ('replaced' as const))
     })
   }
 
   /** Needs no key. False when there was none of that name; `null`: no such component. */
-  async delete(component: string, name: string): Promise<boolean | null> {
+  async delete(component: string, name: string, at: number): Promise<boolean | null> {
     return await this.#holdings.write(async () => {
       const { installs, secrets } = await this.#holdings.held()
       const install = installs.find((i) => i.component === component)
       if (install === undefined) return null
       const { source } = install
-      if (!secrets.some((s) => s.source === source && s.name === name)) return false
+      const old = secrets.find((s) => s.source === source && s.name === name)
+      if (old === undefined) return false
       await this.#holdings.db.batch([
         this.#holdings.secrets.removal(source, name),
+        ...this.#endings(source, [old.binding], at),
         this.#keys.removalIfUnused(),
       ])
       return true
     })
+  }
+
+  /**
+   * A grant of a variable that a placeholder stands before: it ends when the placeholder comes, and one that was
+   * given since when it goes. An agent may delete a secret, and is not to uncover a value by that.
+   */
+  #endings(
+    source: string,
+    bindings: readonly (SecretBinding | undefined)[],
+    at: number,
+  ): D1PreparedStatement[] {
+    const keys = bindings.flatMap((binding) => binding?.placeholder?.key ?? [])
+    return keys.map((key) => this.#holdings.grants.endVariable(source, key, 'replaced', at))
   }
 
   /**

@@ -4,24 +4,33 @@
 /** Calls of one person that wait at a time: each holds a request open. */
 const MAX_WAITING = 32
 
+/** One of `MAX_WAITING`, given back once by whoever has begun to wait, also when a look of theirs fails. */
+export interface Place extends Disposable {
+  /** Resolves when `tell` is called or the time is over. */
+  readonly told: Promise<void>
+}
+
 export class Waiting {
   readonly #told = new Map<string, Set<() => void>>()
   #count = 0
 
-  /** Resolves when `tell` is called or the time is over; `null`: too many wait already. */
-  begin(id: string, waitMs: number): Promise<void> | null {
+  /** `null`: too many wait already. */
+  begin(id: string, waitMs: number): Place | null {
     if (this.#count >= MAX_WAITING) return null
     this.#count += 1
-    const { promise, resolve } = Promise.withResolvers<void>()
+    const { promise: told, resolve } = Promise.withResolvers<void>()
     const timer = setTimeout(resolve, waitMs)
     const waiters = this.#told.get(id) ?? new Set()
     this.#told.set(id, waiters.add(resolve))
-    return promise.finally(() => {
-      clearTimeout(timer)
-      this.#count -= 1
-      waiters.delete(resolve)
-      if (waiters.size === 0) this.#told.delete(id)
-    })
+    return {
+      told,
+      [Symbol.dispose]: () => {
+        clearTimeout(timer)
+        this.#count -= 1
+        waiters.delete(resolve)
+        if (waiters.size === 0) this.#told.delete(id)
+      },
+    }
   }
 
   tell(id: string): void {

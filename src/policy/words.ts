@@ -83,8 +83,9 @@ const HANDED_OVER =
 /** What a placeholder is, where one is chosen. */
 export const HANDED_INSTEAD =
   'Left empty, the value goes into every request to these hosts. With a name, the component is handed a variable of ' +
-  'that name that holds a text without meaning instead of the value, whatever else you granted under that name: where ' +
-  'it puts that text into the place chosen above, and sends it to these hosts, the value goes instead.'
+  'that name that holds a text without meaning instead of the value: where it puts that text into the place chosen ' +
+  'above, and sends it to these hosts, the value goes instead. What else you granted under that name is not handed ' +
+  'over: such a grant ends when you set the secret, and again when it is deleted or replaced.'
 const ANY_BYTES =
   'What passes over a connection is not looked into: the component may do there whatever that server lets it.'
 

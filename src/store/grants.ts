@@ -193,6 +193,12 @@ export class Grants {
     return this.#ending(which, [source], why, at)
   }
 
+  /** Of every version: the component is not to be handed this variable any more. */
+  endVariable(source: string, key: string, why: RevokedBecause, at: number): D1PreparedStatement {
+    const which = "source = ?4 AND rule = ?5 AND permission = 'environment' AND effect = 'allow'"
+    return this.#ending(which, [source, key], why, at)
+  }
+
   endOfVersion({ source, digest }: Version, why: RevokedBecause, at: number): D1PreparedStatement {
     return this.#ending('source = ?4 AND digest = ?5', [source, digest], why, at)
   }

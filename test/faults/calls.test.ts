@@ -246,3 +246,29 @@ it('an isolate that never answers ends at the wall clock, and is in nobody’s w
   await putPolicy(person, FILES)
   expect(await content(person)).toBe(OLD)
 })
+
+it('a look at a question that fails leaves its place to the next, and others in theirs', async () => {
+  const person = 'waits'
+  await withFiles(person, 'read fs:///a')
+  const view = await account(person).component('files')
+  if (view === null) throw new Error('no such component')
+  const question = await account(person).propose(
+    view.install,
+    'storage',
+    'read fs:///b',
+    Date.now(),
+  )
+  const id = question?.id ?? ''
+  const word = (waitMs: number) => account(person).word(id, waitMs)
+  const waiting = word(60_000)
+  expect(await word(0)).toBe('open')
+  strike(person, { target: 'd1', step: 0, how: 'fail', when: 'before', lasts: true })
+  // More of them than places.
+  for (let n = 0; n < 40; n += 1) {
+    expect(await word(60_000).catch(String), `look ${n}`).toContain('broken')
+  }
+  expect(heal(person)).toBe(true)
+  expect(await word(0)).toBe('open')
+  await account(person).decide(id, 'allow', Date.now())
+  expect(await waiting).toBe('allow')
+})

@@ -9,6 +9,7 @@ import { constants, PROBE, read, withCustomSection } from '../support/components
 import type { Resident } from '../support/escape.ts'
 import {
   allowHost,
+  allowVariable,
   forget,
   INTRUDER,
   lastCall,
@@ -278,6 +279,28 @@ describe('a placeholder', () => {
     const [line] = await heads()
     const value = encodeURIComponent(VALUE)
     expect(line?.split(' ')[1]).toBe(`/?a=${placeholder}&key=${value}&b=1`)
+  })
+
+  it('goes with the secret, which an agent may delete, and uncovers no variable that was granted', async () => {
+    const headers = { cookie: alice.cookie, origin: url }
+    const path = `${url}/api/components/intruder/environment/API_TOKEN`
+    await fetch(path, { method: 'PUT', headers, body: VALUE })
+    await allowVariable(alice, 'API_TOKEN')
+    // As the agent reads it.
+    expect(await held()).toBe('[redacted]')
+    // Granted before there was a placeholder, and since.
+    for (const isGranted of [false, true]) {
+      await bound({ placeholder: 'API_TOKEN' })
+      if (isGranted) await allowVariable(alice, 'API_TOKEN')
+      expect(await held()).toMatch(/^wassette_/)
+      const scope = 'tools:call console'
+      const { accessToken } = await signInHeadless({ serverUrl: url, user: 'alice', scope })
+      const authorization = `Bearer ${accessToken}`
+      const init = { method: 'DELETE', headers: { authorization } }
+      expect((await fetch(`${url}${SECRETS}/token`, init)).status).toBe(204)
+      expect(await held(), String(isGranted)).toBe('')
+    }
+    await fetch(path, { method: 'DELETE', headers })
   })
 })
 

@@ -118,6 +118,12 @@ export async function allowPath(
   await allow(who, 'grant-storage-permission', { component_id: component, details })
 }
 
+/** The agent asks for a variable and the person allows it. */
+export async function allowVariable(who: Resident, key: string, component = 'intruder') {
+  const details = { key }
+  await allow(who, 'grant-environment-variable-permission', { component_id: component, details })
+}
+
 /** The person writes a policy, in the place of all that they said of the component. */
 export async function putPolicy(who: Resident, component: string, document: string) {
   await onPolicy(who, component, { method: 'PUT', body: document })

@@ -49,14 +49,14 @@ beforeEach(async () => {
 
 const account = () => env.ACCOUNT.getByName(person) as unknown as AccountVerbs
 
-async function load(): Promise<void> {
+async function load(digest = DIGEST): Promise<void> {
   const install: NewInstall = {
     wish: 'stats',
     source: 'catalogue:stats',
-    digest: DIGEST,
+    digest,
     bytes: 1,
     compiler: 'c',
-    artifact: DIGEST,
+    artifact: digest,
     imports: ['wasi:http/outgoing-handler@0.2.4', 'wasi:cli/environment@0.2.4'],
     skipped: [],
     labels: [],
@@ -129,7 +129,7 @@ describe('a secret in D1', () => {
     expect(await count('secrets')).toBe(1)
     // What cannot be opened any more can still be removed.
     const name = sql.includes("'other'") ? 'other' : 'token'
-    expect(await account().deleteSecret('stats', name)).toBe(true)
+    expect(await account().deleteSecret('stats', name, AT)).toBe(true)
     expect(await admitted()).toEqual({ injections: [], secrets: [] })
   })
 
@@ -141,7 +141,7 @@ describe('a secret in D1', () => {
     expect(await admitted()).toMatchObject({ secrets: [{ value: VALUE }] })
     await expect(alter('DELETE FROM person_keys WHERE person = ?1')).rejects.toThrow('FOREIGN KEY')
     await account().setVariable('stats', 'KEY', 'value', AT)
-    await account().deleteSecret('stats', 'token')
+    await account().deleteSecret('stats', 'token', AT)
     expect(await count('person_keys')).toBe(1)
     await account().deleteVariable('stats', 'KEY')
     expect(await count('person_keys')).toBe(0)
@@ -157,18 +157,77 @@ describe('a secret in D1', () => {
     expect([await count('secrets'), await count('person_keys')]).toEqual([0, 0])
   })
 
-  it('takes the place of a granted variable whose name its placeholder has', async () => {
-    await account().setVariable('stats', 'KEY', 'the raw value', AT)
-    const text = 'version: "1.0"\npermissions: { environment: { allow: [{ key: KEY }] } }\n'
-    await account().writePolicy('stats', new TextEncoder().encode(text), AT)
+  describe('under whose placeholder a variable was granted', () => {
+    const placeholder = { binding: { ...BINDING, placeholder: 'KEY' } }
+
+    const allow = async (key = 'KEY') => {
+      const view = await account().component('stats')
+      if (view === null) throw new Error('no such component')
+      const asked = await account().propose(view.install, 'environment', key, AT)
+      const decided = await account().decide(asked?.id ?? '', 'allow', AT)
+      if (!decided.ok) throw new Error(decided.error)
+    }
+
     const environment = async () => {
       const found = await account().admit('analyze', crypto.randomUUID(), 'client c')
       const what = found === null || found === 'too-many-calls' ? null : found.authority
       return what === null || typeof what === 'string' ? what : what.environment
     }
-    expect(await environment()).toEqual([['KEY', 'the raw value']])
-    await set({ binding: { ...BINDING, placeholder: 'KEY' } })
-    expect(await environment()).toEqual([])
+
+    beforeEach(async () => {
+      await account().setVariable('stats', 'KEY', 'the raw value', AT)
+      await account().setVariable('stats', 'OTHER', 'another value', AT)
+      await allow('OTHER')
+    })
+    const OTHER = ['OTHER', 'another value']
+
+    it('takes the place of it for good: its grant has ended when the secret is deleted', async () => {
+      const text =
+        'version: "1.0"\npermissions: { environment: { allow: [{ key: KEY }, { key: OTHER }] } }\n'
+      await account().writePolicy('stats', new TextEncoder().encode(text), AT)
+      expect(await environment()).toEqual([['KEY', 'the raw value'], OTHER])
+      await set(placeholder)
+      expect(await environment()).toEqual([OTHER])
+      expect((await account().component('stats'))?.grants).toMatchObject([{ rule: 'OTHER' }])
+      expect(await account().deleteSecret('stats', 'token', AT)).toBe(true)
+      expect(await environment()).toEqual([OTHER])
+      await allow()
+      expect(await environment()).toEqual([['KEY', 'the raw value'], OTHER])
+    })
+
+    it.each([
+      ['deleted', () => account().deleteSecret('stats', 'token', AT)],
+      ['set anew without it', () => set()],
+      ['set anew with it', () => set(placeholder)],
+    ])('ends what was granted since as it is %s', async (_, work) => {
+      await set(placeholder)
+      await allow()
+      expect(await environment()).toEqual([OTHER])
+      await work()
+      expect(await environment()).toEqual([OTHER])
+      expect((await account().component('stats'))?.grants).toMatchObject([{ rule: 'OTHER' }])
+      await account().deleteSecret('stats', 'token', AT)
+      expect(await environment()).toEqual([OTHER])
+    })
+
+    it('leaves a denial', async () => {
+      const text =
+        'version: "1.0"\npermissions: {}\nx-wassette-edge: { environment: { deny: [KEY] } }\n'
+      await account().writePolicy('stats', new TextEncoder().encode(text), AT)
+      await set(placeholder)
+      await account().deleteSecret('stats', 'token', AT)
+      expect((await account().component('stats'))?.grants).toMatchObject([{ effect: 'deny' }])
+    })
+
+    it('hands it out in no other version either', async () => {
+      await set(placeholder)
+      await allow()
+      await load(`sha256:${'b'.repeat(64)}` as Digest)
+      // For the version that waits: the grant is for the one before.
+      await set(placeholder)
+      await load()
+      expect(await environment()).toEqual([OTHER])
+    })
   })
 })
 
@@ -229,7 +288,7 @@ describe('secretValue', () => {
     expect(await account().secretValue(call, { ...anew, name: 'other' })).toEqual(gone)
     const other = { ...call, digest: `sha256:${'b'.repeat(64)}` as Digest }
     expect(await account().secretValue(other, anew)).toEqual(gone)
-    await account().deleteSecret('stats', 'token')
+    await account().deleteSecret('stats', 'token', AT)
     expect(await account().secretValue(call, anew)).toEqual(gone)
   })
 

@@ -111,15 +111,12 @@ export class QuestionVerbs {
 
   /** What the person says to a question, waited for; `open`: nothing yet. `over`: nothing will come of it. */
   async word(id: string, waitMs: number): Promise<Word | 'too-many-waiting'> {
-    const told = this.#parts.waiting.begin(id, waitMs)
-    if (told === null) return 'too-many-waiting'
+    using place = this.#parts.waiting.begin(id, waitMs)
+    if (place === null) return 'too-many-waiting'
     // Whatever is decided from here on is told.
     const before = await this.#parts.questions.word(id, Date.now())
-    if (before !== 'open') {
-      this.#parts.waiting.tell(id)
-      return before
-    }
-    await told
+    if (before !== 'open') return before
+    await place.told
     return await this.#parts.questions.word(id, Date.now())
   }
 

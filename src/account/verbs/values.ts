@@ -34,7 +34,10 @@ export class ValueVerbs {
     )
   }
 
-  /** The person's word: binds a value to hosts, or replaces value and binding. Grants no host. */
+  /**
+   * The person's word: binds a value to hosts, or replaces value and binding. Grants no host, and ends the grant of a
+   * variable that has the name of a placeholder.
+   */
   async setSecret(
     component: string,
     secret: NewSecret,
@@ -45,10 +48,13 @@ export class ValueVerbs {
     )
   }
 
-  /** Holds for running calls within a second. False when there was none; `null`: no such component. */
-  async deleteSecret(component: string, name: string): Promise<boolean | null> {
+  /**
+   * Holds for running calls within a second, and hands out nothing: see `setSecret`. False when there was none;
+   * `null`: no such component.
+   */
+  async deleteSecret(component: string, name: string, at: number): Promise<boolean | null> {
     return await this.#parts.acts.secretDeleted(component, name, () =>
-      this.#parts.secrets.delete(component, name),
+      this.#parts.secrets.delete(component, name, at),
     )
   }
 }

@@ -38,7 +38,7 @@ secretPages.post(PAGE, sameOrigin, freshlySignedIn, async (c) => {
   const name = form?.get('name')
   if (form === null || name === undefined) return told(c, 'bad-form')
   if (form.get('action') === 'delete') {
-    const deleted = await mine.deleteSecret(component, name)
+    const deleted = await mine.deleteSecret(component, name, now())
     if (deleted === null) return told(c, 'unknown-component')
   } else {
     const secret = form.get('action') === 'set' ? secretFromForm(name, form) : null
@@ -76,8 +76,9 @@ const BAD_BODY =
   '"user": "…"}; "placeholder" may name a variable.'
 
 secretApi.delete(ONE, allows('console'), async (c) => {
+  const { account, now } = c.var.parts
   const { name, secret } = c.req.param()
-  const deleted = await c.var.parts.account(c.var.caller).deleteSecret(name, secret)
+  const deleted = await account(c.var.caller).deleteSecret(name, secret, now())
   if (deleted === null) return refuseFault(c, 'unknown-component')
   if (deleted) return c.body(null, 204)
   return refuse(c, 404, 'unknown-secret', 'The component has no secret of that name.')
