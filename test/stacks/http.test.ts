@@ -357,6 +357,19 @@ describe('headers', () => {
     expect(seen?.headers['x-forwarded-for']).toBeUndefined()
   })
 
+  it('ask for nothing cached, in the words of the guest where it has some', async () => {
+    await send('http://kind.test/')
+    expect(seen?.headers).toMatchObject({ 'cache-control': 'no-cache', pragma: 'no-cache' })
+    const own: [string, string][] = [
+      ['Cache-Control', 'max-age=60'],
+      ['Pragma', 'of-the-guest'],
+    ]
+    await send('http://kind.test/', { headers: own })
+    expect(seen?.headers).toMatchObject({ 'cache-control': 'max-age=60', pragma: 'of-the-guest' })
+    await send('http://kind.test/', { headers: own.slice(0, 1) })
+    expect(seen?.headers).toMatchObject({ 'cache-control': 'max-age=60', pragma: 'no-cache' })
+  })
+
   it('are built by the rules of the interface', async () => {
     const forbidden = [
       ...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization'],
