@@ -50,3 +50,16 @@ it('reads what is below it, encoded or not', async () => {
   )
   expect(told).toEqual(honest.map(() => '200 seen'))
 })
+
+it('has no header arrive that names another path', async () => {
+  await forget()
+  const names = ['x-original-url', 'X-Original-URI', 'X_Original_URL', 'x-rewrite-url']
+  const told = await send(
+    alice,
+    names.map((name) => message('http://watched.test/v1/', { headers: [[name, '/admin']] })),
+  )
+  expect(told).toEqual(names.map(() => '200 seen'))
+  const { watched } = await received()
+  expect(watched).toHaveLength(names.length)
+  expect(watched.filter((request) => request.includes('admin'))).toEqual([])
+})
