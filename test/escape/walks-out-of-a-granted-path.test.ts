@@ -17,6 +17,8 @@ const PATHS = [
   '/v1/%2e%2e%2fadmin',
   '/v1/..;/admin',
   '/v1/..\\admin',
+  '/v1/%u002e%u002e/admin',
+  '/v1/%c0%ae%c0%ae/admin',
   '/v1',
   '/V1/x',
   '/v1x/y',
