@@ -179,6 +179,7 @@ describe('a request that fails', () => {
     ['http://denied.test/', 'HTTP-request-denied'],
     ['ftp://kind.test/', 'HTTP-request-URI-invalid'],
     ['http://kind.test:99999/', 'HTTP-request-URI-invalid'],
+    ['http://kind.test:0/', 'HTTP-request-URI-invalid'],
     ['http://', 'set-authority'],
     ['http://kind.test/', 'HTTP-request-method-invalid', { method: 'CONNECT' }],
     ['http://kind.test/', 'HTTP-request-method-invalid', { method: 'TRACE' }],
