@@ -38,6 +38,7 @@ export async function download(
       if (!mayBeAsked(url, deps.ownHosts)) return err({ reason: 'refused-host' })
       const response = await fetch(connectTo(deps.upstreams, url), {
         redirect: 'manual',
+        cache: 'no-store',
         signal: controller.signal,
         headers: { accept: 'application/wasm, application/octet-stream' },
       })

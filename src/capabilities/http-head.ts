@@ -1,7 +1,7 @@
 // What stands in the head of a request or an answer, as the guest and the platform have it: what may be sent, how long it
 // is, and what of an answer a guest is given.
 
-import { SPOKEN_FOR } from '../policy/headers.ts'
+import { isSpokenFor } from '../policy/headers.ts'
 import type { RequestMessage } from '../policy/network.ts'
 import type { Redactor } from '../policy/redaction.ts'
 import type { HttpErrorCode } from './held.ts'
@@ -52,7 +52,7 @@ function textOf(value: Uint8Array): string | null {
 export function requestHeaders(entries: RequestMessage['headers']): Headers {
   const headers = new Headers()
   for (const [name, value] of entries) {
-    if (SPOKEN_FOR.test(name)) continue
+    if (isSpokenFor(name)) continue
     headers.append(name, textOf(value) ?? '')
   }
   return headers

@@ -231,6 +231,8 @@ export class Network extends RpcTarget implements NetworkFace {
         headers: new Headers(head.headers.map(([name, value]) => [name, value])),
         body: body === null ? null : sized(body.stream, lengthOf(message.headers)),
         redirect: 'manual',
+        // The platform's cache is one for all people, and knows a request by its URL alone.
+        cache: 'no-store',
         signal: deadline.signal,
       })
       // The next request has another token then. This one is not sent again: who knows what it has done.

@@ -49,6 +49,7 @@ export function requestsTo({ upstreams, ownHosts, signal }: Reach) {
       headers,
       body: typeof body === 'string' || body instanceof URLSearchParams ? body : null,
       redirect: 'manual',
+      cache: 'no-store',
       signal: AbortSignal.any([AbortSignal.timeout(REQUEST_MS), ...(signal ? [signal] : [])]),
     }).catch(() => {
       throw new Unreached('unreachable')

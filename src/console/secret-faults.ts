@@ -45,7 +45,8 @@ export const SECRET_FAULTS: Readonly<Record<SecretFault, Told>> = {
   ),
   'bad-header': bad('A header has a name of letters, digits and -.'),
   'reserved-header': bad(
-    'That header is not yours to set: it frames the message, or the platform writes it. Cookies are not sent.',
+    'That header is not yours to set: it frames the message, the platform writes it, or a server would take its value ' +
+      'for the method or the path. Cookies are not sent.',
   ),
   'bad-prefix': bad(
     `The text before the value is up to ${PREFIX_CHARS} visible characters, with spaces after the first.`,

@@ -67,6 +67,7 @@ async function readDocument(url: URL): Promise<Uint8Array | DocumentFault> {
   const response = await fetch(url, {
     headers: { accept: 'application/json', 'user-agent': 'wassette-edge' },
     redirect: 'manual',
+    cache: 'no-store',
     signal: AbortSignal.timeout(DOCUMENT_MS),
   })
   const fault = answerFault(response)

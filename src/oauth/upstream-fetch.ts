@@ -44,6 +44,7 @@ async function whole(
     headers,
     body: body ?? null,
     redirect: 'manual',
+    cache: 'no-store',
     signal,
   })
   const bytes = await readBounded(response, MAX_BYTES)

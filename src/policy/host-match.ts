@@ -35,7 +35,7 @@ export class Seen {
     return (this.#hidesDots ??= hidesDots(this.target.path))
   }
 
-  /** The path as lenient servers read it: in one way, or in two. */
+  /** The path as lenient servers read it: in one way, or in up to three. */
   get pathsAnyWay(): readonly string[] {
     return (this.#pathsAnyWay ??= [this.target.path, ...behindHost(this.target.path)].map(
       readAnyWay,
@@ -145,10 +145,12 @@ export function readAnyWay(path: string): string {
     .replace(/\/+/g, '/')
 }
 
-/** A server that resolves the path as a URL takes what follows two slashes for a host. */
+/** A server that resolves the path as a URL, decoded or as it came, takes what follows two slashes for a host. */
 function behindHost(path: string): string[] {
-  const rest = /^[\\/]{2,}[^\\/]*(.*)$/s.exec(decoded(path) ?? path)?.[1]
-  return rest === undefined ? [] : [`/${rest}`]
+  return [...new Set([path, decoded(path) ?? path])].flatMap((text) => {
+    const rest = /^[\\/]{2,}[^\\/]*(.*)$/s.exec(text)?.[1]
+    return rest === undefined ? [] : [`/${rest}`]
+  })
 }
 
 /** Times that a path is decoded: honestly one is encoded once, and twice by mistake. */
@@ -158,14 +160,28 @@ const MAX_DECODED = 8
 function decoded(path: string): string | null {
   let text = path
   for (let n = 0; n < MAX_DECODED; n += 1) {
-    if (!/%[0-9a-f]{2}/i.test(text)) return text
-    text = text
-      .replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
-        String.fromCharCode(Number.parseInt(hex, 16)),
-      )
-      .replace(/[\t\n\r]/g, '')
+    if (!ENCODED.test(text)) return text
+    text = text.replace(EACH_ENCODED, decodedOnce).replace(/[\t\n\r]/g, '')
   }
   return null
+}
+
+/** A byte, UTF-16 as IIS takes it (`%u002e`), and ASCII in more bytes than it has, which is no UTF-8 (RFC 3629 §3). */
+const ENCODED =
+  /%([0-9a-fA-F]{2})|((?:%[uU][0-9a-fA-F]{4})+)|(?:[\xc0\xc1]|(?:\xe0|\xf0\x80)[\x80\x81])[\x80-\xbf]/
+const EACH_ENCODED = new RegExp(ENCODED, 'g')
+
+function decodedOnce(found: string, byte: string | undefined, units: string | undefined): string {
+  if (byte !== undefined) return String.fromCharCode(Number.parseInt(byte, 16))
+  if (units !== undefined) {
+    const text = units.replace(/%[uU](.{4})/g, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    )
+    // In the bytes that other paths have, which are for the next pass.
+    return encodeURIComponent(text.toWellFormed())
+  }
+  const [high = 0, low = 0] = [...found.slice(-2)].map((char) => char.charCodeAt(0))
+  return String.fromCharCode(((high & 1) << 6) | (low & 0x3f))
 }
 
 function hasMethod(methods: readonly string[], { method }: Target): boolean {

@@ -100,6 +100,8 @@ export function readTarget(
     return err({ reason: 'malformed' })
   }
   const port = url.port === '' ? (scheme === 'https' ? 443 : 80) : Number(url.port)
+  // Reserved (RFC 6335 §6): nobody is there, and no rule says it.
+  if (port === 0) return err({ reason: 'malformed' })
   return ok({ url: url.href, target: { scheme, host, port, path: url.pathname, method } })
 }
 

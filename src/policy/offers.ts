@@ -24,7 +24,8 @@ function networkOffers(asked: string): string[] {
   const at = (pathPrefix: string | null, by: typeof methods | null) =>
     hostRule({ ...rule, methods: by, pathPrefix }).text
   const narrower = rule.methods === null ? [at(rule.pathPrefix, READING)] : []
-  return [...narrower, at(null, methods), at(null, null)]
+  // With its methods, a rule with a long path may be too long to be one.
+  return [...narrower, at(null, methods), at(null, null)].filter((text) => parseHostRule(text).ok)
 }
 
 /** The same place for reading only or for both, and the directory that it lies in. */

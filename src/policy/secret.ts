@@ -3,7 +3,7 @@
 
 import * as z from 'zod'
 import { parseVariableKey } from './environment.ts'
-import { SPOKEN_FOR } from './headers.ts'
+import { isSpokenFor } from './headers.ts'
 import { isAddress } from './host.ts'
 import { matches } from './host-match.ts'
 import type { HostRule, Target } from './host-rule.ts'
@@ -190,7 +190,7 @@ export function parsePlacement(
     case 'header': {
       const name = placement.name.trim().toLowerCase()
       if (!TOKEN.test(name)) return err('bad-header')
-      if (SPOKEN_FOR.test(name)) return err('reserved-header')
+      if (isSpokenFor(name)) return err('reserved-header')
       const { prefix } = placement
       const fits = prefix.length <= SECRET_LIMITS.PREFIX_CHARS
       if (prefix !== '' && !(fits && PREFIX.test(prefix))) return err('bad-prefix')

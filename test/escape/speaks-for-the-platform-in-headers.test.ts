@@ -16,6 +16,8 @@ const NAMES = [
     'cf-access-jwt-assertion',
   ],
   ...['x-forwarded-for', 'X-Forwarded-Host', 'x-forwarded-proto', 'x-real-ip', 'true-client-ip'],
+  // One field to a server that hands them on as variables.
+  ...['X_Forwarded_For', 'x-real.ip'],
   ...['forwarded', 'via', 'connection', 'keep-alive', 'te', 'trailer', 'upgrade', 'http2-settings'],
   ...['proxy-authorization', 'proxy-connection', 'transfer-encoding', 'content-length'],
 ]

@@ -17,6 +17,8 @@ const PATHS = [
   '/v1/%2e%2e%2fadmin',
   '/v1/..;/admin',
   '/v1/..\\admin',
+  '/v1/%u002e%u002e/admin',
+  '/v1/%c0%ae%c0%ae/admin',
   '/v1',
   '/V1/x',
   '/v1x/y',
@@ -49,4 +51,17 @@ it('reads what is below it, encoded or not', async () => {
     honest.map((path) => message(`http://watched.test${path}`)),
   )
   expect(told).toEqual(honest.map(() => '200 seen'))
+})
+
+it('has no header arrive that names another path', async () => {
+  await forget()
+  const names = ['x-original-url', 'X-Original-URI', 'X_Original_URL', 'x-rewrite-url']
+  const told = await send(
+    alice,
+    names.map((name) => message('http://watched.test/v1/', { headers: [[name, '/admin']] })),
+  )
+  expect(told).toEqual(names.map(() => '200 seen'))
+  const { watched } = await received()
+  expect(watched).toHaveLength(names.length)
+  expect(watched.filter((request) => request.includes('admin'))).toEqual([])
 })

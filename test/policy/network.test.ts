@@ -96,7 +96,9 @@ describe('authorizeRequest', () => {
     ['CONNECT', ask('https://x.com/', { method: 'CONNECT' })],
     ['a method that no rule could name', ask('https://x.com/', { method: "O'HARE" })],
     ['an empty label', ask('https://x..com/')],
+    ['port 0', ask('https://x.com:0/')],
   ])('takes %s for malformed', (_, message) => {
-    expect(reason(permission(['*']), message)).toBe('malformed')
+    expect(reason(permission(['*:*']), message)).toBe('malformed')
+    expect(reason(permission([]), message)).toBe('malformed')
   })
 })

@@ -194,6 +194,17 @@ describe('offeredRules', () => {
     )
   })
 
+  it('leaves out what would be too long to be a rule', () => {
+    const asked = `https://a.test/${'x'.repeat(496)}/`
+    expect(parseHostRule(asked)).toMatchObject({ ok: true, value: { text: asked } })
+    expect(asked).toHaveLength(512)
+    expect(offeredRules('network', asked)).toEqual([
+      asked,
+      'GET,HEAD https://a.test/',
+      'https://a.test/',
+    ])
+  })
+
   it('reaches no other host, scheme or port than the rule asked for', () => {
     const asked = fc.constantFrom(
       'GET,HEAD a.test',

@@ -456,6 +456,12 @@ describe('the JSON API', () => {
     ['user information', { hosts: ['evil.test@watched.test'] }, 400, 'bad-host'],
     ['the header Host', { placement: { kind: 'header', name: 'Host' } }, 400, 'reserved-header'],
     ['a cookie', { placement: { kind: 'header', name: 'cookie' } }, 400, 'reserved-header'],
+    [
+      'a header for the method',
+      { placement: { kind: 'header', name: 'X-HTTP-Method-Override' } },
+      400,
+      'reserved-header',
+    ],
     ['no header', { placement: { kind: 'header', name: 'a b' } }, 400, 'bad-header'],
     ['a bad prefix', { placement: { ...BEARER, prefix: 'a\r\nb' } }, 400, 'bad-prefix'],
     ['a bad parameter', { placement: { kind: 'query', name: 'a=b' } }, 400, 'bad-parameter'],

@@ -179,6 +179,7 @@ describe('a request that fails', () => {
     ['http://denied.test/', 'HTTP-request-denied'],
     ['ftp://kind.test/', 'HTTP-request-URI-invalid'],
     ['http://kind.test:99999/', 'HTTP-request-URI-invalid'],
+    ['http://kind.test:0/', 'HTTP-request-URI-invalid'],
     ['http://', 'set-authority'],
     ['http://kind.test/', 'HTTP-request-method-invalid', { method: 'CONNECT' }],
     ['http://kind.test/', 'HTTP-request-method-invalid', { method: 'TRACE' }],
@@ -355,6 +356,19 @@ describe('headers', () => {
     expect(Buffer.from(String(seen?.headers['x-text']), 'latin1').toString()).toBe('grüße')
     expect(seen?.headers['cf-connecting-ip']).toBeUndefined()
     expect(seen?.headers['x-forwarded-for']).toBeUndefined()
+  })
+
+  it('ask for nothing cached, in the words of the guest where it has some', async () => {
+    await send('http://kind.test/')
+    expect(seen?.headers).toMatchObject({ 'cache-control': 'no-cache', pragma: 'no-cache' })
+    const own: [string, string][] = [
+      ['Cache-Control', 'max-age=60'],
+      ['Pragma', 'of-the-guest'],
+    ]
+    await send('http://kind.test/', { headers: own })
+    expect(seen?.headers).toMatchObject({ 'cache-control': 'max-age=60', pragma: 'of-the-guest' })
+    await send('http://kind.test/', { headers: own.slice(0, 1) })
+    expect(seen?.headers).toMatchObject({ 'cache-control': 'max-age=60', pragma: 'no-cache' })
   })
 
   it('are built by the rules of the interface', async () => {
