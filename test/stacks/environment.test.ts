@@ -441,7 +441,8 @@ describe('the console', () => {
     const target = `${stack.url}/console/components/github/variables`
     const post = (fields: Record<string, string>, headers = {}) =>
       person.fetch(target, { method: 'POST', headers, body: new URLSearchParams(fields) })
-    const good = { action: 'set', key: KEY, value: VALUES.typed }
+    const seen = new Map((await page()).forms.at(-1)?.fields).get('seen') ?? ''
+    const good = { action: 'set', key: KEY, value: VALUES.typed, seen }
     expect((await post(good, { origin: 'https://evil.test' })).status).toBe(403)
     expect((await post({ ...good, action: 'show' })).status).toBe(400)
     expect((await post({ action: 'set', key: KEY })).status).toBe(400)

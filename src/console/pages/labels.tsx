@@ -8,6 +8,7 @@ import { KEPT } from '../../account/session-labels.ts'
 import type { Label, LabelSet, Mode } from '../../policy/labels.ts'
 import { LABELS, labelsOf } from '../../policy/labels.ts'
 import type { Person } from '../../store/people.ts'
+import { Seen } from '../component-facts.tsx'
 import { BY_HOST } from '../label-forms.ts'
 import { Layout, Rule, Theirs, Time } from '../layout.tsx'
 
@@ -135,24 +136,19 @@ function Uses(props: { view: ComponentView }) {
   return (
     <section>
       <h2>
-        What <Theirs text={install.component} /> brings
+        What <Theirs text={install.component} /> from <Theirs text={install.source} /> brings
       </h2>
       {labels.declared.length === 0 ? null : (
         <p>Every call, as the component or the host says: {labels.declared.join(', ')}.</p>
       )}
       {uses.map(({ place, rule, byDefault }) => (
-        <Use
-          component={install.component}
-          place={place}
-          chosen={labels.chosen[place]}
-          byDefault={byDefault}
-        >
+        <Use view={props.view} place={place} chosen={labels.chosen[place]} byDefault={byDefault}>
           <Rule text={rule} />
         </Use>
       ))}
       {keeps ? (
         <Use
-          component={install.component}
+          view={props.view}
           place={KEPT}
           chosen={labels.chosen[KEPT]}
           byDefault={labelsOf('keyvalue-read', [])}
@@ -165,17 +161,18 @@ function Uses(props: { view: ComponentView }) {
 }
 
 function Use(props: {
-  component: string
+  view: ComponentView
   place: string
   chosen: LabelSet | undefined
   byDefault: LabelSet
   children?: unknown
 }) {
-  const { component, place, chosen, byDefault } = props
+  const { view, place, chosen, byDefault } = props
   const now = chosen ?? byDefault
   return (
     <form method="post" action={`${LABELS_PATH}/choose`}>
-      <input type="hidden" name="component" value={component} />
+      <Seen of={view} />
+      <input type="hidden" name="component" value={view.install.component} />
       <input type="hidden" name="place" value={place} />
       {props.children as never}:{' '}
       {LABELS.map((label) => (

@@ -7,7 +7,7 @@ import type { PersonRule } from '../../policy/person-rules.ts'
 import type { Proposal } from '../../policy/proposal.ts'
 import { ruleInWords } from '../../policy/words.ts'
 import type { Person } from '../../store/people.ts'
-import { ComponentFacts } from '../component-facts.tsx'
+import { VersionFacts } from '../component-facts.tsx'
 import { Layout, Rule, Theirs } from '../layout.tsx'
 import { RuleInWords } from '../words.tsx'
 import { LifeChoice } from './life-choice.tsx'
@@ -33,11 +33,7 @@ export function ProposalPage(props: {
   const limits = limitsOf(view)
   return (
     <Layout title="What the publisher of a component proposes" person={person.name}>
-      <ComponentFacts of={install}>
-        <dt>Digest</dt>
-        <dd>
-          <code>{install.digest}</code>
-        </dd>
+      <VersionFacts of={install}>
         {proposal === null || proposal.description === null ? null : (
           <>
             <dt>In the publisher’s words</dt>
@@ -46,7 +42,7 @@ export function ProposalPage(props: {
             </dd>
           </>
         )}
-      </ComponentFacts>
+      </VersionFacts>
       {proposal === null || proposal.allow.length === 0 ? (
         <p>The publisher proposes to allow nothing for this version.</p>
       ) : (

@@ -112,12 +112,11 @@ function openRules({ view, proposal }: Found): readonly Rule[] {
 
 /** What "all of it" is about: the version, the text that describes it, and the rules that are not allowed yet. */
 async function seenOf(found: Found): Promise<string> {
-  const { source, digest, wit } = found.view.install
   const rules = allAtOnce(openRules(found), found.view).map(({ permission, rule }) => [
     permission,
     rule,
   ])
-  return await digestOf(JSON.stringify([source, digest, wit, rules]))
+  return await digestOf(JSON.stringify([found.view.seen, rules]))
 }
 
 async function propose(
