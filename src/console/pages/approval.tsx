@@ -3,7 +3,7 @@
 import type { Approval } from '../../store/approvals.ts'
 import { CONSOLE_CLIENT } from '../../store/approvals.ts'
 import type { Person } from '../../store/people.ts'
-import { Layout, Rule, Theirs, Time } from '../layout.tsx'
+import { Client, Layout, Rule, Time } from '../layout.tsx'
 import { loosens, replacedBy } from '../../policy/limit-rule.ts'
 import { ruleInWords } from '../../policy/words.ts'
 import { RuleInWords } from '../words.tsx'
@@ -50,8 +50,8 @@ export function ApprovalPage(props: {
         </dd>
         <dt>Asked through</dt>
         <dd>
-          <Theirs text={approval.client_name} /> (client <Rule text={approval.client} />
-          ), tool <Rule text={approval.tool} />
+          <Client name={approval.client_name} id={approval.client} />, tool{' '}
+          <Rule text={approval.tool} />
         </dd>
         <dt>Asked</dt>
         <dd>

@@ -10,7 +10,7 @@ import { LABELS, labelsOf } from '../../policy/labels.ts'
 import type { Person } from '../../store/people.ts'
 import { Seen } from '../component-facts.tsx'
 import { BY_HOST } from '../label-forms.ts'
-import { Layout, Rule, Theirs, Time } from '../layout.tsx'
+import { Client, Layout, Rule, Theirs, Time } from '../layout.tsx'
 
 export const LABELS_PATH = '/console/labels'
 
@@ -37,10 +37,10 @@ export function LabelsPage(props: {
         stolen. {HOST_MODES[host.mode]}
       </p>
       {sessions.length === 0 ? <p>No session has done any of it.</p> : null}
-      {sessions.map(({ owner, clientName, entries }) => (
+      {sessions.map(({ owner, client, clientName, entries }) => (
         <section>
           <h2>
-            <Theirs text={clientName} />,{' '}
+            <Client name={clientName} id={client} />,{' '}
             {owner.startsWith('session ') ? 'one session' : 'all of it'}
           </h2>
           {entries.length === LABELS.length ? (
@@ -100,7 +100,7 @@ function Clients(props: { view: LabelsView; recent: readonly KnownClient[] }) {
           <input type="hidden" name="client" value={client} />
           <input type="hidden" name="client_name" value={clientName} />
           <label>
-            From <Theirs text={clientName} />{' '}
+            From <Client name={clientName} id={client} />{' '}
             <select name="mode">
               <option value={BY_HOST} selected={!mine.has(client)}>
                 what the host of this server says
