@@ -112,11 +112,11 @@ export class Acts {
   }
 
   /** `digest`: of the document. */
-  async policyWritten<T, F>(
+  async policyWritten<T, E extends string | readonly object[]>(
     component: string,
     digest: Digest,
-    work: () => Promise<Result<T, 'unknown-component' | readonly F[]>>,
-  ): Promise<Result<T, 'unknown-component' | readonly F[]>> {
+    work: () => Promise<Result<T, E>>,
+  ): Promise<Result<T, E>> {
     const act: AuditAct = { kind: 'policy', facts: { ...BEGUN, digest }, texts: { component } }
     return await this.#chain.act(act, work, (done) => {
       if (done.ok) return ended(act)

@@ -20,6 +20,8 @@ import type { Install } from '../store/installs.ts'
 import type { Authorities, RunningCall } from './authorities.ts'
 import type { ReadCeiling } from './ceilings.ts'
 import type { Holdings } from './holdings.ts'
+import type { NotSeen } from './seen.ts'
+import { installSeen } from './seen.ts'
 import type { Bringer, ClientMode, LabelEntry, SessionLabels } from './session-labels.ts'
 import { KEPT } from './session-labels.ts'
 
@@ -63,7 +65,7 @@ export interface ComponentLabels {
   readonly chosen: Readonly<Record<string, LabelSet>>
 }
 
-export type ChoiceFault = 'unknown-component' | 'unknown-grant'
+export type ChoiceFault = NotSeen | 'unknown-grant'
 
 export class Labelling {
   readonly #labels: SessionLabels
@@ -183,12 +185,19 @@ export class Labelling {
     return this.#labels.setMode(client, clientName, mode, at) ? ok(null) : err('too-many')
   }
 
-  /** In turn with whatever ends a grant: a choice for one that was replaced meanwhile would be lost without a word. */
-  async choose({ component, place, labels }: LabelChoice): Promise<Result<null, ChoiceFault>> {
+  /**
+   * In turn with whatever ends a grant: a choice for one that was replaced meanwhile would be lost without a word.
+   * `seen` as `seen.ts` has it.
+   */
+  async choose(
+    { component, place, labels }: LabelChoice,
+    seen: string | null,
+  ): Promise<Result<null, ChoiceFault>> {
     return await this.#holdings.write(async () => {
-      const { installs, grants } = await this.#holdings.held()
-      const source = installs.find((i) => i.component === component)?.source
-      if (source === undefined) return err('unknown-component' as const)
+      const found = await installSeen(this.#holdings, component, seen)
+      if (!found.ok) return found
+      const { source } = found.value
+      const { grants } = await this.#holdings.held()
       const live = grants.filter((grant) => grant.source === source).map(({ id }) => id)
       if (place !== KEPT && !live.includes(place)) return err('unknown-grant' as const)
       this.#labels.choose(source, place, labels, live)

@@ -4,6 +4,7 @@ import { toldRule } from '../component/text.ts'
 import type { Permission } from '../policy/authority.ts'
 import type { Terms } from '../policy/life.ts'
 import { ALWAYS, isAlive, requestOf, requestOfClient, sessionOf } from '../policy/life.ts'
+import { replacedBy } from '../policy/limit-rule.ts'
 import { offeredRules } from '../policy/offers.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
@@ -91,13 +92,11 @@ export class Permissions {
         ? await this.#variables.setting({ source, key: rule, value, at }, variables)
         : ok([])
       if (!setting.ok) return setting
-      // What bounds a call is in nobody's way for a while: it holds until the person says another.
-      const life = permission === 'limit' ? ALWAYS : terms
       // Its end has come, and would not come again for a grant.
-      if (decision === 'allow' && life.life === 'session' && !this.#isLive(approval.owner)) {
+      if (decision === 'allow' && terms.life === 'session' && !this.#isLive(approval.owner)) {
         return err('session-over' as const)
       }
-      const given = decision === 'allow' ? [grantFor({ ...approval, rule }, life, at)] : []
+      const given = decision === 'allow' ? [grantFor({ ...approval, rule }, terms, at)] : []
       const others = decision === 'allow' ? await this.#sameBound(approval) : []
       const [decided] = await this.#holdings.db.batch([
         this.#approvals.decision(approval, decision, at),
@@ -158,15 +157,14 @@ export class Permissions {
   async #sameBound({ source, digest, permission, rule }: Approval): Promise<readonly Grant[]> {
     if (permission !== 'limit') return []
     const { grants } = await this.#holdings.held()
-    const bound = rule.split(' ', 1)[0]
-    return grants.filter(
-      (g) =>
-        g.source === source &&
-        g.digest === digest &&
-        g.permission === 'limit' &&
-        g.rule !== rule &&
-        g.rule.split(' ', 1)[0] === bound,
+    const limits = grants.filter(
+      (g) => g.source === source && g.digest === digest && g.permission === 'limit',
     )
+    const others = replacedBy(
+      rule,
+      limits.map((limit) => limit.rule),
+    )
+    return limits.filter((limit) => others.includes(limit.rule))
   }
 
   /** Takes back what was allowed: what the person denies, only they change. */

@@ -1,28 +1,31 @@
 // The person's word on values of variables: set, replaced, deleted, for the source of a component that they have.
 
 import type { Result } from '../policy/result.ts'
-import { err, ok } from '../policy/result.ts'
+import { ok } from '../policy/result.ts'
 import type { Holdings } from './holdings.ts'
+import type { NotSeen } from './seen.ts'
+import { installSeen } from './seen.ts'
 import type { SettingFault, Variables } from './variables.ts'
 
-export type VariableFault = 'unknown-component' | SettingFault
+export type VariableFault = NotSeen | SettingFault
 
 interface Parts {
   readonly holdings: Holdings
   readonly variables: Variables
 }
 
+/** `seen` as `seen.ts` has it. */
 export async function setVariable(
   { holdings, variables }: Parts,
-  component: string,
+  { component, seen }: { readonly component: string; readonly seen: string | null },
   { key, value }: { readonly key: string; readonly value: string },
   at: number,
 ): Promise<Result<'set' | 'replaced', VariableFault>> {
   return await holdings.write(async () => {
+    const found = await installSeen(holdings, component, seen)
+    if (!found.ok) return found
     const held = await holdings.held()
-    const install = held.installs.find((i) => i.component === component)
-    if (install === undefined) return err('unknown-component' as const)
-    const { source } = install
+    const { source } = found.value
     const setting = await variables.setting({ source, key, value, at }, held.variables)
     if (!setting.ok) return setting
     await holdings.db.batch(setting.value)

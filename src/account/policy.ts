@@ -8,19 +8,22 @@ import { warningsOf } from '../policy/document-warnings.ts'
 import type { PolicyFault } from '../policy/fault.ts'
 import { documentOf, rulesOf } from '../policy/person-rules.ts'
 import type { Result } from '../policy/result.ts'
-import { err, ok } from '../policy/result.ts'
+import { ok } from '../policy/result.ts'
 import { isPolicySize } from '../policy/yaml.ts'
 import type { Grant } from '../store/grants.ts'
 import type { Authorities } from './authorities.ts'
 import type { Holdings } from './holdings.ts'
+import type { NotSeen } from './seen.ts'
+import { installSeen } from './seen.ts'
 
 export type PolicyAnswer = Result<
   { readonly rules: number; readonly warnings: readonly PolicyWarning[] },
-  'unknown-component' | readonly PolicyFault[]
+  NotSeen | readonly PolicyFault[]
 >
 
+/** `seen` as `seen.ts` has it. */
 export async function writePolicy(
-  component: string,
+  { component, seen }: { readonly component: string; readonly seen: string | null },
   text: string | Uint8Array,
   holdings: Holdings,
   authorities: Authorities,
@@ -31,8 +34,9 @@ export async function writePolicy(
   const rules = rulesOf(policy.value)
   if (!rules.ok) return rules
   return await holdings.write(async () => {
-    const install = await holdings.install(component)
-    if (install === undefined) return err('unknown-component' as const)
+    const found = await installSeen(holdings, component, seen)
+    if (!found.ok) return found
+    const install = found.value
     const { db, grants } = holdings
     const { source, digest } = install
     const entries = rules.value.map((rule): Grant => ({

@@ -28,12 +28,14 @@ import type { NoAuthority } from './authorities.ts'
 import type { Held, Holdings } from './holdings.ts'
 import type { PersonKeys, Sealed } from './person-keys.ts'
 import { sealed } from './person-keys.ts'
+import type { NotSeen } from './seen.ts'
+import { installSeen } from './seen.ts'
 
 /** Versions of components whose opened values are kept in memory: 2 MiB at most, of an object's 128. */
 const MAX_OPENED = 8
 
 export type SecretFault =
-  | 'unknown-component'
+  | NotSeen
   | 'bad-name'
   | 'too-many'
   /** It imports no wasi:http, so there is no request to put anything into. */
@@ -101,22 +103,25 @@ export class Secrets {
     return found === undefined ? err('gone') : ok(found.value)
   }
 
-  /** The person's word. The secret is for the version that is loaded now; what its placeholder replaces ends. */
+  /**
+   * The person's word. The secret is for the version that is loaded now; what its placeholder replaces ends. `seen` as
+   * `seen.ts` has it.
+   */
   async set(
-    component: string,
+    { component, seen }: { readonly component: string; readonly seen: string | null },
     { name, value, binding: input }: NewSecret,
     at: number,
   ): Promise<Result<'set' | 'replaced', SecretFault>> {
     return await this.#holdings.write(async () => {
+      const found = await installSeen(this.#holdings, component, seen)
+      if (!found.ok) return found
       const held = await this.#holdings.held()
-      const install = held.installs.find((i) => i.component === component)
-      if (install === undefined) return err('unknown-component' as const)
       if (parseSecretName(name) === null) return err('bad-name' as const)
       const binding = parseBinding(input, `wassette_${crypto.randomUUID().replaceAll('-', '')}`)
       if (!binding.ok) return binding
       const checked = checkSecretValue(value, binding.value.placement)
       if (!checked.ok) return checked
-      const { source, digest, imports } = install
+      const { source, digest, imports } = found.value
       const others = held.secrets.filter((s) => s.source === source && s.name !== name)
       if (others.length >= SECRET_LIMITS.SECRETS) return err('too-many' as const)
       if (!imports.some((owner) => owner.startsWith('wasi:http/'))) {

@@ -12,6 +12,7 @@ import type { Held } from './holdings.ts'
 import { iconOf } from './icons.ts'
 import type { ComponentLabels, Labelling } from './labelling.ts'
 import type { RecentRefusals, Refusal } from './refusals.ts'
+import { seenOf } from './seen.ts'
 import { veiled } from './versions.ts'
 
 export interface ComponentView {
@@ -30,6 +31,8 @@ export interface ComponentView {
   readonly secrets: readonly SecretRow[]
   readonly labels: ComponentLabels
   readonly icon: Icon | null
+  /** What a form about it names (`seen.ts`). */
+  readonly seen: string
 }
 
 export interface ViewParts {
@@ -58,5 +61,6 @@ export async function viewOf(
     secrets: held.secrets.filter((s) => s.source === install.source),
     labels: labelling.of(install, ceilings),
     icon: iconOf(held, install),
+    seen: await seenOf(install),
   }
 }

@@ -22,3 +22,24 @@ export function ComponentFacts(props: {
     </dl>
   )
 }
+
+/** The same of exactly these bytes. */
+export function VersionFacts(props: {
+  of: { readonly component: string; readonly source: string; readonly digest: string }
+  children?: Child
+}) {
+  return (
+    <ComponentFacts of={props.of}>
+      <dt>Digest</dt>
+      <dd>
+        <code>{props.of.digest}</code>
+      </dd>
+      {props.children}
+    </ComponentFacts>
+  )
+}
+
+/** In a form that gives something: to what the page has shown, and to nothing else. */
+export function Seen({ of }: { of: { readonly seen: string } }) {
+  return <input type="hidden" name="seen" value={of.seen} />
+}

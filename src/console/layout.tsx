@@ -43,6 +43,15 @@ export function Rule(props: { text: string }) {
   return <span class="theirs">{toldRule(props.text)}</span>
 }
 
+/** By the name that it gave itself, as another one may have, and the id that it alone has. */
+export function Client(props: { name: string; id: string }) {
+  return (
+    <>
+      <Theirs text={props.name} /> (client <Rule text={props.id} />)
+    </>
+  )
+}
+
 export function Time(props: { at: number }) {
   const text = new Date(props.at).toISOString()
   return <time datetime={text}>{text.replace('T', ' ').slice(0, 19)} UTC</time>

@@ -1,4 +1,5 @@
-// Why a secret was not set, for pages and for the JSON API. Each says what to do.
+// Why a secret was not set, for pages and for the JSON API. Each says what to do. What is not what was seen they tell
+// each in its own way.
 
 import type { SecretFault } from '../account/secrets.ts'
 import { ENVIRONMENT_LIMITS } from '../policy/environment.ts'
@@ -14,7 +15,7 @@ const { SECRETS, USER_CHARS, VALUE_BYTES, VALUE_CHARS } = SECRET_LIMITS
 
 const bad = (sentence: string): Told => ({ status: 400, sentence })
 
-export const SECRET_FAULTS: Readonly<Record<SecretFault, Told>> = {
+export const SECRET_FAULTS: Readonly<Record<Exclude<SecretFault, 'component-changed'>, Told>> = {
   'unknown-component': { status: 404, sentence: 'You have no component of that id.' },
   'bad-name': bad(`A name is up to ${NAME_CHARS} letters, digits, _, - and . after a letter.`),
   'too-many': { status: 409, sentence: `A component has ${SECRETS} secrets at most.` },

@@ -29,6 +29,19 @@ export function limitRules({ bounds, cpuCores, ioPerSecond }: RequestedLimits): 
   ]
 }
 
+/** What a limit takes the place of: of these limits, those of its bound by another number. */
+export function replacedBy(rule: string, limits: readonly string[]): string[] {
+  return limits.filter((other) => other !== rule && boundOf(other) === boundOf(rule))
+}
+
+/** It takes the place of a lower one. */
+export function loosens(rule: string, limits: readonly string[]): boolean {
+  return replacedBy(rule, limits).some((other) => amountOf(other) < amountOf(rule))
+}
+
+const boundOf = (rule: string) => rule.split(' ', 1)[0]
+const amountOf = (rule: string) => Number(rule.split(' ')[1])
+
 export function limitRule(key: keyof CallLimits, amount: number): string {
   return `${BOUNDS[key].name} ${amount}`
 }

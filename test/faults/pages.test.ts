@@ -240,7 +240,8 @@ describe.each(WAYS)('d1 that %ss (%s)', (how, store) => {
     const page = '/console/components/files/variables'
     const struck = await everyStep(stepsOf(store, how, 303), isPageFault, async () => {
       const key = `KEY_${how}_${store}_${nth++}`.toUpperCase()
-      const set = () => person.send(page, { action: 'set', key, value: 'a value' })
+      const { seen = '' } = (await mine().component('files')) ?? {}
+      const set = () => person.send(page, { action: 'set', key, value: 'a value', seen })
       const isSet = async () =>
         ((await mine().component('files'))?.variables ?? []).some((one) => one.key === key)
       await forgetful()

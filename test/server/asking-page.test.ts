@@ -325,7 +325,8 @@ describe('a component that keeps asking', () => {
     expect(linkOf(await other.call('fetch', HELLO))).toContain('/approvals/')
     await other.close()
     const home = pageText((await person.open(`${url}/console`)).html)
-    expect(home).toContain("Muted The client alice's agent until")
+    const { clientId } = agent.signedIn
+    expect(home).toContain(`Muted alice's agent (client ${clientId} ) until`)
     expect((await unmute()).status).toBe(303)
     expect(linkOf(await agent.call('fetch', HELLO))).toContain('/approvals/')
     await agent.value('unload-component', { id: 'other' })

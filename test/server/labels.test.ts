@@ -5,6 +5,7 @@
 import type { CallToolResult } from '@modelcontextprotocol/client'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import type { Browser } from '../../local/browser.ts'
+import { pageText } from '../../local/forms.ts'
 import type { AgentOptions } from '../support/agent.ts'
 import { Agent, consoleOf, decideAt, denialsOf, errorOf, linkOf, textOf } from '../support/agent.ts'
 import { constants, PROBE, read } from '../support/components.ts'
@@ -359,6 +360,19 @@ describe('what happens for a client', () => {
     // What was done meanwhile counts when it is on again.
     expect(await switchTo(person, agent, 'host')).toBe(303)
     expectStopped(await reads(agent), 'private')
+  })
+})
+
+describe('two clients of one name', () => {
+  it('are told apart by their ids, where a session begins anew and where one is switched', async () => {
+    const named = { mode: 'auto', clientName: 'Claude' } as const
+    const both = [await fresh(named), await fresh(named)]
+    for (const agent of both) await reads(agent)
+    const text = pageText((await person.open(`${url}/console/labels`)).html)
+    for (const { signedIn } of both) {
+      expect(text).toContain(`Claude (client ${signedIn.clientId} ), all of it`)
+      expect(text).toContain(`From Claude (client ${signedIn.clientId} )`)
+    }
   })
 })
 

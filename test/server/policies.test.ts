@@ -96,10 +96,13 @@ describe('a policy of the person', () => {
     // Each of its letters is six of a form.
     const rules = Array.from({ length: 1_000 }, (_, n) => `"read fs://${'ü'.repeat(20)}${n}"`)
     const policy = `version: "1.0"\npermissions: {}\nx-wassette-edge: { storage: { allow: [${rules.join(',')}] } }\n`
-    const tried = await person.fetch(`${url}/console/components/fetch/what-if`, {
+    const page = `${url}/console/components/fetch/what-if`
+    const { fields } = (await person.open(page)).forms.at(-1) ?? {}
+    const seen = new Map(fields).get('seen') ?? ''
+    const tried = await person.fetch(page, {
       method: 'POST',
       headers: { origin: url },
-      body: new URLSearchParams({ policy, days: '1' }),
+      body: new URLSearchParams({ policy, days: '1', seen }),
     })
     expect(tried.status).toBe(200)
   })

@@ -2,6 +2,7 @@
 // the same questions as everything else.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import * as z from 'zod'
 import type { Browser } from '../../local/browser.ts'
 import { pageText } from '../../local/forms.ts'
 import { Agent, consoleOf } from '../support/agent.ts'
@@ -61,6 +62,38 @@ const rulesInForce = async () => {
     (rule) => rule.host ?? rule.key ?? `${rule.access?.join(',')} ${rule.uri}`,
   )
 }
+/** In the place of all that the person said. */
+async function say(bounds: Record<string, number>): Promise<void> {
+  const policy = `version: "1.0"\npermissions: {}\nx-wassette-edge: { limits: ${JSON.stringify(bounds)} }\n`
+  const path = '/api/components/proposing/policy'
+  const said = await agent.give(path, { method: 'PUT', body: policy })
+  expect(said.status).toBe(200)
+}
+const Granted = z.object({ permission: z.string(), rule: z.string(), life: z.string() })
+const Components = z.object({
+  components: z.array(z.object({ id: z.string(), grants: z.array(Granted) })),
+})
+async function grants(): Promise<z.infer<typeof Granted>[]> {
+  const { components } = Components.parse(await (await agent.api('/api/components')).json())
+  return components.find(({ id }) => id === 'proposing')?.grants ?? []
+}
+const limits = async () =>
+  (await grants()).flatMap(({ permission, rule }) => (permission === 'limit' ? [rule] : []))
+const livesOf = async (host: string) =>
+  (await grants()).flatMap(({ rule, life }) => (rule.includes(host) ? [life] : []))
+const Decision = z.object({
+  body: z.object({
+    kind: z.literal('decision'),
+    facts: z.object({ terms: z.object({ life: z.string() }) }),
+  }),
+})
+/** What the audit has of decisions about a rule. */
+async function decisions(rule: string) {
+  const lines = (await (await agent.give('/api/audit')).text()).split('\n').filter(Boolean)
+  return lines
+    .filter((line) => line.includes(rule))
+    .flatMap((line) => Decision.safeParse(JSON.parse(line)).data?.body ?? [])
+}
 interface Rule {
   readonly host?: string
   readonly key?: string
@@ -116,6 +149,37 @@ describe('a publisher’s policy', () => {
     expect(new Set(from)).toEqual(new Set(['proposal of the publisher, allowed by the person']))
     const home = await person.open(`${url}/console`)
     expect(pageText(home.html)).toMatch(/fs:\/\/notes since .* until/)
+  })
+
+  it('lifts no lower bound of the person’s together with the rest', async () => {
+    const bounds = { 'egress-bytes': 10_000_000, requests: 10 }
+    const wide = `${POLICY}x-wassette-edge: { limits: ${JSON.stringify(bounds)} }\n`
+    expect((await propose(wide)).status).toBe(200)
+    await say({ 'egress-bytes': 1_000, requests: 20 })
+    const shown = await page()
+    const text = pageText(shown.html)
+    expect(text).toContain('the place of egress-bytes 1000 which you set, and which is lower.')
+    expect(text).toContain('the place of requests 20 which you set.')
+    expect(text).toContain('Allow all 5')
+    expect(text).toContain('Without what would lift a lower bound of yours')
+    await person.press(shown, 'action', 'all', { life: 'hour' })
+    expect((await rulesInForce()).toSorted()).toEqual(RULES.toSorted())
+    expect((await limits()).toSorted()).toEqual(['egress-bytes 1000', 'requests 10'])
+    // A bound holds for good, whatever was chosen for the rest: the record says so.
+    const [terms] = (await decisions('requests 10')).map(({ facts }) => facts.terms.life)
+    expect([terms, await livesOf('api.test')]).toEqual(['always', ['until']])
+    // By itself it can be lifted, and the page of the question says that it is.
+    const form = (await page()).forms.find(({ fields }) =>
+      fields.some(([, value]) => value === encodeURIComponent('egress-bytes 10000000')),
+    )
+    const body = new URLSearchParams([...(form?.fields ?? []), ['action', 'ask']])
+    const asked = await person.fetch(shown.url, { method: 'POST', body })
+    const question = await person.open(new URL(asked.headers.get('location') ?? '', url))
+    expect(pageText(question.html)).toContain('In the place of egress-bytes 1000 You set a lower')
+    await person.press(question, 'decision', 'allow')
+    expect((await limits()).toSorted()).toEqual(['egress-bytes 10000000', 'requests 10'])
+    expect((await propose(POLICY)).status).toBe(200)
+    await say({})
   })
 
   it('is given as it was seen: another policy meanwhile gives nothing', async () => {

@@ -1,5 +1,6 @@
 // What a person says of labels on the console's page, by the requests that its forms send.
 
+import { parseForms } from '../../local/forms.ts'
 import type { Agent } from './agent.ts'
 
 /** A browser that is signed in, or a cookie of one. */
@@ -37,7 +38,10 @@ export async function choose(
 ): Promise<number> {
   const action = labels === null ? 'default' : 'set'
   const boxes = Object.fromEntries((labels ?? []).map((label) => [label, 'on']))
-  return await post(person, serverUrl, 'choose', { component, place, action, ...boxes })
+  const shown = await send(person, new URL('/console/labels', serverUrl))
+  const forms = parseForms(await shown.text()).map(({ fields }) => new Map(fields))
+  const seen = forms.find((form) => form.get('component') === component)?.get('seen') ?? ''
+  return await post(person, serverUrl, 'choose', { component, place, seen, action, ...boxes })
 }
 
 /** The status of the answer. */
@@ -48,16 +52,13 @@ async function post(
   fields: Record<string, string>,
 ): Promise<number> {
   const url = new URL(`/console/labels/${what}`, serverUrl)
-  const body = new URLSearchParams(fields)
-  const response =
-    'cookie' in person
-      ? await fetch(url, {
-          method: 'POST',
-          redirect: 'manual',
-          headers: { cookie: person.cookie, origin: url.origin, 'sec-fetch-site': 'same-origin' },
-          body,
-        })
-      : await person.fetch(url, { method: 'POST', body })
+  const response = await send(person, url, { method: 'POST', body: new URLSearchParams(fields) })
   await response.body?.cancel()
   return response.status
+}
+
+async function send(person: Console, url: URL, init: RequestInit = {}): Promise<Response> {
+  if (!('cookie' in person)) return await person.fetch(url, init)
+  const headers = { cookie: person.cookie, origin: url.origin, 'sec-fetch-site': 'same-origin' }
+  return await fetch(url, { redirect: 'manual', headers, ...init })
 }

@@ -42,12 +42,15 @@ export class LabelVerbs {
     )
   }
 
-  /** The person's word: what the use of a grant, or of what a component keeps, brings. */
-  async chooseLabels(choice: LabelChoice): Promise<Result<null, ChoiceFault>> {
+  /** The person's word: what the use of a grant, or of what a component keeps, brings. `seen`: what their page showed. */
+  async chooseLabels(
+    choice: LabelChoice,
+    seen: string | null = null,
+  ): Promise<Result<null, ChoiceFault>> {
     const { grants } = await this.#parts.holdings.held()
     const grant = grants.find(({ id }) => id === choice.place)
     return await this.#parts.acts.labelsSet(choice, grant ?? null, () =>
-      this.#parts.labelling.choose(choice),
+      this.#parts.labelling.choose(choice, seen),
     )
   }
 }

@@ -62,10 +62,19 @@ export class PermissionVerbs {
     )
   }
 
-  /** The person's word: a policy in the place of all that they granted to the component, or nothing of it. */
-  async writePolicy(component: string, text: Uint8Array, at: number): Promise<PolicyAnswer> {
+  /**
+   * The person's word: a policy in the place of all that they granted to the component, or nothing of it. `seen`: what
+   * they looked at; `null`: whatever it is.
+   */
+  async writePolicy(
+    component: string,
+    text: Uint8Array,
+    at: number,
+    seen: string | null = null,
+  ): Promise<PolicyAnswer> {
+    const { holdings, authorities } = this.#parts
     return await this.#parts.acts.policyWritten(component, await digestOf(text), () =>
-      writePolicy(component, text, this.#parts.holdings, this.#parts.authorities, at),
+      writePolicy({ component, seen }, text, holdings, authorities, at),
     )
   }
 

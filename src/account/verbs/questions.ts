@@ -102,8 +102,10 @@ export class QuestionVerbs {
     const approval = await this.approval(id)
     if (approval === null) return err('unknown')
     const given = { ...approval, rule: rule ?? approval.rule }
-    const decided = await this.#parts.acts.decision(given, decision, terms, () =>
-      this.#parts.permissions.decide(id, { decision, rule, value, terms }, at),
+    // What bounds a call is in nobody's way for a while: it holds until the person says another.
+    const lasting = approval.permission === 'limit' ? ALWAYS : terms
+    const decided = await this.#parts.acts.decision(given, decision, lasting, () =>
+      this.#parts.permissions.decide(id, { decision, rule, value, terms: lasting }, at),
     )
     if (decided.ok) this.#parts.waiting.tell(id)
     return decided

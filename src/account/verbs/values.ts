@@ -15,15 +15,16 @@ export class ValueVerbs {
     this.#parts = parts
   }
 
-  /** The person's word: sets or replaces a value. Grants nothing. */
+  /** The person's word: sets or replaces a value. Grants nothing. `seen`: what they looked at; `null`: whatever it is. */
   async setVariable(
     component: string,
     key: string,
     value: string,
     at: number,
+    seen: string | null = null,
   ): Promise<Result<'set' | 'replaced', VariableFault>> {
     return await this.#parts.acts.variableSet(component, key, () =>
-      setVariable(this.#parts, component, { key, value }, at),
+      setVariable(this.#parts, { component, seen }, { key, value }, at),
     )
   }
 
@@ -36,15 +37,16 @@ export class ValueVerbs {
 
   /**
    * The person's word: binds a value to hosts, or replaces value and binding. Grants no host, and ends the grant of a
-   * variable that has the name of a placeholder.
+   * variable that has the name of a placeholder. `seen` as above.
    */
   async setSecret(
     component: string,
     secret: NewSecret,
     at: number,
+    seen: string | null = null,
   ): Promise<Result<'set' | 'replaced', SecretFault>> {
     return await this.#parts.acts.secretSet(component, secret.name, () =>
-      this.#parts.secrets.set(component, secret, at),
+      this.#parts.secrets.set({ component, seen }, secret, at),
     )
   }
 

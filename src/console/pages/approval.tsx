@@ -3,7 +3,8 @@
 import type { Approval } from '../../store/approvals.ts'
 import { CONSOLE_CLIENT } from '../../store/approvals.ts'
 import type { Person } from '../../store/people.ts'
-import { Layout, Rule, Theirs, Time } from '../layout.tsx'
+import { Client, Layout, Rule, Time } from '../layout.tsx'
+import { loosens, replacedBy } from '../../policy/limit-rule.ts'
 import { ruleInWords } from '../../policy/words.ts'
 import { RuleInWords } from '../words.tsx'
 import type { OneCall } from '../../policy/offered-lives.ts'
@@ -25,8 +26,10 @@ export function ApprovalPage(props: {
   now: number
   /** What the session that asks has done; `null`: nothing that is labelled. */
   session: LabelledSession | null
+  /** Limits of the component in force. */
+  limits: readonly string[]
 }) {
-  const { approval, valueSetAt, person, now, session } = props
+  const { approval, valueSetAt, person, now, session, limits } = props
   const { permission, rule } = approval
   const { warning, isBroad } = ruleInWords(permission, rule)
   const open = approval.decision === null && approval.expires_at > now
@@ -47,8 +50,8 @@ export function ApprovalPage(props: {
         </dd>
         <dt>Asked through</dt>
         <dd>
-          <Theirs text={approval.client_name} /> (client <Rule text={approval.client} />
-          ), tool <Rule text={approval.tool} />
+          <Client name={approval.client_name} id={approval.client} />, tool{' '}
+          <Rule text={approval.tool} />
         </dd>
         <dt>Asked</dt>
         <dd>
@@ -62,6 +65,7 @@ export function ApprovalPage(props: {
         <dd>
           <RuleInWords kind={permission} rule={rule} />
         </dd>
+        {open && permission === 'limit' ? <InPlaceOf rule={rule} limits={limits} /> : null}
         {permission === 'labels' && session !== null ? (
           <>
             <dt>This session has</dt>
@@ -126,6 +130,28 @@ export function ApprovalPage(props: {
         />
       ) : null}
     </Layout>
+  )
+}
+
+/** What the limit ends, and whether that was lower. */
+function InPlaceOf(props: { rule: string; limits: readonly string[] }) {
+  const { rule, limits } = props
+  const replaced = replacedBy(rule, limits)
+  if (replaced.length === 0) return null
+  return (
+    <>
+      <dt>In the place of</dt>
+      <dd>
+        {replaced.map((one) => (
+          <>
+            <Rule text={one} />{' '}
+          </>
+        ))}
+        {loosens(rule, limits) ? (
+          <p class="warning">You set a lower bound before. To allow this lifts it for good.</p>
+        ) : null}
+      </dd>
+    </>
   )
 }
 

@@ -2,7 +2,7 @@
 
 import type { ConnectionsView, ConnectionView, ServiceOffer } from '../../account/connections.ts'
 import type { Person } from '../../store/people.ts'
-import { ComponentFacts } from '../component-facts.tsx'
+import { VersionFacts } from '../component-facts.tsx'
 import { Layout, Rule, Theirs, Time } from '../layout.tsx'
 import { Place } from './secrets.tsx'
 import { versionPath } from './version.tsx'
@@ -21,12 +21,7 @@ export function ConnectionsPage(props: { person: Person; view: ConnectionsView }
   const { component, digest } = install
   return (
     <Layout title="Connections of a component" person={props.person.name}>
-      <ComponentFacts of={install}>
-        <dt>Digest</dt>
-        <dd>
-          <code>{digest}</code>
-        </dd>
-      </ComponentFacts>
+      <VersionFacts of={install} />
       <p>
         Connected to a service, the component acts there as you: this server puts a token of yours
         into its requests to the hosts below, and nowhere else. The component never sees the token,

@@ -5,7 +5,7 @@ import { printPolicy } from '../../policy/document-print.ts'
 import type { Approval } from '../../store/approvals.ts'
 import type { Mute, MutedClient } from '../../store/mutes.ts'
 import type { Person } from '../../store/people.ts'
-import { Layout, Rule, Theirs, Time } from '../layout.tsx'
+import { Client, Layout, Rule, Theirs, Time } from '../layout.tsx'
 import { CATALOGUE_PATH } from './catalogue.tsx'
 import { NoHost } from './host-notice.tsx'
 import { narrowingPath } from './narrowing.tsx'
@@ -66,7 +66,7 @@ export function Home(props: {
             {mutedClients.map(({ client, client_name, until }) => (
               <li>
                 <form method="post" action="/console/unmute">
-                  The client <Theirs text={client_name} /> <Until at={until} />
+                  <Client name={client_name} id={client} /> <Until at={until} />
                   <input type="hidden" name="client" value={client} />
                   <button>Hear it again</button>
                 </form>

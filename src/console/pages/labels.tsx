@@ -8,8 +8,9 @@ import { KEPT } from '../../account/session-labels.ts'
 import type { Label, LabelSet, Mode } from '../../policy/labels.ts'
 import { LABELS, labelsOf } from '../../policy/labels.ts'
 import type { Person } from '../../store/people.ts'
+import { Seen } from '../component-facts.tsx'
 import { BY_HOST } from '../label-forms.ts'
-import { Layout, Rule, Theirs, Time } from '../layout.tsx'
+import { Client, Layout, Rule, Theirs, Time } from '../layout.tsx'
 
 export const LABELS_PATH = '/console/labels'
 
@@ -36,10 +37,10 @@ export function LabelsPage(props: {
         stolen. {HOST_MODES[host.mode]}
       </p>
       {sessions.length === 0 ? <p>No session has done any of it.</p> : null}
-      {sessions.map(({ owner, clientName, entries }) => (
+      {sessions.map(({ owner, client, clientName, entries }) => (
         <section>
           <h2>
-            <Theirs text={clientName} />,{' '}
+            <Client name={clientName} id={client} />,{' '}
             {owner.startsWith('session ') ? 'one session' : 'all of it'}
           </h2>
           {entries.length === LABELS.length ? (
@@ -99,7 +100,7 @@ function Clients(props: { view: LabelsView; recent: readonly KnownClient[] }) {
           <input type="hidden" name="client" value={client} />
           <input type="hidden" name="client_name" value={clientName} />
           <label>
-            From <Theirs text={clientName} />{' '}
+            From <Client name={clientName} id={client} />{' '}
             <select name="mode">
               <option value={BY_HOST} selected={!mine.has(client)}>
                 what the host of this server says
@@ -135,24 +136,19 @@ function Uses(props: { view: ComponentView }) {
   return (
     <section>
       <h2>
-        What <Theirs text={install.component} /> brings
+        What <Theirs text={install.component} /> from <Theirs text={install.source} /> brings
       </h2>
       {labels.declared.length === 0 ? null : (
         <p>Every call, as the component or the host says: {labels.declared.join(', ')}.</p>
       )}
       {uses.map(({ place, rule, byDefault }) => (
-        <Use
-          component={install.component}
-          place={place}
-          chosen={labels.chosen[place]}
-          byDefault={byDefault}
-        >
+        <Use view={props.view} place={place} chosen={labels.chosen[place]} byDefault={byDefault}>
           <Rule text={rule} />
         </Use>
       ))}
       {keeps ? (
         <Use
-          component={install.component}
+          view={props.view}
           place={KEPT}
           chosen={labels.chosen[KEPT]}
           byDefault={labelsOf('keyvalue-read', [])}
@@ -165,17 +161,18 @@ function Uses(props: { view: ComponentView }) {
 }
 
 function Use(props: {
-  component: string
+  view: ComponentView
   place: string
   chosen: LabelSet | undefined
   byDefault: LabelSet
   children?: unknown
 }) {
-  const { component, place, chosen, byDefault } = props
+  const { view, place, chosen, byDefault } = props
   const now = chosen ?? byDefault
   return (
     <form method="post" action={`${LABELS_PATH}/choose`}>
-      <input type="hidden" name="component" value={component} />
+      <Seen of={view} />
+      <input type="hidden" name="component" value={view.install.component} />
       <input type="hidden" name="place" value={place} />
       {props.children as never}:{' '}
       {LABELS.map((label) => (

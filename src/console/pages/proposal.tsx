@@ -2,11 +2,12 @@
 // decides: rule by rule on the page of a question, or all of it here.
 
 import type { ComponentView } from '../../account/views.ts'
+import { loosens, replacedBy } from '../../policy/limit-rule.ts'
 import type { PersonRule } from '../../policy/person-rules.ts'
 import type { Proposal } from '../../policy/proposal.ts'
 import { ruleInWords } from '../../policy/words.ts'
 import type { Person } from '../../store/people.ts'
-import { ComponentFacts } from '../component-facts.tsx'
+import { VersionFacts } from '../component-facts.tsx'
 import { Layout, Rule, Theirs } from '../layout.tsx'
 import { RuleInWords } from '../words.tsx'
 import { LifeChoice } from './life-choice.tsx'
@@ -28,13 +29,11 @@ export function ProposalPage(props: {
   const { person, view, proposal, seen, now } = props
   const { install } = view
   const missing = proposal === null ? [] : undecided(proposal, view)
+  const all = allAtOnce(missing, view)
+  const limits = limitsOf(view)
   return (
     <Layout title="What the publisher of a component proposes" person={person.name}>
-      <ComponentFacts of={install}>
-        <dt>Digest</dt>
-        <dd>
-          <code>{install.digest}</code>
-        </dd>
+      <VersionFacts of={install}>
         {proposal === null || proposal.description === null ? null : (
           <>
             <dt>In the publisher’s words</dt>
@@ -43,7 +42,7 @@ export function ProposalPage(props: {
             </dd>
           </>
         )}
-      </ComponentFacts>
+      </VersionFacts>
       {proposal === null || proposal.allow.length === 0 ? (
         <p>The publisher proposes to allow nothing for this version.</p>
       ) : (
@@ -57,6 +56,7 @@ export function ProposalPage(props: {
           rule={rule}
           action={proposalPath(install.component)}
           open={missing.includes(rule)}
+          limits={limits}
         />
       ))}
       {proposal === null || proposal.deny.length === 0 ? null : (
@@ -72,18 +72,24 @@ export function ProposalPage(props: {
           <p>To deny these, write them into a policy of your own for this component.</p>
         </>
       )}
-      {missing.length > 1 && proposal?.deny.length === 0 ? (
+      {all.length > 1 && proposal?.deny.length === 0 ? (
         <form method="post" action={proposalPath(install.component)}>
           <h2>All of it</h2>
           <input type="hidden" name="seen" value={seen} />
           <LifeChoice
-            preselected={missing.some(isBroad) ? 'once' : 'always'}
+            preselected={all.some(isBroad) ? 'once' : 'always'}
             session={false}
             call="any"
             now={now}
           />
+          {all.some(isLimit) ? (
+            <p>A bound holds until you set another, whatever you choose here.</p>
+          ) : null}
+          {all.length === missing.length ? null : (
+            <p>Without what would lift a lower bound of yours: decide on each of those above.</p>
+          )}
           <button name="action" value="all">
-            Allow all {missing.length}
+            Allow all {all.length}
           </button>
         </form>
       ) : null}
@@ -91,8 +97,15 @@ export function ProposalPage(props: {
   )
 }
 
-function Proposed(props: { rule: PersonRule; action: string; open: boolean }) {
+function Proposed(props: {
+  rule: PersonRule
+  action: string
+  open: boolean
+  /** Limits in force. */
+  limits: readonly string[]
+}) {
   const { permission, rule } = props.rule
+  const replaced = props.open && isLimit(props.rule) ? replacedBy(rule, props.limits) : []
   const { warning } = ruleInWords(permission, rule)
   return (
     <section>
@@ -103,6 +116,17 @@ function Proposed(props: { rule: PersonRule; action: string; open: boolean }) {
         <RuleInWords kind={permission} rule={rule} />
       </p>
       {warning === null ? null : <p class="warning">{warning}</p>}
+      {replaced.length === 0 ? null : (
+        <p class={loosens(rule, props.limits) ? 'warning' : undefined}>
+          It takes the place of{' '}
+          {replaced.map((one) => (
+            <>
+              <Rule text={one} />{' '}
+            </>
+          ))}
+          {loosens(rule, props.limits) ? 'which you set, and which is lower.' : 'which you set.'}
+        </p>
+      )}
       {props.open ? (
         <form method="post" action={props.action}>
           <input type="hidden" name="permission" value={permission} />
@@ -127,6 +151,27 @@ export function undecided(proposal: Proposal, { grants }: ComponentView): readon
           grant.effect === 'allow' && grant.permission === permission && grant.rule === rule,
       ),
   )
+}
+
+/**
+ * What of it one press allows. Not what would lift a lower limit of the person's: that they decide by itself, and no
+ * limit comes back when what was allowed beside it ends.
+ */
+export function allAtOnce(
+  rules: readonly PersonRule[],
+  view: ComponentView,
+): readonly PersonRule[] {
+  const limits = limitsOf(view)
+  return rules.filter((one) => !(isLimit(one) && loosens(one.rule, limits)))
+}
+
+/** Limits in force, as rules. */
+export function limitsOf({ grants }: Pick<ComponentView, 'grants'>): readonly string[] {
+  return grants.flatMap(({ permission, rule }) => (permission === 'limit' ? [rule] : []))
+}
+
+function isLimit({ permission }: PersonRule): boolean {
+  return permission === 'limit'
 }
 
 function isBroad({ permission, rule }: PersonRule): boolean {

@@ -8,7 +8,7 @@ import { SECRET_LIMITS } from '../../policy/secret.ts'
 import { HANDED_INSTEAD } from '../../policy/words.ts'
 import type { Person } from '../../store/people.ts'
 import type { SecretRow } from '../../store/secrets.ts'
-import { ComponentFacts } from '../component-facts.tsx'
+import { Seen, VersionFacts } from '../component-facts.tsx'
 import { Layout, Rule, Theirs, Time } from '../layout.tsx'
 
 export function secretsPath(component: string): string {
@@ -20,7 +20,7 @@ export function SecretsPage(props: { person: Person; view: ComponentView }) {
   const action = secretsPath(install.component)
   return (
     <Layout title="Secrets of a component" person={props.person.name}>
-      <ComponentFacts of={install} />
+      <VersionFacts of={install} />
       <p>
         A secret is put into the component’s requests by this server, after they were allowed, and
         to the hosts that you name here only: the component never sees it, and it is taken out of
@@ -44,7 +44,7 @@ export function SecretsPage(props: { person: Person; view: ComponentView }) {
           )}
           <details>
             <summary>Replace</summary>
-            <SecretForm action={action} secret={secret} />
+            <SecretForm view={props.view} secret={secret} />
           </details>
           <form method="post" action={action}>
             <input type="hidden" name="name" value={secret.name} />
@@ -56,7 +56,7 @@ export function SecretsPage(props: { person: Person; view: ComponentView }) {
       ))}
       <section>
         <h2>Another secret</h2>
-        <SecretForm action={action} secret={null} />
+        <SecretForm view={props.view} secret={null} />
       </section>
       <p>
         <a href="/console">To the console</a>
@@ -127,11 +127,12 @@ export function Place(props: { placement: Placement }) {
 }
 
 /** Name, value and binding together: none of it changes without the value. */
-function SecretForm(props: { action: string; secret: SecretRow | null }) {
-  const { action, secret } = props
+function SecretForm(props: { view: ComponentView; secret: SecretRow | null }) {
+  const { view, secret } = props
   const placement: Placement = secret?.binding.placement ?? DEFAULT
   return (
-    <form method="post" action={action}>
+    <form method="post" action={secretsPath(view.install.component)}>
+      <Seen of={view} />
       {secret === null ? (
         <p>
           <label>

@@ -4,7 +4,7 @@ import type { ComponentView } from '../../account/views.ts'
 import { ENVIRONMENT_LIMITS } from '../../policy/environment.ts'
 import { SECRET_LIMITS } from '../../policy/secret.ts'
 import type { Person } from '../../store/people.ts'
-import { ComponentFacts } from '../component-facts.tsx'
+import { Seen, VersionFacts } from '../component-facts.tsx'
 import { Layout, Theirs, Time } from '../layout.tsx'
 import { secretsPath } from './secrets.tsx'
 
@@ -22,7 +22,7 @@ export function VariablesPage(props: { person: Person; view: ComponentView }) {
   const action = variablesPath(install.component)
   return (
     <Layout title="Variables of a component" person={props.person.name}>
-      <ComponentFacts of={install} />
+      <VersionFacts of={install} />
       <p>
         A value is stored encrypted and never shown again. The component is handed it in every call,
         but only where you allowed that when you were asked; it ends when the component is unloaded.
@@ -49,6 +49,7 @@ export function VariablesPage(props: { person: Person; view: ComponentView }) {
               {granted.has(key) ? 'handed to this version.' : 'not handed to this version.'}
             </p>
             <form method="post" action={action}>
+              <Seen of={props.view} />
               <input type="hidden" name="key" value={key} />
               <ValueField label={at === undefined ? 'Value' : 'New value'} />{' '}
               <button name="action" value="set">
@@ -69,6 +70,7 @@ export function VariablesPage(props: { person: Person; view: ComponentView }) {
       <section>
         <h2>Another variable</h2>
         <form method="post" action={action}>
+          <Seen of={props.view} />
           <label>
             Name{' '}
             <input

@@ -3,9 +3,11 @@
 
 import type { CallFinding, Hindsight } from '../../account/hindsight.ts'
 import { MAX_FINDINGS } from '../../account/hindsight.ts'
+import type { ComponentView } from '../../account/views.ts'
 import { toBase64 } from '../../component/base64.ts'
 import type { PolicyFault } from '../../policy/fault.ts'
 import type { Person } from '../../store/people.ts'
+import { Seen, VersionFacts } from '../component-facts.tsx'
 import { Layout, Rule, Theirs, Time } from '../layout.tsx'
 import { Days } from './narrowing.tsx'
 import { SAID, Subject, WOULD } from './subject.tsx'
@@ -16,22 +18,25 @@ export function whatIfPath(component: string): string {
 
 export function WhatIfPage(props: {
   person: Person
-  component: string
+  view: ComponentView
   days: number
   policy: string
   /** `null`: nothing was tried yet. */
-  seen: Hindsight | null
+  tried: Hindsight | null
   faults: readonly PolicyFault[]
 }) {
-  const { person, component, days, policy, seen, faults } = props
+  const { person, view, days, policy, tried, faults } = props
+  const { component } = view.install
   return (
     <Layout title="A policy over past calls" person={person.name}>
+      <VersionFacts of={view.install} />
       <p>
         What calls of <Theirs text={component} /> would have been told under another policy. Trying
         changes nothing. Each question is judged for itself: a call that is refused something may go
         on in another way.
       </p>
       <form method="post" action={whatIfPath(component)}>
+        <Seen of={view} />
         <p>
           <label>
             Policy
@@ -60,21 +65,22 @@ export function WhatIfPage(props: {
           </ul>
         </section>
       )}
-      {seen === null ? null : <Seen seen={seen} policy={policy} />}
+      {tried === null ? null : <Tried tried={tried} policy={policy} view={view} />}
     </Layout>
   )
 }
 
-function Seen({ seen, policy }: { seen: Hindsight; policy: string }) {
-  const { component, calls, more, callsTheSame, counts, findings } = seen
+function Tried(props: { tried: Hindsight; policy: string; view: ComponentView }) {
+  const { tried, policy, view } = props
+  const { calls, more, callsTheSame, counts, findings } = tried
   const total = counts['would-be-refused'] + counts['would-be-allowed'] + counts['not-known']
   return (
     <section>
       <h2>What would have gone otherwise</h2>
       <p>
-        Of {calls} calls since <Time at={seen.since} />, {callsTheSame} would have gone as they did.{' '}
-        {counts['would-be-refused']} questions would be refused, {counts['would-be-allowed']} would
-        be allowed, of {counts['not-known']} it is not known.
+        Of {calls} calls since <Time at={tried.since} />, {callsTheSame} would have gone as they
+        did. {counts['would-be-refused']} questions would be refused, {counts['would-be-allowed']}{' '}
+        would be allowed, of {counts['not-known']} it is not known.
         {more ? ' There are more calls, which were not looked at.' : null}
         {findings.length < MAX_FINDINGS || total <= findings.length
           ? null
@@ -99,7 +105,8 @@ function Seen({ seen, policy }: { seen: Hindsight; policy: string }) {
           </tbody>
         </table>
       )}
-      <form method="post" action={`${whatIfPath(component)}/apply`}>
+      <form method="post" action={`${whatIfPath(view.install.component)}/apply`}>
+        <Seen of={view} />
         <p>
           To let it hold takes the place of everything you said of this component, and holds until
           you take it back.

@@ -262,7 +262,7 @@ const STATUS: { readonly [reason in DescribeFault['reason']]?: 404 | 409 | 413 }
 
 export function refuse(
   c: Context<ApiEnv>,
-  status: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 503,
+  status: 400 | 401 | 403 | 404 | 409 | 412 | 413 | 422 | 503,
   code: string,
   message: string,
   details: Record<string, unknown> = {},

@@ -4,6 +4,7 @@
 import { Hono } from 'hono'
 import { ApprovalPage } from '../../console/pages/approval.tsx'
 import { Message } from '../../console/pages/message.tsx'
+import { limitsOf } from '../../console/pages/proposal.tsx'
 import { chosenRule } from '../../console/pages/rule-choice.tsx'
 import { mutedOf, mutedUntil } from '../../console/pages/mute-form.tsx'
 import { VARIABLE_FAULTS } from '../../console/variable-faults.ts'
@@ -20,10 +21,16 @@ approvals.get('/approvals/:id', freshlySignedIn, async (c) => {
   const approval = await mine.approval(c.req.param('id'))
   if (approval === null) return c.html(<Message title="Not found" text={NOT_FOUND} />, 404)
   const component = await mine.component(approval.component)
-  const { source, rule } = approval
+  const { source, digest, rule } = approval
   const variable = component?.variables.find((v) => v.source === source && v.key === rule)
   const valueSetAt = variable?.set_at ?? null
   const session = await mine.labelledSession(approval.owner)
+  const asker =
+    approval.permission === 'limit'
+      ? (await mine.components()).find(
+          ({ install }) => install.source === source && install.digest === digest,
+        )
+      : undefined
   const isExpired = approval.decision === null && approval.expires_at <= now()
   return c.html(
     <ApprovalPage
@@ -32,6 +39,7 @@ approvals.get('/approvals/:id', freshlySignedIn, async (c) => {
       person={c.var.person}
       now={now()}
       session={session}
+      limits={asker === undefined ? [] : limitsOf(asker)}
     />,
     isExpired ? 410 : 200,
   )

@@ -4,6 +4,7 @@
 import type { Context } from 'hono'
 import { Hono } from 'hono'
 import { labelsIn, modeIn } from '../../console/label-forms.ts'
+import { ChangedPage } from '../../console/pages/changed.tsx'
 import { LABELS_PATH, LabelsPage } from '../../console/pages/labels.tsx'
 import { Message } from '../../console/pages/message.tsx'
 import { EVERY_CALL } from '../../store/call-filter.ts'
@@ -62,8 +63,11 @@ labelPages.post(`${LABELS_PATH}/choose`, sameOrigin, freshlySignedIn, async (c) 
   }
   const chosen = await c.var.parts
     .account(c.var.person.id)
-    .chooseLabels({ component, place, labels })
-  return chosen.ok ? c.redirect(LABELS_PATH, 303) : told(c, 404, CHOICE_FAULTS[chosen.error])
+    .chooseLabels({ component, place, labels }, form.get('seen') ?? '')
+  if (chosen.ok) return c.redirect(LABELS_PATH, 303)
+  const { error } = chosen
+  if (error === 'component-changed') return c.html(<ChangedPage href={LABELS_PATH} />, 409)
+  return told(c, 404, CHOICE_FAULTS[error])
 })
 
 const BAD_FORM = 'The form is not one of this page.'

@@ -3,6 +3,7 @@
 
 import type { Context } from 'hono'
 import { Hono } from 'hono'
+import { ChangedPage } from '../../console/pages/changed.tsx'
 import { Message } from '../../console/pages/message.tsx'
 import { NarrowingPage, narrowingPath, UnusedPage } from '../../console/pages/narrowing.tsx'
 import { WhatIfPage, whatIfPath } from '../../console/pages/what-if.tsx'
@@ -74,10 +75,12 @@ narrowingPages.get(WHAT_IF, signedIn, async (c) => {
   const { account, now } = c.var.parts
   const window = windowOf(asked(c), now())
   if (window === null) return told(c, 400, BAD_DAYS)
-  const component = c.req.param('name')
-  const policy = await account(c.var.person.id).printPolicy(component)
-  if (policy === null) return told(c, 404, UNKNOWN)
-  const shown = { component, days: window.days, policy, seen: null, faults: [] }
+  const [mine, component] = [account(c.var.person.id), c.req.param('name')]
+  // Read first: what takes the name after that is not what the forms of the page go for.
+  const view = await mine.component(component)
+  const policy = await mine.printPolicy(component)
+  if (view === null || policy === null) return told(c, 404, UNKNOWN)
+  const shown = { view, days: window.days, policy, tried: null, faults: [] }
   return c.html(<WhatIfPage person={c.var.person} {...shown} />)
 })
 
@@ -93,23 +96,28 @@ narrowingPages.post(WHAT_IF, sameOrigin, signedIn, async (c) => {
   if (new TextEncoder().encode(policy).byteLength > MAX_POLICY_BYTES) {
     return told(c, 413, POLICY_TOO_LARGE)
   }
-  const component = c.req.param('name')
-  const seen = await account(c.var.person.id).whatIf(component, policy, window.since, now())
-  const about = { person: c.var.person, component, days: window.days, policy }
-  if (seen.ok) return c.html(<WhatIfPage {...about} seen={seen.value} faults={[]} />)
-  if (seen.error === 'unknown-component') return told(c, 404, UNKNOWN)
-  if (seen.error === 'ceiling-unreadable') return told(c, 409, CEILING_UNREADABLE)
-  return c.html(<WhatIfPage {...about} seen={null} faults={seen.error} />, 422)
+  const [mine, component] = [account(c.var.person.id), c.req.param('name')]
+  const view = await mine.component(component)
+  if (view === null) return told(c, 404, UNKNOWN)
+  if (form.get('seen') !== view.seen) return changed(c, component)
+  const tried = await mine.whatIf(component, policy, window.since, now())
+  const about = { person: c.var.person, view, days: window.days, policy }
+  if (tried.ok) return c.html(<WhatIfPage {...about} tried={tried.value} faults={[]} />)
+  if (tried.error === 'unknown-component') return told(c, 404, UNKNOWN)
+  if (tried.error === 'ceiling-unreadable') return told(c, 409, CEILING_UNREADABLE)
+  return c.html(<WhatIfPage {...about} tried={null} faults={tried.error} />, 422)
 })
 
-/** The policy that was tried, byte for byte. */
+/** The policy that was tried, byte for byte, for what it was tried for. */
 narrowingPages.post(`${WHAT_IF}/apply`, sameOrigin, freshlySignedIn, async (c) => {
   const { account, now } = c.var.parts
-  const policy = bytesOf((await readForm(c.req.raw))?.get('policy'))
+  const form = await readForm(c.req.raw)
+  const [policy, seen] = [bytesOf(form?.get('policy')), form?.get('seen') ?? '']
   if (policy === null) return told(c, 400, BAD_FORM)
   const name = c.req.param('name')
-  const written = await account(c.var.person.id).writePolicy(name, policy, now())
+  const written = await account(c.var.person.id).writePolicy(name, policy, now(), seen)
   if (written.ok) return c.redirect(whatIfPath(name), 303)
+  if (written.error === 'component-changed') return changed(c, name)
   return written.error === 'unknown-component' ? told(c, 404, UNKNOWN) : told(c, 422, BAD_POLICY)
 })
 
@@ -126,6 +134,10 @@ function bytesOf(text: string | undefined): Uint8Array | null {
   } catch {
     return null
   }
+}
+
+function changed(c: Context<AppEnv>, component: string) {
+  return c.html(<ChangedPage href={whatIfPath(component)} />, 409)
 }
 
 function told(c: Context<AppEnv>, status: 400 | 404 | 409 | 413 | 422, text: string) {

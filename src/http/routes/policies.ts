@@ -7,6 +7,7 @@ import { MAX_POLICY_BYTES } from '../../store/ceilings.ts'
 import type { ApiEnv } from './api.ts'
 import { allows, allowsPerson, refuse } from './api.ts'
 import { BAD_POLICY, POLICY_TOO_LARGE } from './ceilings.ts'
+import { refuseChanged, wantedDigest } from './if-match.ts'
 
 const ROUTE = '/api/components/:name/policy'
 const UNKNOWN_COMPONENT = 'You have no component of that id.'
@@ -24,8 +25,9 @@ policies.put(ROUTE, allowsPerson, async (c) => {
   const name = c.req.param('name')
   const text = await readBounded(c.req.raw, MAX_POLICY_BYTES)
   if (text === null) return refuse(c, 413, 'policy-too-large', POLICY_TOO_LARGE)
-  const written = await account(c.var.caller).writePolicy(name, text, now())
+  const written = await account(c.var.caller).writePolicy(name, text, now(), wantedDigest(c))
   if (written.ok) return c.json({ id: name, ...written.value })
+  if (written.error === 'component-changed') return refuseChanged(c)
   return written.error === 'unknown-component'
     ? refuse(c, 404, 'unknown-component', UNKNOWN_COMPONENT)
     : refuse(c, 422, 'bad-policy', BAD_POLICY, { faults: written.error })

@@ -7,7 +7,7 @@ import type { ComponentView } from '../../account/views.ts'
 import { readBounded } from '../../bounded-body.ts'
 import { digestOf } from '../../component/digest.ts'
 import { Message } from '../../console/pages/message.tsx'
-import { proposalPath, ProposalPage, undecided } from '../../console/pages/proposal.tsx'
+import { allAtOnce, proposalPath, ProposalPage, undecided } from '../../console/pages/proposal.tsx'
 import { chosenRule } from '../../console/pages/rule-choice.tsx'
 import { termsIn } from '../../console/terms.ts'
 import { proposalOf } from '../../mcp/wishes.ts'
@@ -61,7 +61,7 @@ proposals.post(PAGE, sameOrigin, freshlySignedIn, async (c) => {
       if (proposal !== null && proposal.deny.length > 0) return told(c, 400, NOT_PROPOSED)
       // The host may publish another policy, and an agent load another version, while the person reads.
       if (form.get('seen') !== (await seenOf(found))) return changed(c, install.component)
-      return await allowed(c, install, open, terms)
+      return await allowed(c, install, allAtOnce(open, view), terms)
     }
     default:
       return told(c, 400, 'The form is not one of this page.')
@@ -112,9 +112,11 @@ function openRules({ view, proposal }: Found): readonly Rule[] {
 
 /** What "all of it" is about: the version, the text that describes it, and the rules that are not allowed yet. */
 async function seenOf(found: Found): Promise<string> {
-  const { source, digest, wit } = found.view.install
-  const rules = openRules(found).map(({ permission, rule }) => [permission, rule])
-  return await digestOf(JSON.stringify([source, digest, wit, rules]))
+  const rules = allAtOnce(openRules(found), found.view).map(({ permission, rule }) => [
+    permission,
+    rule,
+  ])
+  return await digestOf(JSON.stringify([found.view.seen, rules]))
 }
 
 async function propose(

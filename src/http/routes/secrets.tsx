@@ -7,6 +7,7 @@ import { Hono } from 'hono'
 import type { ComponentView } from '../../account/views.ts'
 import type { SecretFault } from '../../account/secrets.ts'
 import { readBounded } from '../../bounded-body.ts'
+import { ChangedPage } from '../../console/pages/changed.tsx'
 import { Message } from '../../console/pages/message.tsx'
 import { SecretsPage, secretsPath } from '../../console/pages/secrets.tsx'
 import { SECRET_FAULTS } from '../../console/secret-faults.ts'
@@ -16,6 +17,7 @@ import { MAX_FORM_BYTES, readForm } from '../form.ts'
 import { freshlySignedIn, sameOrigin } from '../guards.tsx'
 import type { ApiEnv } from './api.ts'
 import { allows, allowsPerson, refuse } from './api.ts'
+import { refuseChanged, wantedDigest } from './if-match.ts'
 
 const PAGE = '/console/components/:name/secrets'
 const ALL = '/api/components/:name/secrets'
@@ -43,7 +45,7 @@ secretPages.post(PAGE, sameOrigin, freshlySignedIn, async (c) => {
   } else {
     const secret = form.get('action') === 'set' ? secretFromForm(name, form) : null
     if (secret === null) return told(c, 'bad-form')
-    const set = await mine.setSecret(component, secret, now())
+    const set = await mine.setSecret(component, secret, now(), form.get('seen') ?? '')
     if (!set.ok) return told(c, set.error)
   }
   return c.redirect(secretsPath(component), 303)
@@ -65,7 +67,7 @@ secretApi.put(ONE, allowsPerson, async (c) => {
   const read = secretFromJson(name, bytes)
   // Where it is wrong, and never what stands there.
   if (!read.ok) return refuse(c, 400, 'bad-body', BAD_BODY, { paths: read.error })
-  const set = await account(c.var.caller).setSecret(component, read.value, now())
+  const set = await account(c.var.caller).setSecret(component, read.value, now(), wantedDigest(c))
   if (!set.ok) return refuseFault(c, set.error)
   return c.json({ name }, set.value === 'set' ? 201 : 200)
 })
@@ -97,6 +99,9 @@ function listed({ install, secrets }: ComponentView) {
 }
 
 function told(c: Context<AppEnv>, fault: SecretFault | 'bad-form') {
+  if (fault === 'component-changed') {
+    return c.html(<ChangedPage href={secretsPath(c.req.param('name') ?? '')} />, 409)
+  }
   const { status, sentence } =
     fault === 'bad-form' ? ({ status: 400, sentence: NOT_OURS } as const) : SECRET_FAULTS[fault]
   const title = status === 404 ? 'Not found' : 'Nothing changed'
@@ -104,6 +109,7 @@ function told(c: Context<AppEnv>, fault: SecretFault | 'bad-form') {
 }
 
 function refuseFault(c: Context<ApiEnv>, fault: SecretFault): Response {
+  if (fault === 'component-changed') return refuseChanged(c)
   const { status, sentence } = SECRET_FAULTS[fault]
   return refuse(c, status, fault, sentence)
 }

@@ -4,8 +4,10 @@
 
 import type { Context } from 'hono'
 import { Hono } from 'hono'
+import type { VariableFault } from '../../account/person-variables.ts'
 import type { ComponentView } from '../../account/views.ts'
 import { readBounded } from '../../bounded-body.ts'
+import { ChangedPage } from '../../console/pages/changed.tsx'
 import { Message } from '../../console/pages/message.tsx'
 import { VariablesPage, variablesPath } from '../../console/pages/variables.tsx'
 import { VARIABLE_FAULTS } from '../../console/variable-faults.ts'
@@ -14,6 +16,7 @@ import { MAX_FORM_BYTES, readForm } from '../form.ts'
 import { freshlySignedIn, sameOrigin, signedIn } from '../guards.tsx'
 import type { ApiEnv } from './api.ts'
 import { allows, allowsPerson, refuse } from './api.ts'
+import { refuseChanged, wantedDigest } from './if-match.ts'
 
 const PAGE = '/console/components/:name/variables'
 const ONE = '/api/components/:name/environment/:key'
@@ -37,9 +40,8 @@ variablePages.post(PAGE, sameOrigin, freshlySignedIn, async (c) => {
     const deleted = await mine.deleteVariable(name, key)
     if (deleted === null) return told(c, 404, VARIABLE_FAULTS['unknown-component'].sentence)
   } else if (action === 'set' && value !== undefined) {
-    const set = await mine.setVariable(name, key, value, now())
-    if (!set.ok)
-      return told(c, VARIABLE_FAULTS[set.error].status, VARIABLE_FAULTS[set.error].sentence)
+    const set = await mine.setVariable(name, key, value, now(), form?.get('seen') ?? '')
+    if (!set.ok) return notSet(c, name, set.error)
   } else {
     return told(c, 400, 'The form is not one of this page.')
   }
@@ -69,7 +71,8 @@ variableApi.put(ONE, allowsPerson, async (c) => {
   const value = utf8(bytes)
   if (value === null) return refuseFault(c, 'characters')
   const { name, key } = c.req.param()
-  const set = await account(c.var.caller).setVariable(name, key, value, now())
+  const mine = account(c.var.caller)
+  const set = await mine.setVariable(name, key, value, now(), wantedDigest(c))
   if (!set.ok) return refuseFault(c, set.error)
   return c.json({ key }, set.value === 'set' ? 201 : 200)
 })
@@ -107,7 +110,16 @@ function told(c: Context<AppEnv>, status: 400 | 404 | 409 | 413 | 503, text: str
   )
 }
 
-function refuseFault(c: Context<ApiEnv>, fault: keyof typeof VARIABLE_FAULTS): Response {
+function notSet(c: Context<AppEnv>, component: string, fault: VariableFault) {
+  if (fault === 'component-changed') {
+    return c.html(<ChangedPage href={variablesPath(component)} />, 409)
+  }
+  const { status, sentence } = VARIABLE_FAULTS[fault]
+  return told(c, status, sentence)
+}
+
+function refuseFault(c: Context<ApiEnv>, fault: VariableFault): Response {
+  if (fault === 'component-changed') return refuseChanged(c)
   const { status, sentence } = VARIABLE_FAULTS[fault]
   return refuse(c, status, fault, sentence)
 }
