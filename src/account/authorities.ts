@@ -293,6 +293,6 @@ function narrowing({ permission, rule }: Grant): RequestedLimits[] {
   return [limits]
 }
 
-function isVersion({ source, digest }: Version): (install: Install) => boolean {
+export function isVersion({ source, digest }: Version): (install: Install) => boolean {
   return (install) => install.source === source && install.digest === digest
 }
