@@ -176,7 +176,7 @@ async function attempt(
   const { notify, abilities } = request.exchange
   const answers = before?.answers ?? []
   const handles = usesHandles(tool.model.function.type)
-  const running = { id: claimant, owner, request: which, ...versionOf(admitted) }
+  const running = { call: id, id: claimant, owner, request: which, ...versionOf(admitted) }
   const keeping = { ...versionOf(admitted), storeLife: again.storeLife }
   const secrets = new CallSecrets(
     again.secrets,

@@ -15,6 +15,7 @@ import type { Result } from '../policy/result.ts'
 import { ok } from '../policy/result.ts'
 import type { Grant, Version } from '../store/grants.ts'
 import type { Install } from '../store/installs.ts'
+import type { BegunCalls } from './begun-calls.ts'
 import type { Ceilings, Layers, ReadCeiling } from './ceilings.ts'
 import { isReadable, layersOf } from './ceilings.ts'
 import { connectionInjections } from './connection-injections.ts'
@@ -42,6 +43,8 @@ export type NoAuthority = Sealed | 'secrets-sealed' | 'ceiling-unreadable' | 'wa
 
 /** A call under way, as it comes back for what it needs. */
 export interface RunningCall extends Version {
+  /** Its own id. What it asks for once it is on the record is not for it. */
+  readonly call: string
   /** Under which it claims: its own id, or that of its first round. */
   readonly id: string
   /** Whose session it is made in (`policy/life.ts`). */
@@ -55,6 +58,7 @@ export class Authorities {
   readonly #expiries: Expiries
   readonly #variables: Variables
   readonly #claims: Claims
+  readonly #begun: Pick<BegunCalls, 'has'>
   readonly #owners: Owners
   readonly #ceilings: Ceilings
   readonly #labels: Pick<SessionLabels, 'chosen'>
@@ -66,6 +70,7 @@ export class Authorities {
     readonly expiries: Expiries
     readonly variables: Variables
     readonly claims: Claims
+    readonly begun: Pick<BegunCalls, 'has'>
     readonly owners: Owners
     readonly ceilings: Ceilings
     readonly labels: Pick<SessionLabels, 'chosen'>
@@ -75,6 +80,7 @@ export class Authorities {
     this.#expiries = parts.expiries
     this.#variables = parts.variables
     this.#claims = parts.claims
+    this.#begun = parts.begun
     this.#owners = parts.owners
     this.#ceilings = parts.ceilings
     this.#labels = parts.labels
@@ -141,9 +147,13 @@ export class Authorities {
     return this.#authority(held, install, layersOf(ceilings), grants, new Map())
   }
 
-  /** `null`: there is no such grant for this call, or nothing is left of it. */
+  /**
+   * `null`: there is no such grant for this call, nothing is left of it, or the call is over: its record, which may
+   * come while D1 is read, has settled what it had claimed, and nobody settles it again.
+   */
   async claim(call: RunningCall, grant: string, at: number): Promise<Claim | null> {
     const held = await this.#holdings.held()
+    if (!this.#begun.has(call.call)) return null
     const install = held.installs.find(isVersion(call))
     if (install === undefined) return null
     const found = this.#inForce(held, install, { ...call, at }).find((one) => one.id === grant)
@@ -153,10 +163,11 @@ export class Authorities {
 
   /**
    * Whether the person lets the component bring these labels into a session that then has all three. Of
-   * limited grants, those that it takes are claimed; none, where they are not enough.
+   * limited grants, those that it takes are claimed; none, where they are not enough, or the call is over.
    */
   async mayComplete(call: RunningCall, brings: LabelSet, at: number): Promise<boolean> {
     const held = await this.#holdings.held()
+    if (!this.#begun.has(call.call)) return false
     const install = held.installs.find(isVersion(call))
     if (install === undefined) return false
     const grants = this.#inForce(held, install, { ...call, at }).flatMap((grant) => {

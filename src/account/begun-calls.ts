@@ -63,6 +63,11 @@ export class BegunCalls {
     )
   }
 
+  /** It is under way: neither on the record nor cut off. */
+  has(id: string): boolean {
+    return this.#sql.exec('SELECT 1 FROM begun_calls WHERE id = ?1', id).toArray().length > 0
+  }
+
   /** It is on the record. */
   end(id: string): void {
     this.#sql.exec('DELETE FROM begun_calls WHERE id = ?1', id)

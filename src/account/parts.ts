@@ -119,11 +119,13 @@ export function openParts(ctx: DurableObjectState, env: Env): Parts {
   const expiries = new Expiries(holdings, audit)
   const owners = new Owners(sql)
   const labels = new SessionLabels(sql, owners)
+  const begun = new BegunCalls(sql)
   const authorities = new Authorities({
     holdings,
     expiries,
     variables,
     claims: new Claims(storage),
+    begun,
     owners,
     ceilings,
     labels,
@@ -132,7 +134,6 @@ export function openParts(ctx: DurableObjectState, env: Env): Parts {
   const labelling = new Labelling({ labels, authorities, holdings, host: env.LABELS_MODE })
   const sessions = new Sessions(sql, env.SESSION, person)
   const toolList = new ToolList({ holdings, authorities, labelling, sessions, sql })
-  const begun = new BegunCalls(sql)
   const refusals = new RecentRefusals(sql)
   const refusedSignIns = new RefusedSignIns(sql)
   const running = new RunningCalls()

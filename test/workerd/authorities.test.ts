@@ -15,7 +15,7 @@ import type { Install } from '../../src/store/installs.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
 const SOURCE = 'catalogue:stats'
-const CALL = { id: '1', source: SOURCE, digest: DIGEST, owner: null, request: null }
+const CALL = { call: '1', id: '1', source: SOURCE, digest: DIGEST, owner: null, request: null }
 
 beforeAll(() => applyD1Migrations(env.DB, env.MIGRATIONS))
 
@@ -51,6 +51,7 @@ beforeEach(async () => {
     ownHosts: [],
     labels: { chosen: () => new Map() },
     claims: undefined as never,
+    begun: undefined as never,
     owners: undefined as never,
     expiries: undefined as never,
   })

@@ -20,6 +20,7 @@ import type { Terms } from '../../src/policy/life.ts'
 import { ALWAYS, HOUR_MS, requestOf } from '../../src/policy/life.ts'
 import { AuditStore } from '../../src/store/audit.ts'
 import { asked } from '../support/asked.ts'
+import { begin } from './support/begin.ts'
 import { letIn } from './support/let-in.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
@@ -118,12 +119,14 @@ describe('a grant that is over by itself', () => {
   it('as it is spent', async () => {
     const id = await grant({ life: 'once' })
     const running = {
+      call: 'call',
       id: 'call',
       source: SOURCE,
       digest: DIGEST,
       owner: 'client c',
       request: requestOf('c', 't', 'sha256:some'),
     }
+    await begin(account(), running)
     expect(await account().claim(running, id)).toEqual({ bytes: null })
     await account().giveUp('call')
     expect(await expiries()).toEqual(expected(id, 'spent'))
