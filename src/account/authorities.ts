@@ -59,6 +59,7 @@ export class Authorities {
   readonly #variables: Variables
   readonly #claims: Claims
   readonly #begun: Pick<BegunCalls, 'has'>
+  readonly #tryAgain: () => Promise<void>
   readonly #owners: Owners
   readonly #ceilings: Ceilings
   readonly #labels: Pick<SessionLabels, 'chosen'>
@@ -71,6 +72,8 @@ export class Authorities {
     readonly variables: Variables
     readonly claims: Claims
     readonly begun: Pick<BegunCalls, 'has'>
+    /** Sees to it that `endAllSpent` is asked for soon. */
+    readonly tryAgain: () => Promise<void>
     readonly owners: Owners
     readonly ceilings: Ceilings
     readonly labels: Pick<SessionLabels, 'chosen'>
@@ -81,6 +84,7 @@ export class Authorities {
     this.#variables = parts.variables
     this.#claims = parts.claims
     this.#begun = parts.begun
+    this.#tryAgain = parts.tryAgain
     this.#owners = parts.owners
     this.#ceilings = parts.ceilings
     this.#labels = parts.labels
@@ -202,13 +206,32 @@ export class Authorities {
     return this.#claims
   }
 
-  /** What nobody can claim any more is over in D1 as well. */
+  /** What nobody can claim any more is over in D1 as well. Where D1 does not take it, it is tried again. */
   async endSpent(claimed: readonly string[], at: number): Promise<void> {
+    try {
+      await this.#endOver(claimed, at)
+      await this.#forgetQuiet(at)
+    } catch (cause) {
+      console.error('what is spent has not ended in D1', cause)
+      await this.#tryAgain()
+    }
+  }
+
+  /** The same for whatever was claimed and no call holds any more. */
+  async endAllSpent(at: number): Promise<void> {
+    await this.#endOver(this.#claims.unheld(at), at)
+  }
+
+  async #endOver(claimed: readonly string[], at: number): Promise<void> {
+    if (claimed.length === 0) return
     const { grants } = await this.#holdings.held()
     const mine = grants.filter(({ id }) => claimed.includes(id))
     const over = mine.filter((g) => this.#claims.isOver({ id: g.id, terms: termsOf(g) }, at))
     const ids = over.map(({ id }) => id)
     await this.#expiries.end(ids, 'spent', at)
+  }
+
+  async #forgetQuiet(at: number): Promise<void> {
     // Listed before D1 is asked: what is claimed after that is of no grant that has ended.
     const quiet = this.#claims.quiet(at)
     if (quiet.length === 0) return

@@ -27,7 +27,7 @@ import { Permissions } from './permissions.ts'
 import { PersonKeys } from './person-keys.ts'
 import { Questions } from './questions.ts'
 import { RECORD_SCHEMA, RecordLog } from './record.ts'
-import { Recording } from './recording.ts'
+import { Recording, UNKNOWN } from './recording.ts'
 import { RecentRefusals, REFUSALS_SCHEMA } from './refusals.ts'
 import { REFUSED_SIGN_INS_SCHEMA, RefusedSignIns } from './refused-sign-ins.ts'
 import { Rounds, ROUNDS_SCHEMA } from './rounds.ts'
@@ -126,6 +126,7 @@ export function openParts(ctx: DurableObjectState, env: Env): Parts {
     variables,
     claims: new Claims(storage),
     begun,
+    tryAgain: () => alarm.copySoon(),
     owners,
     ceilings,
     labels,
@@ -189,7 +190,7 @@ export function openParts(ctx: DurableObjectState, env: Env): Parts {
       expiries,
       refusedSignIns,
       chain: audit,
-      record: (receipt) => recording.record(receipt),
+      record: ({ receipt, claimant }) => recording.record(receipt, { ...UNKNOWN, claimant }),
     }),
     standings: new Standings(holdings),
     toolList,

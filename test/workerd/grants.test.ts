@@ -260,6 +260,12 @@ describe('claim', () => {
       names: [],
       claimant,
     })
+    const second = { ...running('first'), call: 'second' }
+    const comeBack = async () => {
+      const about = { client: 'c', client_name: 'C', session: null, arguments_digest: null }
+      const called = { ...about, started_at: Date.now() }
+      await account().admit('analyze', 'second', OWNER, 'first', second.request, called)
+    }
     const pausing = async (id: string, call: string) => {
       await claim(running(call), id)
       await account().record(receipt(call), { ...AFTER, goesOn: true, moved: { [id]: 30 } })
@@ -284,17 +290,29 @@ describe('claim', () => {
       await account().keepRound('round', round('first'), Date.now())
       vi.useFakeTimers({ now: Date.now() + 14 * 60_000, toFake: ['Date'] })
       expect(await account().takeRound('round', round('first').call, Date.now())).not.toBeNull()
-      vi.setSystemTime(Date.now() + 10 * 60_000)
+      vi.setSystemTime(Date.now() + PAUSE_MS - 1_000)
       await account().callsCopied()
       expect(await claim(running('other'), id)).toBeNull()
-      const about = { client: 'c', client_name: 'C', session: null, arguments_digest: null }
-      const { request } = running('second')
-      const called = { ...about, started_at: Date.now() }
-      await account().admit('analyze', 'second', OWNER, 'first', request, called)
-      vi.setSystemTime(Date.now() + PAUSE_MS)
+      await comeBack()
+      vi.setSystemTime(Date.now() + 2_000)
       await account().callsCopied()
-      expect(await claim(running('first'), id)).toEqual({ bytes: 70 })
+      expect(await account().claim(second, id)).toEqual({ bytes: 70 })
       expect(await claim(running('other'), id)).toBeNull()
+      expect(await ended(id)).toBeNull()
+    })
+
+    it.each<[string, Partial<Terms>]>([
+      ['for one call', { life: 'once' }],
+      ['of bytes', { bytes: 100 }],
+    ])('is used up when one that has come back is cut off: a grant %s', async (_, terms) => {
+      const id = await grant(terms)
+      await pausing(id, 'first')
+      await comeBack()
+      vi.useFakeTimers({ now: Date.now() + HOUR_MS / 2, toFake: ['Date'] })
+      await evictDurableObject(stub())
+      await runDurableObjectAlarm(stub())
+      expect(await claim(running('other'), id)).toBeNull()
+      await vi.waitFor(async () => expect(await ended(id)).toBe('spent'), LATER)
     })
 
     it('is given back when others take its place', async () => {

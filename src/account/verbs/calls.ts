@@ -127,7 +127,7 @@ export class CallVerbs {
     const authority = await this.#parts.authorities.begin(held, install, ceilings, relying)
     if (about !== null && typeof authority !== 'string') {
       const { component, source, digest } = install
-      const begun = { ...about, id: call, tool: name, component, source, digest }
+      const begun = { ...about, id: call, claimant, tool: name, component, source, digest }
       await this.begin(begun, authority.limits.wallClockMs)
       this.#parts.authorities.paused.resume(claimant)
     }
