@@ -176,7 +176,8 @@ async function attempt(
   const { notify, abilities } = request.exchange
   const answers = before?.answers ?? []
   const handles = usesHandles(tool.model.function.type)
-  const running = { id: claimant, owner, request: which, ...versionOf(admitted) }
+  const running = { call: id, id: claimant, owner, request: which, ...versionOf(admitted) }
+  const keeping = { ...versionOf(admitted), storeLife: again.storeLife }
   const secrets = new CallSecrets(
     again.secrets,
     (wanted) => deps.account.secretValue(running, wanted),
@@ -185,7 +186,7 @@ async function attempt(
   const { untold: redactor } = secrets
   using held = issueCapabilities(authority, {
     ...deps.sources,
-    entries: (operation) => deps.account.keyValue(admitted.install.source, operation),
+    entries: (operation) => deps.account.keyValue(keeping, operation),
     conversation: redactConversation({ notify, abilities, answers }, redactor),
     secrets,
     digest: digestOf,

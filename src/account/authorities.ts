@@ -15,6 +15,7 @@ import type { Result } from '../policy/result.ts'
 import { ok } from '../policy/result.ts'
 import type { Grant, Version } from '../store/grants.ts'
 import type { Install } from '../store/installs.ts'
+import type { BegunCalls } from './begun-calls.ts'
 import type { Ceilings, Layers, ReadCeiling } from './ceilings.ts'
 import { isReadable, layersOf } from './ceilings.ts'
 import { connectionInjections } from './connection-injections.ts'
@@ -42,6 +43,8 @@ export type NoAuthority = Sealed | 'secrets-sealed' | 'ceiling-unreadable' | 'wa
 
 /** A call under way, as it comes back for what it needs. */
 export interface RunningCall extends Version {
+  /** Its own id. What it asks for once it is on the record is not for it. */
+  readonly call: string
   /** Under which it claims: its own id, or that of its first round. */
   readonly id: string
   /** Whose session it is made in (`policy/life.ts`). */
@@ -55,6 +58,8 @@ export class Authorities {
   readonly #expiries: Expiries
   readonly #variables: Variables
   readonly #claims: Claims
+  readonly #begun: Pick<BegunCalls, 'has'>
+  readonly #tryAgain: () => Promise<void>
   readonly #owners: Owners
   readonly #ceilings: Ceilings
   readonly #labels: Pick<SessionLabels, 'chosen'>
@@ -66,6 +71,9 @@ export class Authorities {
     readonly expiries: Expiries
     readonly variables: Variables
     readonly claims: Claims
+    readonly begun: Pick<BegunCalls, 'has'>
+    /** Sees to it that `endAllSpent` is asked for soon. */
+    readonly tryAgain: () => Promise<void>
     readonly owners: Owners
     readonly ceilings: Ceilings
     readonly labels: Pick<SessionLabels, 'chosen'>
@@ -75,6 +83,8 @@ export class Authorities {
     this.#expiries = parts.expiries
     this.#variables = parts.variables
     this.#claims = parts.claims
+    this.#begun = parts.begun
+    this.#tryAgain = parts.tryAgain
     this.#owners = parts.owners
     this.#ceilings = parts.ceilings
     this.#labels = parts.labels
@@ -141,9 +151,13 @@ export class Authorities {
     return this.#authority(held, install, layersOf(ceilings), grants, new Map())
   }
 
-  /** `null`: there is no such grant for this call, or nothing is left of it. */
+  /**
+   * `null`: there is no such grant for this call, nothing is left of it, or the call is over: its record, which may
+   * come while D1 is read, has settled what it had claimed, and nobody settles it again.
+   */
   async claim(call: RunningCall, grant: string, at: number): Promise<Claim | null> {
     const held = await this.#holdings.held()
+    if (!this.#begun.has(call.call)) return null
     const install = held.installs.find(isVersion(call))
     if (install === undefined) return null
     const found = this.#inForce(held, install, { ...call, at }).find((one) => one.id === grant)
@@ -153,10 +167,11 @@ export class Authorities {
 
   /**
    * Whether the person lets the component bring these labels into a session that then has all three. Of
-   * limited grants, those that it takes are claimed; none, where they are not enough.
+   * limited grants, those that it takes are claimed; none, where they are not enough, or the call is over.
    */
   async mayComplete(call: RunningCall, brings: LabelSet, at: number): Promise<boolean> {
     const held = await this.#holdings.held()
+    if (!this.#begun.has(call.call)) return false
     const install = held.installs.find(isVersion(call))
     if (install === undefined) return false
     const grants = this.#inForce(held, install, { ...call, at }).flatMap((grant) => {
@@ -191,13 +206,32 @@ export class Authorities {
     return this.#claims
   }
 
-  /** What nobody can claim any more is over in D1 as well. */
+  /** What nobody can claim any more is over in D1 as well. Where D1 does not take it, it is tried again. */
   async endSpent(claimed: readonly string[], at: number): Promise<void> {
+    try {
+      await this.#endOver(claimed, at)
+      await this.#forgetQuiet(at)
+    } catch (cause) {
+      console.error('what is spent has not ended in D1', cause)
+      await this.#tryAgain()
+    }
+  }
+
+  /** The same for whatever was claimed and no call holds any more. */
+  async endAllSpent(at: number): Promise<void> {
+    await this.#endOver(this.#claims.unheld(at), at)
+  }
+
+  async #endOver(claimed: readonly string[], at: number): Promise<void> {
+    if (claimed.length === 0) return
     const { grants } = await this.#holdings.held()
     const mine = grants.filter(({ id }) => claimed.includes(id))
     const over = mine.filter((g) => this.#claims.isOver({ id: g.id, terms: termsOf(g) }, at))
     const ids = over.map(({ id }) => id)
     await this.#expiries.end(ids, 'spent', at)
+  }
+
+  async #forgetQuiet(at: number): Promise<void> {
     // Listed before D1 is asked: what is claimed after that is of no grant that has ended.
     const quiet = this.#claims.quiet(at)
     if (quiet.length === 0) return
@@ -293,6 +327,6 @@ function narrowing({ permission, rule }: Grant): RequestedLimits[] {
   return [limits]
 }
 
-function isVersion({ source, digest }: Version): (install: Install) => boolean {
+export function isVersion({ source, digest }: Version): (install: Install) => boolean {
   return (install) => install.source === source && install.digest === digest
 }

@@ -28,8 +28,17 @@ export const BegunCall = CallColumns.pick({
   digest: true,
   arguments_digest: true,
   started_at: true,
+}).extend({
+  /** Under which it claims grants; without it, as in rows from before it was kept, under its own id. */
+  claimant: z.string().optional(),
 })
 export type BegunCall = z.infer<typeof BegunCall>
+
+/** What is put on the record for one whose end nobody says, and under which it had claimed grants. */
+export interface CutOffCall {
+  readonly receipt: Receipt
+  readonly claimant: string | null
+}
 
 /** What of it only its caller knows. */
 export type CallAbout = Pick<
@@ -63,17 +72,25 @@ export class BegunCalls {
     )
   }
 
+  /** It is under way: neither on the record nor cut off. */
+  has(id: string): boolean {
+    return this.#sql.exec('SELECT 1 FROM begun_calls WHERE id = ?1', id).toArray().length > 0
+  }
+
   /** It is on the record. */
   end(id: string): void {
     this.#sql.exec('DELETE FROM begun_calls WHERE id = ?1', id)
   }
 
   /** What can be under way no more, longest first. Each is here until its record ends it. */
-  cutOff(at: number): Receipt[] {
+  cutOff(at: number): CutOffCall[] {
     return this.#sql
       .exec('SELECT begun FROM begun_calls WHERE over_at <= ?1 ORDER BY over_at', at)
       .toArray()
-      .map((row) => ({ ...BegunCall.parse(JSON.parse(Row.parse(row).begun)), ...CUT_OFF }))
+      .map((row) => {
+        const { claimant, ...call } = BegunCall.parse(JSON.parse(Row.parse(row).begun))
+        return { receipt: { ...call, ...CUT_OFF }, claimant: claimant ?? null }
+      })
   }
 
   /** When the next one counts as cut off, if it is not recorded before; `null`: none is under way. */

@@ -34,6 +34,9 @@ export const CLAIMS_SCHEMA = `
  */
 export const PAUSE_MS = 20 * 60_000
 
+/** Milliseconds that no call goes on for, with all that it may wait for its person: what is held longer, nobody holds. */
+const LONGEST_CALL_MS = 24 * HOUR_MS
+
 /** Bytes that the call may move under this grant; `null`: any number. */
 export interface Claim {
   readonly bytes: number | null
@@ -178,6 +181,18 @@ export class Claims {
       )
       .toArray()
     return held.length === 0
+  }
+
+  /** Grants that were claimed and that no call holds. */
+  unheld(at: number): string[] {
+    return this.#storage.sql
+      .exec<{ grant_id: string }>(
+        `SELECT grant_id FROM claimed
+         WHERE grant_id NOT IN (SELECT grant_id FROM claims WHERE settled = 0 AND at > ?1)`,
+        at - LONGEST_CALL_MS,
+      )
+      .toArray()
+      .map(({ grant_id: id }) => id)
   }
 
   /**

@@ -14,7 +14,8 @@ import { err, ok } from '../policy/result.ts'
 
 /**
  * Part of the object's schema. `id` is the order of pages: a key keeps it while it lives. `revision` grows
- * with every write of the source, so a key that was deleted and set again is not taken for the old one.
+ * with every write of the source, so a key that was deleted and set again is not taken for the old one. What is
+ * kept of a source after it was forgotten has another `life`.
  */
 export const KEY_VALUE_SCHEMA = `
   CREATE TABLE IF NOT EXISTS entries (
@@ -33,6 +34,10 @@ export const KEY_VALUE_SCHEMA = `
     bytes INTEGER NOT NULL,
     revision INTEGER NOT NULL
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS store_lives (
+    life INTEGER PRIMARY KEY AUTOINCREMENT,
+    source TEXT NOT NULL UNIQUE
+  ) STRICT;
 `
 
 const Entry = z.object({
@@ -45,6 +50,7 @@ const Store = z.object({
   revision: z.number().int(),
 })
 type Store = z.infer<typeof Store>
+const Life = z.object({ life: z.number().int() })
 const Listed = z.object({ id: z.number().int(), key: z.string() })
 
 const RANGES = { u64: [0n, 2n ** 64n - 1n], s64: [-(2n ** 63n), 2n ** 63n - 1n] } as const
@@ -82,9 +88,22 @@ export class KeyValueEntries {
   /** Everything that a source kept. */
   forget(source: string): void {
     this.#storage.transactionSync(() => {
-      this.#storage.sql.exec('DELETE FROM entries WHERE source = ?1', source)
-      this.#storage.sql.exec('DELETE FROM stores WHERE source = ?1', source)
+      for (const table of ['entries', 'stores', 'store_lives']) {
+        this.#storage.sql.exec(`DELETE FROM ${table} WHERE source = ?1`, source)
+      }
     })
+  }
+
+  /** Which life its store has, for a call that begins: it ends with what is kept. */
+  life(source: string): number {
+    const { sql } = this.#storage
+    sql.exec('INSERT INTO store_lives (source) VALUES (?1) ON CONFLICT DO NOTHING', source)
+    return Life.parse(sql.exec('SELECT life FROM store_lives WHERE source = ?1', source).one()).life
+  }
+
+  isLife(source: string, life: number): boolean {
+    const is = 'SELECT 1 FROM store_lives WHERE source = ?1 AND life = ?2'
+    return this.#storage.sql.exec(is, source, life).toArray().length > 0
   }
 
   #run(source: string, operation: KeyValueOperation): Answered {

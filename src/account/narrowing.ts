@@ -27,9 +27,9 @@ export const MAX_CALLS_LOOKED_AT = 5_000
 /**
  * Why a grant stays as it is. `young`: given since. `passing`: limited, for one call or for a session, it ends by
  * itself. `labelled`: the person has said what its use brings, of this one grant. `not-known`: used by a call that used
- * more than is kept.
+ * more than is kept. `said`: another grant says already what would be in its place, and would end by that.
  */
-export type Stays = 'young' | 'passing' | 'labelled' | 'not-known'
+export type Stays = 'young' | 'passing' | 'labelled' | 'not-known' | 'said'
 
 export interface NarrowingView {
   readonly component: string
@@ -88,7 +88,10 @@ export async function narrowingOf(
     },
     used: used.decisions,
   })
-  const kept = withinBound(changes, shown.length)
+  const bounded = withinBound(changes, shown.length)
+  const kept = besideOthers(bounded, shown)
+  const isKept = new Set(kept.map(({ grant }) => grant))
+  for (const { grant } of bounded) if (!isKept.has(grant)) stays.set(grant, 'said')
   const byId = new Map(kept.map((change) => [change.grant, change.becomes]))
   return {
     component,
@@ -228,6 +231,27 @@ function inOrder(grants: readonly HeldGrant[]): HeldGrant[] {
     const [first, second] = [order(b), order(a)]
     return first === second ? Number(b.stays) - Number(a.stays) : first - second
   })
+}
+
+/**
+ * A rule is one grant: given anew, it would end the one that says it now, with its labels, its life and what is left of
+ * it. Where that one is to stay, so does the larger one.
+ */
+function besideOthers(changes: readonly Change[], shown: readonly Grant[]): readonly Change[] {
+  const ended = new Map(changes.map((change) => [change.grant, change]))
+  const said = new Set(shown.filter(({ id }) => !ended.has(id)).map((grant) => wordOf(grant)))
+  const fine = shown.flatMap((grant) => {
+    const change = ended.get(grant.id)
+    if (change === undefined) return []
+    return change.becomes.some((rule) => said.has(wordOf({ ...grant, rule }))) ? [] : [change]
+  })
+  // What stays after all may be what another one would have become.
+  return fine.length === changes.length ? changes : besideOthers(fine, shown)
+}
+
+/** What there is one live grant of (`Grants.entry`). */
+function wordOf({ effect, permission, rule, owner, request }: Grant): string {
+  return JSON.stringify([effect, permission, rule, owner, request])
 }
 
 /** A person has no more rules for a component than a policy may have. */

@@ -27,7 +27,7 @@ import { Permissions } from './permissions.ts'
 import { PersonKeys } from './person-keys.ts'
 import { Questions } from './questions.ts'
 import { RECORD_SCHEMA, RecordLog } from './record.ts'
-import { Recording } from './recording.ts'
+import { Recording, UNKNOWN } from './recording.ts'
 import { RecentRefusals, REFUSALS_SCHEMA } from './refusals.ts'
 import { REFUSED_SIGN_INS_SCHEMA, RefusedSignIns } from './refused-sign-ins.ts'
 import { Rounds, ROUNDS_SCHEMA } from './rounds.ts'
@@ -119,11 +119,14 @@ export function openParts(ctx: DurableObjectState, env: Env): Parts {
   const expiries = new Expiries(holdings, audit)
   const owners = new Owners(sql)
   const labels = new SessionLabels(sql, owners)
+  const begun = new BegunCalls(sql)
   const authorities = new Authorities({
     holdings,
     expiries,
     variables,
     claims: new Claims(storage),
+    begun,
+    tryAgain: () => alarm.copySoon(),
     owners,
     ceilings,
     labels,
@@ -132,7 +135,6 @@ export function openParts(ctx: DurableObjectState, env: Env): Parts {
   const labelling = new Labelling({ labels, authorities, holdings, host: env.LABELS_MODE })
   const sessions = new Sessions(sql, env.SESSION, person)
   const toolList = new ToolList({ holdings, authorities, labelling, sessions, sql, goOn })
-  const begun = new BegunCalls(sql)
   const refusals = new RecentRefusals(sql)
   const refusedSignIns = new RefusedSignIns(sql)
   const running = new RunningCalls()
@@ -188,7 +190,7 @@ export function openParts(ctx: DurableObjectState, env: Env): Parts {
       expiries,
       refusedSignIns,
       chain: audit,
-      record: (receipt) => recording.record(receipt),
+      record: ({ receipt, claimant }) => recording.record(receipt, { ...UNKNOWN, claimant }),
     }),
     standings: new Standings(holdings),
     toolList,

@@ -28,7 +28,14 @@ export interface Aftermath {
   readonly labels: LabelSet
 }
 
-const UNKNOWN: Aftermath = { claimant: null, goesOn: false, moved: null, denials: [], labels: [] }
+/** Of a call whose end nobody says. */
+export const UNKNOWN: Aftermath = {
+  claimant: null,
+  goesOn: false,
+  moved: null,
+  denials: [],
+  labels: [],
+}
 
 export interface RecordingParts {
   readonly person: string

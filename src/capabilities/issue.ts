@@ -70,7 +70,8 @@ export function issueCapabilities(authority: Authority, sources: Sources): HeldC
   const sockets = authority.sockets === null ? null : new Sockets(lease, meter, upstreams)
   const drive = authority.storage === null ? null : openDrive(lease, meter, sources)
   let isOpen = true
-  const stillOpen = openOnly(tracing(sources.entries, meter), () => isOpen)
+  const isMine = async () => (await lease.current())?.keyValue === true && isOpen
+  const stillOpen = openOnly(tracing(sources.entries, meter), isMine)
   const entries = labelled(stillOpen, labels, lease, meter)
   const keyValue = authority.keyValue ? new KeyValue(entries, meter) : null
   const { conversation, digest } = sources
@@ -101,9 +102,12 @@ function tracing(entries: KeyValueStore, meter: CallMeter): KeyValueStore {
   }
 }
 
-/** Claiming what an operation brings may take longer than the call, and after its call nothing is kept. */
-function openOnly(entries: KeyValueStore, isOpen: () => boolean): KeyValueStore {
-  return async (operation) => (isOpen() ? await entries(operation) : err('access-denied'))
+/**
+ * Claiming what an operation brings may take longer than the call, and after its call nothing is kept. Nor is it for a
+ * call that may do nothing any more.
+ */
+function openOnly(entries: KeyValueStore, isOpen: () => Promise<boolean>): KeyValueStore {
+  return async (operation) => ((await isOpen()) ? await entries(operation) : err('access-denied'))
 }
 
 function labelled(

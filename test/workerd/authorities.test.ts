@@ -3,9 +3,11 @@
 
 import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Authorities } from '../../src/account/authorities.ts'
 import { Ceilings } from '../../src/account/ceilings.ts'
+import type { Claims } from '../../src/account/claims.ts'
+import type { Expiries } from '../../src/account/expiries.ts'
 import { Holdings } from '../../src/account/holdings.ts'
 import type { Variables } from '../../src/account/variables.ts'
 import type { Digest } from '../../src/component/digest.ts'
@@ -15,7 +17,7 @@ import type { Install } from '../../src/store/installs.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
 const SOURCE = 'catalogue:stats'
-const CALL = { id: '1', source: SOURCE, digest: DIGEST, owner: null, request: null }
+const CALL = { call: '1', id: '1', source: SOURCE, digest: DIGEST, owner: null, request: null }
 
 beforeAll(() => applyD1Migrations(env.DB, env.MIGRATIONS))
 
@@ -36,6 +38,8 @@ let store: SlowCeilings
 let ceilings: Ceilings
 let holdings: Holdings
 let authorities: Authorities
+const end = vi.fn<Expiries['end']>()
+const tryAgain = vi.fn<() => Promise<void>>()
 beforeEach(async () => {
   people += 1
   person = `slow ${people}`
@@ -50,9 +54,11 @@ beforeEach(async () => {
     variables,
     ownHosts: [],
     labels: { chosen: () => new Map() },
-    claims: undefined as never,
+    claims: { isOver: () => true, quiet: () => [] } as unknown as Claims,
+    begun: undefined as never,
+    tryAgain,
     owners: undefined as never,
-    expiries: undefined as never,
+    expiries: { end } as unknown as Expiries,
   })
   const install: Install = {
     person,
@@ -97,6 +103,20 @@ const granted = async (): Promise<string[] | null> => {
   const layer = authority?.network?.layers.find(({ of }) => of === 'grants')
   return layer?.allow.map(({ rule }) => rule.text) ?? null
 }
+
+describe('endSpent', () => {
+  it('is tried again only where D1 does not take it', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const [{ id } = GRANT] = (await holdings.held()).grants
+    await authorities.endSpent([id], 1)
+    expect(tryAgain).not.toHaveBeenCalled()
+    end.mockRejectedValueOnce(new Error('D1 fails'))
+    await authorities.endSpent([id], 2)
+    expect(end.mock.calls).toEqual([1, 2].map((at) => [[id], 'spent', at]))
+    expect(tryAgain).toHaveBeenCalledOnce()
+    log.mockRestore()
+  })
+})
 
 describe('renew', () => {
   it('answers what was taken back while the ceilings were read', async () => {

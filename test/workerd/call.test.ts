@@ -115,6 +115,7 @@ function admitted(environment: Environment = [['KEY', 'value']]): AdmittedTool {
     },
     secrets: [],
     labels: { has: [], declared: [], keyValue: [] },
+    storeLife: 0,
   }
 }
 

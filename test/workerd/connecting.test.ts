@@ -129,7 +129,7 @@ describe('connecting', () => {
   )
 
   it('gives the token to a call that knows this connection, and to none that knows the one before', async () => {
-    const call = { id: 'c', owner: null, request: null, source: SOURCE, digest: DIGEST }
+    const call = { call: 'c', id: 'c', owner: null, request: null, source: SOURCE, digest: DIGEST }
     const value = (revision: number) =>
       account().secretValue(call, { name: `mine/${SERVICE.name}`, revision })
     await connect(AT)

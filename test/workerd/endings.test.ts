@@ -20,6 +20,7 @@ import type { Terms } from '../../src/policy/life.ts'
 import { ALWAYS, HOUR_MS, requestOf } from '../../src/policy/life.ts'
 import { AuditStore } from '../../src/store/audit.ts'
 import { asked } from '../support/asked.ts'
+import { begin } from './support/begin.ts'
 import { letIn } from './support/let-in.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
@@ -115,18 +116,43 @@ describe('a grant that is over by itself', () => {
     expect(await expiries()).toEqual(expected(id, 'time-over'))
   })
 
+  const running = {
+    call: 'call',
+    id: 'call',
+    source: SOURCE,
+    digest: DIGEST,
+    owner: 'client c',
+    request: requestOf('c', 't', 'sha256:some'),
+  }
+
   it('as it is spent', async () => {
     const id = await grant({ life: 'once' })
-    const running = {
-      id: 'call',
-      source: SOURCE,
-      digest: DIGEST,
-      owner: 'client c',
-      request: requestOf('c', 't', 'sha256:some'),
-    }
+    await begin(account(), running)
     expect(await account().claim(running, id)).toEqual({ bytes: null })
     await account().giveUp('call')
     expect(await expiries()).toEqual(expected(id, 'spent'))
+  })
+
+  it('as it is spent, also where D1 does not take it then', async () => {
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const id = await grant({ life: 'once' })
+    await env.DB.prepare(
+      `CREATE TRIGGER reads_alone BEFORE UPDATE ON grants WHEN NEW.id = '${id}'
+       BEGIN SELECT RAISE(ABORT, 'it reads, and does not write'); END`,
+    ).run()
+    await begin(account(), running)
+    expect(await account().claim(running, id)).toEqual({ bytes: null })
+    // From here on there is no alarm but that which a failure sets.
+    await runDurableObjectAlarm(stub())
+    await account().giveUp('call')
+    expect(logged).toHaveBeenCalled()
+    await runDurableObjectAlarm(stub())
+    await env.DB.prepare('DROP TRIGGER reads_alone').run()
+    await evictDurableObject(stub())
+    await runDurableObjectAlarm(stub())
+    const why = env.DB.prepare('SELECT revoked_because AS why FROM grants WHERE id = ?1').bind(id)
+    await expect.poll(() => why.first('why')).toBe('spent')
+    expect((await expiries()).length).toBeGreaterThan(0)
   })
 
   it('once, however often D1 does not take that it is', async () => {

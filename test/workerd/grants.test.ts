@@ -28,6 +28,7 @@ import { ALWAYS, HOUR_MS, ownerOf, requestOf, SESSION_IDLE_MS } from '../../src/
 import type { Grant } from '../../src/store/grants.ts'
 import { asked } from '../support/asked.ts'
 import { LATER } from '../support/later.ts'
+import { begin } from './support/begin.ts'
 import { letIn } from './support/let-in.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
@@ -90,7 +91,13 @@ function running(
   owner: string | null = OWNER,
   request: string | null = requestOf('c', 't', 'sha256:some'),
 ): RunningCall {
-  return { id, source: SOURCE, digest: DIGEST, owner, request }
+  return { call: id, id, source: SOURCE, digest: DIGEST, owner, request }
+}
+
+/** By a call that is under way. */
+async function claim(call: RunningCall, id: string) {
+  await begin(account(), call)
+  return await account().claim(call, id)
 }
 
 function receipt(id: string): Receipt {
@@ -128,42 +135,68 @@ describe('claim', () => {
   it('of a grant for one call: the first of a hundred wins, and wins again', async () => {
     const id = await grant({ life: 'once' })
     const claims = await Promise.all(
-      Array.from({ length: 100 }, (_, n) => account().claim(running(`call ${n}`), id)),
+      Array.from({ length: 100 }, (_, n) => claim(running(`call ${n}`), id)),
     )
     const winners = claims.flatMap((claim, n) => (claim === null ? [] : [n]))
     expect(winners).toHaveLength(1)
-    expect(await account().claim(running(`call ${winners[0]}`), id)).toEqual({ bytes: null })
+    expect(await claim(running(`call ${winners[0]}`), id)).toEqual({ bytes: null })
     await account().record(receipt(`call ${winners[0]}`))
-    expect(await account().claim(running('later'), id)).toBeNull()
+    expect(await claim(running('later'), id)).toBeNull()
     await vi.waitFor(async () => expect(await ended(id)).toBe('spent'), LATER)
     expect(await shownRules()).toEqual([])
+  })
+
+  it('is not made for a call that is on the record already, or comes to be meanwhile', async () => {
+    const id = await grant({ bytes: 1_000 })
+    await begin(account(), running('late'))
+    // A write has just dropped what was read of D1.
+    await account().unmute('nobody')
+    const claiming = account().claim(running('late'), id)
+    await account().record(receipt('late'), AFTER)
+    expect(await claiming).toBeNull()
+    expect(await account().claim(running('late'), id)).toBeNull()
+    expect(await claim(running('other'), id)).toEqual({ bytes: 1_000 })
+  })
+
+  it('is not made for a round that is over, by a call that goes on', async () => {
+    const id = await grant({ bytes: 1_000 })
+    const [first, second] = [running('first'), { ...running('first'), call: 'second' }]
+    await begin(account(), first)
+    await account().record(receipt('first'), { ...AFTER, goesOn: true })
+    await begin(account(), second)
+    expect(await account().claim(first, id)).toBeNull()
+    expect(await account().claim(second, id)).toEqual({ bytes: 1_000 })
+    const last = { ...AFTER, claimant: 'first', moved: { [id]: 300 } }
+    await account().record(receipt('second'), last)
+    expect(await account().claim(second, id)).toBeNull()
+    expect(await claim(running('other'), id)).toEqual({ bytes: 700 })
   })
 
   it('is not made by a call that was only admitted', async () => {
     const id = await grant({ life: 'once' })
     expect(await account().admit('analyze', 'idle', OWNER)).not.toBeNull()
     await account().record(receipt('idle'))
-    expect(await account().claim(running('other'), id)).toEqual({ bytes: null })
+    expect(await claim(running('other'), id)).toEqual({ bytes: null })
   })
 
   it('is there after an eviction, for the call that made it and against every other', async () => {
     const id = await grant({ life: 'once' })
-    await account().claim(running('first'), id)
+    await claim(running('first'), id)
     await evictDurableObject(stub())
-    expect(await account().claim(running('second'), id)).toBeNull()
-    expect(await account().claim(running('first'), id)).toEqual({ bytes: null })
+    expect(await claim(running('second'), id)).toBeNull()
+    expect(await claim(running('first'), id)).toEqual({ bytes: null })
   })
 
   it('counts calls in all: three, and no fourth while they run or later', async () => {
     const id = await grant({ uses: 3 })
     for (const call of ['1', '2', '3']) {
-      expect(await account().claim(running(call), id)).not.toBeNull()
+      expect(await claim(running(call), id)).not.toBeNull()
     }
-    expect(await account().claim(running('4'), id)).toBeNull()
+    expect(await claim(running('4'), id)).toBeNull()
     await account().record(receipt('1'))
     // The two others still hold it.
     expect(await ended(id)).toBeNull()
-    expect(await account().claim(running('2'), id)).not.toBeNull()
+    expect(await claim(running('2'), id)).not.toBeNull()
     await account().record(receipt('2'))
     await account().record(receipt('3'))
     await vi.waitFor(async () => expect(await ended(id)).toBe('spent'), LATER)
@@ -175,26 +208,26 @@ describe('claim', () => {
         state.storage.sql.exec('SELECT grant_id FROM claimed').toArray(),
       )
     const first = await grant({ life: 'once' })
-    await account().claim(running('1'), first)
+    await claim(running('1'), first)
     await account().record(receipt('1'))
     await vi.waitFor(async () => expect(await ended(first)).toBe('spent'), LATER)
     expect(await claimed()).toEqual([{ grant_id: first }])
     vi.useFakeTimers({ now: Date.now() + HOUR_MS + 1, toFake: ['Date'] })
     const second = await grant({ life: 'once' })
-    await account().claim(running('2'), second)
+    await claim(running('2'), second)
     await account().record(receipt('2'))
     await vi.waitFor(async () => expect(await claimed()).toEqual([{ grant_id: second }]), LATER)
   })
 
   it('reserves all bytes that are left, and gives back what a call did not use', async () => {
     const id = await grant({ bytes: 1_000 })
-    expect(await account().claim(running('1'), id)).toEqual({ bytes: 1_000 })
-    expect(await account().claim(running('2'), id)).toBeNull()
+    expect(await claim(running('1'), id)).toEqual({ bytes: 1_000 })
+    expect(await claim(running('2'), id)).toBeNull()
     await account().record(receipt('1'), { ...AFTER, moved: { [id]: 300 } })
-    expect(await account().claim(running('2'), id)).toEqual({ bytes: 700 })
+    expect(await claim(running('2'), id)).toEqual({ bytes: 700 })
     // More than was reserved is never booked.
     await account().record(receipt('2'), { ...AFTER, moved: { [id]: 5_000 } })
-    expect(await account().claim(running('3'), id)).toBeNull()
+    expect(await claim(running('3'), id)).toBeNull()
     await vi.waitFor(async () => expect(await ended(id)).toBe('spent'), LATER)
   })
 
@@ -203,19 +236,19 @@ describe('claim', () => {
       await grant({ life: 'once' }),
       await grant({ bytes: 100 }, OWNER, 'b.test'),
     ]
-    await account().claim(running('first'), once)
-    await account().claim(running('first'), some)
+    await claim(running('first'), once)
+    await claim(running('first'), some)
     await account().record(receipt('first'), { ...AFTER, goesOn: true, moved: { [some]: 30 } })
-    expect(await account().claim(running('other'), some)).toBeNull()
+    expect(await claim(running('other'), some)).toBeNull()
     await account().giveUp('first')
-    expect(await account().claim(running('other'), some)).toEqual({ bytes: 70 })
+    expect(await claim(running('other'), some)).toEqual({ bytes: 70 })
     // One call has come to rely on it, and that was this one.
-    expect(await account().claim(running('other'), once)).toBeNull()
+    expect(await claim(running('other'), once)).toBeNull()
     expect(await ended(once)).toBe('spent')
     // Once more changes nothing, and neither does a call that nobody knows.
     await account().giveUp('first')
     await account().giveUp('nobody')
-    expect(await account().claim(running('other'), some)).toEqual({ bytes: 70 })
+    expect(await claim(running('other'), some)).toEqual({ bytes: 70 })
   })
 
   describe('of a call that nobody comes back to', () => {
@@ -227,8 +260,14 @@ describe('claim', () => {
       names: [],
       claimant,
     })
+    const second = { ...running('first'), call: 'second' }
+    const comeBack = async () => {
+      const about = { client: 'c', client_name: 'C', session: null, arguments_digest: null }
+      const called = { ...about, started_at: Date.now() }
+      await account().admit('analyze', 'second', OWNER, 'first', second.request, called)
+    }
     const pausing = async (id: string, call: string) => {
-      await account().claim(running(call), id)
+      await claim(running(call), id)
       await account().record(receipt(call), { ...AFTER, goesOn: true, moved: { [id]: 30 } })
     }
 
@@ -239,10 +278,10 @@ describe('claim', () => {
       await evictDurableObject(stub())
       vi.useFakeTimers({ now: Date.now() + PAUSE_MS - 60_000, toFake: ['Date'] })
       await runDurableObjectAlarm(stub())
-      expect(await account().claim(running('other'), id)).toBeNull()
+      expect(await claim(running('other'), id)).toBeNull()
       vi.setSystemTime(Date.now() + 61_000)
       expect(await runDurableObjectAlarm(stub())).toBe(true)
-      expect(await account().claim(running('other'), id)).toEqual({ bytes: 70 })
+      expect(await claim(running('other'), id)).toEqual({ bytes: 70 })
     })
 
     it('is kept by one that is come back to, and that runs', async () => {
@@ -251,17 +290,29 @@ describe('claim', () => {
       await account().keepRound('round', round('first'), Date.now())
       vi.useFakeTimers({ now: Date.now() + 14 * 60_000, toFake: ['Date'] })
       expect(await account().takeRound('round', round('first').call, Date.now())).not.toBeNull()
-      vi.setSystemTime(Date.now() + 10 * 60_000)
+      vi.setSystemTime(Date.now() + PAUSE_MS - 1_000)
       await account().callsCopied()
-      expect(await account().claim(running('other'), id)).toBeNull()
-      const about = { client: 'c', client_name: 'C', session: null, arguments_digest: null }
-      const { request } = running('second')
-      const called = { ...about, started_at: Date.now() }
-      await account().admit('analyze', 'second', OWNER, 'first', request, called)
-      vi.setSystemTime(Date.now() + PAUSE_MS)
+      expect(await claim(running('other'), id)).toBeNull()
+      await comeBack()
+      vi.setSystemTime(Date.now() + 2_000)
       await account().callsCopied()
-      expect(await account().claim(running('first'), id)).toEqual({ bytes: 70 })
-      expect(await account().claim(running('other'), id)).toBeNull()
+      expect(await account().claim(second, id)).toEqual({ bytes: 70 })
+      expect(await claim(running('other'), id)).toBeNull()
+      expect(await ended(id)).toBeNull()
+    })
+
+    it.each<[string, Partial<Terms>]>([
+      ['for one call', { life: 'once' }],
+      ['of bytes', { bytes: 100 }],
+    ])('is used up when one that has come back is cut off: a grant %s', async (_, terms) => {
+      const id = await grant(terms)
+      await pausing(id, 'first')
+      await comeBack()
+      vi.useFakeTimers({ now: Date.now() + HOUR_MS / 2, toFake: ['Date'] })
+      await evictDurableObject(stub())
+      await runDurableObjectAlarm(stub())
+      expect(await claim(running('other'), id)).toBeNull()
+      await vi.waitFor(async () => expect(await ended(id)).toBe('spent'), LATER)
     })
 
     it('is given back when others take its place', async () => {
@@ -272,7 +323,7 @@ describe('claim', () => {
         // oxlint-disable-next-line no-await-in-loop
         await account().keepRound(`round ${n}`, round(`call ${n}`), Date.now() + 1)
       }
-      expect(await account().claim(running('other'), id)).toEqual({ bytes: 70 })
+      expect(await claim(running('other'), id)).toEqual({ bytes: 70 })
     })
   })
 
@@ -281,8 +332,8 @@ describe('claim', () => {
       await grant({ life: 'once' }),
       await grant({ bytes: 100 }, OWNER, 'b.test'),
     ]
-    await account().claim(running('first'), once)
-    await account().claim(running('first'), some)
+    await claim(running('first'), once)
+    await claim(running('first'), some)
     await account().record(receipt('first'), { ...AFTER, goesOn: true, moved: { [some]: 30 } })
     const admitted = async (claimant?: string) => {
       const { request } = running('second')
@@ -292,36 +343,36 @@ describe('claim', () => {
     }
     expect(await admitted()).toEqual([])
     expect(await admitted('first')).toEqual(['a.test', 'b.test'])
-    expect(await account().claim(running('other'), once)).toBeNull()
-    expect(await account().claim(running('other'), some)).toBeNull()
-    expect(await account().claim(running('first'), once)).toEqual({ bytes: null })
-    expect(await account().claim(running('first'), some)).toEqual({ bytes: 70 })
+    expect(await claim(running('other'), once)).toBeNull()
+    expect(await claim(running('other'), some)).toBeNull()
+    expect(await claim(running('first'), once)).toEqual({ bytes: null })
+    expect(await claim(running('first'), some)).toEqual({ bytes: 70 })
     const last = { ...AFTER, claimant: 'first', moved: { [some]: 20 } }
     await account().record(receipt('second'), last)
-    expect(await account().claim(running('other'), once)).toBeNull()
-    expect(await account().claim(running('other'), some)).toEqual({ bytes: 50 })
+    expect(await claim(running('other'), once)).toBeNull()
+    expect(await claim(running('other'), some)).toEqual({ bytes: 50 })
   })
 
   it('knows neither another version, nor another grant, nor what was taken back', async () => {
     const id = await grant({ uses: 3 })
     const other = { ...running('1'), digest: `sha256:${'b'.repeat(64)}` as Digest }
-    expect(await account().claim(other, id)).toBeNull()
-    expect(await account().claim({ ...running('1'), source: 'catalogue:x' }, id)).toBeNull()
-    expect(await account().claim(running('1'), crypto.randomUUID())).toBeNull()
+    expect(await claim(other, id)).toBeNull()
+    expect(await claim({ ...running('1'), source: 'catalogue:x' }, id)).toBeNull()
+    expect(await claim(running('1'), crypto.randomUUID())).toBeNull()
     await account().revokeNetwork('stats', 'a.test', Date.now())
-    expect(await account().claim(running('1'), id)).toBeNull()
+    expect(await claim(running('1'), id)).toBeNull()
   })
 
   it('counts calls of an hour, and the hour goes by', async () => {
     const id = await grant({ callsAnHour: 2 })
-    expect(await account().claim(running('1'), id)).not.toBeNull()
-    expect(await account().claim(running('2'), id)).not.toBeNull()
+    expect(await claim(running('1'), id)).not.toBeNull()
+    expect(await claim(running('2'), id)).not.toBeNull()
     await account().record(receipt('1'))
-    expect(await account().claim(running('3'), id)).toBeNull()
+    expect(await claim(running('3'), id)).toBeNull()
     // Spent for now only: it is shown.
     expect(await shownRules()).toEqual(['a.test'])
     vi.useFakeTimers({ now: Date.now() + HOUR_MS + 1, toFake: ['Date'] })
-    expect(await account().claim(running('3'), id)).not.toBeNull()
+    expect(await claim(running('3'), id)).not.toBeNull()
   })
 })
 
@@ -478,7 +529,7 @@ describe('renew', () => {
 
   it('keeps a grant for one call to the call that has claimed it', async () => {
     const id = await grant({ life: 'once' })
-    await account().claim(running('1'), id)
+    await claim(running('1'), id)
     expect(granted(await account().renew(running('1')))).toEqual(['a.test'])
     expect(granted(await account().renew(running('2')))).toEqual([])
   })
@@ -592,9 +643,9 @@ describe('a grant for one call', () => {
     ['a request that nobody knows', null],
   ])('is not for one with %s', async (_, request) => {
     const grant = await allowOnce(call)
-    expect(await account().claim(running('other', OWNER, request), grant)).toBeNull()
+    expect(await claim(running('other', OWNER, request), grant)).toBeNull()
     const mine = running('mine', OWNER, requestOf('c', 't', call.digest))
-    expect(await account().claim(mine, grant)).toEqual({ bytes: null })
+    expect(await claim(mine, grant)).toEqual({ bytes: null })
   })
 
   it('takes no other’s place: two calls that wait each have theirs', async () => {
@@ -605,7 +656,7 @@ describe('a grant for one call', () => {
       [second, other],
     ] as const) {
       const request = requestOf('c', 't', digest)
-      expect(await account().claim(running(digest, OWNER, request), grant)).not.toBeNull()
+      expect(await claim(running(digest, OWNER, request), grant)).not.toBeNull()
     }
   })
 })

@@ -2,14 +2,18 @@ import { applyD1Migrations, evictDurableObject, runInDurableObject } from 'cloud
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { KeyValueEntries } from '../../src/account/keyvalue.ts'
+import type { KeepingCall } from '../../src/account/verbs/calls.ts'
 import { issueCapabilities } from '../../src/capabilities/issue.ts'
 import type { KeyValueStore } from '../../src/capabilities/keyvalue.ts'
 import { KeyValue } from '../../src/capabilities/keyvalue.ts'
+import type { Standing } from '../../src/capabilities/lease.ts'
+import { LEASE_MS } from '../../src/capabilities/lease.ts'
 import { CallMeter } from '../../src/capabilities/meter.ts'
 import { noSecrets } from '../../src/capabilities/secrets.ts'
 import { createCompile } from '../../src/compiler/compile.ts'
 import type { AccountVerbs } from '../../src/compose.ts'
 import type { Digest } from '../../src/component/digest.ts'
+import type { ToolModel } from '../../src/component/tools.ts'
 import type { KeyValueOperation } from '../../src/policy/keyvalue.ts'
 import { KEY_VALUE_LIMITS } from '../../src/policy/keyvalue.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
@@ -22,6 +26,7 @@ import { authority } from './support/lease.ts'
 
 const AT = 1_800_000_000_000
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest
+const OTHER = `sha256:${'b'.repeat(64)}` as Digest
 
 const utf8 = new TextEncoder()
 const bytes = (text: string) => utf8.encode(text)
@@ -30,19 +35,22 @@ const account = (person: string) => stubOf(person) as unknown as AccountVerbs
 
 let guest: GuestStub
 let imports: readonly string[] = []
+let tools: readonly ToolModel[] = []
 
 beforeAll(async () => {
   await applyD1Migrations(env.DB, env.MIGRATIONS)
   const compiled = await createCompile(env.LOADER)(new Uint8Array(env.DRAFTS_WASM))
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.error))
   imports = compiled.value.imports
+  tools = compiled.value.tools.slice(0, 1)
   const code = { artifactDigest: 'test-keyvalue', modules: async () => compiled.value.modules }
   guest = openIsolate(env.LOADER, code, 'p')
 })
 
-async function install(person: string, source: string): Promise<void> {
+/** A call of it that begins then. */
+async function install(person: string, source: string, digest = DIGEST): Promise<KeepingCall> {
   const columns = {
-    digest: DIGEST,
+    digest,
     wit: null,
     bytes: 1,
     compiler: 'c',
@@ -57,17 +65,21 @@ async function install(person: string, source: string): Promise<void> {
     labels: [],
     skipped: [],
   }
-  const installed = await account(person).install(wanted, [], [])
+  const installed = await account(person).install(wanted, tools, [])
   if (!installed.ok) throw new Error(installed.error)
+  const [tool = ''] = installed.value.tools
+  const admitted = await account(person).admit(tool, crypto.randomUUID(), null)
+  if (admitted === null || admitted === 'too-many-calls') throw new Error('not admitted')
+  return { source, digest, storeLife: admitted.storeLife }
 }
 
 /** One component of one person, installed on first use; a fresh capability for every call. */
 function shop(person: string, source = 'upload:shop') {
-  let ready: Promise<void> | undefined
+  let ready: Promise<KeepingCall> | undefined
   return async (name: string, ...args: unknown[]) => {
-    await (ready ??= install(person, source))
+    const call = await (ready ??= install(person, source))
     const entries = new KeyValue(
-      (operation) => account(person).keyValue(source, operation),
+      (operation) => account(person).keyValue(call, operation),
       new CallMeter(CALL_LIMITS),
     )
     const held = { ...NONE, keyValue: entries }
@@ -291,8 +303,27 @@ describe('who sees a store', () => {
     const [view] = await account('leaver').components()
     await account('leaver').uninstall(view?.install.component ?? '', AT)
     expect(await call('get', '', 'k')).toBe('access-denied')
-    await install('leaver', 'upload:shop')
-    expect(await call('get', '', 'k')).toBeUndefined()
+    const again = shop('leaver')
+    expect(await again('get', '', 'k')).toBeUndefined()
+    // Whoever was unloaded stays out, and brings nothing of what was forgotten.
+    expect(await call('set', '', 'k', bytes('v'))).toBe('access-denied')
+    await evictDurableObject(stubOf('leaver'))
+    expect(await call('get', '', 'k')).toBe('access-denied')
+    expect(await again('get', '', 'k')).toBeUndefined()
+  })
+
+  it('is a call of the version that is loaded, however often that is loaded', async () => {
+    const old = shop('updater')
+    await old('set', '', 'k', bytes('kept'))
+    await install('updater', 'upload:shop')
+    expect(await old('get', '', 'k')).toEqual(bytes('kept'))
+    const next = await install('updater', 'upload:shop', OTHER)
+    expect(await old('get', '', 'k')).toBe('access-denied')
+    expect(await old('set', '', 'k', bytes('spoilt'))).toBe('access-denied')
+    const found = account('updater').keyValue(next, { op: 'get', bucket: 'default', keys: ['k'] })
+    expect(await found).toMatchObject({
+      value: { values: [{ value: bytes('kept') }] },
+    })
   })
 
   it('is nobody after the call: a capability that was kept is spent', async () => {
@@ -325,20 +356,14 @@ describe('who sees a store', () => {
     expect(await entries.run({ op: 'open', bucket: '' })).toEqual({ ok: false, error: 'internal' })
   })
 
-  it('does nothing after the call that an operation has waited for', async () => {
-    const bringing = Promise.withResolvers<void>()
-    const asked = Promise.withResolvers<void>()
-    const entries = vi.fn<KeyValueStore>(async () => ({ ok: true, value: { tag: 'done' } }))
-    const standing = {
-      renew: async () => null,
-      claim: async () => null,
-      bring: async () => {
-        asked.resolve()
-        await bringing.promise
-        return { ok: true, value: { has: [], permitted: false } } as const
-      },
-    }
-    const held = issueCapabilities(
+  const entries = vi.fn<KeyValueStore>(async () => ({ ok: true, value: { tag: 'done' } }))
+  const standing: Standing = {
+    renew: async () => null,
+    claim: async () => null,
+    bring: async () => ({ ok: true, value: { has: [], permitted: false } }),
+  }
+  const issued = (given: Standing, now: () => number = Date.now) =>
+    issueCapabilities(
       { ...authority(), keyValue: true },
       {
         upstreams: new Map(),
@@ -348,14 +373,37 @@ describe('who sees a store', () => {
         },
         conversation: { notify: null, abilities: [], answers: [] },
         digest: async (text) => text,
-        standing,
+        standing: given,
         secrets: noSecrets(),
         labels: { has: [], declared: [], keyValue: ['private'] },
-        now: Date.now,
-        askedAt: Date.now(),
+        now,
+        askedAt: now(),
       },
     )
-    const operation = { op: 'increment', bucket: '', key: 'k', delta: 1n, type: 'u64' }
+  const operation = { op: 'increment', bucket: '', key: 'k', delta: 1n, type: 'u64' }
+
+  it('is nobody who may do nothing any more', async () => {
+    entries.mockClear()
+    let at = AT
+    const held = issued(standing, () => at)
+    expect(await held.guest.keyValue?.run(operation)).toMatchObject({ ok: true })
+    at += LEASE_MS
+    expect(await held.guest.keyValue?.run(operation)).toEqual({ ok: false, error: 'access-denied' })
+    expect(entries).toHaveBeenCalledOnce()
+  })
+
+  it('does nothing after the call that an operation has waited for', async () => {
+    entries.mockClear()
+    const bringing = Promise.withResolvers<void>()
+    const asked = Promise.withResolvers<void>()
+    const held = issued({
+      ...standing,
+      bring: async () => {
+        asked.resolve()
+        await bringing.promise
+        return { ok: true, value: { has: [], permitted: false } }
+      },
+    })
     const running = held.guest.keyValue?.run(operation)
     await asked.promise
     held[Symbol.dispose]()

@@ -15,6 +15,7 @@ import type { LabelSet } from '../../src/policy/labels.ts'
 import type { Terms } from '../../src/policy/life.ts'
 import { ALWAYS, ownerOf, requestOf, SESSION_IDLE_MS } from '../../src/policy/life.ts'
 import { asked } from '../support/asked.ts'
+import { begin } from './support/begin.ts'
 import { letIn } from './support/let-in.ts'
 
 const DIGEST = `sha256:${'b'.repeat(64)}` as Digest
@@ -69,6 +70,7 @@ function calling(id: string, owner = CLIENT): LabelledCall {
   return {
     by,
     running: {
+      call: id,
       id,
       source: SOURCE,
       digest: DIGEST,
@@ -78,8 +80,11 @@ function calling(id: string, owner = CLIENT): LabelledCall {
   }
 }
 
-const bring = (labels: LabelSet, owner = CLIENT, id = 'a call', brought: LabelSet = []) =>
-  account().bring(calling(id, owner), labels, brought)
+async function bring(labels: LabelSet, owner = CLIENT, id = 'a call', brought: LabelSet = []) {
+  const call = calling(id, owner)
+  if (call.running !== null) await begin(account(), call.running)
+  return await account().bring(call, labels, brought)
+}
 
 const has = async (owner = CLIENT) =>
   (await account().labelledSession(owner))?.entries.map(({ label }) => label) ?? []

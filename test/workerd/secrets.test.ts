@@ -275,7 +275,14 @@ describe('a secret that is set anew while a call begins', () => {
 })
 
 describe('secretValue', () => {
-  const call = { id: 'c', owner: null, request: null, source: 'catalogue:stats', digest: DIGEST }
+  const call = {
+    call: 'c',
+    id: 'c',
+    owner: null,
+    request: null,
+    source: 'catalogue:stats',
+    digest: DIGEST,
+  }
 
   it('says to a running call what was set anew, and nothing of what is gone or of another version', async () => {
     await set()

@@ -7,7 +7,8 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Receipt } from '../../src/account/record.ts'
 import type { AccountVerbs } from '../../src/compose.ts'
 import type { Digest } from '../../src/component/digest.ts'
-import { ALWAYS, ownerOf } from '../../src/policy/life.ts'
+import type { Terms } from '../../src/policy/life.ts'
+import { ALWAYS, HOUR_MS, ownerOf } from '../../src/policy/life.ts'
 import type { CallUsage } from '../../src/policy/usage.ts'
 import { NOTHING_USED } from '../../src/policy/usage.ts'
 import { Calls } from '../../src/store/calls.ts'
@@ -53,11 +54,11 @@ beforeEach(async () => {
 // What crosses is plain data, which the stub's mapped types obscure.
 const account = () => env.ACCOUNT.getByName(person) as unknown as AccountVerbs
 
-async function grant(rule: string): Promise<void> {
+async function grant(rule: string, terms: Partial<Terms> = {}, at = Date.now()): Promise<void> {
   const by = { client: 'c', clientName: 'C', owner: ownerOf('c', null), tool: 't' }
   const question = { ...by, component: 'used', permission: 'network', rule } as const
-  const { id } = asked(await account().ask(question, Date.now()))
-  const decided = await account().decide(id, 'allow', Date.now(), null, ALWAYS)
+  const { id } = asked(await account().ask(question, at))
+  const decided = await account().decide(id, 'allow', at, null, { ...ALWAYS, ...terms })
   if (!decided.ok) throw new Error(decided.error)
 }
 
@@ -160,6 +161,45 @@ describe('a grant', () => {
     expect(await narrow(false)).toMatchObject({ ok: true })
     expect(await left()).toEqual(['GET http://b.test/x/', 'a.test'])
     expect((await account().component('used'))?.labels.chosen).toEqual({ [place]: ['private'] })
+  })
+
+  const SMALL = 'GET http://a.test/x/'
+  const idOf = async (rule: string) =>
+    (await account().component('used'))?.grants.find((one) => one.rule === rule)?.id ?? ''
+
+  it.each<[string, Partial<Terms>]>([
+    ['lasts a day', { life: 'until', until: Date.now() + 24 * HOUR_MS }],
+    ['has a limit', { bytes: 1_000_000 }],
+  ])(
+    'that %s, and says what a larger one would become, stays with its labels',
+    async (_, terms) => {
+      await grant(SMALL, terms, since - 1)
+      const place = await idOf(SMALL)
+      const choice = { component: 'used', place, labels: ['private' as const] }
+      expect(await account().chooseLabels(choice)).toMatchObject({ ok: true })
+      await record(usage('a.test'))
+      await record(usage('b.test'))
+      const { changes, staying, fitting } = await narrowing()
+      expect(changes.map(({ grant: { rule } }) => rule)).toEqual(['b.test'])
+      expect(fitting).toEqual([])
+      expect(Object.fromEntries(staying.map(({ grant: { rule }, why }) => [rule, why]))).toEqual({
+        [SMALL]: 'until' in terms ? 'labelled' : 'passing',
+        'a.test': 'said',
+      })
+      expect(await narrow(false)).toMatchObject({ ok: true })
+      expect(await left()).toEqual([SMALL, 'GET http://b.test/x/', 'a.test'])
+      expect(await idOf(SMALL)).toBe(place)
+      expect((await account().component('used'))?.labels.chosen).toEqual({ [place]: ['private'] })
+    },
+  )
+
+  it('is given anew where what said it before becomes smaller itself', async () => {
+    await grant('http://a.test', { life: 'until', until: Date.now() + 24 * HOUR_MS }, since - 1)
+    await record(usage('a.test'))
+    const [first] = (await narrowing()).changes.filter(({ grant: { rule } }) => rule === 'a.test')
+    expect(first?.becomes).toEqual([SMALL])
+    expect(await narrow(false)).toMatchObject({ ok: true })
+    expect(await left()).toEqual([SMALL])
   })
 
   it('that is made smaller as it is labelled is one or the other, and the person is told', async () => {

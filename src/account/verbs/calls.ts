@@ -9,8 +9,10 @@ import type { Result } from '../../policy/result.ts'
 import { err } from '../../policy/result.ts'
 import type { ValueFault } from '../../policy/secret.ts'
 import { parseServiceRef } from '../../policy/service.ts'
+import type { Version } from '../../store/grants.ts'
 import type { Install, InstalledTool } from '../../store/installs.ts'
 import type { NoAuthority, RunningCall } from '../authorities.ts'
+import { isVersion } from '../authorities.ts'
 import type { BegunCall, CallAbout } from '../begun-calls.ts'
 import { mostCalls } from '../ceilings.ts'
 import type { Claim } from '../claims.ts'
@@ -54,6 +56,14 @@ export interface AdmittedTool {
   /** Values of `injections`, for our side of the wall. */
   readonly secrets: readonly OpenedSecret[]
   readonly labels: LabelStanding
+  /** Which life of its store the component has (`account/keyvalue.ts`). */
+  readonly storeLife: number
+}
+
+/** A call under way, as it comes back for what its component keeps. */
+export interface KeepingCall extends Version {
+  /** As it was admitted. */
+  readonly storeLife: number
 }
 
 export class CallVerbs {
@@ -106,9 +116,10 @@ export class CallVerbs {
     })
     if (found === null) return null
     const { tool, install, held, ceilings } = found
+    const storeLife = this.#parts.entries.life(install.source)
     if (held.waiting.some(({ component }) => component === install.component)) {
       const labels = this.#parts.labelling.standing(install, [], owner)
-      return { tool, install, authority: 'waits', secrets: [], labels }
+      return { tool, install, authority: 'waits', secrets: [], labels, storeLife }
     }
     const most = mostCalls(ceilings, grantsOf(held.grants, install))
     if (!this.#parts.running.begin(call, at, most)) return 'too-many-calls'
@@ -116,13 +127,14 @@ export class CallVerbs {
     const authority = await this.#parts.authorities.begin(held, install, ceilings, relying)
     if (about !== null && typeof authority !== 'string') {
       const { component, source, digest } = install
-      const begun = { ...about, id: call, tool: name, component, source, digest }
+      const begun = { ...about, id: call, claimant, tool: name, component, source, digest }
       await this.begin(begun, authority.limits.wallClockMs)
       this.#parts.authorities.paused.resume(claimant)
     }
     const allowed = await this.#parts.secrets.beside(held, install, authority)
     const labels = this.#parts.labelling.standing(install, ceilings, owner)
-    return { tool, install, ...allowed, labels, underWay: this.#parts.running.count }
+    const underWay = this.#parts.running.count
+    return { tool, install, ...allowed, labels, storeLife, underWay }
   }
 
   /** A call runs from now on, for so many milliseconds at the longest. Durable before this answers. */
@@ -192,14 +204,18 @@ export class CallVerbs {
     await this.#parts.authorities.giveUp(claimant, Date.now())
   }
 
-  /** What the component of this source keeps; a call that outlives its component is denied. */
+  /**
+   * What the component of this source keeps. A call that outlives its component, or the version that it runs, is
+   * denied, also where the same bytes were unloaded and loaded again.
+   */
   async keyValue(
-    source: string,
+    call: KeepingCall,
     operation: KeyValueOperation,
   ): Promise<Result<KeyValueAnswer, KeyValueFault>> {
-    const { installs } = await this.#parts.holdings.held()
-    if (!installs.some((install) => install.source === source)) return err('access-denied')
-    return this.#parts.entries.run(source, operation)
+    const { entries, holdings } = this.#parts
+    const { installs } = await holdings.held()
+    const isThere = installs.some(isVersion(call)) && entries.isLife(call.source, call.storeLife)
+    return isThere ? entries.run(call.source, operation) : err('access-denied')
   }
 
   /** What is recorded of calls so far is in D1. */

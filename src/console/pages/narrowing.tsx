@@ -226,4 +226,5 @@ const STAYS: Readonly<Record<Stays, string>> = {
   passing: 'is limited, or for a session: it ends by itself.',
   labelled: 'has labels that you set for it: what takes its place would not have them.',
   'not-known': 'was used by calls that used more than is recorded.',
+  said: 'is used for less, but another grant of yours says that already and would end.',
 }
