@@ -69,6 +69,30 @@ describe('GET /authorize', () => {
     ])
   })
 
+  it('keeps one grant of a client with a document for each address, whatever its port on loopback', async () => {
+    const opens = async (token: string) => (await post(token, INITIALIZE)).status
+    const allowed = async (redirect_uri: string) => {
+      const page = await (await person.asked(CLIENT, { redirect_uri })).text()
+      const answer = await redeem(CLIENT, codeIn(await person.allow(page)), { redirect_uri })
+      return (await answer.json<{ access_token: string }>()).access_token
+    }
+    const far = await allowed(FAR.redirect_uri)
+    const wide = await allowed('http://127.0.0.1:40001/callback')
+    const narrow = await allowed('http://127.0.0.1:40002/callback')
+    expect([await opens(wide), await opens(narrow), await opens(far)]).toEqual([401, 200, 200])
+    // As rows were written once: with the port of that day.
+    await env.DB.prepare(
+      `UPDATE oauth_grants SET redirect_uri = 'http://127.0.0.1:40002/callback'
+       WHERE redirect_uri = 'http://127.0.0.1/callback' AND person = ?1`,
+    )
+      .bind(person.id)
+      .run()
+    const { queries = [] } = env.MIGRATIONS.find(({ name }) => name.startsWith('0032')) ?? {}
+    await env.DB.batch(queries.map((query) => env.DB.prepare(query)))
+    const last = await allowed('http://127.0.0.1:40003/callback')
+    expect([await opens(narrow), await opens(last), await opens(far)]).toEqual([401, 200, 200])
+  })
+
   it('asks again for a client that was remembered under another name', async () => {
     const rename = (body: string) => fetch('https://client.example/name', { method: 'POST', body })
     const ask = () => person.asked(CLIENT, FAR)

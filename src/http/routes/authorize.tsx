@@ -15,6 +15,7 @@ import { neutralise } from '../../component/text.ts'
 import { DOCUMENT_FAULTS, documentFault } from '../../oauth/client-document.ts'
 import type { Props } from '../../oauth/provider.ts'
 import { OAUTH_GRANT_MS } from '../../oauth/provider.ts'
+import { redirectTarget } from '../../oauth/redirect-target.ts'
 import { REMEMBERED_S, rememberingKey } from '../../oauth/remembered.ts'
 import type { Scope } from '../../oauth/scopes.ts'
 import { AGENT_SCOPES, ALL_SCOPES, isConsole, isScope } from '../../oauth/scopes.ts'
@@ -165,7 +166,7 @@ async function complete(
     id: grant.grant,
     client: request.clientId,
     client_name: clientName,
-    redirect_uri: request.redirectUri,
+    redirect_uri: redirectTarget(request.redirectUri).address,
     scopes: [...scope],
     granted_at: since,
     ends_at: since + OAUTH_GRANT_MS,
