@@ -194,6 +194,33 @@ describe('GET /authorize', () => {
     },
   )
 
+  it.each([
+    ['without PKCE', { code_challenge: '', code_challenge_method: '' }, 'invalid_request'],
+    ['for no scope of ours', { scope: 'admin' }, 'invalid_scope'],
+    ['for another resource', { resource: 'https://other.test/mcp' }, 'invalid_target'],
+    ['for another answer', { response_type: 'token' }, 'unsupported_response_type'],
+  ])(
+    'leads on by a request %s only where the person has let the client in',
+    async (_, wrong, error) => {
+      const ask = (more: Record<string, string> = {}) => person.asked(CLIENT, { ...FAR, ...more })
+      await person.send('/console/clients/end', { client: CLIENT })
+      const stopped = await ask(wrong)
+      expect([stopped.status, stopped.headers.get('location')]).toEqual([400, null])
+      const page = await stopped.text()
+      expect(page).toContain(error)
+      const link = /href="([^"]*)" rel="noreferrer">Back to .*client\.example/.exec(page)?.[1] ?? ''
+      const back = new URL(link.replaceAll('&amp;', '&'))
+      expect(back.origin + back.pathname).toBe(FAR.redirect_uri)
+      expect(back.searchParams.get('error')).toBe(error)
+      expect(back.searchParams.get('state')).toBe('xyz')
+      // Their own computer, where no stranger waits.
+      expect((await person.asked(CLIENT, wrong)).status).toBe(302)
+      codeIn(await person.allow(await (await ask()).text()))
+      const sent = await ask(wrong)
+      expect([sent.status, sent.headers.get('location')]).toEqual([302, back.href])
+    },
+  )
+
   it('sends a person who is not signed in to sign in, and back here', async () => {
     const request = new Request(`${ORIGIN}/authorize?client_id=x`, { redirect: 'manual' })
     const response = await exports.default.fetch(request)

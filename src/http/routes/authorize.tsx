@@ -1,16 +1,17 @@
 // The consent page of the authorization server: which client, which redirect host, which scopes, which
 // person. Nothing is asked of the issuer on a client's behalf; a code is only made after this page.
 
-import {
-  AuthorizationError,
-  authorizationErrorRedirect,
-  CimdFetchError,
+import { AuthorizationError, CimdFetchError } from '@cloudflare/workers-oauth-provider'
+import type {
+  AuthorizationErrorCode,
+  AuthRequest,
+  ConsentDescription,
 } from '@cloudflare/workers-oauth-provider'
-import type { AuthRequest, ConsentDescription } from '@cloudflare/workers-oauth-provider'
 import type { Context } from 'hono'
 import { Hono } from 'hono'
 import { Consent } from '../../console/pages/consent.tsx'
 import { Message } from '../../console/pages/message.tsx'
+import { RefusedRequest } from '../../console/pages/refused-request.tsx'
 import { neutralise } from '../../component/text.ts'
 import { DOCUMENT_FAULTS, documentFault } from '../../oauth/client-document.ts'
 import type { Props } from '../../oauth/provider.ts'
@@ -42,13 +43,12 @@ authorize.get('/authorize', signedInForClient, async (c) => {
     const request = await oauth.parseAuthRequest(c.req.raw)
     // The provider asks this of public clients only; OAuth 2.1 §4.1.1 and MCP ask it of all.
     if (request.codeChallenge === undefined) {
-      const why = 'PKCE with S256 is required.'
-      return c.redirect(authorizationErrorRedirect(request, 'invalid_request', why), 302)
+      throw refusal(request, 'invalid_request', 'PKCE with S256 is required.')
     }
     const asked = request.scope.filter(isScope)
     // What is not known here is left out, and the token answer says so (RFC 6749 §3.3).
     if (asked.length === 0 && request.scope.length > 0) {
-      return c.redirect(authorizationErrorRedirect(request, 'invalid_scope', UNKNOWN_SCOPES), 302)
+      throw refusal(request, 'invalid_scope', UNKNOWN_SCOPES)
     }
     const scope = asked.length > 0 ? asked : [...AGENT_SCOPES]
     const about = await oauth.describeConsent(request)
@@ -81,9 +81,7 @@ authorize.get('/authorize', signedInForClient, async (c) => {
       return c.html(<Message title="Request refused" text={NO_DOCUMENT} />, 400)
     }
     if (!(cause instanceof AuthorizationError)) throw cause
-    if (cause.redirectTo !== undefined) return c.redirect(cause.redirectTo, 302)
-    const text = `The client's request is not valid: ${cause.code}. Nothing was granted.`
-    return c.html(<Message title="Request refused" text={text} />, 400)
+    return await sendBack(c, client, cause)
   }
 })
 
@@ -130,6 +128,35 @@ authorize.post('/authorize/decide', sameOrigin, signedIn, async (c) => {
     return c.html(<Message title="Request refused" text={why} />, 400)
   }
 })
+
+/** `why`: for the client's developers. */
+function refusal(request: AuthRequest, code: AuthorizationErrorCode, why: string) {
+  const { redirectUri, state, issuer } = request
+  const options = { description: why, redirectUri, state }
+  return new AuthorizationError(code, issuer === undefined ? options : { ...options, issuer })
+}
+
+/**
+ * With what is wrong with the request to the client, if the person is sure to know it: anybody registers an address,
+ * and makes a link to here whose error would lead on to it (RFC 9700 §4.11.2).
+ */
+async function sendBack(c: Context<AppEnv>, client: string, cause: AuthorizationError) {
+  const { redirectUri, redirectTo, code } = cause
+  const text = `The client's request is not valid: ${code}. Nothing was granted.`
+  if (redirectUri === undefined || redirectTo === undefined) {
+    return c.html(<Message title="Request refused" text={text} />, 400)
+  }
+  const { isLoopback, address, host } = redirectTarget(redirectUri)
+  if (isLoopback || (await isAllowed(c, client, address))) return c.redirect(redirectTo, 302)
+  return c.html(<RefusedRequest text={text} host={host} href={redirectTo} />, 400)
+}
+
+/** The person has let this client act for them, at this address. */
+async function isAllowed(c: Context<AppEnv>, client: string, address: string): Promise<boolean> {
+  const { account, now } = c.var.parts
+  const grants = await account(c.var.person.id).oauthGrants(now())
+  return grants.some((grant) => grant.client === client && grant.redirect_uri === address)
+}
 
 /** The code for the client, once the person has allowed it, now or before. */
 async function complete(
