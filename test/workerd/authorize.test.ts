@@ -69,6 +69,22 @@ describe('GET /authorize', () => {
     ])
   })
 
+  it('takes a no without asking the server of the document once more, and notes whom it was for', async () => {
+    const page = await (await person.asked(CLIENT)).text()
+    const asked = await askedBy(async () => {
+      const denied = await person.allow(page, { decision: 'deny' })
+      const back = new URL(denied.headers.get('location') ?? '')
+      expect(back.searchParams.get('error')).toBe('access_denied')
+    })
+    expect(asked).toEqual([])
+    const { body } = await person.send('/api/audit')
+    const [noted] = (await new Response(body).text()).match(/^.*"reason":"denied".*$/m) ?? []
+    expect(JSON.parse(noted ?? '')).toMatchObject({
+      body: { kind: 'authorization', facts: { outcome: 'refused' } },
+      private: { texts: { client: CLIENT, client_name: 'A client with a document' } },
+    })
+  })
+
   it('keeps one grant of a client with a document for each address, whatever its port on loopback', async () => {
     const opens = async (token: string) => (await post(token, INITIALIZE)).status
     const allowed = async (redirect_uri: string) => {

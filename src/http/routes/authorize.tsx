@@ -96,15 +96,15 @@ authorize.post('/authorize/decide', sameOrigin, signedIn, async (c) => {
   }
   const handle = form.get('handle') ?? ''
   const decision = form.get('decision')
+  const shown = neutralise(form.get('name') ?? '', 100)
   try {
     if (decision !== 'allow') {
       const denied = await oauth.denyConsent(c.req.raw, handle)
-      const about = await oauth.describeConsent(denied.request)
-      await noteAuthorization(c, denied.request, about, 'denied')
+      // The client's server is not asked any more: a no does not wait for it.
+      await noteAuthorization(c, denied.request, shown, 'denied')
       for (const [name, value] of denied.headers) c.header(name, value, { append: true })
       return c.redirect(denied.redirectTo, 302)
     }
-    const shown = form.get('name') ?? ''
     const memory =
       form.get('remember') === 'yes' ? await memoryOf(c, form.get('client') ?? '', shown) : null
     const remember = memory === null ? {} : { remember: memory }
@@ -173,7 +173,7 @@ async function complete(
   const props: Props = { person, clientName, agreed, since, authenticatedAt }
   // Before there is a token: from now on no token of this client gives anything.
   if (!agreed.every(isConsole)) await c.var.parts.account(person).addAgent(request.clientId)
-  await noteAuthorization(c, request, about, null)
+  await noteAuthorization(c, request, clientName, null)
   const metadata = { clientName }
   const { scope } = request
   const done = await oauth.completeAuthorization({
@@ -208,14 +208,14 @@ async function complete(
 async function noteAuthorization(
   c: Context<AppEnv>,
   { clientId, scope }: AuthRequest,
-  about: ConsentDescription,
+  name: string,
   reason: 'denied' | null,
 ): Promise<void> {
   const outcome = reason === null ? 'done' : 'refused'
   await c.var.parts.account(c.var.person.id).note({
     kind: 'authorization',
     facts: { outcome, reason, scopes: scope },
-    texts: { client: clientId, client_name: nameOf(about) },
+    texts: { client: clientId, client_name: name },
   })
 }
 
