@@ -81,7 +81,9 @@ const put = (name: string, more: object = {}) =>
   account().putOwnService(name, { ...DRAFT, ...more }, AT)
 
 async function connect(at: number) {
-  const wish = { component: 'mail', service: SERVICE, scopes: ['read'], seen: DIGEST }
+  const shown = await account().connections('mail')
+  const offer = shown?.offers.find(({ service: { name } }) => name === SERVICE.name)?.offer ?? ''
+  const wish = { component: 'mail', service: SERVICE, scopes: ['read'], seen: DIGEST, offer }
   const url = await account().beginConnection({ ...wish, browser: BROWSER }, at)
   if (!url.ok) throw new Error(url.error)
   const state = new URL(url.value).searchParams.get('state') ?? ''
