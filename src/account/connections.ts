@@ -19,7 +19,7 @@ import type { Held, Holdings } from './holdings.ts'
 import type { PersonKeys, Sealed } from './person-keys.ts'
 import type { OpenTokens } from './open-tokens.ts'
 import type { Services, ServiceView } from './services.ts'
-import { serviceTerms } from './services.ts'
+import { serviceOffer, serviceTerms } from './services.ts'
 
 export type ConnectionFault =
   | 'unknown-component'
@@ -37,6 +37,8 @@ export type ConnectionFault =
 /** A service, and what the person has there for one component. */
 export interface ServiceOffer {
   readonly service: ServiceView
+  /** Digest of the description. */
+  readonly offer: string
   readonly connection: ConnectionView | null
 }
 
@@ -66,6 +68,8 @@ export interface Wish {
   readonly scopes: readonly string[]
   /** The version that the person has seen. */
   readonly seen: string
+  /** Digest of the description that they have seen. */
+  readonly offer: string
   /** Digest of the session of their browser. */
   readonly browser: string
 }
@@ -98,13 +102,15 @@ export class Connections {
     const mine = held.connections.filter(({ source }) => source === install.source)
     const views = new Map(mine.map((one) => [one.service, this.#connectionView(one, install)]))
     const known = new Set(all.map(printServiceRef))
+    const offered = async (service: ServiceView) => ({
+      service,
+      offer: await serviceOffer(service),
+      connection: views.get(printServiceRef(service)) ?? null,
+    })
     return {
       install,
       waits: held.waiting.some((one) => one.component === component),
-      offers: all.map((service) => ({
-        service,
-        connection: views.get(printServiceRef(service)) ?? null,
-      })),
+      offers: await Promise.all(all.map(offered)),
       orphans: [...views.values()].filter(({ service }) => !known.has(service)),
     }
   }
@@ -121,6 +127,7 @@ export class Connections {
     if (client === null) return err('unknown-service')
     if (!client.ok) return client
     const { service } = client.value
+    if ((await serviceOffer(service)) !== wish.offer) return err('changed')
     const scopes = service.scopes.filter((scope) => wish.scopes.includes(scope))
     if (scopes.length < new Set(wish.scopes).size) return err('bad-scopes')
     const secrets = newStart()

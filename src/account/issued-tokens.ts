@@ -1,5 +1,5 @@
-// Which tokens came of a grant, inside the person's `Account`: whoever gives one back has to have it. The token store,
-// being late, may not know it yet, or not any more where the first attempt was told that it failed.
+// Which tokens came of a grant, inside the person's `Account`, in their order: whoever gives one back has to have it. The
+// token store, being late, may not know it yet, or not any more where the first attempt was told that it failed.
 
 /** Part of the object's schema. */
 export const ISSUED_TOKENS_SCHEMA = `
@@ -29,6 +29,18 @@ export class IssuedTokens {
       grant,
     )
     return found.toArray().length > 0
+  }
+
+  /** `digest`: of a refresh token. Another was issued since. */
+  isFollowed(grant: string, digest: string): boolean {
+    // Issued in twos, the refresh token last: the one after an access token, if that is presented, came with it.
+    const later = this.#sql.exec(
+      `SELECT 1 FROM issued_tokens WHERE oauth_grant = ?1 AND seq >
+         (SELECT seq FROM issued_tokens WHERE digest = ?2 AND oauth_grant = ?1) LIMIT 1 OFFSET 1`,
+      grant,
+      digest,
+    )
+    return later.toArray().length > 0
   }
 
   add(grant: string, digests: readonly string[]): void {

@@ -83,7 +83,7 @@ export class OAuthGrants {
     issued: readonly string[] | null,
     at: number,
   ): Promise<boolean> {
-    if (this.#spent.isReplay(credential)) {
+    if (this.#spent.isReplay(credential) || (issued === null && this.#isOvertaken(credential))) {
       await this.end(credential.grant, at)
       return false
     }
@@ -91,6 +91,16 @@ export class OAuthGrants {
     this.#spent.spend(credential)
     this.#issued.add(credential.grant, issued)
     return true
+  }
+
+  /**
+   * A refresh token that was refused although nobody has used it: somebody else has used the one before it, and may
+   * be whoever stole that (RFC 9700 §4.14.2). One that was used may be asked about again, its answer being lost.
+   */
+  #isOvertaken(credential: Credential): boolean {
+    const { kind, grant, digest } = credential
+    const isUnused = kind === 'refresh' && !this.#spent.has(credential)
+    return isUnused && this.#issued.isFollowed(grant, digest)
   }
 
   /** The person is deleted, and their rows with them. */

@@ -3,7 +3,7 @@
 
 import * as z from 'zod'
 import type { ServiceClient, Tokens } from '../connect/client.ts'
-import { refresh, revoke } from '../connect/client.ts'
+import { refresh } from '../connect/client.ts'
 import type { ServiceTrouble } from '../connect/fault.ts'
 import type { Reach } from '../connect/transport.ts'
 import type { Result } from '../policy/result.ts'
@@ -168,11 +168,8 @@ export class OpenTokens {
         const got = await refresh(client.value, refreshToken, reach)
         if (!got.ok) return got
         const sealedRow = await this.seal(key.value, id, got.value, Date.now())
-        // Ended meanwhile: then nobody has the new ones.
-        if (tokens.find(id) === null) {
-          this.#parts.goOn(revoke(client.value, got.value, reach))
-          return err('ended' as const)
-        }
+        // Whoever ends it waits for this: it was connected again, and nothing of the old one is revoked then.
+        if (tokens.find(id) === null) return err('ended' as const)
         tokens.put(sealedRow)
         return got
       },

@@ -72,6 +72,13 @@ export async function serviceTerms(service: Service): Promise<string> {
   return await digestOf(JSON.stringify([issuer, endpoints, client_id, authentication, resource]))
 }
 
+/** All of a description that a person is shown, and agrees to, when they connect. */
+export async function serviceOffer(service: Service): Promise<string> {
+  const { hosts, placement, scopes } = service
+  const terms = await serviceTerms(service)
+  return await digestOf(JSON.stringify([terms, hosts, placement, scopes]))
+}
+
 export class Services {
   readonly #of: ServiceOf
   readonly #parts: ServicesParts

@@ -29,21 +29,19 @@ export class SpentCredentials {
     this.#sql = sql
   }
 
+  has({ grant, digest }: Credential): boolean {
+    return this.#seqOf(grant, digest) !== null
+  }
+
   /** It was used before, and its time is over. */
   isReplay({ kind, grant, digest }: Credential): boolean {
-    const [spent] = this.#sql
-      .exec<{ seq: number }>(
-        'SELECT seq FROM spent_credentials WHERE digest = ?1 AND oauth_grant = ?2',
-        digest,
-        grant,
-      )
-      .toArray()
-    if (spent === undefined) return false
+    const seq = this.#seqOf(grant, digest)
+    if (seq === null) return false
     if (kind === 'code') return true
     const later = this.#sql.exec(
       'SELECT 1 FROM spent_credentials WHERE oauth_grant = ?1 AND seq > ?2 LIMIT 1',
       grant,
-      spent.seq,
+      seq,
     )
     return later.toArray().length > 0
   }
@@ -68,5 +66,16 @@ export class SpentCredentials {
       'DELETE FROM spent_credentials WHERE oauth_grant NOT IN (SELECT value FROM json_each(?1))',
       JSON.stringify(grants),
     )
+  }
+
+  #seqOf(grant: string, digest: string): number | null {
+    const [spent] = this.#sql
+      .exec<{ seq: number }>(
+        'SELECT seq FROM spent_credentials WHERE digest = ?1 AND oauth_grant = ?2',
+        digest,
+        grant,
+      )
+      .toArray()
+    return spent?.seq ?? null
   }
 }

@@ -111,7 +111,8 @@ async function finish(
     subject: claims.sub,
     name: (typeof name === 'string' ? name : claims.sub).slice(0, 200),
     email: isVerified ? email : null,
-    authenticatedAt: claims.auth_time === undefined ? null : claims.auth_time * 1000,
+    // It may have a fraction (RFC 7519 §2), a row takes none.
+    authenticatedAt: claims.auth_time === undefined ? null : Math.floor(claims.auth_time * 1000),
   }
 }
 

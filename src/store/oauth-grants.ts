@@ -8,6 +8,7 @@ export const OAuthGrant = z.strictObject({
   client: z.string(),
   /** As it was shown to the person. */
   client_name: z.string(),
+  /** Without the port, where it is the person's own computer. */
   redirect_uri: z.string(),
   scopes: z.array(z.string()),
   /** Unix milliseconds, both. */

@@ -95,6 +95,11 @@ describe.each(TROUBLES)('an issuer with trouble (%s)', (how) => {
   })
 })
 
+it('takes a time from an issuer that is no whole number of milliseconds', async () => {
+  issuer.fraction = 1 / 16
+  await expectSignsIn(Person.unknown())
+})
+
 it('leads back to a sign-in as fresh as the one that failed', async () => {
   const browser = Person.unknown()
   const callback = await begun(browser, `${BEGIN}&fresh`)

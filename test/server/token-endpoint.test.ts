@@ -87,18 +87,30 @@ describe('the token endpoint, to a strict client', () => {
 
   it('follows a refresh token by another; the old one is taken until then, and later ends all', async () => {
     const mine = await signIn('refreshing')
-    const lost = await refresh(mine, mine.refreshToken)
+    await refresh(mine, mine.refreshToken)
     // The answer did not arrive: the client asks again.
     const next = await refresh(mine, mine.refreshToken, { resource: `${url}/mcp` })
     expect(next.refresh_token).not.toBe(mine.refreshToken)
     expect(await opens(next.access_token)).toBe(200)
     const last = await refresh(mine, next.refresh_token)
-    await expect(refresh(mine, lost.refresh_token)).rejects.toEqual(refused('invalid_grant'))
     expect(await opens(last.access_token)).toBe(200)
     // Whoever has this one has it beside the client: nobody knows which of them is which.
     await expect(refresh(mine, mine.refreshToken)).rejects.toEqual(refused('invalid_grant'))
     expect(await opens(last.access_token)).toBe(401)
     await expect(refresh(mine, last.refresh_token)).rejects.toEqual(refused('invalid_grant'))
+  })
+
+  it('ends all when a refresh token comes that was overtaken unused: a thief may have been first', async () => {
+    const mine = await signIn('robbed')
+    const kept = await refresh(mine, mine.refreshToken)
+    // The one before it is taken still, of whoever has it.
+    const stolen = await refresh(mine, mine.refreshToken)
+    // An access token in its place is a mistake, and says nothing of who has what.
+    await expect(refresh(mine, stolen.access_token)).rejects.toEqual(refused('invalid_grant'))
+    expect(await opens(stolen.access_token)).toBe(200)
+    await expect(refresh(mine, kept.refresh_token)).rejects.toEqual(refused('invalid_grant'))
+    expect(await opens(stolen.access_token)).toBe(401)
+    await expect(refresh(mine, stolen.refresh_token)).rejects.toEqual(refused('invalid_grant'))
   })
 
   it('refreshes for no other client and resource, and for no more than was allowed', async () => {

@@ -72,7 +72,12 @@ const ROUTES: Readonly<Record<string, readonly Init[]>> = {
   '/console/components/:name/what-if/apply': [form({ policy: btoa(POLICY) })],
   '/console/components/:name/connections': [
     { method: 'GET' },
-    form({ action: 'connect', service: 'host/id', digest: `sha256:${'0'.repeat(64)}` }),
+    form({
+      action: 'connect',
+      service: 'host/id',
+      digest: `sha256:${'0'.repeat(64)}`,
+      offer: `sha256:${'0'.repeat(64)}`,
+    }),
   ],
   '/console/components/:name/connections/end': [form({ service: 'host/id' })],
   '/api/services/mine/:service': [{ method: 'DELETE' }],

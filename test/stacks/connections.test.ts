@@ -208,6 +208,21 @@ describe('connecting', () => {
     const answer = await person.open(await answerOf(leave))
     expect([answer.status, text(answer)]).toEqual([409, expect.stringContaining('Begin again')])
   })
+
+  it.each([
+    ['hosts', { hosts: ['else.test'] }],
+    ['another place', { placement: { kind: 'header', name: 'X-Token', prefix: '' } }],
+    ['scopes', { scopes: [...DRAFT.scopes, 'more'] }],
+  ])('is refused for %s that the page did not show', async (_, changes) => {
+    const page = await person.open(`${stack.url}${PAGE}`)
+    const describe_ = async (more: object) =>
+      await host.give('/api/services/host/id', json({ ...DRAFT, ...endpoints(), ...more }))
+    await describe_(changes)
+    const refused = await person.press(page, 'action', 'connect')
+    await describe_({})
+    expect([refused.status, text(refused)]).toEqual([409, expect.stringContaining('Begin again')])
+    expect((await person.press(page, 'action', 'connect')).status).toBe(200)
+  })
 })
 
 /** What the component gets from a URL, once its person has granted the host. */
@@ -476,11 +491,13 @@ describe('a service', () => {
     expect(await names(bob)).toEqual(['host/id'])
     await bob.close()
 
-    const body = new URLSearchParams({
-      service: 'mine/own',
-      digest: await digest(),
-      'scope-0': 'read',
-    })
+    const { forms } = await person.open(`${stack.url}${PAGE}`)
+    const shown = forms
+      .map(({ fields }) => Object.fromEntries(fields))
+      .find((fields) => fields['service'] === 'mine/own' && 'offer' in fields)
+    const [seen = '', offer = ''] = [shown?.['digest'], shown?.['offer']]
+    const wish = { service: 'mine/own', digest: seen, offer, 'scope-0': 'read' }
+    const body = new URLSearchParams(wish)
     const leave = await person.fetch(`${stack.url}${PAGE}`, { method: 'POST', body })
     const to = leadsTo({ html: await leave.text() } as Page)
     // The issuer says that a browser finds it under its own name, which this machine does not know.
@@ -677,9 +694,3 @@ describe('whoever deletes everything of theirs', () => {
     await bob.close()
   })
 })
-
-const digest = async (): Promise<string> => {
-  const found = (await agent.components()).find(({ id }) => id === 'fetch')
-  if (found === undefined) throw new Error('not loaded')
-  return found.digest
-}

@@ -69,6 +69,46 @@ describe('GET /authorize', () => {
     ])
   })
 
+  it('takes a no without asking the server of the document once more, and notes whom it was for', async () => {
+    const page = await (await person.asked(CLIENT)).text()
+    const asked = await askedBy(async () => {
+      const denied = await person.allow(page, { decision: 'deny' })
+      const back = new URL(denied.headers.get('location') ?? '')
+      expect(back.searchParams.get('error')).toBe('access_denied')
+    })
+    expect(asked).toEqual([])
+    const { body } = await person.send('/api/audit')
+    const [noted] = (await new Response(body).text()).match(/^.*"reason":"denied".*$/m) ?? []
+    expect(JSON.parse(noted ?? '')).toMatchObject({
+      body: { kind: 'authorization', facts: { outcome: 'refused' } },
+      private: { texts: { client: CLIENT, client_name: 'A client with a document' } },
+    })
+  })
+
+  it('keeps one grant of a client with a document for each address, whatever its port on loopback', async () => {
+    const opens = async (token: string) => (await post(token, INITIALIZE)).status
+    const allowed = async (redirect_uri: string) => {
+      const page = await (await person.asked(CLIENT, { redirect_uri })).text()
+      const answer = await redeem(CLIENT, codeIn(await person.allow(page)), { redirect_uri })
+      return (await answer.json<{ access_token: string }>()).access_token
+    }
+    const far = await allowed(FAR.redirect_uri)
+    const wide = await allowed('http://127.0.0.1:40001/callback')
+    const narrow = await allowed('http://127.0.0.1:40002/callback')
+    expect([await opens(wide), await opens(narrow), await opens(far)]).toEqual([401, 200, 200])
+    // As rows were written once: with the port of that day.
+    await env.DB.prepare(
+      `UPDATE oauth_grants SET redirect_uri = 'http://127.0.0.1:40002/callback'
+       WHERE redirect_uri = 'http://127.0.0.1/callback' AND person = ?1`,
+    )
+      .bind(person.id)
+      .run()
+    const { queries = [] } = env.MIGRATIONS.find(({ name }) => name.startsWith('0032')) ?? {}
+    await env.DB.batch(queries.map((query) => env.DB.prepare(query)))
+    const last = await allowed('http://127.0.0.1:40003/callback')
+    expect([await opens(narrow), await opens(last), await opens(far)]).toEqual([401, 200, 200])
+  })
+
   it('asks again for a client that was remembered under another name', async () => {
     const rename = (body: string) => fetch('https://client.example/name', { method: 'POST', body })
     const ask = () => person.asked(CLIENT, FAR)
@@ -167,6 +207,33 @@ describe('GET /authorize', () => {
       const response = await tired.send(`/authorize?client_id=${CLIENT}&scope=${scope}`)
       expect(response.status).toBe(302)
       expect(response.headers.get('location')).toMatch(/^\/sign-in\?.*&fresh$/)
+    },
+  )
+
+  it.each([
+    ['without PKCE', { code_challenge: '', code_challenge_method: '' }, 'invalid_request'],
+    ['for no scope of ours', { scope: 'admin' }, 'invalid_scope'],
+    ['for another resource', { resource: 'https://other.test/mcp' }, 'invalid_target'],
+    ['for another answer', { response_type: 'token' }, 'unsupported_response_type'],
+  ])(
+    'leads on by a request %s only where the person has let the client in',
+    async (_, wrong, error) => {
+      const ask = (more: Record<string, string> = {}) => person.asked(CLIENT, { ...FAR, ...more })
+      await person.send('/console/clients/end', { client: CLIENT })
+      const stopped = await ask(wrong)
+      expect([stopped.status, stopped.headers.get('location')]).toEqual([400, null])
+      const page = await stopped.text()
+      expect(page).toContain(error)
+      const link = /href="([^"]*)" rel="noreferrer">Back to .*client\.example/.exec(page)?.[1] ?? ''
+      const back = new URL(link.replaceAll('&amp;', '&'))
+      expect(back.origin + back.pathname).toBe(FAR.redirect_uri)
+      expect(back.searchParams.get('error')).toBe(error)
+      expect(back.searchParams.get('state')).toBe('xyz')
+      // Their own computer, where no stranger waits.
+      expect((await person.asked(CLIENT, wrong)).status).toBe(302)
+      codeIn(await person.allow(await (await ask()).text()))
+      const sent = await ask(wrong)
+      expect([sent.status, sent.headers.get('location')]).toEqual([302, back.href])
     },
   )
 

@@ -29,6 +29,8 @@ const DRAFT = {
 class ScriptedService {
   given = 0
   readonly revoked: (string | null)[] = []
+  /** Refreshes wait for it. */
+  holdsUp: Promise<unknown> = Promise.resolve()
 
   async answer(input: URL | RequestInfo, init?: RequestInit): Promise<Response> {
     const { pathname } = new URL(String(input instanceof Request ? input.url : input))
@@ -40,6 +42,7 @@ class ScriptedService {
     if (pathname !== '/token') throw new Error(`nobody asks for ${pathname}`)
     this.given += 1
     const tokens = { access_token: `access-${this.given}`, refresh_token: `refresh-${this.given}` }
+    if (form.get('grant_type') === 'refresh_token') await this.holdsUp
     return Response.json({ ...tokens, token_type: 'bearer', expires_in: 3_600 })
   }
 }
@@ -78,7 +81,9 @@ const put = (name: string, more: object = {}) =>
   account().putOwnService(name, { ...DRAFT, ...more }, AT)
 
 async function connect(at: number) {
-  const wish = { component: 'mail', service: SERVICE, scopes: ['read'], seen: DIGEST }
+  const shown = await account().connections('mail')
+  const offer = shown?.offers.find(({ service: { name } }) => name === SERVICE.name)?.offer ?? ''
+  const wish = { component: 'mail', service: SERVICE, scopes: ['read'], seen: DIGEST, offer }
   const url = await account().beginConnection({ ...wish, browser: BROWSER }, at)
   if (!url.ok) throw new Error(url.error)
   const state = new URL(url.value).searchParams.get('state') ?? ''
@@ -127,6 +132,22 @@ describe('connecting', () => {
       expect(await kept()).toEqual([])
     },
   )
+
+  it('has nothing revoked that an overtaken refresh brings: it may count for the new tokens as well', async () => {
+    const call = { id: 'c', owner: null, request: null, source: SOURCE, digest: DIGEST }
+    const name = `mine/${SERVICE.name}`
+    await connect(AT)
+    await account().doubtToken(call, name, 'access-1')
+    const { promise, resolve } = Promise.withResolvers<null>()
+    service.holdsUp = promise
+    const value = account().secretValue(call, { name, revision: AT })
+    await expect.poll(() => service.given).toBe(2)
+    await connect(AT + 1)
+    resolve(null)
+    expect(await value).toEqual({ ok: false, error: 'gone' })
+    expect(await account().disconnect('mail', SERVICE)).toBe('revoked')
+    expect(service.revoked).toEqual(['refresh-3', 'access-3'])
+  })
 
   it('gives the token to a call that knows this connection, and to none that knows the one before', async () => {
     const call = { call: 'c', id: 'c', owner: null, request: null, source: SOURCE, digest: DIGEST }

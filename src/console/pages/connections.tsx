@@ -57,7 +57,7 @@ export function ConnectionsPage(props: { person: Person; view: ConnectionsView }
 }
 
 function Offer(props: { offer: ServiceOffer; component: string; digest: string; waits: boolean }) {
-  const { service, connection } = props.offer
+  const { service, offer, connection } = props.offer
   const ref = `${service.of}/${service.name}`
   return (
     <section>
@@ -77,6 +77,7 @@ function Offer(props: { offer: ServiceOffer; component: string; digest: string; 
         <form method="post" action={connectionsPath(props.component)}>
           <input type="hidden" name="service" value={ref} />
           <input type="hidden" name="digest" value={props.digest} />
+          <input type="hidden" name="offer" value={offer} />
           {service.scopes.length === 0 ? null : (
             <fieldset>
               <legend>The component may there</legend>

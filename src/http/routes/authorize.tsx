@@ -1,20 +1,22 @@
 // The consent page of the authorization server: which client, which redirect host, which scopes, which
 // person. Nothing is asked of the issuer on a client's behalf; a code is only made after this page.
 
-import {
-  AuthorizationError,
-  authorizationErrorRedirect,
-  CimdFetchError,
+import { AuthorizationError, CimdFetchError } from '@cloudflare/workers-oauth-provider'
+import type {
+  AuthorizationErrorCode,
+  AuthRequest,
+  ConsentDescription,
 } from '@cloudflare/workers-oauth-provider'
-import type { AuthRequest, ConsentDescription } from '@cloudflare/workers-oauth-provider'
 import type { Context } from 'hono'
 import { Hono } from 'hono'
 import { Consent } from '../../console/pages/consent.tsx'
 import { Message } from '../../console/pages/message.tsx'
+import { RefusedRequest } from '../../console/pages/refused-request.tsx'
 import { neutralise } from '../../component/text.ts'
 import { DOCUMENT_FAULTS, documentFault } from '../../oauth/client-document.ts'
 import type { Props } from '../../oauth/provider.ts'
 import { OAUTH_GRANT_MS } from '../../oauth/provider.ts'
+import { redirectTarget } from '../../oauth/redirect-target.ts'
 import { REMEMBERED_S, rememberingKey } from '../../oauth/remembered.ts'
 import type { Scope } from '../../oauth/scopes.ts'
 import { AGENT_SCOPES, ALL_SCOPES, isConsole, isScope } from '../../oauth/scopes.ts'
@@ -41,13 +43,12 @@ authorize.get('/authorize', signedInForClient, async (c) => {
     const request = await oauth.parseAuthRequest(c.req.raw)
     // The provider asks this of public clients only; OAuth 2.1 §4.1.1 and MCP ask it of all.
     if (request.codeChallenge === undefined) {
-      const why = 'PKCE with S256 is required.'
-      return c.redirect(authorizationErrorRedirect(request, 'invalid_request', why), 302)
+      throw refusal(request, 'invalid_request', 'PKCE with S256 is required.')
     }
     const asked = request.scope.filter(isScope)
     // What is not known here is left out, and the token answer says so (RFC 6749 §3.3).
     if (asked.length === 0 && request.scope.length > 0) {
-      return c.redirect(authorizationErrorRedirect(request, 'invalid_scope', UNKNOWN_SCOPES), 302)
+      throw refusal(request, 'invalid_scope', UNKNOWN_SCOPES)
     }
     const scope = asked.length > 0 ? asked : [...AGENT_SCOPES]
     const about = await oauth.describeConsent(request)
@@ -80,9 +81,7 @@ authorize.get('/authorize', signedInForClient, async (c) => {
       return c.html(<Message title="Request refused" text={NO_DOCUMENT} />, 400)
     }
     if (!(cause instanceof AuthorizationError)) throw cause
-    if (cause.redirectTo !== undefined) return c.redirect(cause.redirectTo, 302)
-    const text = `The client's request is not valid: ${cause.code}. Nothing was granted.`
-    return c.html(<Message title="Request refused" text={text} />, 400)
+    return await sendBack(c, client, cause)
   }
 })
 
@@ -97,15 +96,15 @@ authorize.post('/authorize/decide', sameOrigin, signedIn, async (c) => {
   }
   const handle = form.get('handle') ?? ''
   const decision = form.get('decision')
+  const shown = neutralise(form.get('name') ?? '', 100)
   try {
     if (decision !== 'allow') {
       const denied = await oauth.denyConsent(c.req.raw, handle)
-      const about = await oauth.describeConsent(denied.request)
-      await noteAuthorization(c, denied.request, about, 'denied')
+      // The client's server is not asked any more: a no does not wait for it.
+      await noteAuthorization(c, denied.request, shown, 'denied')
       for (const [name, value] of denied.headers) c.header(name, value, { append: true })
       return c.redirect(denied.redirectTo, 302)
     }
-    const shown = form.get('name') ?? ''
     const memory =
       form.get('remember') === 'yes' ? await memoryOf(c, form.get('client') ?? '', shown) : null
     const remember = memory === null ? {} : { remember: memory }
@@ -130,6 +129,35 @@ authorize.post('/authorize/decide', sameOrigin, signedIn, async (c) => {
   }
 })
 
+/** `why`: for the client's developers. */
+function refusal(request: AuthRequest, code: AuthorizationErrorCode, why: string) {
+  const { redirectUri, state, issuer } = request
+  const options = { description: why, redirectUri, state }
+  return new AuthorizationError(code, issuer === undefined ? options : { ...options, issuer })
+}
+
+/**
+ * With what is wrong with the request to the client, if the person is sure to know it: anybody registers an address,
+ * and makes a link to here whose error would lead on to it (RFC 9700 §4.11.2).
+ */
+async function sendBack(c: Context<AppEnv>, client: string, cause: AuthorizationError) {
+  const { redirectUri, redirectTo, code } = cause
+  const text = `The client's request is not valid: ${code}. Nothing was granted.`
+  if (redirectUri === undefined || redirectTo === undefined) {
+    return c.html(<Message title="Request refused" text={text} />, 400)
+  }
+  const { isLoopback, address, host } = redirectTarget(redirectUri)
+  if (isLoopback || (await isAllowed(c, client, address))) return c.redirect(redirectTo, 302)
+  return c.html(<RefusedRequest text={text} host={host} href={redirectTo} />, 400)
+}
+
+/** The person has let this client act for them, at this address. */
+async function isAllowed(c: Context<AppEnv>, client: string, address: string): Promise<boolean> {
+  const { account, now } = c.var.parts
+  const grants = await account(c.var.person.id).oauthGrants(now())
+  return grants.some((grant) => grant.client === client && grant.redirect_uri === address)
+}
+
 /** The code for the client, once the person has allowed it, now or before. */
 async function complete(
   c: Context<AppEnv>,
@@ -145,7 +173,7 @@ async function complete(
   const props: Props = { person, clientName, agreed, since, authenticatedAt }
   // Before there is a token: from now on no token of this client gives anything.
   if (!agreed.every(isConsole)) await c.var.parts.account(person).addAgent(request.clientId)
-  await noteAuthorization(c, request, about, null)
+  await noteAuthorization(c, request, clientName, null)
   const metadata = { clientName }
   const { scope } = request
   const done = await oauth.completeAuthorization({
@@ -165,7 +193,7 @@ async function complete(
     id: grant.grant,
     client: request.clientId,
     client_name: clientName,
-    redirect_uri: request.redirectUri,
+    redirect_uri: redirectTarget(request.redirectUri).address,
     scopes: [...scope],
     granted_at: since,
     ends_at: since + OAUTH_GRANT_MS,
@@ -180,14 +208,14 @@ async function complete(
 async function noteAuthorization(
   c: Context<AppEnv>,
   { clientId, scope }: AuthRequest,
-  about: ConsentDescription,
+  name: string,
   reason: 'denied' | null,
 ): Promise<void> {
   const outcome = reason === null ? 'done' : 'refused'
   await c.var.parts.account(c.var.person.id).note({
     kind: 'authorization',
     facts: { outcome, reason, scopes: scope },
-    texts: { client: clientId, client_name: nameOf(about) },
+    texts: { client: clientId, client_name: name },
   })
 }
 

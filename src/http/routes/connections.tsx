@@ -45,12 +45,15 @@ connectionPages.post(PAGE, sameOrigin, freshlySignedIn, async (c) => {
   const { account, now } = c.var.parts
   const component = c.req.param('name')
   const form = await readForm(c.req.raw)
-  const [service, seen] = [readRef(form?.get('service')), form?.get('digest')]
-  if (form === null || service === null || seen === undefined) return badForm(c)
+  const service = readRef(form?.get('service'))
+  const [seen, offer] = [form?.get('digest'), form?.get('offer')]
+  if (form === null || service === null || seen === undefined || offer === undefined) {
+    return badForm(c)
+  }
   const scopes = [...form].flatMap(([field, value]) =>
     field.startsWith(SCOPE_FIELD) ? [value] : [],
   )
-  const wish = { component, service, scopes, seen, browser: await browserOf(c) }
+  const wish = { component, service, scopes, seen, offer, browser: await browserOf(c) }
   const begun = await account(c.var.person.id).beginConnection(wish, now())
   if (!begun.ok) return told(c, begun.error)
   const { of, name } = service

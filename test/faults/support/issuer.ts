@@ -34,6 +34,8 @@ export class Issuer {
   /** Who signs in from here on, and where their address is. */
   subject = 's'
   domain = 'people.test'
+  /** Of a second, by which it asked them before the full one. */
+  fraction = 0
   /** Requests that met trouble. */
   met = 0
   readonly #nonces = new Map<string, string>()
@@ -129,7 +131,7 @@ export class Issuer {
       sub: this.subject,
       iat: now,
       exp: now + 600,
-      auth_time: now,
+      auth_time: now - this.fraction,
       nonce,
     }
     const text = `${encoded({ alg: 'RS256', kid: 'k' })}.${encoded(claims)}`
