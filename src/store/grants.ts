@@ -199,6 +199,11 @@ export class Grants {
     return this.#ending(which, [source, key], why, at)
   }
 
+  /** Of every version, what narrows as well. */
+  endOfSource(source: string, why: RevokedBecause, at: number): D1PreparedStatement {
+    return this.#ending('source = ?4', [source], why, at)
+  }
+
   endOfVersion({ source, digest }: Version, why: RevokedBecause, at: number): D1PreparedStatement {
     return this.#ending('source = ?4 AND digest = ?5', [source, digest], why, at)
   }

@@ -121,6 +121,29 @@ describe('a version that looks different', () => {
     expect(errorOf(await agent.call('fetch-and-quit'))).toMatchObject({ code: 'new-version' })
   })
 
+  it.each([
+    [
+      'by an agent',
+      async () => {
+        const details = { host: 'demo.test' }
+        const named = { component_id: 'mine', details }
+        const taken = await agent.value('revoke-network-permission', named)
+        expect(taken).toMatchObject({ was_granted: true })
+      },
+    ],
+    [
+      'by its person',
+      async () => {
+        const sent = await person.fetch(`${url}/api/components/mine/policy`, { method: 'DELETE' })
+        expect(sent.status).toBe(204)
+      },
+    ],
+  ])('has what is taken back %s taken back of the version before', async (_, takeBack) => {
+    await takeBack()
+    await agent.upload('mine', first)
+    expect(await agent.result('ask-until-refused')).toBe(0)
+  })
+
   it('is not decided about by who has seen another one', async () => {
     const page = await person.open(PAGE)
     await agent.upload('mine', PROBE)
