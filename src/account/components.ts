@@ -76,7 +76,7 @@ export class Components {
       const next = { digest, wit, face: faceOf(wanted.imports, wanted.labels, models) }
       const { waits, statements } =
         before === undefined
-          ? { waits: false, statements: this.#holdings.grants.awaken(wanted, at) }
+          ? { waits: false, statements: this.#holdings.grants.settleOn(wanted, at) }
           : succession(held, before, next, this.#holdings, at)
       await this.#holdings.installs.put(install, named.tools, [
         ...statements,

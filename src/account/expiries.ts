@@ -2,6 +2,7 @@
 // acts when a time is over, so those are looked for as calls come and when the first of them is due.
 
 import type { AuditEvent } from '../audit/event.ts'
+import { madeBy, ownerOf } from '../policy/life.ts'
 import type { Grant } from '../store/grants.ts'
 import type { AuditChain } from './audit-chain.ts'
 import type { Held, Holdings } from './holdings.ts'
@@ -25,12 +26,15 @@ export class Expiries {
 
   /** A session is over, and with it what was granted for it. By now nobody grants anything more for it. */
   async endSession(owner: string, at: number): Promise<void> {
-    // A grant for it may be on its way to D1.
-    await this.#holdings.written()
-    const { grants } = await this.#holdings.held()
-    if (grants.some((grant) => grant.owner === owner)) {
-      await this.#end((grant) => grant.owner === owner, 'session-ended', at)
-    }
+    await this.#endOwned((grant) => grant.owner === owner, at)
+  }
+
+  /** A client is ended, and with it what was granted for it without a session, and for calls through it. */
+  async endClient(client: string, at: number): Promise<void> {
+    const owner = ownerOf(client, null)
+    const isForIt = (grant: Grant): boolean =>
+      grant.owner === owner || (grant.request !== null && madeBy(grant.request).client === client)
+    await this.#endOwned(isForIt, at)
   }
 
   /** What had a time, and that is over. */
@@ -43,6 +47,13 @@ export class Expiries {
   /** When the next one that has a time is over; `null`: none has. */
   async nextAt(): Promise<number | null> {
     return soonest(await this.#holdings.held())
+  }
+
+  async #endOwned(which: (grant: Grant) => boolean, at: number): Promise<void> {
+    // A grant for it may be on its way to D1.
+    await this.#holdings.written()
+    const { grants } = await this.#holdings.held()
+    if (grants.some(which)) await this.#end(which, 'session-ended', at)
   }
 
   async #end(which: (grant: Grant) => boolean, why: ExpiredBecause, at: number): Promise<void> {

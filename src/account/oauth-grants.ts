@@ -5,6 +5,7 @@ import type { OAuthGrant } from '../store/oauth-grants.ts'
 import { OAuthGrants as Store } from '../store/oauth-grants.ts'
 import type { Acts } from './acts.ts'
 import { IssuedTokens } from './issued-tokens.ts'
+import type { Leaving } from './leaving.ts'
 import type { Sessions } from './sessions.ts'
 import type { Credential } from './spent-credentials.ts'
 import { SpentCredentials } from './spent-credentials.ts'
@@ -13,6 +14,7 @@ export class OAuthGrants {
   readonly #store: Store
   readonly #person: string
   readonly #acts: Acts
+  readonly #leaving: Leaving
   readonly #sessions: Sessions
   readonly #spent: SpentCredentials
   readonly #issued: IssuedTokens
@@ -22,12 +24,14 @@ export class OAuthGrants {
     readonly db: D1Database
     readonly person: string
     readonly acts: Acts
+    readonly leaving: Leaving
     readonly sessions: Sessions
     readonly sql: SqlStorage
   }) {
     this.#store = new Store(parts.db)
     this.#person = parts.person
     this.#acts = parts.acts
+    this.#leaving = parts.leaving
     this.#sessions = parts.sessions
     this.#spent = new SpentCredentials(parts.sql)
     this.#issued = new IssuedTokens(parts.sql)
@@ -52,15 +56,24 @@ export class OAuthGrants {
     return await this.#write(() => this.#store.put(this.#person, grant))
   }
 
-  /** On the record. The client's sessions end with the last of its grants. False: it was over. */
+  /**
+   * On the record. The client's sessions, and what was granted for it, end with the last of its grants. False: it was
+   * over.
+   */
   async end(id: string, at: number): Promise<boolean> {
-    const ended = (await this.live(at)).find((grant) => grant.id === id)
+    const live = await this.live(at)
+    const ended = live.find((grant) => grant.id === id)
     if (ended === undefined) return false
     const { client, client_name: name } = ended
+    const isLast = !live.some((grant) => grant.client === client && grant.id !== id)
     await this.#acts.clientEnded(client, name, async () => {
+      if (isLast) await this.#leaving.endClient(client, at)
       await this.#write(() => this.#store.end(this.#person, id))
       const left = await this.live(at)
-      if (!left.some((grant) => grant.client === client)) await this.#sessions.end(client)
+      if (left.some((grant) => grant.client === client)) return
+      // Two that were its last may end at once.
+      if (!isLast) await this.#leaving.endClient(client, at)
+      await this.#sessions.end(client)
     })
     return true
   }

@@ -20,6 +20,7 @@ import { Holdings } from './holdings.ts'
 import { ISSUED_TOKENS_SCHEMA } from './issued-tokens.ts'
 import { KEY_VALUE_SCHEMA, KeyValueEntries } from './keyvalue.ts'
 import { Labelling } from './labelling.ts'
+import { Leaving } from './leaving.ts'
 import { Listening } from './listening.ts'
 import { OAuthGrants } from './oauth-grants.ts'
 import { Owners, OWNERS_SCHEMA } from './owners.ts'
@@ -78,6 +79,7 @@ export interface Parts {
   readonly holdings: Holdings
   readonly labelling: Labelling
   readonly labels: SessionLabels
+  readonly leaving: Leaving
   readonly listening: Listening
   readonly oauthGrants: OAuthGrants
   readonly permissions: Permissions
@@ -151,6 +153,9 @@ export function openParts(ctx: DurableObjectState, env: Env): Parts {
     goOn,
   })
   const entries = new KeyValueEntries(storage)
+  const questions = new Questions(holdings)
+  const waiting = new Waiting()
+  const leaving = new Leaving({ questions, waiting, expiries })
   sql.exec(SCHEMA)
   sessions.prepare()
   return {
@@ -173,10 +178,11 @@ export function openParts(ctx: DurableObjectState, env: Env): Parts {
     holdings,
     labelling,
     labels,
+    leaving,
     listening: new Listening({ sessions, labels, expiries }),
-    oauthGrants: new OAuthGrants({ db: env.DB, person, acts, sessions, sql }),
+    oauthGrants: new OAuthGrants({ db: env.DB, person, acts, leaving, sessions, sql }),
     permissions: new Permissions(holdings, variables, sessions),
-    questions: new Questions(holdings),
+    questions,
     recording,
     refusals,
     refusedSignIns,
@@ -196,6 +202,6 @@ export function openParts(ctx: DurableObjectState, env: Env): Parts {
     toolList,
     usages: new Usages(env.DB, person, retention.value),
     variables,
-    waiting: new Waiting(),
+    waiting,
   }
 }

@@ -15,7 +15,6 @@ import type { Approval } from '../store/approvals.ts'
 import { Approvals, CONSOLE_CLIENT } from '../store/approvals.ts'
 import type { Grant } from '../store/grants.ts'
 import type { Install } from '../store/installs.ts'
-import { grantsOf } from './grants.ts'
 import type { Holdings } from './holdings.ts'
 import type { Sessions } from './sessions.ts'
 import type { SettingFault, Variables } from './variables.ts'
@@ -167,7 +166,10 @@ export class Permissions {
     return limits.filter((limit) => others.includes(limit.rule))
   }
 
-  /** Takes back what was allowed: what the person denies, only they change. */
+  /**
+   * Takes back what was allowed, to whatever version: where a new one waits, the one before may be loaded again. What
+   * the person denies, only they change.
+   */
   async #takeBack(
     component: string,
     permission: Revocable,
@@ -178,7 +180,8 @@ export class Permissions {
       const install = await this.#holdings.install(component)
       if (install === undefined) return null
       const { grants } = await this.#holdings.held()
-      const allowed = grantsOf(grants, install)
+      const allowed = grants
+        .filter((grant) => grant.source === install.source)
         .filter((grant) => grant.permission === permission && grant.effect === 'allow')
         .map((grant) => ({ grant, standing: standingOf(grant) }))
       const ended = allowed.filter(({ standing }) => standing === 'inside')

@@ -55,12 +55,12 @@ export async function writePolicy(
       granted_at: at,
     }))
     const surroundings = await authorities.surroundings(install, at)
-    await db.batch([grants.endOfVersion(install, 'replaced', at), grants.entries(entries)])
+    await db.batch([grants.endOfSource(source, 'replaced', at), grants.entries(entries)])
     return ok({ rules: entries.length, warnings: warningsOf(policy.value, surroundings) })
   })
 }
 
-/** False when there is no such component. */
+/** Of the version before as well, where a new one waits. False when there is no such component. */
 export async function removePolicy(
   component: string,
   holdings: Holdings,
@@ -69,7 +69,7 @@ export async function removePolicy(
   return await holdings.write(async () => {
     const install = await holdings.install(component)
     if (install === undefined) return false
-    await holdings.grants.endOfVersion(install, 'reset', at).run()
+    await holdings.grants.endOfSource(install.source, 'reset', at).run()
     return true
   })
 }

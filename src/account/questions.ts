@@ -132,6 +132,12 @@ export class Questions {
     })
   }
 
+  /** The client is ended: nothing that it still asks can be decided; which ones those were. */
+  async expireClient(client: string, at: number): Promise<string[]> {
+    const { person } = this.#holdings
+    return await this.#holdings.write(() => this.#approvals.expireClient(person, client, at))
+  }
+
   async mutes(at: number): Promise<Mute[]> {
     return await this.#mutes.of(at)
   }

@@ -21,7 +21,7 @@ export interface VersionView {
   readonly seen: string
   /** `null`: they look the same, and secrets or connections are bound to it; or came to look the same after all. */
   readonly change: VersionChange | null
-  /** What was granted to the version before, and would be kept. */
+  /** What would be kept: what was granted to either version, and whatever narrows. */
   readonly grants: Held['grants']
   /** What the person has bound to its requests. */
   readonly secrets: Held['secrets']
@@ -45,13 +45,17 @@ export function succession(
   // Versions that nobody has looked at are skipped: grants are for the last one that was not waiting.
   const origin = known ?? { digest: before.digest, ...faceNow(held, before) }
   const over = known === undefined ? [] : [waiting.removal(component)]
-  const isGranted = held.grants.some((g) => g.source === source && g.digest === origin.digest)
+  const settled = [...over, ...grants.settleOn({ source, digest: after.digest }, at)]
+  // Also what was granted to this one while it waited: its words may be others by now.
+  const isGranted = held.grants.some(
+    (g) => g.source === source && (g.digest === origin.digest || g.digest === after.digest),
+  )
   // A grant goes along to what looks the same. To act with a person's secret, or as them, takes their word, whatever
   // it looks like.
   const actsAsPerson = [...held.secrets, ...held.connections].some((one) => one.source === source)
-  if (!(isGranted || actsAsPerson)) return { waits: false, statements: over }
+  if (!(isGranted || actsAsPerson)) return { waits: false, statements: settled }
   if (changeOf(origin, after.face) === null) {
-    if (after.digest === origin.digest) return { waits: false, statements: over }
+    if (after.digest === origin.digest) return { waits: false, statements: settled }
     if (!actsAsPerson) {
       const carried = grants.carry(source, origin.digest, after, at)
       return { waits: false, statements: [...over, ...carried] }
@@ -79,7 +83,12 @@ export function versionView(held: Held, component: string): VersionView | null {
     seen: seenOf(install),
     change: changeOf(before, faceNow(held, install)),
     grants: held.grants.filter(
-      (grant) => grant.source === install.source && grant.digest === before.digest,
+      ({ source, digest, effect, permission }) =>
+        source === install.source &&
+        (digest === before.digest ||
+          digest === install.digest ||
+          effect === 'deny' ||
+          permission === 'limit'),
     ),
     secrets: held.secrets.filter((secret) => secret.source === install.source),
     connections: held.connections.filter((one) => one.source === install.source),
@@ -106,17 +115,16 @@ export async function decideVersion(
     if (view.seen !== seen) return err('changed' as const)
     const { db, grants, waiting, secrets, connections, keys, person } = holdings
     const { source, digest } = install
-    const isSame = before === digest
     const done =
       decision === 'keep'
         ? [
-            ...(isSame ? [] : grants.carry(source, before, install, at)),
+            ...grants.carry(source, before, install, at),
             secrets.carry(source, digest),
             connections.carry(source, digest),
           ]
         : [
-            grants.endOfVersion({ source, digest: before }, 'new-version', at),
-            isSame ? secrets.removal(source, null) : secrets.removalOfOthers(source, digest),
+            grants.endOfSource(source, 'new-version', at),
+            secrets.removal(source, null),
             connections.removalOfSource(source),
             keys.removalIfUnused(person),
           ]

@@ -162,6 +162,18 @@ export class Approvals {
       .bind(person, source, at)
   }
 
+  /** The same of whatever is still asked through a client; answers with what that was. */
+  async expireClient(person: string, client: string, at: number): Promise<string[]> {
+    const { results } = await this.#db
+      .prepare(
+        `UPDATE approvals SET expires_at = ?3, arguments = NULL
+         WHERE person = ?1 AND client = ?2 AND decision IS NULL AND expires_at > ?3 RETURNING id`,
+      )
+      .bind(person, client, at)
+      .all()
+    return results.map((row) => Id.parse(row).id)
+  }
+
   /** Open questions of a source, and characters of the arguments of all that are open for the person. */
   async countOpen(
     person: string,

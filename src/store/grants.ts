@@ -199,8 +199,9 @@ export class Grants {
     return this.#ending(which, [source, key], why, at)
   }
 
-  endOfVersion({ source, digest }: Version, why: RevokedBecause, at: number): D1PreparedStatement {
-    return this.#ending('source = ?4 AND digest = ?5', [source, digest], why, at)
+  /** Of every version, what narrows as well. */
+  endOfSource(source: string, why: RevokedBecause, at: number): D1PreparedStatement {
+    return this.#ending('source = ?4', [source], why, at)
   }
 
   /** What was granted to one version of a source holds for another instead, but where that has its own word. */
@@ -217,12 +218,15 @@ export class Grants {
            WHERE person = ?1 AND source = ?2 AND digest = ?3 AND revoked_at IS NULL`,
         )
         .bind(this.#person, source, from, to),
-      this.endOfVersion({ source, digest: from }, 'new-version', at),
+      ...this.settleOn({ source, digest: to }, at),
     ]
   }
 
-  /** The source is loaded anew: what the person denied or limited of it holds for the version that comes. */
-  awaken({ source, digest }: Version, at: number): D1PreparedStatement[] {
+  /**
+   * Nothing is for another version of the source any more: what the person denied or limited of any holds for this one,
+   * what they allowed to others ends, so that it lies in wait for nobody who loads those again.
+   */
+  settleOn({ source, digest }: Version, at: number): D1PreparedStatement[] {
     return [
       this.#db
         .prepare(
@@ -231,7 +235,6 @@ export class Grants {
              AND (effect = 'deny' OR permission = 'limit')`,
         )
         .bind(this.#person, source, digest),
-      // What another version said as well.
       this.#ending('source = ?4 AND digest <> ?5', [source, digest], 'new-version', at),
     ]
   }

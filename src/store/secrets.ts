@@ -101,11 +101,4 @@ export class SecretRows {
       )
       .bind(this.#person, source, name)
   }
-
-  /** Whatever is for another version than this one. */
-  removalOfOthers(source: string, digest: string): D1PreparedStatement {
-    return this.#db
-      .prepare('DELETE FROM secrets WHERE person = ?1 AND source = ?2 AND digest <> ?3')
-      .bind(this.#person, source, digest)
-  }
 }

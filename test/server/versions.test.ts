@@ -116,9 +116,45 @@ describe('a version that looks different', () => {
     expect(await agent.result('ask-until-refused')).toBe(0)
   })
 
+  it('shows what was allowed to it already, and starts without that from nothing', async () => {
+    const asked = await agent.value('grant-network-permission', {
+      component_id: 'mine',
+      details: { host: 'later.example' },
+    })
+    await decideAt(person, String(asked['approval_url']), 'allow', { life: 'always' })
+    const text = pageText((await person.open(PAGE)).html)
+    expect(text).toMatch(/the version before http:\/\/demo\.test\/ What you said of the new one/)
+    expect(text).toMatch(/the new one already later\.example To keep/)
+    expect(await say('nothing')).toBe(200)
+    expect(await rules()).toEqual([])
+  })
+
   it('keeps waiting when the person says so', async () => {
     await say('wait')
     expect(errorOf(await agent.call('fetch-and-quit'))).toMatchObject({ code: 'new-version' })
+  })
+
+  it.each([
+    [
+      'by an agent',
+      async () => {
+        const details = { host: 'demo.test' }
+        const named = { component_id: 'mine', details }
+        const taken = await agent.value('revoke-network-permission', named)
+        expect(taken).toMatchObject({ was_granted: true })
+      },
+    ],
+    [
+      'by its person',
+      async () => {
+        const sent = await person.fetch(`${url}/api/components/mine/policy`, { method: 'DELETE' })
+        expect(sent.status).toBe(204)
+      },
+    ],
+  ])('has what is taken back %s taken back of the version before', async (_, takeBack) => {
+    await takeBack()
+    await agent.upload('mine', first)
+    expect(await agent.result('ask-until-refused')).toBe(0)
   })
 
   it('is not decided about by who has seen another one', async () => {

@@ -5,7 +5,7 @@ import type { Parts } from '../parts.ts'
 import type { Credential } from '../spent-credentials.ts'
 import type { ClientStanding } from '../standing.ts'
 
-type Needed = Pick<Parts, 'acts' | 'oauthGrants' | 'sessions' | 'standings'>
+type Needed = Pick<Parts, 'acts' | 'leaving' | 'oauthGrants' | 'sessions' | 'standings'>
 
 export class ClientVerbs {
   readonly #parts: Needed
@@ -58,6 +58,7 @@ export class ClientVerbs {
   async endClient(client: string, name: string, at: number): Promise<void> {
     await this.#parts.acts.clientEnded(client, name, async () => {
       await this.#parts.standings.endClient(client, at)
+      await this.#parts.leaving.endClient(client, at)
       await this.#parts.oauthGrants.endClient(client)
       await this.#parts.sessions.end(client)
     })

@@ -18,6 +18,7 @@ export function versionPath(component: string): string {
 export function VersionPage(props: { person: Person; view: VersionView }) {
   const { install, before, seen, change, grants, secrets, connections } = props.view
   const isSame = before === install.digest
+  const ofThis = grants.filter(({ digest }) => digest === install.digest)
   const title = isSame ? 'A component says something else' : 'A new version of a component'
   return (
     <Layout title={title} person={props.person.name}>
@@ -43,13 +44,19 @@ export function VersionPage(props: { person: Person; view: VersionView }) {
         )}
         <dt>What you said of {isSame ? 'it' : 'the version before'}</dt>
         <dd>
-          {grants.map(({ effect, rule }) => (
-            <>
-              {effect === 'deny' ? 'not ' : ''}
-              <Rule text={rule} />{' '}
-            </>
-          ))}
+          <Said grants={grants.filter(({ digest }) => isSame || digest !== install.digest)} />
         </dd>
+        {isSame || ofThis.length === 0 ? null : (
+          <>
+            <dt>What you said of the new one already</dt>
+            <dd>
+              <Said grants={ofThis} />
+              <div>
+                To keep what you said lets it have this as well; to start from nothing ends it.
+              </div>
+            </dd>
+          </>
+        )}
         {secrets.length === 0 ? null : (
           <>
             <dt>Secrets that went into its requests</dt>
@@ -113,6 +120,19 @@ export function VersionPage(props: { person: Person; view: VersionView }) {
         </button>
       </form>
     </Layout>
+  )
+}
+
+function Said({ grants }: { grants: VersionView['grants'] }) {
+  return (
+    <>
+      {grants.map(({ effect, rule }) => (
+        <>
+          {effect === 'deny' ? 'not ' : ''}
+          <Rule text={rule} />{' '}
+        </>
+      ))}
+    </>
   )
 }
 
