@@ -3,7 +3,7 @@
 // One of the catalogue is compiled once for all; others for each who loads them, however well known the bytes are.
 
 import type { Account } from './account/account.ts'
-import type { Loaded } from './account/components.ts'
+import type { InstallFault, Loaded } from './account/components.ts'
 import type { Upstreams } from './capabilities/upstreams.ts'
 import { download } from './download.ts'
 import type { DownloadFault } from './download.ts'
@@ -29,8 +29,7 @@ export type LoadFault =
   | { readonly reason: 'bad-reference'; readonly why: ReferenceFault }
   | { readonly reason: 'not-in-catalogue' }
   | { readonly reason: 'digest-mismatch'; readonly found: Digest }
-  | { readonly reason: 'too-many-components' }
-  | { readonly reason: 'component-changed' }
+  | { readonly reason: InstallFault }
   | DownloadFault
   | CompileFault
 

@@ -13,8 +13,17 @@ import { nameTools } from './tool-names.ts'
 import type { Variables } from './variables.ts'
 import { succession } from './versions.ts'
 
+const utf8 = new TextEncoder()
+
 /** Components of one person. */
 const MAX_INSTALLS = 200
+/**
+ * Bytes of the tools of all of them, as their rows keep them: they are read at once, and listed in one message of 32 MiB,
+ * where a text may take two bytes a character. Those of 200 honest components have some 4 MiB.
+ */
+const MAX_TOOLS_BYTES = 8 * 1024 * 1024
+
+export type InstallFault = 'too-many-components' | 'tools-too-large' | 'component-changed'
 
 export interface Loaded {
   readonly component: string
@@ -54,7 +63,7 @@ export class Components {
     reserved: readonly string[],
     replaced: Replaced | null,
     at: number,
-  ): Promise<Result<Loaded, 'too-many-components' | 'component-changed'>> {
+  ): Promise<Result<Loaded, InstallFault>> {
     return await this.#holdings.write(async () => {
       const held = await this.#holdings.held()
       const before = held.installs.find((i) => i.source === wanted.source)
@@ -67,9 +76,16 @@ export class Components {
       // batch: a new one starts from nothing.
       if (before === undefined) this.#forget(wanted.source)
       const component = before?.component ?? (await freeName(held, wanted.wish, wanted.source))
-      const others = held.tools.filter((t) => t.component !== component).map((t) => t.name)
+      const others = held.tools.filter((t) => t.component !== component)
       const mine = held.tools.filter((t) => t.component === component)
-      const named = nameTools(component, models, mine, new Set([...reserved, ...others]))
+      const bytes = bytesOf(models)
+      // What does not grow is taken: who has more from before can still have it compiled again.
+      const grows = bytes > bytesOf(mine.map((t) => t.model))
+      if (grows && bytes + bytesOf(others.map((t) => t.model)) > MAX_TOOLS_BYTES) {
+        return err('tools-too-large' as const)
+      }
+      const taken = new Set([...reserved, ...others.map((t) => t.name)])
+      const named = nameTools(component, models, mine, taken)
       const { wish: _, icon, ...columns } = wanted
       const install = { ...columns, person: this.#holdings.person, component }
       const { digest, wit } = wanted
@@ -110,6 +126,10 @@ export class Components {
       return true
     })
   }
+}
+
+function bytesOf(models: readonly ToolModel[]): number {
+  return models.reduce((sum, model) => sum + utf8.encode(JSON.stringify(model)).byteLength, 0)
 }
 
 export function isTool({ model }: InstalledTool): boolean {

@@ -2,11 +2,14 @@
 // they were shown: then whoever listens is told.
 
 import { usesHandles } from '../component/handles.ts'
+import type { ProviderFunction } from '../component/mcp-types.ts'
+import { providerFunction } from '../component/mcp-types.ts'
 import type { Effects, Hints } from '../policy/hints.ts'
 import { effectsOf, hintsOf } from '../policy/hints.ts'
 import type { LabelSet } from '../policy/labels.ts'
 import type { Icon } from '../store/icons.ts'
-import type { Install, InstalledTool } from '../store/installs.ts'
+import type { Install, ShownTool } from '../store/installs.ts'
+import { shown } from '../store/installs.ts'
 import type { Authorities } from './authorities.ts'
 import { isTool } from './components.ts'
 import { iconOf } from './icons.ts'
@@ -25,7 +28,7 @@ export const TOLD_SCHEMA = `
 `
 
 /** A tool as an agent is shown it. */
-export interface ListedTool extends InstalledTool {
+export interface ListedTool extends ShownTool {
   /** The most that a call of it brings by default. */
   readonly labels: LabelSet
   readonly hints: Hints
@@ -35,7 +38,10 @@ export interface ListedTool extends InstalledTool {
 }
 
 /** What answers for resources and prompts of a component, under a name that no tool has. */
-export interface Provider extends InstalledTool {
+export interface Provider {
+  readonly name: string
+  readonly component: string
+  readonly answers: ProviderFunction | null
   readonly icon: Icon | null
 }
 
@@ -74,18 +80,18 @@ export class ToolList {
   async all(at: number): Promise<readonly ListedTool[]> {
     const held = await this.#holdings.held()
     const waits = new Set(held.waiting.map(({ component }) => component))
-    const shown = this.#shown(held, at)
+    const looks = this.#shown(held, at)
     // Whoever lists first after a change keeps it as told: all others have to hear of it from here.
-    if (this.#tell(shown)) this.#goOn(this.#announce().catch(() => {}))
+    if (this.#tell(looks)) this.#goOn(this.#announce().catch(() => {}))
     const labels = new Map<string, { atMost: LabelSet; declared: LabelSet }>()
-    for (const { install } of shown.values()) {
+    for (const { install } of looks.values()) {
       // oxlint-disable-next-line no-await-in-loop -- one look at the ceilings serves all of them
       const ceilings = await this.#authorities.ceilings(install, at)
       labels.set(install.component, this.#labelling.of(install, ceilings))
     }
     return held.tools.filter(isTool).flatMap((tool): ListedTool[] => {
       const of = labels.get(tool.component)
-      const its = shown.get(tool.component)
+      const its = looks.get(tool.component)
       if (of === undefined || its === undefined) return []
       const { install, effects } = its
       const keepsState = usesHandles(tool.model.function.type)
@@ -93,7 +99,7 @@ export class ToolList {
       const hints = hintsOf(effects, { keepsState, declared })
       const isWaiting = waits.has(tool.component)
       const icon = iconOf(held, install)
-      const look = isWaiting ? veiled(tool) : tool
+      const look = isWaiting ? veiled(shown(tool)) : shown(tool)
       return [{ ...look, labels: of.atMost, hints, icon, waits: isWaiting }]
     })
   }
@@ -173,8 +179,9 @@ export function providersOf(held: Held): readonly Provider[] {
   const installs = new Map(held.installs.map((install) => [install.component, install]))
   return held.tools
     .filter((tool) => !isTool(tool))
-    .map((tool) => {
-      const install = installs.get(tool.component)
-      return { ...tool, icon: install === undefined ? null : iconOf(held, install) }
+    .map(({ name, component, model }) => {
+      const install = installs.get(component)
+      const icon = install === undefined ? null : iconOf(held, install)
+      return { name, component, answers: providerFunction(model.function), icon }
     })
 }

@@ -3,7 +3,7 @@
 
 import { shorten } from '../component/shorten.ts'
 import type { ToolModel } from '../component/tools.ts'
-import type { InstalledTool } from '../store/installs.ts'
+import type { InstalledTool, ShownTool } from '../store/installs.ts'
 import { exportKey } from '../store/installs.ts'
 
 export interface NamedTools {
@@ -46,10 +46,7 @@ export function nameTools(
  * The tool of this name, and else the only one that differs from it by `-` and `_`: WIT has no other joint
  * than `-`, and agents write the other one.
  */
-export function toolNamed(
-  tools: readonly InstalledTool[],
-  name: string,
-): InstalledTool | undefined {
+export function toolNamed<T extends ShownTool>(tools: readonly T[], name: string): T | undefined {
   const exact = tools.find((tool) => tool.name === name)
   if (exact !== undefined || !name.includes('_')) return exact
   const alike = tools.filter((tool) => !tool.model.provider && joined(tool.name) === joined(name))

@@ -7,7 +7,7 @@ import type { VersionChange, VersionFace } from '../component/version.ts'
 import { changeOf, faceOf } from '../component/version.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
-import type { Install, InstalledTool } from '../store/installs.ts'
+import type { Install, ShownTool } from '../store/installs.ts'
 import type { Held, Holdings } from './holdings.ts'
 
 /** `keep`: what was granted, secrets and connections hold for the new version. `nothing`: they end. */
@@ -134,7 +134,7 @@ export async function decideVersion(
 }
 
 /** The words of a version that nobody has looked at reach no agent: its name, and that it waits. */
-export function veiled(tool: InstalledTool): InstalledTool {
+export function veiled(tool: ShownTool): ShownTool {
   return {
     ...tool,
     model: {

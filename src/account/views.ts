@@ -2,7 +2,8 @@
 
 import type { Icon } from '../store/icons.ts'
 import type { Grant } from '../store/grants.ts'
-import type { Install, InstalledTool } from '../store/installs.ts'
+import type { Install, ShownTool } from '../store/installs.ts'
+import { shown } from '../store/installs.ts'
 import type { SecretRow } from '../store/secrets.ts'
 import type { VariableName } from '../store/variables.ts'
 import type { Authorities } from './authorities.ts'
@@ -18,7 +19,7 @@ import { veiled } from './versions.ts'
 export interface ComponentView {
   readonly install: Install
   /** In our words while it waits: the person reads those of the new version on its page, and nowhere else. */
-  readonly tools: readonly InstalledTool[]
+  readonly tools: readonly ShownTool[]
   readonly grants: readonly Grant[]
   /** What the host allows at the most; none: the default. */
   readonly ceilings: readonly ReadCeiling[]
@@ -49,7 +50,7 @@ export async function viewOf(
   const at = Date.now()
   const ceilings = await authorities.ceilings(install, at)
   const waits = held.waiting.some(({ component }) => component === install.component)
-  const tools = held.tools.filter((t) => t.component === install.component && isTool(t))
+  const tools = held.tools.filter((t) => t.component === install.component && isTool(t)).map(shown)
   return {
     install,
     tools: waits ? tools.map(veiled) : tools,

@@ -104,8 +104,9 @@ export const COMPONENT_LIMITS = {
   MAX_SCHEMA_BYTES: 64 * 1024,
 
   /**
-   * Over all tools of a component, descriptions and names too, as a row of a database keeps them: D1's have
-   * 2 MB. Beyond it a tool has no words of its author, then no place.
+   * Over all tools of a component, descriptions, names and types too, as a row of a database keeps them: D1's have
+   * 2 MB. Types are kept in full at each mention, so that 11 KB can say 13 MB; the largest known tool set has 120 KB.
+   * Beyond it a tool has no words of its author, then no place.
    */
   MAX_SCHEMAS_BYTES: 1024 * 1024,
 

@@ -81,7 +81,7 @@ export function describeTools(model: ComponentModel, docs: PackageDocs): ToolSet
     const tool = toTool(exported, name, jsExport)
     const bytes = sizeOf(tool)
     if (schemaBytes(tool) > COMPONENT_LIMITS.MAX_SCHEMA_BYTES || bytes > left) {
-      skipped.push({ function: full, reason: 'its types are too large for a schema' })
+      skipped.push({ function: full, reason: 'its types are too large' })
       return
     }
     left -= bytes
@@ -203,9 +203,9 @@ function schemaBytes({ inputSchema: input, outputSchema: output }: ToolModel): n
   return utf8Bytes(JSON.stringify(input)) + utf8Bytes(JSON.stringify(output))
 }
 
-/** All that a row or a listing holds of it, as it is kept when it takes the most. */
+/** All that a row or a listing holds of it, its types too, as it is kept when it takes the most. */
 function sizeOf(tool: ToolModel): number {
-  return utf8Bytes(JSON.stringify(faceOfTool(tool)))
+  return Math.max(utf8Bytes(JSON.stringify(tool)), utf8Bytes(JSON.stringify(faceOfTool(tool))))
 }
 
 function utf8Bytes(text: string): number {

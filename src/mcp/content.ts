@@ -8,6 +8,8 @@ import { toPublicUri } from './resource-uri.ts'
 
 /** Blocks of one answer: each is an object before a model. */
 const MAX_BLOCKS = 100
+/** Levels of what a component wrote as JSON itself. Whoever writes or copies it goes a call deeper at each. */
+const MAX_STRUCTURED_DEPTH = 64
 
 export type Block = CallToolResult['content'][number]
 
@@ -82,10 +84,17 @@ const ToolResult = z.strictObject({
 
 function asObject(value: string): { success: boolean; data?: Record<string, unknown> } {
   try {
-    return z.record(z.string(), z.unknown()).safeParse(JSON.parse(value))
+    const parsed: unknown = JSON.parse(value)
+    if (!isWithin(MAX_STRUCTURED_DEPTH, parsed)) return { success: false }
+    return z.record(z.string(), z.unknown()).safeParse(parsed)
   } catch {
     return { success: false }
   }
+}
+
+function isWithin(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return levels > 0 && Object.values(value).every((inner) => isWithin(levels - 1, inner))
 }
 
 /** `null` when it is not content that a client could take. */

@@ -35,7 +35,7 @@ import { failure, META, toFailure, toQuestion, toResult } from './results.ts'
 export interface DeskDeps extends Omit<BuiltinDeps, 'listed'>, CallDeps {
   readonly account: BuiltinDeps['account'] &
     CallDeps['account'] &
-    Pick<Account, 'begin' | 'giveUp' | 'providers' | 'tools' | 'word'>
+    Pick<Account, 'begin' | 'giveUp' | 'providers' | 'tools' | 'toolsOf' | 'word'>
 }
 
 /** The same for every transport: an object in the Worker, a stub in a `Session`. */
@@ -114,6 +114,7 @@ export function createDesk(deps: DeskDeps): Desk {
     run,
     // The words of a version that nobody has looked at reach no agent.
     async () => (await deps.account.tools()).filter(({ waits }) => !waits),
+    (component) => deps.account.toolsOf(component),
     publicUrl,
   )
   const fetched = <T, R>(read: Read<T>, wrap: (value: T) => R): Fetched<R> => {

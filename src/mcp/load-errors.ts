@@ -48,6 +48,11 @@ export function describeLoadFault(fault: DescribeFault): LoadError {
       })
     case 'too-many-components':
       return plain('You have as many components as one person may: unload one first.')
+    case 'tools-too-large':
+      return plain(
+        'What your components export is more than one person may have of all together: unload one first, or load one ' +
+          'with fewer functions or smaller types.',
+      )
     case 'component-changed':
       return plain('The component was changed or unloaded meanwhile. Nothing was done; try again.')
     case 'wit-too-large':

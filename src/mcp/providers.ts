@@ -12,12 +12,11 @@ import type { Outcome } from '../outcome.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Page } from './asking.ts'
 import type { ProviderFunction } from '../component/mcp-types.ts'
-import { providerFunction } from '../component/mcp-types.ts'
 import { neutralise } from '../component/text.ts'
 import { UNSEEN } from '../policy/unseen.ts'
 import type { Icon } from '../store/icons.ts'
 import type { Provider } from '../account/tool-list.ts'
-import type { InstalledTool } from '../store/installs.ts'
+import type { InstalledTool, ShownTool } from '../store/installs.ts'
 import { toolNamed } from '../account/tool-names.ts'
 import { casesOf, matching } from './enum-completion.ts'
 import { iconsOf } from './icons.ts'
@@ -122,16 +121,19 @@ export type Read<T> =
 export class Providers {
   readonly #all: () => Promise<readonly Provider[]>
   readonly #call: CallProvider
-  readonly #tools: () => Promise<readonly InstalledTool[]>
+  readonly #tools: () => Promise<readonly ShownTool[]>
+  readonly #toolsOf: (component: string) => Promise<readonly InstalledTool[]>
   readonly #publicUrl: string
 
   constructor(
     all: () => Promise<readonly Provider[]>,
     call: CallProvider,
-    tools: () => Promise<readonly InstalledTool[]>,
+    tools: () => Promise<readonly ShownTool[]>,
+    toolsOf: (component: string) => Promise<readonly InstalledTool[]>,
     publicUrl: string,
   ) {
     this.#tools = tools
+    this.#toolsOf = toolsOf
     this.#publicUrl = publicUrl
     this.#all = all
     this.#call = call
@@ -186,7 +188,7 @@ export class Providers {
   /** The address under which each resource is listed; `null` when no component would be asked for it. */
   async resolve(addresses: readonly string[]): Promise<(string | null)[]> {
     const owns = await this.#ownResources(addresses)
-    const readers = (await this.#all()).filter((one) => answersFor(one) === 'read-resource')
+    const readers = (await this.#all()).filter(({ answers }) => answers === 'read-resource')
     const reads = new Set(readers.map(({ component }) => component))
     return owns.map((own) =>
       own === null || !reads.has(own.component) ? null : toPublicUri(own.component, own.name),
@@ -230,15 +232,21 @@ export class Providers {
   ): Promise<Completion | null> {
     // A tool is no prompt, and clients that complete its arguments have no other name for it.
     const tool = kind === 'prompt' ? toolNamed(await this.#tools(), wanted) : undefined
-    const ofTool = tool === undefined ? [] : casesOf([tool.model], argument.name)
+    const ofTool =
+      tool === undefined
+        ? []
+        : await this.#cases(
+            tool.component,
+            argument.name,
+            ({ name: called }) => called === tool.name,
+          )
     if (ofTool.length > 0) return completion(matching(ofTool, argument.value))
     const own = await (kind === 'prompt' ? this.#ownPrompt(wanted) : this.#ownResource(wanted))
     if (own === null) return tool === undefined ? null : completion([])
     const provider = await this.#find(own.component, 'complete')
     if (provider === null) {
-      const theirs = (await this.#tools()).filter(({ component }) => component === own.component)
-      const models = theirs.map(({ model }) => model)
-      return completion(matching(casesOf(models, argument.name), argument.value))
+      const cases = await this.#cases(own.component, argument.name)
+      return completion(matching(cases, argument.value))
     }
     const given = {
       subject: { tag: kind, val: own.name },
@@ -248,6 +256,18 @@ export class Providers {
     }
     const said = Values.safeParse(valueOf(await this.#call(provider.name, given, null)))
     return completion(said.success ? said.data.ok : [])
+  }
+
+  async #cases(
+    component: string,
+    argument: string,
+    isMeant: (tool: InstalledTool) => boolean = () => true,
+  ): Promise<string[]> {
+    const meant = (await this.#toolsOf(component)).filter(isMeant)
+    return casesOf(
+      meant.map(({ model }) => model),
+      argument,
+    )
   }
 
   async #ownResource(address: string): Promise<Own | null> {
@@ -283,7 +303,7 @@ export class Providers {
   /** By the name that we list, or by that of the component where exactly one component lists it. */
   async #ownPrompt(wanted: string): Promise<Own | null> {
     const [provider] = (await this.#all())
-      .filter((one) => answersFor(one) === 'get-prompt')
+      .filter(({ answers }) => answers === 'get-prompt')
       .filter(({ component }) => wanted.startsWith(promptName(component, '')))
       .toSorted((a, b) => b.component.length - a.component.length)
     if (provider !== undefined) {
@@ -302,7 +322,7 @@ export class Providers {
     schema: z.ZodType<{ ok: E[] }>,
     map: (entry: E, component: string, icon: Icon | null) => T,
   ): Promise<T[]> {
-    const providers = (await this.#all()).filter((one) => answersFor(one) === fn)
+    const providers = (await this.#all()).filter(({ answers }) => answers === fn)
     const found: T[] = []
     for (let at = 0; at < providers.length; at += ASKED_AT_ONCE) {
       const batch = providers
@@ -319,17 +339,13 @@ export class Providers {
 
   async #find(component: string, fn: ProviderFunction): Promise<Provider | null> {
     const all = await this.#all()
-    return all.find((one) => one.component === component && answersFor(one) === fn) ?? null
+    return all.find((one) => one.component === component && one.answers === fn) ?? null
   }
 }
 
 function completion(all: readonly string[]): Completion {
   const values = all.slice(0, MAX_VALUES).map((one) => neutralise(one, MAX_VALUE_CHARS))
   return { values, total: all.length, hasMore: all.length > values.length }
-}
-
-function answersFor({ model }: Provider): ProviderFunction | null {
-  return providerFunction(model.function)
 }
 
 /** Like the tools that had to be renamed: the component, then its own name. */

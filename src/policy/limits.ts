@@ -84,9 +84,11 @@ export const BOUNDS = {
     name: 'output-bytes',
     unit: 'bytes',
     default: 4 * MIB,
-    most: 16 * MIB,
+    most: 7 * MIB,
     countedBy: 'Worker',
-    reason: 'The answer as JSON. It goes to a client, often before a model.',
+    reason:
+      'The answer as JSON. It goes to a client, often before a model, and to a session in one message of 32 MiB, ' +
+      'where a text stands twice and may take two bytes a character; bytes stand there three times.',
   },
   requests: {
     name: 'requests',

@@ -34,6 +34,16 @@ export interface InstalledTool {
   readonly model: ToolModel
 }
 
+/** The same without its WIT types, which are written out in full at each mention: no list needs them. */
+export interface ShownTool extends Omit<InstalledTool, 'model'> {
+  readonly model: Omit<ToolModel, 'function'>
+}
+
+export function shown(tool: InstalledTool): ShownTool {
+  const { function: _, ...model } = tool.model
+  return { ...tool, model }
+}
+
 const ToolRow = z.strictObject({
   person: z.string(),
   name: z.string(),

@@ -181,6 +181,32 @@ describe('describeTools', () => {
     expect(skipped[0]?.reason).toMatch(/too large/)
   })
 
+  it('skips a function whose types are too large to be kept, however short its schema', () => {
+    const long: WitType = {
+      kind: 'record',
+      name: 'a'.repeat(480),
+      from: 'i'.repeat(440),
+      fields: [{ name: 'a', type: { kind: 'bool' } }],
+    }
+    const many = Array.from({ length: 16 }, (_, i) => ({
+      ...fn(`f${i}`),
+      type: {
+        params: [
+          {
+            name: 'x',
+            type: { kind: 'tuple' as const, types: Array.from({ length: 560 }, () => long) },
+          },
+        ],
+        result: null,
+        async: false,
+      },
+    }))
+    const { tools, skipped } = describeTools(model(...many, fn('plain')), NO_DOCS)
+    expect(JSON.stringify(tools).length).toBeLessThan(1_100_000)
+    expect(tools.map(({ name }) => name)).toEqual(['f0', 'plain'])
+    expect(skipped.map(({ reason }) => reason)).toEqual(Array(15).fill('its types are too large'))
+  })
+
   it('describes a tool by its docs, or by its signature', () => {
     const docs = {
       ...NO_DOCS,
@@ -220,7 +246,7 @@ describe('describeTools', () => {
     const named = Array.from({ length: 1_000 }, (_, i) => fn(`f${i}-${'n'.repeat(500)}`))
     for (const exports of [long, named]) {
       const face = faceOf([], [], describeTools(model(...exports), NO_DOCS).tools)
-      expect(face.tools.length).toBeGreaterThan(500)
+      expect(face.tools.length).toBeGreaterThan(400)
       expect(new TextEncoder().encode(JSON.stringify(face.tools)).length).toBeLessThan(1_100_000)
     }
   })

@@ -13,11 +13,13 @@ import {
   vi,
 } from 'vitest'
 import type { Browser } from '../../local/browser.ts'
+import { BOUNDS } from '../../src/policy/limits.ts'
 import { Agent, consoleOf, decide, decideAt, denialsOf, errorOf, textOf } from '../support/agent.ts'
 import { PROBE, read } from '../support/components.ts'
 import { switchTo } from '../support/labels.ts'
 import { LATER } from '../support/later.ts'
 import { looper } from '../support/looper.ts'
+import { fromCore } from '../support/wat.ts'
 
 const { url } = inject('server')
 const HELLO = { url: 'http://demo.test/hello' }
@@ -25,6 +27,24 @@ const EVERY_SCOPE = 'tools:call components:manage console'
 const EVERYONE = '/api/ceilings/everyone'
 const FETCH = `/api/ceilings/components/${encodeURIComponent('catalogue:fetch')}`
 const ALICE = '/api/ceilings/people/alice'
+
+/** `words` answers with an euro sign and letters, `bytes` with as many bytes as are asked for. */
+const large = async () => {
+  const answer = `
+    (memory.fill (i32.const 1024) (i32.const 0x41) (local.get 0))
+    (i32.store (i32.const 0) (i32.const 1024))
+    (i32.store (i32.const 4) (local.get 0))`
+  return await fromCore(
+    `package test:large;
+    world w { export words: func(n: u32) -> string; export bytes: func(n: u32) -> list<u8>; }`,
+    `(module
+      (memory (export "memory") 512)
+      (func (export "words") (param i32) (result i32) ${answer}
+        (i32.store (i32.const 1024) (i32.const 0x41ac82e2))
+        (i32.const 0))
+      (func (export "bytes") (param i32) (result i32) ${answer} (i32.const 0)))`,
+  )
+}
 
 const only = (host: string): string =>
   `version: "1.0"\npermissions:\n  network:\n    allow:\n      - host: "${host}"\n`
@@ -226,6 +246,28 @@ permissions:
       calls: { host_calls: unknown[] }[]
     }
     expect(calls[0]?.host_calls).toHaveLength(3)
+  })
+
+  it('lets an answer be as long as a session can be given', async () => {
+    await alice.upload('large', await large())
+    const { most } = BOUNDS.outputBytes
+    const limits = (bytes: number) =>
+      `${only('*')}x-wassette-edge:\n  limits:\n    output-bytes: ${bytes}\n`
+    expect((await put(EVERYONE, limits(most + 1))).status).toBe(422)
+    expect((await put(EVERYONE, limits(most))).status).toBe(200)
+    await vi.waitFor(async () => {
+      const policy = await alice.value('get-policy', { component_id: 'large' })
+      expect(policy['limits']).toMatchObject({ 'output-bytes': { limit: most } })
+    }, LATER)
+    const inSession = await Agent.with(url, alice.signedIn, { mode: 'legacy' })
+    // One character beyond Latin-1 makes all of them take two bytes between isolates.
+    const words = String(await inSession.result('words', { n: most }))
+    expect([words.length, words.slice(0, 2)]).toEqual([most - 2, '€A'])
+    const base64 = String(await inSession.result('bytes', { n: (most / 4) * 3 }))
+    expect(base64.length).toBe(most)
+    const beyond = await inSession.call('words', { n: most + 1 })
+    expect(errorOf(beyond)).toMatchObject({ code: 'bound', bound: 'output-bytes' })
+    await inSession.close()
   })
 
   it('reaches a call that runs', async () => {

@@ -5,6 +5,7 @@ import type { ElicitRequestFormParams, ElicitResult } from '@modelcontextprotoco
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { Agent, errorOf, textOf } from '../support/agent.ts'
 import { constants, read } from '../support/components.ts'
+import { nested } from '../support/nested.ts'
 import { JSON_ONLY } from '../support/wire.ts'
 
 const { url } = inject('server')
@@ -79,6 +80,21 @@ describe('content of a component', () => {
     for (const name of ['bad-block', 'bad-structured']) {
       expect(errorOf(await alice.call(tool(name)))).toEqual({ code: 'bad-result' })
     }
+  })
+
+  it('is refused when it is nested deeper than it can be written down, in both eras', async () => {
+    expect((await alice.upload('nested', await nested())).status).toBe(201)
+    const inSession = await Agent.with(url, alice.signedIn, { mode: 'legacy' })
+    for (const agent of [alice, inSession]) {
+      const { structuredContent } = await agent.call('nest', { lists: 63 })
+      expect(structuredContent).toEqual({ a: JSON.parse('['.repeat(63) + ']'.repeat(63)) })
+      for (const lists of [64, 8_000, 200_000]) {
+        const answer = await agent.call('nest', { lists }, { timeout: 20_000 })
+        expect(errorOf(answer), `${lists}`).toEqual({ code: 'bad-result' })
+      }
+    }
+    await inSession.close()
+    await alice.value('unload-component', { id: 'nested' })
   })
 
   it('has no output schema: it is content and no value', async () => {

@@ -101,7 +101,56 @@ async function rules(person: string, tool: string): Promise<string[]> {
   return granted?.allow.map(({ rule }) => rule.text) ?? []
 }
 
+/** The tools of the fixture and one more, which takes so many bytes to keep. */
+function large(bytes: number): readonly ToolModel[] {
+  const [first] = tools
+  if (first === undefined) throw new Error('no tool')
+  const name = 'x'.repeat(bytes)
+  const type = { params: [{ name, type: { kind: 'bool' as const } }], result: null, async: false }
+  return [...tools, { ...first, name: 'large', function: { interface: null, name: 'large', type } }]
+}
+
 describe('Account', () => {
+  it('bounds what the tools of all components of a person take, and lets go on what does not grow', async () => {
+    const mine = account('p40')
+    const loads = (source: string, models: readonly ToolModel[]) =>
+      mine.install(install(source.slice('upload:'.length), source), models, [])
+    for (const source of ['upload:a', 'upload:b', 'upload:c', 'upload:d'])
+      expect(await loads(source, large(1_900_000))).toMatchObject({ ok: true })
+    const refused = { ok: false, error: 'tools-too-large' }
+    expect(await loads('upload:e', large(1_900_000))).toEqual(refused)
+    expect(await loads('upload:e', tools)).toMatchObject({ ok: true })
+    expect(await loads('upload:e', large(1_900_000))).toEqual(refused)
+    expect(await loads('upload:a', large(1_900_000))).toMatchObject({ ok: true })
+    expect((await mine.components()).map(({ install: { component } }) => component)).toEqual([
+      'a',
+      'b',
+      'c',
+      'd',
+      'e',
+    ])
+    expect(await mine.uninstall('a', AT)).toBe(true)
+    expect(await loads('upload:e', large(1_900_000))).toMatchObject({ ok: true })
+  })
+
+  it('lists and unloads what had more than that before there was a bound', async () => {
+    const mine = account('p41')
+    await mine.install(install('stats', 'upload:stats'), tools, [])
+    const [model] = large(1_900_000).slice(-1)
+    const row = env.DB.prepare(
+      `INSERT INTO tools (person, name, component, export, model) VALUES ('p41', ?1, 'stats', ?1, ?2)`,
+    )
+    for (let i = 0; i < 20; i += 1) await row.bind(`large-${i}`, JSON.stringify(model)).run()
+    await evictDurableObject(stubOf('p41'))
+    expect(await mine.tools()).toHaveLength(20 + tools.length)
+    const [stats] = await mine.components()
+    expect(stats?.tools).toHaveLength(20 + tools.length)
+    expect(await mine.install(install('stats', 'upload:stats'), tools, [])).toMatchObject({
+      ok: true,
+    })
+    expect(await mine.uninstall('stats', AT)).toBe(true)
+  })
+
   it('admits a tool with nothing granted, and null for a name nobody holds', async () => {
     await account('p1').install(install('stats', 'catalogue:stats'), tools, [])
     expect(await rules('p1', 'analyze')).toEqual([])

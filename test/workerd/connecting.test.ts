@@ -134,7 +134,7 @@ describe('connecting', () => {
   )
 
   it('has nothing revoked that an overtaken refresh brings: it may count for the new tokens as well', async () => {
-    const call = { id: 'c', owner: null, request: null, source: SOURCE, digest: DIGEST }
+    const call = { id: 'c', call: 'c', owner: null, request: null, source: SOURCE, digest: DIGEST }
     const name = `mine/${SERVICE.name}`
     await connect(AT)
     await account().doubtToken(call, name, 'access-1')

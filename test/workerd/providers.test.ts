@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import type { Provider } from '../../src/account/tool-list.ts'
+import { providerFunction } from '../../src/component/mcp-types.ts'
 import type { Json } from '../../src/component/schema.ts'
 import { Providers } from '../../src/mcp/providers.ts'
 import { toFailure } from '../../src/mcp/results.ts'
@@ -18,14 +19,15 @@ function answered(json: Json, isError = false): Extract<Outcome, { tag: 'answere
 
 /** One component, whose functions answer with `ok` of these. */
 function providers(lists: Readonly<Record<string, Json>>): Providers {
-  const all = Object.keys(lists).map((name) => {
+  const all = Object.keys(lists).map((name): Provider => {
     const kind = name.includes('prompt') ? 'prompts' : 'resources'
-    const model = { function: { interface: `wassette-edge:mcp/${kind}@0.1.0`, name } }
-    return { name, component: 'notes', icon: null, model } as unknown as Provider
+    const answers = providerFunction({ interface: `wassette-edge:mcp/${kind}@0.1.0`, name })
+    return { name, component: 'notes', icon: null, answers }
   })
   return new Providers(
     async () => all,
     async (tool) => answered({ ok: lists[tool] ?? null }),
+    async () => [],
     async () => [],
     'https://edge.test',
   )

@@ -3,7 +3,9 @@
 import type { ToolModel } from '../../component/tools.ts'
 import type { Result } from '../../policy/result.ts'
 import type { Icon } from '../../store/icons.ts'
-import type { Loaded, NewInstall, Replaced } from '../components.ts'
+import type { InstalledTool } from '../../store/installs.ts'
+import type { InstallFault, Loaded, NewInstall, Replaced } from '../components.ts'
+import { isTool } from '../components.ts'
 import { giveIcon } from '../icons.ts'
 import type { Parts } from '../parts.ts'
 import type { ListedTool, Provider } from '../tool-list.ts'
@@ -38,6 +40,13 @@ export class ComponentVerbs {
     return await this.#parts.toolList.all(Date.now())
   }
 
+  /** With their WIT types; none while its version waits for the person. */
+  async toolsOf(component: string): Promise<readonly InstalledTool[]> {
+    const { tools, waiting } = await this.#parts.holdings.held()
+    if (waiting.some((one) => one.component === component)) return []
+    return tools.filter((tool) => tool.component === component && isTool(tool))
+  }
+
   /** What answers for resources and prompts of components, under names that no tool has. */
   async providers(): Promise<readonly Provider[]> {
     return providersOf(await this.#parts.holdings.held())
@@ -61,7 +70,7 @@ export class ComponentVerbs {
     models: readonly ToolModel[],
     reserved: readonly string[],
     replaced: Replaced | null = null,
-  ): Promise<Result<Loaded, 'too-many-components' | 'component-changed'>> {
+  ): Promise<Result<Loaded, InstallFault>> {
     // A token may outlive its person for the moment that its end takes to be known everywhere.
     if (!this.#parts.audit.isOpen()) throw new Error('the person was forgotten')
     const result = await this.#parts.acts.install(wanted, () =>
