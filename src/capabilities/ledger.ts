@@ -2,10 +2,14 @@
 // judged by. Kept on our side of the wall, for the record.
 
 import type { Asked, AskedVerdict } from '../policy/asked.ts'
+import { shortened } from '../policy/asked.ts'
+import { Redactor } from '../policy/redaction.ts'
 
 /** Questions of one call that are kept, and characters of all of them: what is beyond them is said to be missing. */
 export const MAX_ASKED = 256
 const MAX_ASKED_CHARS = 64 * 1024
+/** Characters of the path of a request: no rule is longer than 512. */
+export const MAX_ASKED_PATH_CHARS = 2_048
 
 /** A question and every answer to it, as a grant may be taken back, or be used up, while the call runs. */
 export interface AskedEntry {
@@ -57,13 +61,20 @@ export class Noted implements AskedEntry {
 }
 
 export class Ledger {
+  readonly #redactor: Redactor
   readonly #entries = new Map<string, Noted>()
   readonly #grants = new Set<string>()
   #chars = 0
   #complete = true
 
+  /** `redactor`: for paths that are cut. */
+  constructor(redactor: Redactor = new Redactor()) {
+    this.#redactor = redactor
+  }
+
   /** The same question has the same entry. `looks`: a directory that is only looked at may be another question. */
-  note(asked: Asked, looks = false): Noted {
+  note(question: Asked, looks = false): Noted {
+    const asked = shortened(question, MAX_ASKED_PATH_CHARS, this.#redactor)
     const key = JSON.stringify([looks, asked])
     const known = this.#entries.get(key)
     if (known !== undefined) return known

@@ -5,6 +5,7 @@ import type { Denial } from '../policy/denial.ts'
 import { withoutPath } from '../policy/host-rule.ts'
 import type { CallLimits } from '../policy/limits.ts'
 import { BOUNDS } from '../policy/limits.ts'
+import { Redactor } from '../policy/redaction.ts'
 import type { EffectiveLimits } from '../policy/requested-limits.ts'
 import { lowestLimits } from '../policy/requested-limits.ts'
 
@@ -52,25 +53,26 @@ export class CallMeter {
   readonly #hostCalls: HostCall[] = []
   readonly #denials: Denial[] = []
   readonly #used = Object.fromEntries(METERED.map((key) => [key, 0])) as Record<Metered, number>
-  readonly #clean: (text: string) => string
+  readonly #redactor: Redactor
   #ioPerSecond: number | null
   readonly #startedAt = Date.now()
   #bound: MeteredBound | null = null
   #leftTraces = false
   #ioNeeded = 0
   /** What was asked of the authority. */
-  readonly ledger = new Ledger()
+  readonly ledger: Ledger
 
   /**
-   * `ioPerSecond`: requests and operations on the drive for every second of the call that has begun. `clean`: takes
+   * `ioPerSecond`: requests and operations on the drive for every second of the call that has begun. `redactor`: takes
    * out of the guest's words what may not be told.
    */
   constructor(
     limits: CallLimits,
     ioPerSecond: number | null = null,
-    clean: (text: string) => string = (text) => text,
+    redactor: Redactor = new Redactor(),
   ) {
-    this.#clean = clean
+    this.#redactor = redactor
+    this.ledger = new Ledger(redactor)
     this.#limits = limits
     this.#ioPerSecond = ioPerSecond
   }
@@ -163,6 +165,10 @@ export class CallMeter {
     if (denial.permission !== 'network' || denial.reason !== 'not-granted') return denial
     const isTellable = this.#clean(denial.rule) === denial.rule
     return isTellable ? denial : { ...denial, rule: withoutPath(denial.rule) }
+  }
+
+  #clean(text: string): string {
+    return this.#redactor.text(text)
   }
 
   #isInRate(): boolean {

@@ -1,10 +1,11 @@
 // What is kept of what a call asked: bounded, whatever the call asks and is called with.
 
 import { describe, expect, it } from 'vitest'
-import { MAX_ASKED } from '../../src/capabilities/ledger.ts'
+import { MAX_ASKED, MAX_ASKED_PATH_CHARS } from '../../src/capabilities/ledger.ts'
 import { CallMeter } from '../../src/capabilities/meter.ts'
 import type { Asked } from '../../src/policy/asked.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
+import { Redactor } from '../../src/policy/redaction.ts'
 import { CallUsage } from '../../src/policy/usage.ts'
 import { usageOf } from '../../src/usage.ts'
 
@@ -19,6 +20,16 @@ const access = (path: string, passes = false): Asked => ({
   path,
   access: 'read',
   passes,
+})
+
+const request = (path: string, host = 'demo.test'): Asked => ({
+  kind: 'request',
+  scheme: 'https',
+  host,
+  port: 443,
+  method: 'POST',
+  path,
+  cut: false,
 })
 
 describe('what is kept of a call', () => {
@@ -58,6 +69,18 @@ describe('what is kept of a call', () => {
     expect(usage.complete).toBe(false)
     expect(JSON.stringify(usage).length).toBeLessThan(300 * 1024)
     expect(usage.decisions[0]?.namings).toHaveLength(16)
+  })
+
+  it('has no part of a value where a path was cut', () => {
+    const value = 'sk-live-0123456789abcdef'
+    const redactor = new Redactor()
+    redactor.add(value)
+    const long = '.'.repeat(MAX_ASKED_PATH_CHARS - 10)
+    const meter = new CallMeter(CALL_LIMITS, null, redactor)
+    meter.ledger.note(request(`/${long}${value}${long}`)).allowed([])
+    const { decisions } = used(meter)
+    expect(decisions).toHaveLength(1)
+    expect(JSON.stringify(decisions)).not.toContain('sk-l')
   })
 
   it('has what each bound would have had to be', () => {
