@@ -115,6 +115,7 @@ describe('words of ours', () => {
     const namings = [{ argument: 'multiple', path: '/variable' }]
     const usage: CallUsage = {
       ran: true,
+      unlisted: 0,
       decisions: asked.map((one) => ({ asked: one, ...use, grants: [...use.grants], namings })),
       complete: true,
       grants: ['a-grant-of-mine'],
