@@ -81,8 +81,9 @@ export class Course {
       labels: lease.brought,
     }
     if (ran === null) {
-      const nothing = { fuel: null, log: '', usage: NOTHING_USED, changes: NO_CHANGES }
-      return { ...about, ...did, ...nothing }
+      const nothing = { fuel: null, log: '', changes: NO_CHANGES }
+      const usage = { ...NOTHING_USED, unlisted: meter.unlisted }
+      return { ...about, ...did, ...nothing, usage }
     }
     const { run, ranMs } = ran
     const used = usageOf(this.#args, meter, run, { ranMs, underWay: admitted?.underWay })

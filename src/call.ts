@@ -23,7 +23,7 @@ import type { Exchange } from './exchange.ts'
 import { givenUp } from './exchange.ts'
 import type { Principal } from './principal.ts'
 import { receiptOf } from './receipt.ts'
-import { OURS, redactConversation, redactJson, redactRun } from './redact.ts'
+import { OURS, redactConversation, redactJson } from './redact.ts'
 import { refusalsOf } from './refusals.ts'
 import type { GuestStub } from './sandbox/isolate.ts'
 import { guestBounds } from './sandbox/call.ts'
@@ -230,7 +230,8 @@ async function attempt(
     held.guest,
     authority.limits.wallClockMs,
     givenUp(request.exchange),
-  ).then((outcome) => redactRun(commandLine(tool.model.function.type, outcome), redactor))
+    redactor,
+  ).then((outcome) => commandLine(tool.model.function.type, outcome))
   course.ran = { run, ranMs: deps.now() - beganAt }
   // Whoever answers and goes on does nothing that the record would not have.
   held[Symbol.dispose]()

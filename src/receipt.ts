@@ -41,7 +41,7 @@ export async function receiptOf(
   }
 }
 
-/** Refusals of one call on the record: more than a person reads. Host calls have all of them. */
+/** Refusals of one permission on the record of one call: more than a person reads. */
 const MAX_REFUSALS = 32
 
 /** Each once, however often the guest tried. */
@@ -58,7 +58,8 @@ function refusalsOf({ denials, approvals }: Refusals): RefusalRow[] {
     }
   })
   const once = new Map(rows.map((row) => [JSON.stringify(row), row]))
-  return [...once.values()].slice(0, MAX_REFUSALS)
+  const byPermission = Map.groupBy(once.values(), ({ permission }) => permission)
+  return [...byPermission.values()].flatMap((alike) => alike.slice(0, MAX_REFUSALS))
 }
 
 function subjectOf(denial: Denial): string {

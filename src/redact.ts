@@ -5,19 +5,7 @@ import type { LiftedResult } from './component/results.ts'
 import type { Json } from './component/schema.ts'
 import type { Redactor } from './policy/redaction.ts'
 
-/** The words beside the value of a run: `redactResult` is for that, once it is of its type. */
-export function redactRun<R extends Words>(run: R, redactor: Redactor): R {
-  if (redactor.isEmpty) return run
-  const said = WORDS.flatMap((key) => {
-    const text = run[key]
-    return text === undefined ? [] : [[key, redactor.text(text)] as const]
-  })
-  return { ...run, ...Object.fromEntries(said) }
-}
-
-const WORDS = ['log', 'printed', 'message'] as const
-type Words = { readonly [key in (typeof WORDS)[number]]?: string }
-
+/** Of the value of a run, once it is of its type; its words beside that are redacted as it ends (`sandbox.ts`). */
 export function redactResult(result: LiftedResult, redactor: Redactor): LiftedResult {
   if (redactor.isEmpty) return result
   const { content, structured, blob } = result

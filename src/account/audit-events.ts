@@ -8,6 +8,7 @@ export function callEvent(receipt: Receipt): AuditEvent {
   const { digest, policy_digest, outcome, reason, started_at, ms, fuel } = receipt
   const { client, client_name, session, tool, component, source } = receipt
   const { arguments_digest, variables, host_calls } = receipt
+  const unlisted = receipt.usage?.unlisted ?? 0
   return {
     kind: 'call',
     facts: {
@@ -23,6 +24,7 @@ export function callEvent(receipt: Receipt): AuditEvent {
         const { host: _, port: _port, method: _method, secrets: _secrets, ...facts } = hostCall
         return facts
       }),
+      ...(unlisted === 0 ? {} : { unlisted }),
     },
     texts: {
       client,

@@ -53,6 +53,8 @@ const Call = z.strictObject({
     ms: whole,
     fuel: whole.nullable(),
     host_calls: z.array(HostCall),
+    /** How many it made beside those, if it made more than are listed. */
+    unlisted: whole.exactOptional(),
   }),
   texts: z.strictObject({
     ...client,

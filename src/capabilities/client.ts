@@ -8,6 +8,7 @@ import { CHANGE_LIMITS, ChangedUri, Listing } from '../policy/changes.ts'
 import { LogLevel } from '../policy/log-level.ts'
 import type { Reply } from '../policy/questions.ts'
 import { Ability } from '../policy/questions.ts'
+import type { Redactor } from '../policy/redaction.ts'
 import type { Result } from '../policy/result.ts'
 import { err } from '../policy/result.ts'
 import type { ClientFace, ElicitFault } from './held.ts'
@@ -43,35 +44,39 @@ export interface Conversation {
   readonly abilities: readonly Ability[]
 }
 
-const text = z.string().transform((value) => value.slice(0, MAX_MESSAGE_CHARS))
 const Progress = z.strictObject({
   progress: z.number(),
   total: z.number().nullable(),
-  message: text.nullable(),
+  message: z.string().nullable(),
 })
 const Log = z.strictObject({
   level: LogLevel,
-  logger: z
-    .string()
-    .transform((value) => value.slice(0, MAX_LOGGER_CHARS))
-    .nullable(),
-  message: text,
+  logger: z.string().nullable(),
+  message: z.string(),
 })
 
 export class Client extends RpcTarget implements ClientFace {
   readonly #conversation: Conversation
   readonly #meter: CallMeter
   readonly #questions: Questions
+  readonly #redactor: Redactor
   readonly #listings = new Set<Listing>()
   readonly #resources = new Set<string>()
   #progress = -Infinity
   #open = true
 
-  constructor(conversation: Conversation, questions: Questions, meter: CallMeter) {
+  /** `redactor`: for what is cut. What is passed on whole is redacted by the conversation. */
+  constructor(
+    conversation: Conversation,
+    questions: Questions,
+    meter: CallMeter,
+    redactor: Redactor,
+  ) {
     super()
     this.#conversation = conversation
     this.#questions = questions
     this.#meter = meter
+    this.#redactor = redactor
   }
 
   /** After the call nothing is said any more, whoever still holds a stub. */
@@ -84,12 +89,21 @@ export class Client extends RpcTarget implements ClientFace {
     // The protocol wants each to be larger than the one before.
     if (!parsed.success || !(parsed.data.progress > this.#progress)) return
     this.#progress = parsed.data.progress
-    await this.#say({ kind: 'progress', ...parsed.data })
+    const { message, ...rest } = parsed.data
+    const cut = message && this.#redactor.cut(message, MAX_MESSAGE_CHARS)
+    await this.#say({ kind: 'progress', ...rest, message: cut })
   }
 
   async log(entry: unknown): Promise<void> {
     const parsed = Log.safeParse(entry)
-    if (parsed.success) await this.#say({ kind: 'log', ...parsed.data })
+    if (!parsed.success) return
+    const { level, logger, message } = parsed.data
+    await this.#say({
+      kind: 'log',
+      level,
+      logger: logger && this.#redactor.cut(logger, MAX_LOGGER_CHARS),
+      message: this.#redactor.cut(message, MAX_MESSAGE_CHARS),
+    })
   }
 
   /** `ask`: there is no answer yet, so the guest is to be ended. */

@@ -62,8 +62,7 @@ export interface HeldCapabilities extends Disposable {
  */
 export function issueCapabilities(authority: Authority, sources: Sources): HeldCapabilities {
   const { upstreams, standing, secrets, labels, now, askedAt } = sources
-  const clean = (text: string) => secrets.untold.text(text)
-  const meter = new CallMeter(authority.limits, authority.ioPerSecond, clean)
+  const meter = new CallMeter(authority.limits, authority.ioPerSecond, secrets.untold)
   const onRenewed = (renewed: Authority) => meter.narrow(renewed)
   const lease = new CallLease(authority, { standing, now, askedAt, onRenewed, has: labels.has })
   const network = authority.network === null ? null : new Network(lease, meter, upstreams, secrets)
@@ -76,7 +75,9 @@ export function issueCapabilities(authority: Authority, sources: Sources): HeldC
   const keyValue = authority.keyValue ? new KeyValue(entries, meter) : null
   const { conversation, digest } = sources
   const questions = new Questions(conversation.answers, digest)
-  const client = authority.client ? new Client(conversation, questions, meter) : null
+  const client = authority.client
+    ? new Client(conversation, questions, meter, secrets.untold)
+    : null
   return {
     meter,
     lease,

@@ -5,6 +5,7 @@ import type { Denial } from '../policy/denial.ts'
 import { withoutPath } from '../policy/host-rule.ts'
 import type { CallLimits } from '../policy/limits.ts'
 import { BOUNDS } from '../policy/limits.ts'
+import { Redactor } from '../policy/redaction.ts'
 import type { EffectiveLimits } from '../policy/requested-limits.ts'
 import { lowestLimits } from '../policy/requested-limits.ts'
 
@@ -44,33 +45,53 @@ export type MeteredBound = (typeof BOUNDS)[Metered]['name'] | 'io-rate'
 
 /** What the guest chose of a denial. */
 const GUESTS_WORDS: ReadonlySet<string> = new Set(['host', 'path', 'rule'])
-/** At most this many host calls are listed for one call; the bound on requests is lower. */
-const MAX_LISTED = 256
+/** Host calls of one kind that are listed, and denials of one permission. */
+const MAX_OF_A_KIND = 256
+/** None of what costs a guest little takes the room of what was sent: that is listed all, as the bound on it says. */
+const ROOMS = {
+  network: BOUNDS.requests.most,
+  storage: MAX_OF_A_KIND,
+  /** Denied, malformed, or beyond a bound. */
+  'network refused': MAX_OF_A_KIND,
+  'storage refused': MAX_OF_A_KIND,
+} as const
+type Room = keyof typeof ROOMS
+/** Host calls that one call has on its record at the most. */
+export const MAX_LISTED = Object.values(ROOMS).reduce((sum, room) => sum + room, 0)
 
 export class CallMeter {
   #limits: CallLimits
   readonly #hostCalls: HostCall[] = []
+  readonly #listed: Record<Room, number> = {
+    network: 0,
+    storage: 0,
+    'network refused': 0,
+    'storage refused': 0,
+  }
+  readonly #denied: Record<Denial['permission'], number> = { network: 0, storage: 0, labels: 0 }
   readonly #denials: Denial[] = []
   readonly #used = Object.fromEntries(METERED.map((key) => [key, 0])) as Record<Metered, number>
-  readonly #clean: (text: string) => string
+  readonly #redactor: Redactor
   #ioPerSecond: number | null
   readonly #startedAt = Date.now()
   #bound: MeteredBound | null = null
   #leftTraces = false
   #ioNeeded = 0
+  #unlisted = 0
   /** What was asked of the authority. */
-  readonly ledger = new Ledger()
+  readonly ledger: Ledger
 
   /**
-   * `ioPerSecond`: requests and operations on the drive for every second of the call that has begun. `clean`: takes
+   * `ioPerSecond`: requests and operations on the drive for every second of the call that has begun. `redactor`: takes
    * out of the guest's words what may not be told.
    */
   constructor(
     limits: CallLimits,
     ioPerSecond: number | null = null,
-    clean: (text: string) => string = (text) => text,
+    redactor: Redactor = new Redactor(),
   ) {
-    this.#clean = clean
+    this.#redactor = redactor
+    this.ledger = new Ledger(redactor)
     this.#limits = limits
     this.#ioPerSecond = ioPerSecond
   }
@@ -89,6 +110,10 @@ export class CallMeter {
 
   get hostCalls(): readonly HostCall[] {
     return this.#hostCalls
+  }
+  /** How many there were beside those. */
+  get unlisted(): number {
+    return this.#unlisted
   }
   get denials(): readonly Denial[] {
     return this.#denials
@@ -130,12 +155,20 @@ export class CallMeter {
   list(hostCall: HostCall): HostCall {
     const { host, method } = hostCall
     const listed = { ...hostCall, host: this.#clean(host), method: this.#clean(method) }
-    if (this.#hostCalls.length < MAX_LISTED) this.#hostCalls.push(listed)
+    const room = roomOf(hostCall)
+    if (this.#listed[room] < ROOMS[room]) {
+      this.#listed[room] += 1
+      this.#hostCalls.push(listed)
+    } else {
+      this.#unlisted += 1
+    }
     return listed
   }
 
   deny(denial: Denial): void {
-    if (this.#denials.length < MAX_LISTED) this.#denials.push(this.#told(denial))
+    const { permission } = denial
+    this.#denied[permission] += 1
+    if (this.#denied[permission] <= MAX_OF_A_KIND) this.#denials.push(this.#told(denial))
   }
 
   /** Counts bytes that leave; false beyond the bound. */
@@ -165,6 +198,10 @@ export class CallMeter {
     return isTellable ? denial : { ...denial, rule: withoutPath(denial.rule) }
   }
 
+  #clean(text: string): string {
+    return this.#redactor.text(text)
+  }
+
   #isInRate(): boolean {
     const seconds = Math.floor((Date.now() - this.#startedAt) / 1_000) + 1
     const { requests, driveOperations } = this.#used
@@ -177,4 +214,8 @@ export class CallMeter {
     this.#bound ??= bound
     return false
   }
+}
+
+function roomOf({ kind, outcome }: HostCall): Room {
+  return outcome === 'answered' || outcome === 'failed' ? kind : `${kind} refused`
 }

@@ -9,7 +9,7 @@ import type { CallRow } from '../store/calls.ts'
 const EXPORT_CALLS = 50_000
 const PAGE = 100
 /** Host calls that are read of each: the most that one call has. */
-export const HOST_CALLS = 256
+export const HOST_CALLS = 1_668
 
 export const EXPORT_TYPES = { csv: 'text/csv; charset=utf-8', jsonl: 'application/jsonl' } as const
 export type ExportFormat = keyof typeof EXPORT_TYPES
@@ -69,6 +69,7 @@ const COLUMNS: readonly (readonly [string, (call: CallRow) => Cell])[] = [
   ['hosts', hosts],
   ['bytes_out', (call) => sum(call, 'bytes_out')],
   ['bytes_in', (call) => sum(call, 'bytes_in')],
+  ['unlisted', ({ unlisted }) => unlisted],
 ]
 
 function hosts({ host_calls: made }: CallRow): string {

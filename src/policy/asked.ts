@@ -12,13 +12,11 @@ import type { HostRule, Target } from './host-rule.ts'
 import type { Permit } from './layers.ts'
 import type { NetworkPermission } from './network.ts'
 import { judge } from './network.ts'
+import type { Redactor } from './redaction.ts'
 import type { Result } from './result.ts'
 import { err, ok } from './result.ts'
 import { judgeLookup } from './sockets.ts'
 import { judgeAnyOf, mayPass, missingToMove } from './storage.ts'
-
-/** Characters of the path of a request: no rule is longer than 512. */
-export const MAX_ASKED_PATH_CHARS = 2_048
 
 /** What was asked for. Paths of requests are without query. */
 export const Asked = z.discriminatedUnion('kind', [
@@ -80,9 +78,13 @@ export interface Judged {
 export function askedOf(target: Target & { readonly method: string }): Asked {
   const { scheme, host, port, method, path } = target
   if (scheme === 'tcp') return { kind: 'connection', host, port }
-  const cut = path.length > MAX_ASKED_PATH_CHARS
-  const kept = cut ? path.slice(0, MAX_ASKED_PATH_CHARS) : path
-  return { kind: 'request', scheme, host, port, method, path: kept, cut }
+  return { kind: 'request', scheme, host, port, method, path, cut: false }
+}
+
+/** With so many characters of the path of a request, which may hold what is not to be told. */
+export function shortened(asked: Asked, chars: number, redactor: Redactor): Asked {
+  if (asked.kind !== 'request' || asked.path.length <= chars) return asked
+  return { ...asked, path: redactor.cut(asked.path, chars), cut: true }
 }
 
 /** `null`: a part of the question was not kept that the answer depends on, or nothing is asked any more. */

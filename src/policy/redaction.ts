@@ -10,6 +10,8 @@ export const REDACTED = '[redacted]'
 
 const mark = new TextEncoder().encode(REDACTED)
 const NOTHING = new Uint8Array()
+/** Half of a character: in bytes it would be another one, and no value would go on with it. */
+const HALF_PAIR = /[\ud800-\udbff]$/
 
 /** Bytes on their way, a piece at a time: a value that stands in two pieces is found as well. */
 export interface RedactedStream {
@@ -49,6 +51,23 @@ export class Redactor {
     return clean === bytes
       ? text
       : new TextDecoder('utf-8', { fatal: false, ignoreBOM: true }).decode(clean)
+  }
+
+  /**
+   * At most so many characters from the beginning. What a cut leaves of a value is none of its forms: it is cut off
+   * as well. Nothing beyond is looked at.
+   */
+  cut(text: string, chars: number): string {
+    const clean = text.length > chars ? this.beginning(text.slice(0, chars)) : this.text(text)
+    return clean.length > chars ? clean.slice(0, chars).replace(HALF_PAIR, '') : clean
+  }
+
+  /** Of a text that went on: without what may be the beginning of a value. */
+  beginning(text: string): string {
+    const whole = text.replace(HALF_PAIR, '')
+    if (this.isEmpty) return whole
+    const clean = this.stream().push(new TextEncoder().encode(whole))
+    return new TextDecoder('utf-8', { fatal: false, ignoreBOM: true }).decode(clean)
   }
 
   /** The same bytes where nothing is in them. */

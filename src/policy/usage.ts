@@ -26,6 +26,8 @@ const amounts = z.partialRecord(z.enum(KEYS), z.number().nonnegative())
 export const CallUsage = z.strictObject({
   /** False: it was admitted, and ended before its guest began. */
   ran: z.boolean(),
+  /** Host calls that it made and that are not on the record. Calls from before they were counted have none. */
+  unlisted: z.number().int().nonnegative().default(0),
   decisions: z.array(Decision),
   /** False: it asked for more than is kept. */
   complete: z.boolean(),
@@ -45,6 +47,7 @@ export type CallUsage = z.infer<typeof CallUsage>
 /** Of a call that never ran. */
 export const NOTHING_USED: CallUsage = {
   ran: false,
+  unlisted: 0,
   decisions: [],
   complete: true,
   grants: [],

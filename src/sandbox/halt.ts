@@ -80,8 +80,11 @@ export class Halt {
   }
 }
 
-/** At most 1,000 characters; the guest's words, some of them. */
+/** More than is kept of it: it is cut again where its secrets are known. */
+const MAX_MESSAGE_CHARS = 16_384
+
+/** The guest's words, some of them. */
 export function trapMessage(thrown: unknown): string {
   const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
-  return text.slice(0, 1000)
+  return text.slice(0, MAX_MESSAGE_CHARS)
 }

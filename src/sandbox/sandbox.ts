@@ -3,6 +3,7 @@
 
 import * as z from 'zod'
 import { BOUNDS } from '../policy/limits.ts'
+import { Redactor } from '../policy/redaction.ts'
 import type { GuestBound, GuestCall, GuestSpent, HandleFault } from './call.ts'
 import { GUEST_BOUNDS, HANDLE_FAULTS } from './call.ts'
 import { LATE, within } from '../deadline.ts'
@@ -10,8 +11,9 @@ import type { GuestCapabilities } from '../capabilities/held.ts'
 import type { GuestStub } from './isolate.ts'
 import { GuestStopped } from './isolate.ts'
 
-/** The guest's words: at most this many characters of each stream and of a trap's message are kept. */
+/** The guest's words: at most this many characters of each stream, and of a trap's message, are kept. */
 const MAX_REPORTED_CHARS = 8_192
+const MAX_MESSAGE_CHARS = 1_000
 
 const BOUND_NAMES: readonly GuestBound[] = GUEST_BOUNDS.map((key) => BOUNDS[key].name)
 
@@ -41,7 +43,7 @@ const Report = z.strictObject({
 })
 
 /**
- * How a run ended. `log` is what the guest wrote, `printed` its standard output alone: its words. `fuel` is
+ * How a run ended. `log` is what the guest wrote, `printed` its standard output alone: its words, redacted. `fuel` is
  * what it burnt and `spent` what it used beside, as its isolate claims; null when the isolate did not say.
  */
 export type RunOutcome = {
@@ -70,6 +72,8 @@ export async function runGuest(
   wallClockMs: number,
   /** Settles when the client gives the call up. */
   cancelled?: Promise<void>,
+  /** Takes out of the guest's words what may not be told, before they are cut. */
+  redactor: Redactor = new Redactor(),
 ): Promise<RunOutcome> {
   const answer = guest.run(call, capabilities)
   const given = cancelled?.then(() => CANCELLED)
@@ -93,15 +97,22 @@ export async function runGuest(
   if (!report.success)
     return { tag: 'trap', message: 'the isolate answered out of form', ...UNKNOWN }
   const { outcome, stdout, stderr, ...counted } = report.data
-  const log = `${reported(stdout)}${reported(stderr)}`
+  // Who was stopped may have been in the middle of it.
+  const isWhole = outcome.tag === 'ok' || outcome.tag === 'err'
+  const log = [stdout, stderr].map((text) => reported(text, isWhole, redactor)).join('')
   // The answer itself, of a command.
-  const printed = stdout.slice(0, call.bounds.logBytes)
+  const printed = redactor.cut(stdout, call.bounds.logBytes)
   switch (outcome.tag) {
     case 'ok':
     case 'err':
       return { tag: outcome.tag, value: outcome.value, log, ...counted, printed }
     case 'trap':
-      return { tag: 'trap', message: outcome.message.slice(0, MAX_REPORTED_CHARS), log, ...counted }
+      return {
+        tag: 'trap',
+        message: redactor.cut(outcome.message, MAX_MESSAGE_CHARS),
+        log,
+        ...counted,
+      }
     case 'exit':
       return { tag: 'exit', code: outcome.code, log, ...counted, printed }
     case 'bound':
@@ -116,7 +127,8 @@ export async function runGuest(
 }
 
 /** What is cut off is counted: nobody takes a part for the whole. */
-function reported(text: string): string {
+function reported(text: string, isWhole: boolean, redactor: Redactor): string {
   const more = text.length - MAX_REPORTED_CHARS
-  return more <= 0 ? text : `${text.slice(0, MAX_REPORTED_CHARS)}\n[${more} more characters]\n`
+  if (more <= 0) return isWhole ? redactor.text(text) : redactor.beginning(text)
+  return `${redactor.cut(text, MAX_REPORTED_CHARS)}\n[${more} more characters]\n`
 }

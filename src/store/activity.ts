@@ -19,6 +19,7 @@ const json = <T extends z.ZodType>(schema: T) =>
 const Row = CallColumns.extend({
   variables: json(z.array(z.string())),
   refusals: json(z.array(RefusalRow)),
+  unlisted: z.number().int(),
 })
 const HostCallOf = HostCallRow.extend({
   call: z.string(),
@@ -38,7 +39,8 @@ export type Counted = z.infer<typeof Counted>
 
 const CALL = `calls.seq, calls.id, calls.client, calls.client_name, calls.session, calls.tool, calls.component,
   calls.source, calls.digest, calls.arguments_digest, calls.outcome, calls.reason, calls.started_at, calls.ms,
-  calls.fuel, calls.policy_digest, calls.variables, calls.refusals`
+  calls.fuel, calls.policy_digest, calls.variables, calls.refusals,
+  ifnull((SELECT body ->> 'unlisted' FROM usages WHERE usages.call = calls.id), 0) AS unlisted`
 const HOST_CALL = `call, kind, host, port, method, outcome, status, bytes_out, bytes_in, started_at, ms,
   secrets`
 

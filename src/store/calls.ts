@@ -57,15 +57,21 @@ export const CallColumns = z.strictObject({
   refusals: z.array(RefusalRow).default([]),
 })
 
-/** Times are Unix milliseconds, `ms` and bytes are whole numbers. */
-export const CallRow = CallColumns.extend({ host_calls: z.array(HostCallRow) })
-export type CallRow = z.infer<typeof CallRow>
+/**
+ * Times are Unix milliseconds, `ms` and bytes are whole numbers. `unlisted`: host calls that it made beside those of
+ * the list.
+ */
+export interface CallRow extends z.infer<typeof CallColumns> {
+  readonly host_calls: readonly HostCallRow[]
+  readonly unlisted: number
+}
 
 /**
  * As it is copied. `usage` `null`: it used nothing, or was recorded before that was kept. `log`: what the component
  * wrote and logged.
  */
-export const RecordedCall = CallRow.extend({
+export const RecordedCall = CallColumns.extend({
+  host_calls: z.array(HostCallRow),
   usage: CallUsage.nullable().default(null),
   log: z.string().default(''),
 })
@@ -164,13 +170,13 @@ export class Calls {
 }
 
 /** It was refused, or something was refused to it. */
-function wasRefused({ outcome, host_calls: hostCalls, refusals }: CallRow): boolean {
+function wasRefused({ outcome, host_calls: hostCalls, refusals }: RecordedCall): boolean {
   const refused = refusals.length > 0 || hostCalls.some((one) => one.outcome === 'denied')
   return endOf({ outcome, refused }) === 'refused'
 }
 
 /** Those of requests; each once. */
-function hostsOf({ host_calls: hostCalls }: CallRow): string[] {
+function hostsOf({ host_calls: hostCalls }: RecordedCall): string[] {
   const network = hostCalls.filter(({ kind, host }) => kind === 'network' && host !== '')
   return [...new Set(network.map(({ host }) => host))]
 }

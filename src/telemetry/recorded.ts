@@ -28,4 +28,8 @@ export interface RecordedCall {
   readonly ms: number
   readonly fuel: number | null
   readonly host_calls: readonly RecordedHostCall[]
+  readonly usage?: {
+    /** Host calls that it made beside those. */
+    readonly unlisted: number
+  } | null
 }

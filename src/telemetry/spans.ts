@@ -5,11 +5,11 @@
 import { neutralise } from '../component/text.ts'
 import type { RequestOrigin } from '../mcp/origin.ts'
 import { describeHostCall } from './host-call-span.ts'
-import type { RecordedCall } from './recorded.ts'
+import type { RecordedCall, RecordedHostCall } from './recorded.ts'
 import type { Attributes, Span } from './span.ts'
 import type { TraceContext } from './trace-context.ts'
 
-/** Spans of one request; those of host calls are left out first, and counted. */
+/** Spans of one request; those of host calls are left out first, and of them what was not sent, and counted. */
 export const MAX_SPANS = 512
 
 /** Code points of a request's id. */
@@ -51,6 +51,8 @@ export function spansOf(
   const tool = knownTool(request.tool, receipts, isBuiltin)
   const spanId = newSpanId()
   const wanted = 1 + receipts.reduce((sum, { host_calls }) => sum + 1 + host_calls.length, 0)
+  const unlisted = receipts.reduce((sum, { usage }) => sum + (usage?.unlisted ?? 0), 0)
+  const dropped = Math.max(0, wanted - MAX_SPANS) + unlisted
   const server: Span = {
     traceId,
     spanId,
@@ -64,29 +66,39 @@ export function spansOf(
     attributes: {
       ...serverAttributes(request, tool),
       ...(own[0] === undefined ? {} : receiptAttributes(own[0])),
-      'wassette_edge.spans.dropped': wanted > MAX_SPANS ? wanted - MAX_SPANS : null,
+      'wassette_edge.spans.dropped': dropped > 0 ? dropped : null,
     },
   }
   const inner = runs.map((receipt) => ({
     receipt,
     span: runSpan(receipt, { traceId, spanId: newSpanId(), parentId: spanId }),
   }))
-  const calls = inner.flatMap(({ receipt, span }) =>
-    receipt.host_calls.map((hostCall): Span => {
-      const startedAt = hostCall.started_at
-      return {
-        ...describeHostCall(hostCall),
-        traceId,
-        spanId: newSpanId(),
-        parent: { spanId: span.spanId, isRemote: false },
-        links: [],
-        kind: 'client',
-        startedAt,
-        endedAt: startedAt + hostCall.ms,
-      }
-    }),
+  const made = inner.flatMap(({ receipt, span }) =>
+    receipt.host_calls.map((hostCall) => ({ hostCall, run: span.spanId })),
   )
+  const kept = sentFirst(made).slice(0, Math.max(0, MAX_SPANS - 1 - inner.length))
+  const calls = kept.map(({ hostCall, run }): Span => {
+    const startedAt = hostCall.started_at
+    return {
+      ...describeHostCall(hostCall),
+      traceId,
+      spanId: newSpanId(),
+      parent: { spanId: run, isRemote: false },
+      links: [],
+      kind: 'client',
+      startedAt,
+      endedAt: startedAt + hostCall.ms,
+    }
+  })
   return [server, ...inner.map(({ span }) => span), ...calls].slice(0, MAX_SPANS)
+}
+
+/** What costs a guest little does not take the room of what left. */
+function sentFirst<T extends { readonly hostCall: RecordedHostCall }>(made: readonly T[]): T[] {
+  const isSent = ({ hostCall: { kind, outcome, status, bytes_out: bytesOut } }: T) =>
+    kind === 'network' &&
+    (['answered', 'failed'].includes(outcome) || status !== null || bytesOut > 0)
+  return [...made.filter(isSent), ...made.filter((one) => !isSent(one))]
 }
 
 function serverAttributes(request: FinishedRequest, tool: string | null): Attributes {

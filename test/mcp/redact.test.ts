@@ -5,7 +5,7 @@ import { Questions } from '../../src/policy/questions.ts'
 import { Redactor } from '../../src/policy/redaction.ts'
 import type { CallUsage } from '../../src/policy/usage.ts'
 import { CallUsage as CallUsageSchema } from '../../src/policy/usage.ts'
-import { OURS, redactConversation, redactJson, redactResult, redactRun } from '../../src/redact.ts'
+import { OURS, redactConversation, redactJson, redactResult } from '../../src/redact.ts'
 
 const VALUE = 'tok_4f9a/77=x'
 const redactor = new Redactor()
@@ -59,25 +59,6 @@ describe('redactResult', () => {
     const result = { ...RESULT }
     expect(redactResult(result, nothing)).toBe(result)
     expect(redactJson(result, nothing)).toBe(result)
-    const run = { tag: 'exit', code: 1, log: VALUE, printed: VALUE, fuel: 1 } as const
-    expect(redactRun(run, nothing)).toBe(run)
-  })
-})
-
-describe('redactRun', () => {
-  it('cleans logs, what a command prints, and the message of a trap', () => {
-    const log = `log ${VALUE}`
-    expect(redactRun({ tag: 'trap', message: VALUE, log, fuel: null }, redactor)).toEqual({
-      tag: 'trap',
-      message: '[redacted]',
-      log: 'log [redacted]',
-      fuel: null,
-    })
-    const printed = `printed ${base64(VALUE)}`
-    expect(redactRun({ tag: 'ok', value: VALUE, log, printed, fuel: 1 }, redactor)).toMatchObject({
-      log: 'log [redacted]',
-      printed: 'printed [redacted]==',
-    })
   })
 })
 
@@ -143,6 +124,7 @@ describe('words of ours', () => {
     const namings = [{ argument: 'multiple', path: '/variable' }]
     const usage: CallUsage = {
       ran: true,
+      unlisted: 0,
       decisions: asked.map((one) => ({ asked: one, ...use, grants: [...use.grants], namings })),
       complete: true,
       grants: ['a-grant-of-mine'],

@@ -129,6 +129,33 @@ describe('Redactor', () => {
     )
   })
 
+  it('cuts a text where no part of a value is left, however it is written', () => {
+    const unit = fc.constantFrom(...'aZ09%\\&;/+="é€𝄞 ')
+    const value = fc.string({ minLength: 8, maxLength: 14, unit })
+    const piece = fc.string({ maxLength: 15, unit })
+    fc.assert(
+      fc.property(
+        fc.oneof(value, fc.string({ minLength: 8, maxLength: 40, unit: 'grapheme-ascii' })),
+        piece,
+        piece,
+        fc.constantFrom(...Object.values(FORMS)),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (secret, before, after, form, part) => {
+          const whole = `${before}${form(secret)}${after}`
+          const chars = Math.floor(part * whole.length)
+          const one = redactor(secret)
+          const cut = one.cut(whole, chars)
+          expect(cut.length).toBeLessThanOrEqual(chars)
+          // What is told of a part is what is told of all of it.
+          expect(one.text(whole.toWellFormed()).startsWith(cut.toWellFormed())).toBe(true)
+        },
+      ),
+      { numRuns: 300 },
+    )
+    expect(redactor('pass-𝄞-wörd').cut('say pass-𝄞-wörd', 10)).toBe('say ')
+    expect(new Redactor().cut('nothing', 4)).toBe('noth')
+  })
+
   it('waits for the rest of an escape that the last character of a value may begin', () => {
     const stream = redactor('correct horse &').stream()
     const passed = [

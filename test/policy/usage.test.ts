@@ -1,10 +1,11 @@
 // What is kept of what a call asked: bounded, whatever the call asks and is called with.
 
 import { describe, expect, it } from 'vitest'
-import { MAX_ASKED } from '../../src/capabilities/ledger.ts'
+import { MAX_ASKED, MAX_ASKED_PATH_CHARS } from '../../src/capabilities/ledger.ts'
 import { CallMeter } from '../../src/capabilities/meter.ts'
 import type { Asked } from '../../src/policy/asked.ts'
-import { CALL_LIMITS } from '../../src/policy/limits.ts'
+import { BOUNDS, CALL_LIMITS } from '../../src/policy/limits.ts'
+import { Redactor } from '../../src/policy/redaction.ts'
 import { CallUsage } from '../../src/policy/usage.ts'
 import { usageOf } from '../../src/usage.ts'
 
@@ -20,6 +21,20 @@ const access = (path: string, passes = false): Asked => ({
   access: 'read',
   passes,
 })
+
+const request = (path: string, host = 'demo.test'): Asked => ({
+  kind: 'request',
+  scheme: 'https',
+  host,
+  port: 443,
+  method: 'POST',
+  path,
+  cut: false,
+})
+
+/** What was asked, of those with this answer. */
+const those = ({ decisions }: CallUsage, verdict: string) =>
+  decisions.filter((one) => one.verdict === verdict).map(({ asked }) => asked)
 
 describe('what is kept of a call', () => {
   it('has each question once, with how often it was asked and what was said', () => {
@@ -58,6 +73,78 @@ describe('what is kept of a call', () => {
     expect(usage.complete).toBe(false)
     expect(JSON.stringify(usage).length).toBeLessThan(300 * 1024)
     expect(usage.decisions[0]?.namings).toHaveLength(16)
+  })
+
+  it('has every request that was sent, whatever was asked before', () => {
+    const meter = new CallMeter(CALL_LIMITS)
+    for (let n = 0; n < 2 * MAX_ASKED; n += 1) {
+      meter.ledger.note(access(`/${n}`)).refused('not-granted')
+      meter.ledger.note(access(`/r/${n}`)).allowed([])
+      meter.ledger.note(request(`/${n}`, 'other.test')).refused('not-granted')
+      meter.ledger.note({ kind: 'lookup', host: `${n}.test` }).allowed([])
+    }
+    for (let n = 0; n < BOUNDS.requests.most; n += 1) {
+      meter.ledger.note(request(`/${n}`)).allowed(['g'])
+    }
+    const usage = used(meter)
+    const sent = those(usage, 'allowed').filter(({ kind }) => kind === 'request')
+    expect(sent).toEqual(Array.from({ length: BOUNDS.requests.most }, (_, n) => request(`/${n}`)))
+    expect(those(usage, 'not-granted')).toHaveLength(2 * MAX_ASKED)
+    expect(usage.complete).toBe(false)
+  })
+
+  it('has the beginning of a long path, and less of it once there are many, of every request', () => {
+    const meter = new CallMeter(CALL_LIMITS)
+    for (let n = 0; n < BOUNDS.requests.most; n += 1) {
+      meter.ledger.note(request(`/${n}/${'x'.repeat(9_000)}`)).allowed(['g'])
+    }
+    const usage = used(meter)
+    const lengths = usage.decisions.map(({ asked }) => (asked.kind === 'request' ? asked.path : ''))
+    expect(lengths).toHaveLength(BOUNDS.requests.most)
+    expect(lengths[0]).toBe(`/0/${'x'.repeat(MAX_ASKED_PATH_CHARS - 3)}`)
+    expect(lengths.at(-1)).toBe(`/899/${'x'.repeat(27)}`)
+    expect(usage.decisions.every(({ asked }) => 'cut' in asked && asked.cut)).toBe(true)
+    // A rule with a path may have been used, and nobody would see it by these.
+    expect(usage.complete).toBe(false)
+  })
+
+  it('has a question that was refused without room for it, once it is allowed', () => {
+    const meter = new CallMeter(CALL_LIMITS)
+    for (let n = 0; n <= MAX_ASKED; n += 1) {
+      meter.ledger.note(request(`/${n}`)).refused('not-granted')
+    }
+    const last = meter.ledger.note(request(`/${MAX_ASKED}`))
+    last.refused('not-granted')
+    last.allowed(['g'])
+    meter.ledger.note(request(`/${MAX_ASKED}`)).allowed(['h'])
+    const usage = used(meter)
+    expect(usage.decisions.filter(({ verdict }) => verdict === 'allowed')).toMatchObject([
+      { asked: { path: `/${MAX_ASKED}` }, times: 2, grants: ['g', 'h'] },
+    ])
+  })
+
+  it('has one entry for a question that is asked again before it is answered', () => {
+    const { ledger } = new CallMeter(CALL_LIMITS)
+    const [one, other] = [ledger.note(request('/')), ledger.note(request('/'))]
+    one.allowed(['g'])
+    other.allowed(['g'])
+    expect(ledger.entries.map(({ verdicts }) => [...verdicts])).toEqual([[['allowed', 2]]])
+  })
+
+  it('has no part of a value where a path was cut', () => {
+    const value = 'sk-live-0123456789abcdef'
+    const redactor = new Redactor()
+    redactor.add(value)
+    const long = '.'.repeat(MAX_ASKED_PATH_CHARS - 10)
+    const meter = new CallMeter(CALL_LIMITS, null, redactor)
+    meter.ledger.note(request(`/${long}${value}${long}`)).allowed([])
+    for (let n = 0; n < BOUNDS.requests.most - 1; n += 1) {
+      meter.ledger.note(request(`/${n}/${'.'.repeat(15)}${value}/${long}`)).refused('denied')
+      meter.ledger.note(request(`/${n}/${'.'.repeat(15)}${value}/${long}`)).allowed([])
+    }
+    const { decisions } = used(meter)
+    expect(decisions.length).toBeGreaterThan(BOUNDS.requests.most - 2)
+    expect(JSON.stringify(decisions)).not.toContain('sk-l')
   })
 
   it('has what each bound would have had to be', () => {

@@ -3,12 +3,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Asked } from '../../src/policy/asked.ts'
-import { askedOf, MAX_ASKED_PATH_CHARS } from '../../src/policy/asked.ts'
+import { askedOf, shortened } from '../../src/policy/asked.ts'
 import { parsePolicy } from '../../src/policy/document.ts'
 import type { Hostname } from '../../src/policy/host.ts'
 import type { Naming } from '../../src/policy/named-by.ts'
 import { MAX_NAMINGS, namingsOf, placesIn } from '../../src/policy/named-by.ts'
 import { rulesOf } from '../../src/policy/person-rules.ts'
+import { Redactor } from '../../src/policy/redaction.ts'
 import type { CallUsage, Decision } from '../../src/policy/usage.ts'
 import { NOTHING_USED } from '../../src/policy/usage.ts'
 import type { RecordedCall } from '../../src/policy/what-if.ts'
@@ -169,8 +170,8 @@ describe('whatIf', () => {
   })
 
   it('knows of a path that was cut what does not hang on its end', () => {
-    const path = `/v1/${'x'.repeat(2 * MAX_ASKED_PATH_CHARS)}`
-    const about = decision(asked(`GET https://a.test${path}`))
+    const whole = asked(`GET https://a.test/v1/${'x'.repeat(100)}`)
+    const about = decision(shortened(whole, 32, new Redactor()))
     expect(about.asked).toMatchObject({ cut: true })
     expect(judgeDecision(about, ours({ network: { allow: ['a.test'] } })).would).toBe('same')
     expect(judgeDecision(about, ours({ network: { allow: ['b.test'] } })).would).toBe(

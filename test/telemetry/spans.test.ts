@@ -188,6 +188,16 @@ describe('spansOf', () => {
     expect(dropped).toBe(4 + 3 * 256 - MAX_SPANS)
   })
 
+  it('leaves out what was sent last, and counts what the record does not list', () => {
+    const look = { ...HOST_CALL, kind: 'storage', method: 'remove', outcome: 'denied' }
+    const made = [...Array.from({ length: 2 * MAX_SPANS }, () => look), HOST_CALL, HOST_CALL]
+    const told = spans({}, { ...RECEIPT, host_calls: made, usage: { unlisted: 40 } })
+    expect(told).toHaveLength(MAX_SPANS)
+    expect(told.filter(({ name }) => name === 'GET')).toHaveLength(2)
+    const dropped = told[0]?.attributes['wassette_edge.spans.dropped']
+    expect(dropped).toBe(2 + made.length - MAX_SPANS + 40)
+  })
+
   it('shows no word that a client or a guest could choose, but for the id of the request', () => {
     const word = fc.string({ minLength: 1 }).map((text) => `M4RK${text}`)
     const outcome = fc.constantFrom('denied', 'malformed')

@@ -3,9 +3,8 @@
 import { expect, it } from 'vitest'
 import { CallPage } from '../../src/console/pages/call.tsx'
 
-it('spells out what is unseen in the id of a client', () => {
-  const client = 'https://client.test/\u202egpj.exe'
-  const page = CallPage({
+const page = (client: string, unlisted = 0) =>
+  CallPage({
     person: {
       id: 'p',
       issuer: 'https://id.test',
@@ -35,10 +34,18 @@ it('spells out what is unseen in the id of a client', () => {
       variables: [],
       refusals: [],
       host_calls: [],
+      unlisted,
       log: '',
     },
   })
-  const html = String(page)
+
+it('spells out what is unseen in the id of a client', () => {
+  const html = String(page('https://client.test/\u202egpj.exe'))
   expect(html).not.toContain('\u202e')
   expect(html).toContain('https://client.test/[U+202E]gpj.exe')
+})
+
+it('says how many host calls are not listed', () => {
+  expect(String(page('c', 7))).toContain('7 more are not listed')
+  expect(String(page('c'))).not.toContain('not listed')
 })

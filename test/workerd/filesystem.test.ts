@@ -6,6 +6,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { CallMeter } from '../../src/capabilities/meter.ts'
 import { Denial } from '../../src/policy/denial.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
+import { Redactor } from '../../src/policy/redaction.ts'
 import type { GuestStub } from '../../src/sandbox/isolate.ts'
 import { FileSink } from '../../src/sandbox/wasi/filesystem-streams.ts'
 import { answerOf, openIo, scriptOf } from './support/io.ts'
@@ -112,9 +113,9 @@ describe('open-at', () => {
     const most = `${`${'x'.repeat(63)}/`.repeat(63)}${'y'.repeat(63)}`
     const script = [`open|0|${most}y|create|write`, `open|0|${most}|create|write`]
     // What a person's variable is replaced by may be longer than it.
-    const meter = new CallMeter(CALL_LIMITS, null, (text) =>
-      text.replaceAll('xxxxxxxx', '[redacted]'),
-    )
+    const redactor = new Redactor()
+    redactor.add('xxxxxxxx')
+    const meter = new CallMeter(CALL_LIMITS, null, redactor)
     for (const called of [await call('files', [script], []), await refused(script, meter)]) {
       expect(called.value).toEqual(['name-too-long', 'access'])
       expect(called.meter.denials).toHaveLength(1)

@@ -15,7 +15,7 @@ const MAX_SAID_CHARS = 20_000
 
 export function CallPage(props: { person: Person; call: CallRow & { log: string } }) {
   const { person, call } = props
-  const { refusals, variables, host_calls: made } = call
+  const { refusals, variables, host_calls: made, unlisted } = call
   return (
     <Layout title="A call" person={person.name}>
       <dl>
@@ -107,6 +107,12 @@ export function CallPage(props: { person: Person; call: CallRow & { log: string 
             ))}
           </tbody>
         </table>
+      )}
+      {unlisted === 0 ? null : (
+        <p>
+          {unlisted} more are not listed: uses of the drive, or what was refused. Requests and
+          connections that were let through are all listed.
+        </p>
       )}
       <p class="small">
         <a href={`/api/calls/${call.id}`}>The same as JSON</a>.{' '}

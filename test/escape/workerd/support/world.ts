@@ -18,6 +18,7 @@ import { parseHostRule } from '../../../../src/policy/host-rule.ts'
 import type { CallLimits } from '../../../../src/policy/limits.ts'
 import { layerOf } from '../../../../src/policy/layers.ts'
 import { CALL_LIMITS } from '../../../../src/policy/limits.ts'
+import { Redactor } from '../../../../src/policy/redaction.ts'
 import { ok } from '../../../../src/policy/result.ts'
 import { parseStorageRule } from '../../../../src/policy/storage-rule.ts'
 import { lasting } from '../../../workerd/support/lease.ts'
@@ -90,6 +91,7 @@ export function world({
         },
         new Questions(ANSWERED, digestOf),
         meter,
+        new Redactor(),
       ),
     },
     end() {
