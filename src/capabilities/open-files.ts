@@ -16,6 +16,8 @@ const MAX_OPEN_FILES = 64
 export const MAX_DIRTY_CHUNKS = 16
 /** How often an append is tried again when another call changes the file each time. */
 const MAX_REBASES = 16
+/** More than a call can open, with every operation that a host may give it. */
+const HANDLES_OF_A_CALL = 2 ** 20
 
 export interface OpenFile {
   readonly file: DriveFile
@@ -33,7 +35,7 @@ export class OpenFiles {
   readonly #byNode = new Map<number, DriveFile>()
   /** With what to say of it. */
   readonly #spoilt = new WeakMap<DriveFile, DriveError>()
-  #nextHandle = 1
+  #nextHandle = firstHandle()
 
   constructor(drive: Pick<Drive, 'openNode' | 'commit'>, store: ChunkStore) {
     this.#drive = drive
@@ -137,4 +139,10 @@ export class OpenFiles {
       await largest?.settleOldest()
     }
   }
+}
+
+/** A kept instance still has the handles of its earlier calls, which must not mean a file of this one. */
+function firstHandle(): number {
+  const [of = 0] = crypto.getRandomValues(new Uint32Array(1))
+  return of * HANDLES_OF_A_CALL + 1
 }

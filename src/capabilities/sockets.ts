@@ -38,8 +38,10 @@ export class Sockets extends RpcTarget implements SocketsFace {
   readonly #lease: Lease
   readonly #meter: CallMeter
   readonly #upstreams: Upstreams
-  /** Position is address: see `addressAt`. */
+  /** Position is address, from `#first` on: see `addressAt`. */
   readonly #names: Hostname[] = []
+  /** A kept instance still has the addresses of its earlier calls, which must not mean a name of this one. */
+  readonly #first = firstAddress()
   readonly #sockets = new Set<Socket>()
   #open = true
 
@@ -77,9 +79,9 @@ export class Sockets extends RpcTarget implements SocketsFace {
     // To know a name uses nothing up.
     noted.allowed(verdict.value.grants.filter(({ limited }) => !limited).map(({ id }) => id))
     const known = this.#names.indexOf(host)
-    if (known >= 0) return ok(addressAt(known))
+    if (known >= 0) return ok(this.#addressOf(known))
     if (this.#names.length >= MAX_NAMES) return err('temporary-resolver-failure')
-    return ok(addressAt(this.#names.push(host) - 1))
+    return ok(this.#addressOf(this.#names.push(host) - 1))
   }
 
   /** Connects to a name that was looked up before; any other address is out of reach. */
@@ -89,7 +91,7 @@ export class Sockets extends RpcTarget implements SocketsFace {
     if (!parsed.success) return this.#refused('malformed', '', 0, 'CONNECT', 'invalid-argument')
     const { address, port } = parsed.data
     const text = addressText(address)
-    const host = this.#names.find((_, at) => addressAt(at).join('.') === text)
+    const host = this.#names.find((_, at) => this.#addressOf(at).join('.') === text)
     if (host === undefined) {
       const why = { reason: 'unreachable', permission: 'network', why: 'address' } as const
       this.#meter.ledger.note({ kind: 'connection', host: text, port }).refused('unreachable')
@@ -116,6 +118,10 @@ export class Sockets extends RpcTarget implements SocketsFace {
     // What the bytes on it do, nobody here knows.
     this.#meter.leaveTrace()
     return await this.#carry(host, port, hostCall, passage.value)
+  }
+
+  #addressOf(position: number): Ipv4Address {
+    return addressAt(this.#first + position)
   }
 
   async #carry(
@@ -235,9 +241,15 @@ class Connection extends RpcTarget implements ConnectionFace {
   }
 }
 
-/** From the range for benchmarks (RFC 2544): nobody's address, so a mistake reaches nobody. */
-function addressAt(position: number): Ipv4Address {
-  return [198, 18, 1 + (position >> 8), position & 255]
+/** Of 198.18.0.0/15, the range for benchmarks (RFC 2544): nobody's address, so a mistake reaches nobody. */
+function addressAt(place: number): Ipv4Address {
+  return [198, 18 + (place >> 16), (place >> 8) & 255, place & 255]
+}
+
+/** Its own for each call, with room for all names of one before the range ends. */
+function firstAddress(): number {
+  const [random = 0] = crypto.getRandomValues(new Uint32Array(1))
+  return random % (2 ** 17 - MAX_NAMES)
 }
 
 /** `null` when it took too long. */

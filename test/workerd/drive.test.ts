@@ -10,6 +10,11 @@ import { DRIVE_BOUNDS, GARBAGE_MS, LEFTOVER_MS } from '../../src/drive/schema.ts
 import { layerOf } from '../../src/policy/layers.ts'
 import { CALL_LIMITS } from '../../src/policy/limits.ts'
 import { parseStorageRule } from '../../src/policy/storage-rule.ts'
+import { Pending } from '../../src/sandbox/pending.ts'
+import { Rebound } from '../../src/sandbox/rebound.ts'
+import type { Descriptor } from '../../src/sandbox/wasi/descriptor.ts'
+import { preopened } from '../../src/sandbox/wasi/filesystem.ts'
+import { NONE } from './support/guest.ts'
 import { lasting } from './support/lease.ts'
 
 const ALL = ['fs:///']
@@ -608,6 +613,30 @@ describe('DriveAccess', () => {
     expect(await access().drive.read(handle, 0, 1)).toEqual({ ok: false, error: 'bad-descriptor' })
     drive[Symbol.dispose]()
     expect((await drive.stat('f')).ok).toBe(false)
+  })
+
+  it('knows no file that an instance keeps open from an earlier call, and takes it for no other', async () => {
+    const first = access().drive
+    const rebound = new Rebound({ ...NONE, drive: first })
+    const root = preopened(rebound.faces.drive, new Pending())[0]?.[0] as Descriptor
+    const create = (path: string) => root.openAt({}, path, { create: true }, WRITE)
+    const kept = await create('a.txt')
+    await kept.write(bytes('of a'), 0n)
+    expect(await first.save()).toBe(null)
+    first[Symbol.dispose]()
+
+    const second = access().drive
+    rebound.bind({ ...NONE, drive: second })
+    const other = await create('b.txt')
+    await other.write(bytes('of b'), 0n)
+    await expect(kept.write(bytes('OF A'), 0n)).rejects.toBe('bad-descriptor')
+    await expect(kept.read(4n, 0n)).rejects.toBe('bad-descriptor')
+    await expect(kept.stat()).rejects.toBe('bad-descriptor')
+    kept[Symbol.dispose]()
+    await other.write(bytes(', more'), 4n)
+    expect(await second.save()).toBe(null)
+    expect(text(await get('a.txt'))).toBe('of a')
+    expect(text(await get('b.txt'))).toBe('of b, more')
   })
 
   it('keeps the drives of two people apart', async () => {
