@@ -9,6 +9,7 @@ import { classify } from './classify.ts'
 import type { Limits } from './core-types.ts'
 import { readLimits, readRefType } from './core-types.ts'
 import type { ComponentFault } from './fault.ts'
+import { INSTANCE_WEIGHT, sectionWeight } from './instance-weight.ts'
 import { instantiateComponent } from './instantiate.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
 import { parseComponent } from './parse.ts'
@@ -62,33 +63,40 @@ function roomToGrow(bytes: Uint8Array, cap: number): number {
   let pages = 0
   let memories = 0
   let tables = 0
+  let weight = 0
   for (const span of instantiateComponent(parseComponent(bytes)).coreInstances) {
     const defined = modules.get(span.start) ?? definitionsOf(bytes, span)
     modules.set(span.start, defined)
     memories += defined.memories
     pages += defined.pages
     tables += defined.tables
+    weight += defined.weight
   }
   if (memories > COMPONENT_LIMITS.MAX_MEMORIES) refuse('too-large', `${memories} memories`)
   if (tables > COMPONENT_LIMITS.MAX_TABLES) refuse('too-large', `${tables} tables`)
+  if (weight > COMPONENT_LIMITS.MAX_INSTANCES_WEIGHT) {
+    refuse('too-large', 'what its core instances start with: entries, data, imports and exports')
+  }
   if (pages > cap) refuse('too-large', `memories that start with ${pages} of at most ${cap}`)
   return cap - pages
 }
 
 /**
- * What one instance of a core module brings: how many of each, and the pages that its memories
- * start with.
+ * What one instance of a core module brings: how many of each, the pages that its memories start with, and
+ * what making it takes.
  */
 interface Definitions {
   memories: number
   pages: number
   tables: number
+  weight: number
 }
 
 function definitionsOf(bytes: Uint8Array, { start, end }: Span): Definitions {
-  const defined: Definitions = { memories: 0, pages: 0, tables: 0 }
+  const defined: Definitions = { memories: 0, pages: 0, tables: 0, weight: INSTANCE_WEIGHT }
   for (const { id, body } of sections(Reader.over(bytes.subarray(start + PREAMBLE_BYTES, end)))) {
     const part = body.bytes.subarray(body.position, body.end)
+    defined.weight += sectionWeight(id, part)
     if (id === CORE_SECTION.memory) {
       const memories = readMemories(part)
       defined.memories += memories.length

@@ -100,6 +100,12 @@ export const COMPONENT_LIMITS = {
   MAX_CORE_INSTANCES: 256,
 
   /**
+   * What all core instances of a component start with (`instance-weight.ts`), in units of fuel, about: an engine
+   * does that at the start of every call and cannot be suspended, some 50 ms. RustPython has 950,000.
+   */
+  MAX_INSTANCES_WEIGHT: 4_000_000,
+
+  /**
    * 64 KiB pages of all memories of a component together: 64 MiB. StarlingMonkey starts with 145, most with
    * 17.
    */

@@ -84,6 +84,31 @@ describe('boundCoreModules', () => {
     expect(await fault(instances(257, '(func)'))).toMatchObject({ detail: 'core instances' })
   })
 
+  it('refuses more to start with than a few interpreters have, each instance of a module counted', async () => {
+    const table = '(table (export "t") 100 funcref)'
+    const filled = (entries: number, count: number): string =>
+      instances(count, `${table} (func $f) (elem (i32.const 0) func ${'$f '.repeat(entries)})`)
+    expect(await fault(filled(8_000, 40))).toBe(null)
+    const error = { reason: 'too-large', detail: expect.stringContaining('entries, data') }
+    expect(await fault(filled(8_000, 64))).toMatchObject(error)
+    const others = [
+      ['data', (n: number) => `(memory 1) (data (i32.const 0) "${'x'.repeat(n * 400_000)}")`, 7],
+      ['segments', (n: number) => `(memory 1) ${'(data (i32.const 0) "")'.repeat(n * 1_500)}`, 15],
+      ['globals', (n: number) => '(global i32 (i32.const 1))'.repeat(n * 2_000), 20],
+      [
+        'exports',
+        (n: number) =>
+          `(func $f) ${Array.from({ length: n * 300 }, (_, i) => `(export "e${i}" (func $f))`).join('')}`,
+        10,
+      ],
+    ] as const
+    for (const [what, module, count] of others) {
+      const bytes = (n: number) => fault(instances(count, module(n)))
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      expect([await bytes(1), await bytes(12)], what).toMatchObject([null, error])
+    }
+  })
+
   it('stops a guest from growing past the cap', async () => {
     const text = `(component
       (core module $m

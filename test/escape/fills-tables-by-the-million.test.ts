@@ -13,19 +13,26 @@ beforeAll(async () => {
   bob = await neighbour()
 })
 
-const BOMB = `(component
-  (core module $m
+const ELEMENTS = `(elem (i32.const 0) func ${'0 '.repeat(100_000)})`.repeat(45)
+const bomb = (name: string): string => `(component
+  (core module $bomb
     (func (export "run") (result i32) i32.const 1)
     (table 100000 funcref)
-    ${`(elem (i32.const 0) func ${'0 '.repeat(100_000)})`.repeat(45)})
-  (core instance $i (instantiate $m))
+    ${ELEMENTS})
+  (core module $other (func (export "run") (result i32) i32.const 1))
+  (core instance $i (instantiate ${name}))
   (func (export "run") (result u32) (canon lift (core func $i "run"))))`
 
-it('is refused by a bound, while another person’s calls go on', async () => {
-  const [{ status, text, there }, answers] = await beside(bob, refused(alice, await wat(BOMB)))
-  expect([status, there]).toEqual([422, 0])
-  expect(JSON.parse(text)).toMatchObject({
-    error: { code: 'compile-bound', bound: 'compile-fuel' },
-  })
-  expect(answers).toBeGreaterThan(5)
-})
+it.each([
+  ['what its instances start with', '$bomb', { code: 'too-large' }, 0],
+  ['fuel of compiling, without an instance', '$other', { bound: 'compile-fuel' }, 5],
+])(
+  'is refused by a bound, while another person’s calls go on: %s',
+  async (_, instance, error, least) => {
+    const bytes = await wat(bomb(instance))
+    const [{ status, text, there }, answers] = await beside(bob, refused(alice, bytes))
+    expect([status, there]).toEqual([422, 0])
+    expect(JSON.parse(text)).toMatchObject({ error })
+    expect(answers).toBeGreaterThan(least)
+  },
+)
