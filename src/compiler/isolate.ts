@@ -11,7 +11,7 @@ import { readLabels } from '../component/labels.ts'
 import { NO_DOCS, readDocs, withFallback } from '../component/docs.ts'
 import { COMPONENT_LIMITS } from '../component/limits.ts'
 import { unlinkable } from '../component/linkable.ts'
-import { meterSteps } from '../component/meter.ts'
+import { codeBudget, meterSteps } from '../component/meter.ts'
 import { checkNames } from '../component/names.ts'
 import { pause } from '../component/pause.ts'
 import { pacedSteps } from '../component/steps.ts'
@@ -156,9 +156,10 @@ async function metered(
   modules: readonly ArtifactModule[],
 ): Promise<Result<ArtifactModule[], CompileFault>> {
   const all: ArtifactModule[] = []
+  const weight = codeBudget()
   for (const module of modules) {
     if ('wasm' in module) {
-      const wasm = await attemptPaced(() => pacedSteps(meterSteps(module.wasm), pause))
+      const wasm = await attemptPaced(() => pacedSteps(meterSteps(module.wasm, weight), pause))
       if (!wasm.ok) return wasm
       await pause()
       if (!WebAssembly.validate(wasm.value as BufferSource)) {

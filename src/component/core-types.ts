@@ -4,6 +4,7 @@
 
 import type { Reader } from './binary.ts'
 import { refuse } from './binary.ts'
+import { COMPONENT_LIMITS } from './limits.ts'
 import { expectCoreName } from './name-forms.ts'
 
 const NUMERIC = new Set([0x7f, 0x7e, 0x7d, 0x7c, 0x7b])
@@ -72,12 +73,28 @@ export function readCoreImport(reader: Reader): void {
   readExternDescription(reader)
 }
 
+function readFunctionType(reader: Reader): void {
+  const parameters = reader.vector(() => readValueType(reader))
+  const results = reader.vector(() => readValueType(reader))
+  expectArity(parameters.length, results.length)
+}
+
+/** Refuses what makes code of an engine that is out of proportion to the component's. */
+export function expectArity(parameters: number, results: number): void {
+  const { MAX_PARAMETERS, MAX_VALUES } = COMPONENT_LIMITS
+  if (parameters > MAX_PARAMETERS) {
+    refuse('too-large', `a core function of ${parameters} parameters, of at most ${MAX_PARAMETERS}`)
+  }
+  if (results > MAX_VALUES) {
+    refuse('too-large', `a core function of ${results} results, of at most ${MAX_VALUES}`)
+  }
+}
+
 /** An item of a core type section (Binary.md, `core:deftype`): a function type or a module type. */
 export function readCoreType(reader: Reader): void {
   switch (reader.byte()) {
     case 0x60:
-      reader.vector(() => readValueType(reader))
-      reader.vector(() => readValueType(reader))
+      readFunctionType(reader)
       return
     case 0x50:
       reader.vector(() => readModuleDeclaration(reader))

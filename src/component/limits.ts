@@ -60,6 +60,31 @@ export const COMPONENT_LIMITS = {
   /** Exported functions. The largest known tool set has 95. */
   MAX_FUNCTIONS: 1_000,
 
+  /**
+   * Parameters of one core function. An engine's own bound is 1,000; the most of real ones have 23, and every one
+   * that a call passes is code and work of it.
+   */
+  MAX_PARAMETERS: 255,
+
+  /**
+   * Values that a core function or a block returns, that a block takes or an exception carries. Each branch moves
+   * as many, be it two bytes long. Toolchains write one.
+   */
+  MAX_VALUES: 16,
+
+  /** Locals of one core function beside its parameters, set to zero by each call. The most of real ones are 371. */
+  MAX_LOCALS: 10_000,
+
+  /**
+   * Of one core function, what an engine has to do when it is called first, while everybody waits
+   * (`compile-weight.ts`): values times instructions, and the more for branches. One takes 5 to 15 ns, with up to
+   * two bytes of code: a second at the most. The largest function of RustPython has 20 million.
+   */
+  MAX_FUNCTION_WEIGHT: 100_000_000,
+
+  /** The same of all functions of a component together. StarlingMonkey has 610 million. */
+  MAX_CODE_WEIGHT: 2_000_000_000,
+
   /** Bytes of one import or export name. The longest of 152 real components has 89. */
   MAX_NAME_BYTES: 512,
 

@@ -2,7 +2,8 @@
 
 import type { Reader } from './binary.ts'
 import { refuse } from './binary.ts'
-import { readLimits, readRefType } from './core-types.ts'
+import { expectArity, readLimits, readRefType } from './core-types.ts'
+import { COMPONENT_LIMITS } from './limits.ts'
 import { METER_MODULE } from './meter-import.ts'
 import { CORE_SECTION, sections } from './sections.ts'
 
@@ -16,6 +17,10 @@ export interface FunctionType {
 export interface ModuleIndex {
   readonly types: readonly FunctionType[]
   readonly importedFunctions: number
+  /** Type indices of all functions, imported ones first. */
+  readonly functionTypes: readonly number[]
+  /** The same of tags. */
+  readonly tagTypes: readonly number[]
   readonly importedGlobals: number
   /** Type indices of the functions that the module defines. */
   readonly functions: readonly number[]
@@ -37,45 +42,56 @@ export function readValueTypes(reader: Reader): Uint8Array {
 
 function readFunctionType(reader: Reader): FunctionType {
   if (reader.byte() !== 0x60) refuse('unsupported', 'a type of the GC proposal')
-  return { parameters: readValueTypes(reader).length, results: readValueTypes(reader) }
+  const type = { parameters: readValueTypes(reader).length, results: readValueTypes(reader) }
+  expectArity(type.parameters, type.results.length)
+  return type
 }
 
-/** The kind of an import: 0 function, 1 table, 2 memory, 3 global, 4 tag. */
-function readImport(reader: Reader): number {
+interface Import {
+  /** 0 function, 1 table, 2 memory, 3 global, 4 tag. */
+  readonly kind: number
+  /** Of functions and tags. */
+  readonly type: number
+}
+
+function readImport(reader: Reader): Import {
   if (reader.name() === METER_MODULE) refuse('forbidden-name', 'the module name of a core import')
   reader.name()
   const kind = reader.byte()
   switch (kind) {
     case 0:
-      reader.u32()
-      return kind
+      return { kind, type: reader.u32() }
     case 1:
       readRefType(reader)
       readLimits(reader)
-      return kind
+      return { kind, type: 0 }
     case 2:
       readLimits(reader)
-      return kind
+      return { kind, type: 0 }
     case 3:
       if (!VALUE_TYPES.has(reader.byte())) {
         refuse('unsupported', 'a value type of the GC proposal')
       }
       reader.byte()
-      return kind
+      return { kind, type: 0 }
     case 4:
-      reader.byte()
-      reader.u32()
-      return kind
+      return { kind, type: readTag(reader) }
     default:
       return refuse('unsupported', 'a kind of core import that is not known')
   }
 }
 
+function readTag(reader: Reader): number {
+  reader.byte()
+  return reader.u32()
+}
+
 /** Refuses (see `binary.ts`); `reader` stands behind the header. */
 export function indexModule(reader: Reader): ModuleIndex {
   let types: FunctionType[] = []
-  let imports: number[] = []
+  let imports: Import[] = []
   let functions: number[] = []
+  let tags: number[] = []
   let hasCode = false
   let startingPages: number | null = null
   for (const { id, body } of sections(reader)) {
@@ -86,13 +102,24 @@ export function indexModule(reader: Reader): ModuleIndex {
       const memories = body.vector(() => readLimits(body))
       if (memories.length > 0) startingPages = memories.reduce((sum, { min }) => sum + min, 0)
     }
+    if (id === CORE_SECTION.tag) tags = body.vector(() => readTag(body))
     if (id === CORE_SECTION.code) hasCode = true
     if (id > CORE_SECTION.last) refuse('unsupported', `a section of the kind ${id}`)
   }
+  const imported = (wanted: number): number[] =>
+    imports.filter(({ kind }) => kind === wanted).map(({ type }) => type)
+  const tagTypes = [...imported(4), ...tags]
+  for (const type of tagTypes) {
+    if ((types[type]?.parameters ?? 0) > COMPONENT_LIMITS.MAX_VALUES) {
+      refuse('too-large', 'an exception of so many values')
+    }
+  }
   return {
     types,
-    importedFunctions: imports.filter((kind) => kind === 0).length,
-    importedGlobals: imports.filter((kind) => kind === 3).length,
+    importedFunctions: imported(0).length,
+    functionTypes: [...imported(0), ...functions],
+    tagTypes,
+    importedGlobals: imported(3).length,
     functions,
     hasCode,
     startingPages,

@@ -3,7 +3,8 @@
 // imports where both are kept and whom to ask.
 
 import type { Result } from '../policy/result.ts'
-import { attempt, Reader, refuse } from './binary.ts'
+import { attempt, Budget, Reader, refuse } from './binary.ts'
+import type { Arity } from './compile-weight.ts'
 import { CodeCursor } from './code-cursor.ts'
 import { CodeWriter } from './code-writer.ts'
 import type { ComponentFault } from './fault.ts'
@@ -29,6 +30,7 @@ import {
   rewriteTables,
 } from './meter-sections.ts'
 import { COMPONENT_LIMITS } from './limits.ts'
+import type { FunctionHead } from './outline.ts'
 import { Outline } from './outline.ts'
 import type { Body } from './prepaid.ts'
 import { Prepaid } from './prepaid.ts'
@@ -46,15 +48,29 @@ export function meterCoreModule(bytes: Uint8Array): Result<Uint8Array, Component
   return attempt(() => runSteps(meterSteps(bytes)))
 }
 
+/** For the modules of one component (`compile-weight.ts`). */
+export function codeBudget(): Budget {
+  return new Budget(
+    COMPONENT_LIMITS.MAX_CODE_WEIGHT,
+    'functions of so many instructions over so many locals',
+  )
+}
+
 /** The same in steps. Refuses (see `binary.ts`). */
-export function* meterSteps(bytes: Uint8Array): Steps<Uint8Array> {
+export function* meterSteps(bytes: Uint8Array, weight: Budget = codeBudget()): Steps<Uint8Array> {
+  // In front of what costs the engine too much, be it only to validate it.
+  const meter = new ModuleMeter(bytes, weight)
   // Before the index spaces grow: code that names an index past the end would reach what is added.
   if (!WebAssembly.validate(bytes as BufferSource)) {
     refuse('malformed', 'a core module that is not valid')
   }
   yield
-  return yield* new ModuleMeter(bytes).write()
+  return yield* meter.write()
 }
+
+const { MAX_LOCALS } = COMPONENT_LIMITS
+
+const NOTHING: Arity = { parameters: 0, results: 0 }
 
 /** Reading and writing a function costs about as much as so many bytes of its code. */
 const FUNCTION_WEIGHT = 64
@@ -65,9 +81,11 @@ class ModuleMeter {
   readonly #indices: MeteredIndices
   /** Results of functions with several, each a type of its own behind those of the module. */
   readonly #resultTypes = new Map<string, number>()
+  readonly #weight: Budget
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, weight: Budget) {
     this.#bytes = bytes
+    this.#weight = weight
     const reader = Reader.over(bytes)
     reader.take(PREAMBLE_BYTES)
     const index = indexModule(reader)
@@ -192,17 +210,29 @@ class ModuleMeter {
   }
 
   *#code(section: Uint8Array): Steps<CodeWriter> {
-    const { types, functions, importedFunctions } = this.#index
+    const { types, functions, functionTypes, tagTypes, importedFunctions } = this.#index
     const bodies = readBodies(section, functions.length)
+    const arities = types.map(({ parameters, results }): Arity => ({
+      parameters,
+      results: results.length,
+    }))
+    const type = (index: number | undefined): Arity => arities[index ?? -1] ?? NOTHING
     const context = {
       importedFunctions,
-      parametersOf: (type: number) => types[type]?.parameters ?? 0,
+      type,
+      typeOf: (fn: number) => type(functionTypes[fn]),
+      typeOfTag: (tag: number) => type(tagTypes[tag]),
+    }
+    const head = (cursor: CodeCursor, i: number): FunctionHead => {
+      const declared = skipLocals(cursor, cursor.u32())
+      if (declared > MAX_LOCALS) {
+        refuse('too-large', `a core function of ${declared} locals, of at most ${MAX_LOCALS}`)
+      }
+      return { ...context.typeOf(importedFunctions + i), declared }
     }
     yield
     const prepaid = new Prepaid(bodies.length)
-    yield* prepaid.read(section, bodies, context, (cursor) => {
-      skipLocals(cursor, cursor.u32())
-    })
+    yield* prepaid.read(section, bodies, context, head)
     const outline = new Outline({
       ...context,
       prepaid: (fn) => prepaid.fuelOf(fn - importedFunctions),
@@ -220,9 +250,11 @@ class ModuleMeter {
       body.clear()
       const groups = cursor.u32()
       const groupsAt = cursor.at
-      const declared = skipLocals(cursor, groups)
+      cursor.at = start
+      const own = head(cursor, i)
       const first = cursor.at
-      yield* outline.read(cursor)
+      yield* outline.read(cursor, own)
+      this.#weight.spend(outline.weight)
       if (prepaid.isWhole(i)) {
         body.copy(section, start, first)
         meter.writeUnmetered(first, end)
@@ -233,7 +265,7 @@ class ModuleMeter {
         body.copy(section, groupsAt, first)
         meter.writeLocals()
         yield* meter.write(first, end, {
-          locals: type.parameters + declared,
+          locals: own.parameters + own.declared,
           prepaid: prepaid.fuelOf(i),
           resultType: () => this.#resultType(type.results),
         })

@@ -1,13 +1,17 @@
 // Reads the code of one function once: its regions and their costs, and the places to write anew.
 
 import { refuse } from './binary.ts'
+import type { Arity } from './compile-weight.ts'
+import { CompileWeight } from './compile-weight.ts'
 import type { CodeCursor } from './code-cursor.ts'
 import { readHeapType, readValueType } from './code-types.ts'
 import * as edit from './edits.ts'
 import type { Edits } from './edits.ts'
 import { BLOCK, Flow, IF, TRY } from './flow.ts'
+import { COMPONENT_LIMITS } from './limits.ts'
 import * as op from './opcodes.ts'
 import type { Regions } from './regions.ts'
+import { EFFECT, extendedEffect, vectorEffect } from './stack-effects.ts'
 import type { Steps } from './steps.ts'
 import { EVERY } from './steps.ts'
 
@@ -15,8 +19,9 @@ import { EVERY } from './steps.ts'
 export interface CodeContext {
   /** Functions below this index are imported: a call of one may be a call of the host. */
   readonly importedFunctions: number
-  /** Parameters of a function type. */
-  readonly parametersOf: (type: number) => number
+  readonly type: (index: number) => Arity
+  readonly typeOf: (fn: number) => Arity
+  readonly typeOfTag: (tag: number) => Arity
   /** Fuel that a caller pays for the function it calls. */
   readonly prepaid: (fn: number) => number
   /** Whether the function charges anything itself. */
@@ -28,6 +33,15 @@ const BYTES_SHIFT = 3
 const ENTRIES_SHIFT = -4
 const PAGES_SHIFT = -12
 
+/** What is known of a function before its code. */
+export interface FunctionHead extends Arity {
+  /** Locals that it declares, beside its parameters. */
+  readonly declared: number
+}
+
+const NOTHING: Arity = { parameters: 0, results: 0 }
+const ONE_RESULT: Arity = { parameters: 0, results: 1 }
+
 /** Reusable: `read` forgets the function before. */
 export class Outline {
   /** Calls of functions that are metered themselves. */
@@ -35,6 +49,7 @@ export class Outline {
   hasIndirectCall = false
   hasBulk = false
   readonly #flow = new Flow()
+  readonly #weight = new CompileWeight()
   readonly #context: CodeContext
 
   constructor(context: CodeContext) {
@@ -58,10 +73,16 @@ export class Outline {
     return this.#flow.hasBranchToEnd
   }
 
+  /** See `compile-weight.ts`. */
+  get weight(): number {
+    return this.#weight.total
+  }
+
   /** From behind the locals to the end of the function. */
-  *read(cursor: CodeCursor): Steps<void> {
+  *read(cursor: CodeCursor, { parameters, results, declared }: FunctionHead): Steps<void> {
     const flow = this.#flow
     flow.clear()
+    this.#weight.begin(parameters + declared, results)
     this.hasCall = this.hasIndirectCall = this.hasBulk = false
     for (let read = 1; flow.isOpen; read += 1) {
       this.#instruction(cursor)
@@ -75,6 +96,7 @@ export class Outline {
     const opcode = cursor.byte()
     const form = op.FORM[opcode] as number
     this.#flow.spend(op.COST[opcode] as number)
+    this.#weight.move(EFFECT[opcode] as number)
     switch (form) {
       case op.PLAIN:
         return
@@ -99,33 +121,39 @@ export class Outline {
         this.#flow.stop()
         return
       case 0x02: // block
-        this.#blockType(cursor)
+        this.#weight.enter(this.#blockType(cursor))
         this.edits.add(edit.BLOCK, at, cursor.at)
         return this.#flow.push(BLOCK)
       case 0x03: {
         // loop
-        const parameters = this.#blockType(cursor)
-        return this.#flow.loop(at, cursor.at, parameters)
+        const type = this.#blockType(cursor)
+        this.#weight.split()
+        this.#weight.enter(type, true)
+        return this.#flow.loop(at, cursor.at, type.parameters)
       }
       case 0x04: // if
-        this.#blockType(cursor)
+        this.#weight.split()
+        this.#weight.enter(this.#blockType(cursor))
         this.edits.add(edit.IF, at, cursor.at)
         this.#flow.push(IF)
         return this.#flow.open(cursor.at)
       case 0x05: // else
+        this.#weight.elseArm()
         this.edits.add(edit.ELSE, at, cursor.at)
         return this.#flow.arm(cursor.at)
       case 0x06: // try
-        this.#blockType(cursor)
+        this.#weight.enter(this.#blockType(cursor))
         this.edits.add(edit.BLOCK, at, cursor.at)
         return this.#flow.push(TRY)
       case 0x07: // catch
-        cursor.skipLeb()
+        this.#weight.arm(this.#context.typeOfTag(cursor.u32()).parameters)
         return this.#flow.arm(cursor.at)
       case 0x19: // catch_all
+        this.#weight.arm(0)
         return this.#flow.arm(cursor.at)
       case 0x18: // delegate
         cursor.skipLeb()
+        this.#weight.end()
         return this.#flow.end(cursor.at, at)
       case 0x1f: // try_table
         return this.#tryTable(cursor, at)
@@ -138,6 +166,7 @@ export class Outline {
       case 0x0a: // throw_ref
         return this.#flow.throws(op.THROW_COST)
       case 0x0b: // end
+        this.#weight.end()
         return this.#flow.end(cursor.at, at)
       case 0x0c: // br
         this.edits.add(edit.BRANCH, at, cursor.at, this.#label(cursor, false))
@@ -158,12 +187,13 @@ export class Outline {
         return this.#call(cursor, at, opcode)
       case 0x11:
       case 0x13: {
-        cursor.skipLeb()
+        const type = this.#context.type(cursor.u32())
         cursor.skipLeb()
         const kind = opcode === 0x11 ? edit.CALL_INDIRECT : edit.RETURN_CALL_INDIRECT
         this.edits.add(kind, at, cursor.at)
         this.hasCall = this.hasIndirectCall = true
         this.#flow.spend(op.CALL_INDIRECT_COST)
+        this.#called(type)
         if (opcode === 0x13) this.#flow.leave()
         return
       }
@@ -201,6 +231,7 @@ export class Outline {
   /** Reads a label; the index of its frame. */
   #label(cursor: CodeCursor, conditional: boolean): number {
     const depth = cursor.u32()
+    this.#weight.branch(depth)
     return this.#flow.label(depth, cursor.at, conditional)
   }
 
@@ -213,14 +244,16 @@ export class Outline {
 
   #tryTable(cursor: CodeCursor, at: number): void {
     this.#flow.hasExceptions = true
-    this.#blockType(cursor)
+    const type = this.#blockType(cursor)
     const count = cursor.u32()
     for (let i = 0; i < count; i += 1) {
       const kind = cursor.byte()
       if (kind > 3) refuse('unsupported', 'a kind of handler that is not known')
       if (kind < 2) cursor.skipLeb()
+      this.#weight.split()
       this.#label(cursor, true)
     }
+    this.#weight.enter(type)
     this.edits.add(edit.BLOCK, at, cursor.at)
     this.#flow.push(TRY)
   }
@@ -236,7 +269,13 @@ export class Outline {
     if (metered) this.hasCall = true
     const own = fn < this.#context.importedFunctions ? op.IMPORT_CALL_COST : op.CALL_COST
     this.#flow.spend(own + this.#context.prepaid(fn))
+    this.#called(this.#context.typeOf(fn))
     if (opcode === 0x12) this.#flow.leave()
+  }
+
+  #called({ parameters, results }: Arity): void {
+    this.#weight.call()
+    this.#weight.move(results - parameters)
   }
 
   #grow(kind: number, at: number, end: number, shift: number): void {
@@ -254,6 +293,8 @@ export class Outline {
   #extended(cursor: CodeCursor, at: number): void {
     const opcode = cursor.u32()
     if (opcode <= op.LAST_SATURATING) return
+    this.#weight.call()
+    this.#weight.move(extendedEffect(opcode))
     switch (opcode) {
       case op.EXTENDED.memoryInit:
         cursor.skipLeb()
@@ -287,7 +328,10 @@ export class Outline {
   }
 
   #vector(cursor: CodeCursor): void {
-    switch (op.vectorForm(cursor.u32())) {
+    const opcode = cursor.u32()
+    const form = op.vectorForm(opcode)
+    this.#weight.move(vectorEffect(opcode))
+    switch (form) {
       case 'memarg':
         return cursor.skipMemarg()
       case 'memarg-lane':
@@ -301,15 +345,18 @@ export class Outline {
     }
   }
 
-  /** The number of its parameters. */
-  #blockType(cursor: CodeCursor): number {
+  #blockType(cursor: CodeCursor): Arity {
     const first = cursor.byte()
-    if (first === 0x40) return 0
+    if (first === 0x40) return NOTHING
     cursor.at -= 1
     if (first >= 0x41 && first < 0x80) {
       readValueType(cursor)
-      return 0
+      return ONE_RESULT
     }
-    return this.#context.parametersOf(cursor.u32())
+    const type = this.#context.type(cursor.u32())
+    if (type.parameters > COMPONENT_LIMITS.MAX_VALUES) {
+      refuse('too-large', `a block of ${type.parameters} parameters`)
+    }
+    return type
   }
 }

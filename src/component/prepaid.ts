@@ -2,7 +2,7 @@
 // fuel at all, and others from doing so on the ways through them that end at once.
 
 import { CodeCursor } from './code-cursor.ts'
-import type { CodeContext } from './outline.ts'
+import type { CodeContext, FunctionHead } from './outline.ts'
 import { Outline } from './outline.ts'
 import type { Steps } from './steps.ts'
 import { EVERY } from './steps.ts'
@@ -34,12 +34,12 @@ export class Prepaid {
     this.#whole = new Uint8Array(functions)
   }
 
-  /** `skipLocals` leaves the cursor behind the declarations of locals. */
+  /** `head` leaves the cursor behind the declarations of locals. */
   *read(
     section: Uint8Array,
     bodies: readonly Body[],
     context: Omit<CodeContext, 'prepaid' | 'isMetered'>,
-    skipLocals: (cursor: CodeCursor) => void,
+    head: (cursor: CodeCursor, i: number) => FunctionHead,
   ): Steps<void> {
     const outline = new Outline({ ...context, prepaid: () => 0, isMetered: () => true })
     const cursor = new CodeCursor(section, 0, section.length)
@@ -48,8 +48,7 @@ export class Prepaid {
       if (end - start > MAX_SHORT_BYTES) continue
       cursor.at = start
       cursor.end = end
-      skipLocals(cursor)
-      yield* outline.read(cursor)
+      yield* outline.read(cursor, head(cursor, i))
       this.#judge(i, outline)
       read += end - start + FUNCTION_WEIGHT
       if (read < EVERY) continue

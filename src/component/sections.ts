@@ -22,6 +22,7 @@ export const CORE_SECTION = {
   element: 9,
   code: 10,
   data: 11,
+  tag: 13,
   last: 13,
 } as const
 
