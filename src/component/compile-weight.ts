@@ -41,6 +41,11 @@ export class CompileWeight {
     return this.#total
   }
 
+  /** Values that the function leaves. */
+  get results(): number {
+    return this.#frames[0]?.results ?? 0
+  }
+
   begin(locals: number, results: number): void {
     this.#frames = [{ base: 0, parameters: 0, results, isLoop: false }]
     this.#locals = locals

@@ -73,6 +73,27 @@ COST.fill(2, 0x23, 0x25)
 COST.fill(4, 0x25, 0x27)
 COST[0x0e] = 3
 
+/** Values that an engine has at hand without moving them. */
+const FREE_PARAMETERS = 8
+const FREE_VALUES = 1
+/** What it sets to zero without anybody's noticing. */
+const FREE_LOCALS = 16
+
+/** Moving the arguments and the results of a call. */
+export function arityCost(parameters: number, results: number): number {
+  return Math.max(0, parameters - FREE_PARAMETERS) + carryCost(results)
+}
+
+/** Moving values along with a branch, out of the function perhaps. */
+export function carryCost(values: number): number {
+  return values > FREE_VALUES ? values : 0
+}
+
+/** Setting declared locals to zero when the function begins: those of large frames wait for memory. */
+export function localsCost(locals: number): number {
+  return 2 * Math.max(0, locals - FREE_LOCALS)
+}
+
 /** Opcodes after 0xfc. */
 export const EXTENDED = {
   memoryInit: 8,
@@ -97,6 +118,21 @@ const LAST_VECTOR = 255
 /** Relaxed SIMD, all without immediates. What they answer may be another number on another processor. */
 const FIRST_RELAXED = 0x100
 const LAST_RELAXED = 0x113
+
+/** Fuel of a vector instruction beside the one that each costs: those that are many of a processor, or slow. */
+const VECTOR_COST = new Uint8Array(LAST_RELAXED + 1)
+for (const [cost, ...opcodes] of [
+  [2, 0x6b, 0x6c, 0x6d, 0xcc, 0xe8, 0xe9, 0xf4, 0xf5], // shifts of bytes, i64x2.shr_s; min and max of floats
+  [4, 0x62, 0xd5, 0xf8, 0xf9, 0xfc, 0xfd], // i8x16.popcnt, i64x2.mul, floats to integers
+  [8, 0xe3, 0xe7], // f32x4.sqrt, f32x4.div
+  [12, 0xef, 0xf3], // f64x2.sqrt, f64x2.div
+] as const) {
+  for (const opcode of opcodes) VECTOR_COST[opcode] = cost
+}
+
+export function vectorCost(opcode: number): number {
+  return VECTOR_COST[opcode] ?? 0
+}
 
 /** Bytes behind a vector opcode, or how to read them. */
 export function vectorForm(opcode: number): 'plain' | 'memarg' | 'lane' | 'memarg-lane' | 'bytes' {

@@ -82,6 +82,7 @@ export class Outline {
   *read(cursor: CodeCursor, { parameters, results, declared }: FunctionHead): Steps<void> {
     const flow = this.#flow
     flow.clear()
+    flow.spend(op.localsCost(declared))
     this.#weight.begin(parameters + declared, results)
     this.hasCall = this.hasIndirectCall = this.hasBulk = false
     for (let read = 1; flow.isOpen; read += 1) {
@@ -181,6 +182,7 @@ export class Outline {
         return this.#branchTable(cursor, at)
       case 0x0f: // return
         this.edits.add(edit.RETURN, at, cursor.at)
+        this.#flow.spend(op.carryCost(this.#weight.results))
         return this.#flow.leave()
       case 0x10:
       case 0x12:
@@ -229,15 +231,18 @@ export class Outline {
   }
 
   /** Reads a label; the index of its frame. */
-  #label(cursor: CodeCursor, conditional: boolean): number {
+  #label(cursor: CodeCursor, conditional: boolean, charged = true): number {
     const depth = cursor.u32()
-    this.#weight.branch(depth)
+    const values = this.#weight.branch(depth)
+    if (charged) this.#flow.spend(op.carryCost(values))
     return this.#flow.label(depth, cursor.at, conditional)
   }
 
   #branchTable(cursor: CodeCursor, at: number): void {
     const count = cursor.u32()
-    for (let i = 0; i <= count; i += 1) this.#label(cursor, true)
+    for (let i = 0; i < count; i += 1) this.#label(cursor, true, false)
+    // All of them take as much.
+    this.#label(cursor, true)
     this.edits.add(edit.BRANCH_TABLE, at, cursor.at)
     this.#flow.stop()
   }
@@ -251,7 +256,7 @@ export class Outline {
       if (kind > 3) refuse('unsupported', 'a kind of handler that is not known')
       if (kind < 2) cursor.skipLeb()
       this.#weight.split()
-      this.#label(cursor, true)
+      this.#label(cursor, true, false)
     }
     this.#weight.enter(type)
     this.edits.add(edit.BLOCK, at, cursor.at)
@@ -276,6 +281,7 @@ export class Outline {
   #called({ parameters, results }: Arity): void {
     this.#weight.call()
     this.#weight.move(results - parameters)
+    this.#flow.spend(op.arityCost(parameters, results))
   }
 
   #grow(kind: number, at: number, end: number, shift: number): void {
@@ -330,6 +336,7 @@ export class Outline {
   #vector(cursor: CodeCursor): void {
     const opcode = cursor.u32()
     const form = op.vectorForm(opcode)
+    this.#flow.spend(op.vectorCost(opcode))
     this.#weight.move(vectorEffect(opcode))
     switch (form) {
       case 'memarg':
