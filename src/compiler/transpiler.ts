@@ -36,6 +36,7 @@ export async function transpile(
   const fuel = new FuelSlices({
     slice: SLICE,
     pause,
+    now: Date.now,
     isEnded: () => spent,
     onSpent: () => {
       spent = true

@@ -12,7 +12,7 @@ import type { Stacks } from './stacks.ts'
 const SLICE = 20_000_000n
 /**
  * Fuel of code that cannot be suspended (start functions, destructors, `realloc`, `post-return`), in one stretch: a
- * quarter of a second at the most. Such code of honest components burns a hundredth of it.
+ * quarter of a second, as a rule. Such code of honest components burns a hundredth of it.
  */
 const LONGEST_STAY = 2_000_000_000n
 /** Host calls between two pauses: jco's glue takes some ten microseconds for one. */
@@ -44,6 +44,8 @@ export class Fuel {
       pause: () => stacks.pause(),
       canPause: () => stacks.canPause,
       longestStay: LONGEST_STAY,
+      now: Date.now,
+      othersRan: () => stacks.othersRan,
       isEnded: () => halt.reason !== null,
       onSpent: () => halt.mark({ tag: 'bound', bound: 'fuel' }),
       onStayed: () => {

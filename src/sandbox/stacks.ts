@@ -44,6 +44,8 @@ export class Stacks {
   /** The stack whose pause is over goes on before all others. */
   #rested: (() => void) | null = null
   readonly #waiting: (() => void)[] = []
+  /** When a stack began or went on last, by `Date.now`: others of the process have run in front of that. */
+  othersRan = 0
 
   constructor(halt: Halt) {
     this.#halt = halt
@@ -134,7 +136,11 @@ export class Stacks {
 
   /** In place of `WebAssembly.promising`: what the glue waits for may wait itself, and be suspended. */
   readonly promising = (call: Code): Code => {
-    const run = promising(this.codeOf(call))
+    const code = promising(this.codeOf(call))
+    const run: Code = (...args) => {
+      if (this.#depth === 0) this.othersRan = Date.now()
+      return code(...args)
+    }
     return (...args) => {
       if (this.#depth > 0 || this.#isFree) return run(...args)
       const restore = this.task.keep()
@@ -201,6 +207,7 @@ export class Stacks {
 
   /** Called right before the engine resumes the stack that was let go on. */
   #taken(): void {
+    this.othersRan = Date.now()
     queueMicrotask(() => {
       this.#isTaken = false
       this.#next()

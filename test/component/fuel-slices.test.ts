@@ -84,3 +84,81 @@ describe('fuel in slices', () => {
     expect(await spin(1_000, { endsAfter: 2 })).toMatchObject({ asked: 3, spent: false })
   })
 })
+
+describe('fuel by the clock', () => {
+  /** A loop of which every round takes `ms`, by the test's own clock; how often it paused, and how it ended. */
+  async function slow(
+    rounds: number,
+    ms: (round: number) => number,
+    { longestStay = 1_000_000n, othersRan = (): number => 0 } = {},
+  ): Promise<{ stays: number; longest: number; spent: boolean; rounds: number }> {
+    const state = { now: 1_000, last: 1_000, longest: 0, stays: 0, spent: false, rounds: 0 }
+    const slices = new FuelSlices({
+      slice: 100_000n,
+      isEnded: () => false,
+      onSpent: () => {
+        state.spent = true
+      },
+      onStayed: () => {
+        state.stays += 1
+        state.longest = Math.max(state.longest, state.now - state.last)
+        state.last = state.now
+      },
+      longestStay,
+      now: () => state.now,
+      othersRan,
+    })
+    const pages = new WebAssembly.Global({ value: 'i32', mutable: true }, 0)
+    const module = new WebAssembly.Module(meter(await wat(LOOP)) as BufferSource)
+    const call = () => {
+      state.now += ms(state.rounds)
+      state.rounds += 1
+    }
+    const { exports } = new WebAssembly.Instance(module, {
+      host: { call },
+      [METER_MODULE]: { ...slices.imports, [PAGES_GLOBAL]: pages },
+    })
+    slices.begin(1_000_000_000)
+    try {
+      ;(exports['spin'] as (rounds: number) => void)(rounds)
+    } catch (thrown) {
+      if (!(thrown instanceof WebAssembly.RuntimeError)) throw thrown
+    }
+    return state
+  }
+
+  it('comes in smaller slices to code that is slow for its fuel', async () => {
+    const quick = await slow(2_000, () => 0)
+    expect(quick.stays).toBe(2)
+    const lazy = await slow(2_000, () => 1)
+    // 2 seconds: a pause in some 10 ms, though all of it is 3 slices of fuel.
+    expect(lazy.stays).toBeGreaterThan(100)
+    expect(lazy.longest).toBeLessThan(20)
+  })
+
+  it('comes in small parts at once to code that is slow after it was quick', async () => {
+    const { longest } = await slow(60_000, (round) => (round < 50_000 ? 0 : 1), {
+      longestStay: 1_000_000_000n,
+    })
+    // What it got before anybody knew: a part of a slice that has grown.
+    expect(longest).toBeLessThan(100_000 / 32 / 100 + 40)
+  })
+
+  it('ends code that stays for seconds, unless others could run meanwhile', async () => {
+    const stayed = await slow(20_000, () => 1, { longestStay: 1_000_000_000n })
+    expect(stayed).toMatchObject({ spent: true })
+    expect(stayed.rounds).toBeGreaterThan(4_900)
+    expect(stayed.rounds).toBeLessThan(5_100)
+    const state = { at: 0 }
+    const waits = await slow(
+      20_000,
+      () => {
+        state.at += 1
+        return 1
+      },
+      // A host call that was waited for.
+      { longestStay: 1_000_000_000n, othersRan: () => 1_000 + state.at },
+    )
+    expect(waits).toMatchObject({ spent: false, rounds: 20_000 })
+  })
+})

@@ -103,6 +103,23 @@ const COUNTER = `(module
         (i32.const 10000000))))
     (global.set $busy (i32.const 0))))`
 
+/** Follows a chain through 32 MiB, which no cache holds: an instruction takes as long as a hundred others. */
+const CHASER = `(module
+  (memory 513)
+  (func $link (local $i i32)
+    (loop $next
+      (i32.store
+        (i32.mul (local.get $i) (i32.const 64))
+        (i32.mul (i32.const 64) (i32.and (i32.const 0x7ffff)
+          (i32.add (i32.mul (local.get $i) (i32.const 1664525)) (i32.const 1013904223)))))
+      (br_if $next (i32.lt_u
+        (local.tee $i (i32.add (local.get $i) (i32.const 1)))
+        (i32.const 0x80000)))))
+  (func (export "chase") (result i32) (local $at i32)
+    (call $link)
+    (loop $next (local.get $at) ${'i32.load '.repeat(200)} (local.set $at) (br $next))
+    (i32.const 1)))`
+
 function component(realloc: string, start: string): Promise<Uint8Array> {
   return fromCore(WIT, core(realloc, start))
 }
@@ -115,6 +132,7 @@ export async function spinningComponents(): Promise<Record<string, Uint8Array>> 
     partThatIsWaitedFor: await composedSpinner('waits'),
     partThatIsStarted: await composedSpinner('goes on'),
     catcher: await parse(CATCHER),
+    chaser: await fromCore('package test:chase; world w { export chase: func() -> u32; }', CHASER),
     counter: await parse(COUNTER),
     spinsInRealloc: await component(`${BURN} unreachable`, ''),
     spinsAtStart: await component('(i32.const 1024)', BURN),

@@ -13,9 +13,10 @@ import { BOUNDS, guestCall, NONE } from './support/guest.ts'
 
 const KIT = 'test:spin/kit@0.1.0'
 const OUT_OF_FUEL = { tag: 'bound', bound: 'fuel' }
-/** A few slices. */
+const A_SLICE = 20_000_000
+/** A few of them. */
 const LITTLE = 30_000_000
-/** Many of them. */
+/** Many. */
 const MUCH = 500_000_000
 
 const compile = createCompile(env.LOADER)
@@ -117,6 +118,15 @@ describe('a guest that never stops', () => {
     const call = guestCall(['run'], [], { bounds: { ...BOUNDS, fuel: MUCH } })
     const [answers, outcome] = await meanwhile(runGuest(guest, call, NONE, 60_000))
     expect(outcome).toMatchObject(OUT_OF_FUEL)
+    expect(answers).toBeGreaterThan(5)
+  })
+
+  it('lets others go on as often where its instructions wait for memory', async () => {
+    const guest = await open('chaser')
+    const call = guestCall(['chase'], [], { bounds: { ...BOUNDS, fuel: A_SLICE } })
+    const [answers, outcome] = await meanwhile(runGuest(guest, call, NONE, 60_000))
+    expect(outcome).toMatchObject(OUT_OF_FUEL)
+    // By its fuel alone it would not have paused.
     expect(answers).toBeGreaterThan(5)
   })
 
