@@ -50,7 +50,7 @@ const SLICE_MS = 10
  * Milliseconds of code that cannot be suspended, in one stretch; honest code takes a hundredth of it. The clock
  * of the deployed platform stands still while code runs: fuel ends it there, or the CPU of a call.
  */
-const LONGEST_STAY_MS = 3_000
+const LONGEST_STAY_MS = 5_000
 
 export interface FuelRules {
   /** Fuel between two pauses. Others of the process wait that long. */
