@@ -34,7 +34,7 @@ export async function receiptOf(
     started_at: about.startedAt,
     ms: about.ms,
     fuel,
-    host_calls: hostCalls.map(row),
+    host_calls: bounded(hostCalls).map(row),
     usage,
     ...(log === '' ? {} : { log }),
     refusals: 'denied' in outcome ? refusalsOf(outcome.denied) : [],
@@ -43,6 +43,8 @@ export async function receiptOf(
 
 /** Refusals of one permission on the record of one call: more than a person reads. */
 const MAX_REFUSALS = 32
+/** Characters of what was refused, and of the rule. */
+const MAX_REFUSED_CHARS = 512
 
 /** Each once, however often the guest tried. */
 function refusalsOf({ denials, approvals }: Refusals): RefusalRow[] {
@@ -52,8 +54,8 @@ function refusalsOf({ denials, approvals }: Refusals): RefusalRow[] {
     return {
       permission,
       reason,
-      subject: subjectOf(denial),
-      rule,
+      subject: cut(subjectOf(denial), MAX_REFUSED_CHARS),
+      rule: rule && cut(rule, MAX_REFUSED_CHARS),
       approval: approvals.find((one) => one.rule === rule)?.id ?? null,
     }
   })
@@ -103,6 +105,47 @@ function reasonOf(outcome: Outcome): string | null {
     default:
       return null
   }
+}
+
+/** Bytes of all paths of one record, and of all names of secrets; beyond them each is told in part. */
+const MAX_PATHS_BYTES = 64 * 1024
+const MAX_SECRETS_BYTES = 64 * 1024
+const SHORT_PATH_CHARS = 64
+
+/** A record fits into one row of a store, whatever its guest did. Hosts have a length of their own. */
+function bounded(hostCalls: readonly HostCall[]): HostCall[] {
+  const paths = roomOf(MAX_PATHS_BYTES)
+  const names = roomOf(MAX_SECRETS_BYTES)
+  return hostCalls.map((hostCall) => {
+    const { kind, host, secrets = [] } = hostCall
+    const isWhole = kind === 'network' || paths(host)
+    const [first, ...others] = secrets
+    const isTold = first === undefined || others.length === 0 || names(secrets.join())
+    return {
+      ...hostCall,
+      host: isWhole ? host : cut(host, SHORT_PATH_CHARS),
+      secrets: isTold ? secrets : [first, `[${others.length} more]`],
+    }
+  })
+}
+
+/** Whether there is room for one more text, which takes it then. */
+function roomOf(bytes: number): (text: string) => boolean {
+  let left = bytes
+  return (text) => {
+    const size = utf8.encode(JSON.stringify(text)).byteLength
+    if (size > left) return false
+    left -= size
+    return true
+  }
+}
+
+const utf8 = new TextEncoder()
+
+/** Of a text without secrets. What is cut off is counted: nobody takes a part for the whole. */
+function cut(text: string, chars: number): string {
+  const more = text.length - chars
+  return more <= 0 ? text : `${text.slice(0, chars).toWellFormed()}… [${more} more characters]`
 }
 
 function row(hostCall: HostCall) {

@@ -59,8 +59,9 @@ const Pending = z.object({ body: z.string(), hash: Hex32, private: z.string().nu
 const Begun = z.object({ id: z.number().int(), event: z.string() })
 
 const SALT_BYTES = 32
-/** Records copied to D1 at once. */
+/** Records copied to D1 at once, and characters of them, but for the last. */
 const BATCH = 50
+const BATCH_CHARS = 4 * 1024 * 1024
 
 /** Tables of this object that are not the chain's, nor the platform's. */
 const OTHER_TABLES = `SELECT name FROM sqlite_master WHERE type = 'table'
@@ -147,7 +148,15 @@ export class AuditChain {
 
   /** Oldest first, at most one batch. */
   pending(): AuditRecord[] {
-    const rows = this.#sql('SELECT * FROM audit_pending ORDER BY seq LIMIT ?1', BATCH)
+    const rows = this.#sql(
+      `SELECT body, hash, private FROM (
+         SELECT *, sum(length(body) + ifnull(length(private), 0))
+           OVER (ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+         FROM (SELECT * FROM audit_pending ORDER BY seq LIMIT ?1))
+       WHERE ifnull(before, 0) < ?2 ORDER BY seq`,
+      BATCH,
+      BATCH_CHARS,
+    )
     return rows.map((row) => {
       const { body, hash, private: kept } = Pending.parse(row)
       return {

@@ -13,7 +13,7 @@ export const RECORD_SCHEMA = `
   ) STRICT;
 `
 
-/** A call as it is recorded, before it has its place in the person's sequence. */
+/** A call as it is recorded, before it has its place in the person's sequence. It fits into one row (`receipt.ts`). */
 export interface Receipt extends Omit<RecordedCall, 'seq' | 'variables' | 'refusals' | 'log'> {
   readonly variables: readonly string[]
   /** Without them, nothing was refused that is told. Not on the audit chain, which has the questions. */
@@ -24,8 +24,9 @@ export interface Receipt extends Omit<RecordedCall, 'seq' | 'variables' | 'refus
 
 const Stored = z.object({ seq: z.number().int(), body: z.string() })
 
-/** Rows copied to D1 at once. */
+/** Rows copied to D1 at once, and characters of them, but for the last. */
 const BATCH = 50
+const BATCH_CHARS = 4 * 1024 * 1024
 
 export class RecordLog {
   readonly #sql: SqlStorage
@@ -41,7 +42,14 @@ export class RecordLog {
   /** Oldest first, at most one batch. */
   pending(): RecordedCall[] {
     const rows = this.#sql
-      .exec('SELECT seq, body FROM records ORDER BY seq LIMIT ?1', BATCH)
+      .exec(
+        `SELECT seq, body FROM (
+           SELECT *, sum(length(body)) OVER (ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+           FROM (SELECT seq, body FROM records ORDER BY seq LIMIT ?1))
+         WHERE ifnull(before, 0) < ?2 ORDER BY seq`,
+        BATCH,
+        BATCH_CHARS,
+      )
       .toArray()
     return rows.map((row) => {
       const { seq, body } = Stored.parse(row)

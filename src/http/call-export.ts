@@ -5,11 +5,9 @@ import type { Activity } from '../store/activity.ts'
 import type { CallFilter, CallPlace } from '../store/call-filter.ts'
 import type { CallRow } from '../store/calls.ts'
 
-/** Calls of one file: with 100 a query, half of what one request may ask of the database. */
-const EXPORT_CALLS = 50_000
+/** Queries for one file, half of what one request may ask of the database, and calls that each brings at the most. */
+const PAGES = 500
 const PAGE = 100
-/** Host calls that are read of each: the most that one call has. */
-export const HOST_CALLS = 1_668
 
 export const EXPORT_TYPES = { csv: 'text/csv; charset=utf-8', jsonl: 'application/jsonl' } as const
 export type ExportFormat = keyof typeof EXPORT_TYPES
@@ -28,10 +26,10 @@ export async function* exportCalls(
 ): AsyncGenerator<string> {
   if (format === 'csv') yield line(COLUMNS.map(([name]) => name))
   let place = after
-  for (let read = 0; read < EXPORT_CALLS; read += PAGE) {
-    const page = { limit: PAGE, after: place, hostCalls: HOST_CALLS }
+  for (let read = 0; read < PAGES; read += 1) {
+    const page = { limit: PAGE, after: place, hostCalls: null }
     // oxlint-disable-next-line no-await-in-loop -- each page begins where the one before ended
-    const calls = await activity.page(person, filter, page)
+    const { calls, more } = await activity.page(person, filter, page)
     const last = calls.at(-1)
     if (last === undefined) return
     yield calls
@@ -41,6 +39,7 @@ export async function* exportCalls(
           : `${JSON.stringify(call)}\n`,
       )
       .join('')
+    if (!more) return
     place = { at: last.started_at, seq: last.seq }
   }
 }

@@ -44,6 +44,9 @@ const CALL = `calls.seq, calls.id, calls.client, calls.client_name, calls.sessio
 const HOST_CALL = `call, kind, host, port, method, outcome, status, bytes_out, bytes_in, started_at, ms,
   secrets`
 
+/** Host calls of one page: more than one call has, and at a few hundred bytes each what a Worker holds easily. */
+const PAGE_HOST_CALLS = 5_000
+
 /** Names of one kind that are offered for choice. */
 const MAX_NAMES = 100
 
@@ -54,25 +57,44 @@ export class Activity {
     this.#db = db
   }
 
-  /** Newest first, behind `after`. `hostCalls`: how many of each are read. */
+  /**
+   * Newest first, behind `after`: `limit` of them, or fewer where they have very many host calls. `hostCalls`: how many
+   * of each are read; `null`: all. `more`: there are older ones.
+   */
   async page(
     person: string,
     filter: CallFilter,
-    { limit, after, hostCalls }: { limit: number; after: CallPlace | null; hostCalls: number },
-  ): Promise<CallRow[]> {
+    {
+      limit,
+      after,
+      hostCalls,
+    }: { limit: number; after: CallPlace | null; hostCalls: number | null },
+  ): Promise<{ calls: CallRow[]; more: boolean }> {
     const { sql, values, order } = select(person, filter, after)
     const behind = `${sql} ORDER BY ${order} LIMIT ?${values.length + 1}`
-    const [calls, made] = await this.#db.batch([
-      this.#db.prepare(`SELECT ${CALL} ${behind}`).bind(...values, limit),
+    const [read, made] = await this.#db.batch([
+      this.#db.prepare(`SELECT ${CALL} ${behind}`).bind(...values, limit + 1),
       this.#db
         .prepare(
-          `SELECT ${HOST_CALL} FROM host_calls
-           WHERE call IN (SELECT id FROM (SELECT calls.id ${behind})) AND position < ?${values.length + 2}
-           ORDER BY call, position`,
+          `SELECT ${HOST_CALL} FROM (SELECT calls.id, calls.started_at AS began, calls.seq ${behind})
+           CROSS JOIN host_calls ON call = id WHERE position < ?${values.length + 2}
+           ORDER BY began DESC, seq DESC, position LIMIT ?${values.length + 3}`,
         )
-        .bind(...values, limit, hostCalls),
+        .bind(...values, limit, hostCalls ?? PAGE_HOST_CALLS, PAGE_HOST_CALLS),
     ])
-    return together(calls?.results ?? [], made?.results ?? [])
+    const calls = together(read?.results ?? [], made?.results ?? [])
+    // The last one that has any may have more of them.
+    const cut =
+      made?.results.length === PAGE_HOST_CALLS ? HostCallOf.parse(made.results.at(-1)).call : null
+    const whole =
+      cut === null
+        ? limit
+        : Math.max(
+            1,
+            calls.findIndex(({ id }) => id === cut),
+          )
+    const shown = calls.slice(0, whole)
+    return { calls: shown, more: calls.length > shown.length }
   }
 
   /** `null` for an id that does not exist or is another person's: the two look the same. */

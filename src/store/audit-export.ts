@@ -8,7 +8,7 @@ import type { ExportStatement, Signed } from '../audit/statement.ts'
 import type { AuditStore } from './audit.ts'
 import type { Checkpoints } from './checkpoints.ts'
 
-/** Records read at once: a record has a few kilobytes at the most, a Worker 128 MB. */
+/** Records read at once, fewer of those that are long. */
 const PAGE = 200
 
 export async function* exportLines(
@@ -20,12 +20,12 @@ export async function* exportLines(
   if (statement.type !== 'export') throw new Error('an export opens with its statement')
   const { chain, to, texts } = statement
   yield printLine(signed)
-  for (let from = statement.from; from <= to; from += PAGE) {
-    const last = Math.min(to, from + PAGE - 1)
-    const [records, marks] = await Promise.all([
-      store.page(chain, from, last),
-      checkpoints.between(chain, from, last).then((seqs) => checkpoints.get(chain, seqs)),
-    ])
+  for (let from = statement.from; from <= to;) {
+    const end = Math.min(to, from + PAGE - 1)
+    const records = await store.page(chain, from, end)
+    const last = records.at(-1)?.body.seq ?? end
+    const marks = await checkpoints.get(chain, await checkpoints.between(chain, from, last))
+    from = last + 1
     const lines = records.flatMap((record) => {
       const mark = marks.get(record.body.seq)
       const line = printLine(shown(record, texts))

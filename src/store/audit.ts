@@ -15,6 +15,9 @@ const Row = z.object({
   texts: z.string().nullable(),
 })
 
+/** Characters of records read at once, but for the last of them. */
+const PAGE_CHARS = 4 * 1024 * 1024
+
 /** What is in D1 is not what the account sealed: somebody else wrote there, or the object lost its state. */
 export class AuditDiverged extends Error {
   readonly code = 'audit-diverged'
@@ -57,14 +60,18 @@ export class AuditStore {
     throw new AuditDiverged('the stored chain is not the one of the account')
   }
 
+  /** As many of them from the first on as may be read at once. */
   async page(chain: string, from: number, to: number): Promise<AuditRecord[]> {
     const { results } = await this.#db
       .prepare(
-        `SELECT audit.body, audit.hash, audit_texts.salt, audit_texts.texts
-         FROM audit LEFT JOIN audit_texts USING (chain, seq)
-         WHERE chain = ?1 AND seq BETWEEN ?2 AND ?3 ORDER BY seq`,
+        `SELECT body, hash, salt, texts FROM (
+           SELECT seq, body, hash, salt, texts, sum(length(body) + ifnull(length(texts), 0))
+             OVER (ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+           FROM audit LEFT JOIN audit_texts USING (chain, seq)
+           WHERE chain = ?1 AND seq BETWEEN ?2 AND ?3)
+         WHERE ifnull(before, 0) < ?4 ORDER BY seq`,
       )
-      .bind(chain, from, to)
+      .bind(chain, from, to, PAGE_CHARS)
       .all()
     return results.map((row) => {
       const { body, hash, salt, texts } = Row.parse(row)

@@ -99,15 +99,21 @@ export class Calls {
          WHERE outcome = 'interrupted' AND person = ?1
        ON CONFLICT DO NOTHING`,
     )
-    const host = this.#db.prepare(
+    const hosts = this.#db.prepare(
       `INSERT OR IGNORE INTO call_hosts (person, host, started_at, seq)
-       SELECT person, ?2, started_at, seq FROM calls WHERE id = ?1`,
+       SELECT person, value, started_at, seq FROM calls CROSS JOIN json_each(?2) WHERE calls.id = ?1`,
     )
-    const hostCall = this.#db.prepare(
+    const hostCalls = this.#db.prepare(
       `INSERT OR IGNORE INTO host_calls (call, position, kind, host, port, method, outcome, status,
          bytes_out, bytes_in, started_at, ms, secrets)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)`,
+       SELECT ?1, key, value ->> 'kind', value ->> 'host', value ->> 'port', value ->> 'method', value ->> 'outcome',
+         value ->> 'status', value ->> 'bytes_out', value ->> 'bytes_in', value ->> 'started_at', value ->> 'ms',
+         ifnull(value ->> 'secrets', '[]')
+       FROM json_each(?2)`,
     )
+    /** One statement for all: a call may have more than a thousand. */
+    const many = (statement: D1PreparedStatement, id: string, values: readonly unknown[]) =>
+      values.length === 0 ? [] : [statement.bind(id, JSON.stringify(values))]
     const statements = rows.flatMap((row) => [
       call.bind(
         person,
@@ -131,24 +137,8 @@ export class Calls {
         JSON.stringify(row.refusals),
         wasRefused(row) ? 1 : 0,
       ),
-      ...row.host_calls.map((h, position) =>
-        hostCall.bind(
-          row.id,
-          position,
-          h.kind,
-          h.host,
-          h.port,
-          h.method,
-          h.outcome,
-          h.status,
-          h.bytes_out,
-          h.bytes_in,
-          h.started_at,
-          h.ms,
-          JSON.stringify(h.secrets ?? []),
-        ),
-      ),
-      ...hostsOf(row).map((name) => host.bind(row.id, name)),
+      ...many(hostCalls, row.id, row.host_calls),
+      ...many(hosts, row.id, hostsOf(row)),
     ])
     if (rows.length === 0) return
     const beside = [...usageCopies(this.#db, person, rows), ...wordCopies(this.#db, person, rows)]

@@ -21,15 +21,14 @@ export function usageCopies(
     `INSERT OR IGNORE INTO grant_uses
      SELECT ?1, value ->> 'grant', value ->> 'call', value ->> 'at' FROM json_each(?2)`,
   )
-  const used = calls.flatMap(({ id: call, started_at: at, usage }) =>
-    (usage?.grants ?? []).map((grant) => ({ grant, call, at })),
-  )
-  return [
-    ...calls.flatMap(({ id, started_at: at, usage }) =>
-      usage === null ? [] : [entry.bind(id, person, at, JSON.stringify(usage))],
-    ),
-    ...(used.length === 0 ? [] : [uses.bind(person, JSON.stringify(used))]),
-  ]
+  return calls.flatMap(({ id: call, started_at: at, usage }) => {
+    if (usage === null) return []
+    const used = usage.grants.map((grant) => ({ grant, call, at }))
+    return [
+      entry.bind(call, person, at, JSON.stringify(usage)),
+      ...(used.length === 0 ? [] : [uses.bind(person, JSON.stringify(used))]),
+    ]
+  })
 }
 
 /** What goes with the calls of ?1 that began before ?2. */
@@ -64,8 +63,9 @@ export type GrantUse = z.infer<typeof GrantUseRow>
 /** Milliseconds: whoever asks for as long as calls are kept has asked a moment ago. */
 const SAME_MOMENT_MS = 60_000
 
-/** Calls read at once: what each used may be 100 KB. */
+/** Calls read at once, and characters of what they used, but for the last of them. */
 const PAGE = 100
+const PAGE_CHARS = 4 * 1024 * 1024
 
 export class Usages {
   readonly #db: D1Database
@@ -82,13 +82,14 @@ export class Usages {
   /** Calls of a source that began at `since` or later, newest first, page by page; `most` at the most. */
   async *of(source: string, since: number, most: number): AsyncGenerator<UsedCall> {
     let [at, seq] = [Number.MAX_SAFE_INTEGER, 0]
-    for (let left = most; left > 0; left -= PAGE) {
+    for (let left = most; left > 0;) {
       const page = await this.#page(source, since, { at, seq }, Math.min(left, PAGE))
       yield* page
       const last = page.at(-1)
-      if (last === undefined || page.length < PAGE) return
+      if (last === undefined) return
       at = last.started_at
       seq = last.seq
+      left -= page.length
     }
   }
 
@@ -100,13 +101,18 @@ export class Usages {
   ): Promise<UsedCall[]> {
     const { results } = await this.#db
       .prepare(
-        `SELECT seq, id, tool, outcome, reason, calls.started_at, usages.body AS usage
-         FROM calls LEFT JOIN usages ON usages.call = calls.id
-         WHERE calls.person = ?1 AND source = ?2 AND calls.started_at >= ?3
-           AND (calls.started_at, seq) < (?4, ?5)
-         ORDER BY calls.started_at DESC, seq DESC LIMIT ?6`,
+        `SELECT seq, id, tool, outcome, reason, started_at, usage FROM (
+           SELECT *, sum(length(usage)) OVER (ORDER BY started_at DESC, seq DESC
+             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+           FROM (
+             SELECT seq, id, tool, outcome, reason, calls.started_at, usages.body AS usage
+             FROM calls LEFT JOIN usages ON usages.call = calls.id
+             WHERE calls.person = ?1 AND source = ?2 AND calls.started_at >= ?3
+               AND (calls.started_at, seq) < (?4, ?5)
+             ORDER BY calls.started_at DESC, seq DESC LIMIT ?6))
+         WHERE ifnull(before, 0) < ?7 ORDER BY started_at DESC, seq DESC`,
       )
-      .bind(this.#person, source, since, before.at, before.seq, limit)
+      .bind(this.#person, source, since, before.at, before.seq, limit, PAGE_CHARS)
       .all()
     return results.map((row) => UsedCallRow.parse(row))
   }

@@ -57,11 +57,12 @@ async function found(filter: CallFilter, limit: number, pages: number): Promise<
   const seqs: number[] = []
   let after: CallPlace | null = null
   for (let n = 0; n < pages; n += 1) {
-    const calls: { started_at: number; seq: number }[] = await activity.page('many', filter, {
-      limit,
-      after,
-      hostCalls: 1,
-    })
+    const page: { calls: { started_at: number; seq: number }[] } = await activity.page(
+      'many',
+      filter,
+      { limit, after, hostCalls: 1 },
+    )
+    const { calls } = page
     const last = calls.at(-1)
     if (last === undefined) break
     after = { at: last.started_at, seq: last.seq }
@@ -148,20 +149,22 @@ describe(`a page of ${CALLS} calls`, () => {
 
   it('has the host calls of its calls and no other', async () => {
     const page = { limit: 11, after: null, hostCalls: 5 }
-    const calls = await activity.page('many', EVERY_CALL, page)
+    const { calls } = await activity.page('many', EVERY_CALL, page)
     expect(calls.map(({ host_calls: made }) => made.length)).toEqual([1, ...Array(9).fill(0), 1])
     expect(calls[0]?.host_calls).toMatchObject([{ host: `host${CALLS % 7}.test` }])
   })
 
   it('is of one person', async () => {
     const page = { limit: 1, after: null, hostCalls: 0 }
-    expect(await activity.page('other', EVERY_CALL, page)).toMatchObject([{ id: 'other-1000' }])
+    const others = await activity.page('other', EVERY_CALL, page)
+    expect(others).toMatchObject({ calls: [{ id: 'other-1000' }], more: true })
     expect(await activity.call('other', 'many-1')).toBeNull()
     expect(await activity.call('many', 'many-10')).toMatchObject({
       seq: 10,
       host_calls: [{ host: 'host3.test' }],
     })
-    expect(await activity.page('nobody', EVERY_CALL, page)).toEqual([])
+    const nothing = { calls: [], more: false }
+    expect(await activity.page('nobody', EVERY_CALL, page)).toEqual(nothing)
   })
 })
 
@@ -215,7 +218,7 @@ describe('calls that are older than texts are kept', () => {
     await fill('old', 100)
     await new Calls(env.DB).forgetBefore('old', at(50))
     const page = { limit: 100, after: null, hostCalls: 1 }
-    expect(await activity.page('old', EVERY_CALL, page)).toHaveLength(51)
+    expect((await activity.page('old', EVERY_CALL, page)).calls).toHaveLength(51)
     expect(await activity.names('old', 'host')).toEqual(
       [50, 60, 70, 80, 90, 100].map((n) => `host${n % 7}.test`).toSorted(),
     )

@@ -13,7 +13,7 @@ import type { CallFilter, CallPlace } from '../../store/call-filter.ts'
 import { EVERY_CALL, printPlace } from '../../store/call-filter.ts'
 import type { CallRow } from '../../store/calls.ts'
 import { spanOf, stepsOf } from '../../store/span.ts'
-import { exportCalls, EXPORT_TYPES, HOST_CALLS, isExportFormat } from '../call-export.ts'
+import { exportCalls, EXPORT_TYPES, isExportFormat } from '../call-export.ts'
 import type { AppEnv, Parts } from '../context.ts'
 import { signedIn } from '../guards.tsx'
 import type { ApiEnv } from './api.ts'
@@ -42,13 +42,13 @@ activityPages.get('/console/calls', signedIn, async (c) => {
     return c.html(<CallsPage {...about} filter={EVERY_CALL} found={found} isFirst />, 400)
   }
   const { filter, after } = query
-  // One more than is shown says whether there are older ones, and whether more unfold than are shown.
-  const page = { limit: PAGE + 1, after, hostCalls: UNFOLDED + 1 }
+  // One more than is shown says whether more unfold than are shown.
+  const page = { limit: PAGE, after, hostCalls: UNFOLDED + 1 }
   const [read, series] = await Promise.all([
     parts.activity.page(person.id, filter, page),
     seriesOf(parts, person.id, filter, now),
   ])
-  const found = { ...cut(read, PAGE), series }
+  const found = { calls: read.calls, next: nextOf(read), series }
   return c.html(<CallsPage {...about} filter={filter} found={found} isFirst={after === null} />)
 })
 
@@ -72,9 +72,10 @@ activityApi.get('/api/calls', allows('console'), async (c) => {
   if (query instanceof Response) return query
   const { account, activity } = c.var.parts
   await account(c.var.caller).callsCopied()
-  const page = { limit: limit + 1, after: query.after, hostCalls: HOST_CALLS }
-  const { calls, next } = cut(await activity.page(c.var.caller, query.filter, page), limit)
-  return c.json({ calls, next: next === null ? null : printPlace(next) })
+  const page = { limit, after: query.after, hostCalls: null }
+  const read = await activity.page(c.var.caller, query.filter, page)
+  const next = nextOf(read)
+  return c.json({ calls: read.calls, next: next === null ? null : printPlace(next) })
 })
 
 activityApi.get('/api/calls/export', allows('console'), async (c) => {
@@ -116,14 +117,10 @@ function readQuery(c: Context<ApiEnv>): CallQuery | Response {
   return refuse(c, 400, `bad-${query.parameter}`, query.sentence)
 }
 
-function cut(
-  calls: readonly CallRow[],
-  limit: number,
-): { calls: CallRow[]; next: CallPlace | null } {
-  const shown = calls.slice(0, limit)
-  const last = shown.at(-1)
-  const isMore = calls.length > limit && last !== undefined
-  return { calls: shown, next: isMore ? { at: last.started_at, seq: last.seq } : null }
+/** Where the page behind this one begins. */
+function nextOf({ calls, more }: { calls: readonly CallRow[]; more: boolean }): CallPlace | null {
+  const last = calls.at(-1)
+  return more && last !== undefined ? { at: last.started_at, seq: last.seq } : null
 }
 
 /** From the first call of the selection, or from when it says, until now. `null`: it has no time at all. */

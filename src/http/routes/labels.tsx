@@ -24,7 +24,7 @@ labelPages.get(LABELS_PATH, signedIn, async (c) => {
   const mine = c.var.parts.account(c.var.person.id)
   await mine.callsCopied()
   const recent = { limit: RECENT, after: null, hostCalls: 0 }
-  const [view, components, calls] = await Promise.all([
+  const [view, components, { calls }] = await Promise.all([
     mine.labels(),
     mine.components(),
     c.var.parts.activity.page(c.var.person.id, EVERY_CALL, recent),

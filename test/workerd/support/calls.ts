@@ -10,5 +10,5 @@ export async function callsOf(person: string): Promise<CallRow[]> {
   // What crosses is plain data, which the stub's mapped types obscure.
   await (env.ACCOUNT.getByName(person) as unknown as AccountVerbs).callsCopied()
   const page = { limit: 10, after: null, hostCalls: 256 }
-  return await new Activity(env.DB).page(person, EVERY_CALL, page)
+  return (await new Activity(env.DB).page(person, EVERY_CALL, page)).calls
 }
