@@ -48,6 +48,10 @@ export function describeLoadFault(fault: DescribeFault): LoadError {
       })
     case 'too-many-components':
       return plain('You have as many components as one person may: unload one first.')
+    case 'too-many-compiles':
+      return plain(
+        'As many of your components are being compiled as may be at once. Try again when one of them is done.',
+      )
     case 'component-changed':
       return plain('The component was changed or unloaded meanwhile. Nothing was done; try again.')
     case 'wit-too-large':
