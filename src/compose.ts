@@ -12,7 +12,7 @@ import { parseUpstreams } from './capabilities/upstreams.ts'
 import { COMPILER_VERSION, createCompile } from './compiler/compile.ts'
 import { newBlob } from './drive/blobs.ts'
 import type { LoadDeps } from './load.ts'
-import { reload } from './load.ts'
+import { fewAtOnce, reload } from './load.ts'
 import { BUILTINS, RESERVED_NAMES } from './mcp/builtins.ts'
 import type { Desk } from './mcp/desk.ts'
 import { createDesk } from './mcp/desk.ts'
@@ -68,12 +68,13 @@ function driveOf(env: Env, person: string): { tree: DriveVerbs; store: ChunkStor
 }
 
 export function composeLoad(env: Env, person: string): LoadDeps {
+  const account = accountOf(env, person)
   return {
-    account: accountOf(env, person),
+    account,
     catalogue: new Catalogue(env.DB),
     artifacts: new Artifacts(env.STORE),
     outlines: new Outlines(env.DB),
-    compile: createCompile(env.LOADER),
+    compile: fewAtOnce(account, createCompile(env.LOADER)),
     upstreams: parseUpstreams(env.EGRESS_UPSTREAMS),
     ownHosts: [new URL(env.PUBLIC_URL).hostname],
     reserved: RESERVED_NAMES,
@@ -129,7 +130,8 @@ export function composeDesk(
     },
     refresh: async (tool, again) => {
       if (tool.install.compiler === COMPILER_VERSION) return tool
-      const made = await reload(tool.install, load)
+      // It was compiled before: after an update many calls may need it at once.
+      const made = await reload(tool.install, { ...load, compile: createCompile(env.LOADER) })
       const admitted = await again()
       if (admitted === null || admitted === 'too-many-calls') return admitted
       if (admitted.install.compiler === COMPILER_VERSION) return admitted

@@ -30,8 +30,13 @@ export type LoadFault =
   | { readonly reason: 'not-in-catalogue' }
   | { readonly reason: 'digest-mismatch'; readonly found: Digest }
   | { readonly reason: InstallFault }
+  | TooManyCompiles
   | DownloadFault
   | CompileFault
+
+interface TooManyCompiles {
+  readonly reason: 'too-many-compiles'
+}
 
 export type ReferenceFault =
   | 'http'
@@ -53,11 +58,31 @@ export interface LoadDeps {
   readonly catalogue: Catalogue
   readonly artifacts: Artifacts
   readonly outlines: Outlines
-  readonly compile: Compile
+  readonly compile: CompileForPerson
   readonly upstreams: Upstreams
   readonly ownHosts: readonly string[]
   readonly reserved: readonly string[]
   readonly now: () => number
+}
+
+type CompileForPerson = (
+  ...args: Parameters<Compile>
+) => Promise<Result<Compiled, CompileFault | TooManyCompiles>>
+
+/** A few at once: the compiler is everybody's. */
+export function fewAtOnce(
+  account: Pick<Account, 'beginCompile' | 'endCompile'>,
+  compile: Compile,
+): CompileForPerson {
+  return async (...args) => {
+    const id = crypto.randomUUID()
+    if (!(await account.beginCompile(id))) return err({ reason: 'too-many-compiles' })
+    try {
+      return await compile(...args)
+    } finally {
+      await account.endCompile(id)
+    }
+  }
 }
 
 export function parseReference(text: string): Result<Reference, ReferenceFault> {
@@ -162,7 +187,7 @@ async function compileWith(
   bytes: Uint8Array,
   wit: Digest | null,
   { artifacts, compile }: Pick<LoadDeps, 'artifacts' | 'compile'>,
-): Promise<Result<Compiled, CompileFault>> {
+): Promise<Result<Compiled, CompileFault | TooManyCompiles>> {
   return await compile(bytes, wit === null ? null : await artifacts.wit(wit))
 }
 

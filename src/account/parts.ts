@@ -32,7 +32,7 @@ import { Recording, UNKNOWN } from './recording.ts'
 import { RecentRefusals, REFUSALS_SCHEMA } from './refusals.ts'
 import { REFUSED_SIGN_INS_SCHEMA, RefusedSignIns } from './refused-sign-ins.ts'
 import { Rounds, ROUNDS_SCHEMA } from './rounds.ts'
-import { RunningCalls } from './running.ts'
+import { RunningCalls, RunningCompiles } from './running.ts'
 import { Secrets } from './secrets.ts'
 import { LABELS_SCHEMA, SessionLabels } from './session-labels.ts'
 import { Sessions, SESSIONS_SCHEMA } from './sessions.ts'
@@ -89,6 +89,7 @@ export interface Parts {
   readonly refusedSignIns: RefusedSignIns
   readonly rounds: Rounds
   readonly running: RunningCalls
+  readonly compiling: RunningCompiles
   readonly secrets: Secrets
   readonly sessions: Sessions
   readonly settling: Settling
@@ -188,6 +189,7 @@ export function openParts(ctx: DurableObjectState, env: Env): Parts {
     refusedSignIns,
     rounds: new Rounds(sql),
     running,
+    compiling: new RunningCompiles(),
     secrets: new Secrets(holdings, keys),
     sessions,
     settling: new Settling({

@@ -19,6 +19,8 @@ export type CompileFault =
 /** What one compile may use: fuel of the transpiler, and time on the wall, its turn waited for. */
 export type CompileBound = 'compile-fuel' | 'compile-time'
 
+export const LATE: CompileFault = { reason: 'compile-bound', bound: 'compile-time' }
+
 export interface Skipped {
   readonly function: string
   readonly reason: string

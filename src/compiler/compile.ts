@@ -27,12 +27,16 @@ export type Compile = (
   wit?: Uint8Array | null,
 ) => Promise<Result<Compiled, CompileFault>>
 
-/** Bytes go as a stream: a message between isolates holds 32 MiB at most. `length` is theirs. */
+/**
+ * Bytes go as a stream: a message between isolates holds 32 MiB at most. `length` is theirs. After `ms` it stops
+ * of itself: an isolate that was replaced would else work on beside the one in its place.
+ */
 interface CompilerStub {
   compile(
     bytes: ReadableStream,
     length: number,
     wit: Uint8Array | null,
+    ms: number,
   ): Promise<Result<Compiled, CompileFault>>
 }
 
@@ -63,7 +67,7 @@ export function createCompile(
       limits: COMPILE_LIMITS,
     }))
     const compiler = worker.getEntrypoint() as unknown as CompilerStub
-    const compiling = compiler.compile(new Blob([bytes]).stream(), bytes.byteLength, wit)
+    const compiling = compiler.compile(new Blob([bytes]).stream(), bytes.byteLength, wit, ms)
     const compiled = await within(compiling, ms).catch((cause: unknown) => {
       ids.replace(NAME, id)
       throw cause

@@ -24,6 +24,7 @@ import type { ComponentModel } from '../component/wit.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import type { ArtifactModule, Compiled, CompileFault } from './artifact.ts'
+import { LATE } from './artifact.ts'
 import { corrected } from './canonical.ts'
 import { toGlue } from './glue.ts'
 import { generateOptions, memberCounts } from './options.ts'
@@ -47,14 +48,19 @@ export default class Compiler extends WorkerEntrypoint {
     stream: ReadableStream<Uint8Array>,
     length: number,
     wit: Uint8Array | null,
+    ms: number,
   ): Promise<Result<Compiled, CompileFault>> {
-    return await turns.take(length, async () => compile(await collect(stream, length), wit))
+    const until = Date.now() + ms
+    const isLate = () => Date.now() >= until
+    const work = async () => compile(await collect(stream, length), wit, until)
+    return (await turns.takeUnless(isLate, length, work)) ?? err(LATE)
   }
 }
 
 async function compile(
   bytes: Uint8Array,
   wit: Uint8Array | null,
+  until: number,
 ): Promise<Result<Compiled, CompileFault>> {
   const model = decodeComponent(bytes)
   if (!model.ok) return model
@@ -77,7 +83,7 @@ async function compile(
   if (!shaped.ok) return shaped
   // Its core modules come out as they are, and larger once metered: what is too much already is not begun.
   if (shaped.value.byteLength > COMPONENT_LIMITS.MAX_ARTIFACT_BYTES) return err(TOO_LARGE)
-  const generated = await transpile(shaped.value, generateOptions(model.value))
+  const generated = await transpile(shaped.value, generateOptions(model.value), until)
   if (!generated.ok) return generated
   const made = await toModules(generated.value, model.value)
   if (!made.ok) return made

@@ -15,6 +15,7 @@ import { pause } from '../component/pause.ts'
 import type { Result } from '../policy/result.ts'
 import { err, ok } from '../policy/result.ts'
 import type { CompileFault } from './artifact.ts'
+import { LATE } from './artifact.ts'
 import { createWasiStub } from './wasi-stub.ts'
 
 /** One to four milliseconds of a core, by how well the engine has compiled it. */
@@ -27,12 +28,15 @@ const MAX_DETAIL_CHARS = 400
 
 export type GeneratedFiles = readonly (readonly [name: string, content: Uint8Array])[]
 
+/** `until`: after that nobody waits for what it would answer. */
 export async function transpile(
   bytes: Uint8Array,
   options: GenerateOptions,
+  until: number,
 ): Promise<Result<GeneratedFiles, CompileFault>> {
   const { wasi, stderr } = createWasiStub()
   let spent = false
+  let late = false
   const fuel = new FuelSlices({
     slice: SLICE,
     pause,
@@ -50,12 +54,22 @@ export async function transpile(
     memory.admit(module)
     return await WebAssembly.instantiate(module, { ...imports, [METER_MODULE]: meter })
   }
+  const timer = setTimeout(
+    () => {
+      late = true
+      spent = true
+    },
+    Math.max(0, until - Date.now()),
+  )
   try {
     const bindgen = await createBindgen([core1, core2, core3, core4], wasi, instantiate)
     return ok((await bindgen.generate(bytes, options)).files)
   } catch (cause) {
+    if (late) return err(LATE)
     if (spent) return err({ reason: 'compile-bound', bound: 'compile-fuel' })
     const said = stderr() || (cause instanceof Error ? cause.message : String(cause))
     return err({ reason: 'not-transpilable', detail: said.slice(0, MAX_DETAIL_CHARS) })
+  } finally {
+    clearTimeout(timer)
   }
 }

@@ -53,6 +53,10 @@ export function describeLoadFault(fault: DescribeFault): LoadError {
         'What your components export is more than one person may have of all together: unload one first, or load one ' +
           'with fewer functions or smaller types.',
       )
+    case 'too-many-compiles':
+      return plain(
+        'As many of your components are being compiled as may be at once. Try again when one of them is done.',
+      )
     case 'component-changed':
       return plain('The component was changed or unloaded meanwhile. Nothing was done; try again.')
     case 'wit-too-large':

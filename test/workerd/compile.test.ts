@@ -166,6 +166,27 @@ describe('compile', () => {
     expect(compiled.map(({ ok }) => ok)).toEqual([true, true, true])
   })
 
+  it('stops of itself when nobody waits for it any more', async () => {
+    const left = Promise.withResolvers<{ ok: boolean; error?: unknown }>()
+    const watched = {
+      get: (...[id, code]: Parameters<WorkerLoader['get']>) => {
+        const compiler = env.LOADER.get(id, code).getEntrypoint() as unknown as {
+          compile(...args: unknown[]): Promise<{ ok: boolean; error?: unknown }>
+        }
+        const compile = (...args: unknown[]) => {
+          left.resolve(compiler.compile(...args))
+          return left.promise
+        }
+        return { getEntrypoint: () => ({ compile }) }
+      },
+    }
+    const short = createCompile(watched as unknown as WorkerLoader, 200)
+    const late = { ok: false, error: { reason: 'compile-bound', bound: 'compile-time' } }
+    expect(await short(new Uint8Array(env.PYTHON_WASM))).toEqual(late)
+    const { ok, error } = await left.promise
+    expect({ ok, error }).toEqual(late)
+  })
+
   it('serves an honest component right after a hostile one', async () => {
     await compile(fetchModule.slice(0, 5_000))
     expect(await faultOf(fetchModule)).toBe('none')

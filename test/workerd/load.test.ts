@@ -6,6 +6,7 @@ import { digestOf } from '../../src/component/digest.ts'
 import {
   describe as describeBy,
   describeEntry,
+  fewAtOnce,
   loadReference,
   loadUpload,
   publish,
@@ -104,6 +105,32 @@ describe('reload', () => {
     await accountOf(env, 'w5').install({ ...columns, wish: 'stats' }, [], [])
     expect((await reload(await installOf('w5'), deps)).ok).toBe(true)
     expect(await descriptionOf('w5')).toBeTruthy()
+  })
+})
+
+describe('compiles of one person', () => {
+  it('are a few at once: the next is refused until one has ended, and other people’s are not', async () => {
+    const answers = Array.from({ length: 8 }, () => Promise.withResolvers<void>())
+    const begun: string[] = []
+    const waiting = (person: string): LoadDeps => ({
+      ...composeLoad(env, person),
+      compile: fewAtOnce(accountOf(env, person), async () => {
+        begun.push(person)
+        await answers[begun.length - 1]?.promise
+        return { ok: false, error: { reason: 'no-tools', skipped: [] } }
+      }),
+    })
+    const upload = (person: string) => loadUpload('stats', stats, waiting(person))
+    const loads = answers.map(() => upload('many'))
+    await expect.poll(() => begun.length).toBe(8)
+    const refused = { ok: false, error: { reason: 'too-many-compiles' } }
+    expect(await upload('many')).toEqual(refused)
+    expect(await upload('another')).toMatchObject({ error: { reason: 'no-tools' } })
+    answers[0]?.resolve()
+    await Promise.race(loads)
+    expect(await upload('many')).toMatchObject({ error: { reason: 'no-tools' } })
+    for (const { resolve } of answers) resolve()
+    await Promise.all(loads)
   })
 })
 

@@ -22,6 +22,8 @@ import { Usages } from '../../src/store/usages.ts'
 
 const AT = 1_800_000_000_000
 const MIB = 1024 * 1024
+/** Milliseconds: none of them is forgotten. */
+const KEPT_MS = 365 * 86_400_000
 const activity = new Activity(env.DB)
 
 beforeAll(() => applyD1Migrations(env.DB, env.MIGRATIONS))
@@ -147,18 +149,25 @@ describe('records as long as they can be', () => {
   it('are looked back at a few at a time, and each once', async () => {
     await account(person).callsCopied()
     const found: string[] = []
-    for await (const { id, usage } of new Usages(env.DB, person).of('upload:c', AT, 100)) {
+    for await (const { id, usage } of new Usages(env.DB, person, KEPT_MS).of('upload:c', AT, 100)) {
       expect(usage?.decisions).toHaveLength(800)
       found.push(id)
     }
     expect(found).toEqual(ids.toReversed())
     const some: string[] = []
-    for await (const { id } of new Usages(env.DB, person).of('upload:c', AT, 7)) some.push(id)
+    for await (const { id } of new Usages(env.DB, person, KEPT_MS).of('upload:c', AT, 7))
+      some.push(id)
     expect(some).toEqual(ids.toReversed().slice(0, 7))
   })
 
   it('are in an export of the audit, which is read a few at a time and verifies', async () => {
-    const signed = await account(person).openAudit({ from: 1, texts: 'all', part: 1, parts: 1 })
+    const signed = await account(person).openAudit({
+      id: crypto.randomUUID(),
+      from: 1,
+      texts: 'all',
+      part: 1,
+      parts: 1,
+    })
     if (signed === null) throw new Error('no statement')
     const store = new AuditStore(env.DB)
     const pages: number[] = []

@@ -20,6 +20,7 @@ type Needed = Pick<
   | 'acts'
   | 'audit'
   | 'authorities'
+  | 'compiling'
   | 'components'
   | 'connecting'
   | 'holdings'
@@ -62,6 +63,15 @@ export class ComponentVerbs {
     const held = await this.#parts.holdings.held()
     const install = held.installs.find((i) => i.component === name)
     return install === undefined ? null : await viewOf(this.#parts, held, install)
+  }
+
+  /** False when the person has as many compiles under way as one person may. */
+  async beginCompile(id: string): Promise<boolean> {
+    return this.#parts.compiling.begin(id, Date.now())
+  }
+
+  async endCompile(id: string): Promise<void> {
+    this.#parts.compiling.end(id)
   }
 
   /** With `replaced`, only in the place of exactly that: what came in between stays. */
