@@ -262,7 +262,8 @@ describe('other words for the same bytes', () => {
   it('wait as well when the host of the catalogue has written them', async () => {
     const host = await Agent.of(url, 'host', { scope: 'console' })
     const bytes = await fromWit(WORLD('', '').replaceAll('///', '//'))
-    await host.api('/api/catalogue/words', { method: 'PUT', body: bytesBody(bytes) })
+    const entry = '/api/catalogue/words?description=Says%20words.'
+    await host.api(entry, { method: 'PUT', body: bytesBody(bytes) })
     const text = (said: string) => put(WORLD(said, 'Any word.'), '/api/catalogue/words/wit', host)
     await text('Said.')
     await agent.load('words')
