@@ -155,7 +155,7 @@ export default defineConfig({
           include: [
             'test/{audit,policy,component,compiler,console,mcp,secrets,telemetry,tooling}/**/*.test.ts',
           ],
-          testTimeout: 30_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },
