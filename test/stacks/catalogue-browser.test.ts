@@ -35,7 +35,11 @@ describe(`the catalogue in a browser${NO_BROWSER}`, () => {
     // The first compiles what the others share.
     const [first = '', ...others] = GAUGES
     await publish(first)
-    await Promise.all(others.map(publish))
+    // As many at once as one person may have compiled.
+    for (let n = 0; n < others.length; n += 8) {
+      // oxlint-disable-next-line no-await-in-loop -- the next come when these are there
+      await Promise.all(others.slice(n, n + 8).map(publish))
+    }
     await host.close()
     browser = await launch()
     alice = await visit(browser, stack.url, 'Alice')

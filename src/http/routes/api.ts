@@ -249,20 +249,22 @@ function waitsForPerson(c: Context<ApiEnv>, component: string, waits: boolean) {
 
 function refuseLoad(c: Context<ApiEnv>, fault: DescribeFault): Response {
   const { code, sentence, details } = describeLoadFault(fault)
+  if (fault.reason === 'too-many-compiles') c.header('retry-after', '5')
   return refuse(c, STATUS[fault.reason] ?? 422, code, sentence, details)
 }
 
 /** Where 422, what was sent cannot be used, does not say it. */
-const STATUS: { readonly [reason in DescribeFault['reason']]?: 404 | 409 | 413 } = {
+const STATUS: { readonly [reason in DescribeFault['reason']]?: 404 | 409 | 413 | 429 } = {
   'file-too-large': 413,
   'wit-too-large': 413,
   'not-in-catalogue': 404,
   'component-changed': 409,
+  'too-many-compiles': 429,
 }
 
 export function refuse(
   c: Context<ApiEnv>,
-  status: 400 | 401 | 403 | 404 | 409 | 412 | 413 | 422 | 503,
+  status: 400 | 401 | 403 | 404 | 409 | 412 | 413 | 422 | 429 | 503,
   code: string,
   message: string,
   details: Record<string, unknown> = {},
