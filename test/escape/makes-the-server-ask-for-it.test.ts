@@ -2,6 +2,7 @@
 // component may reach, the server would then ask by itself, with a client secret in its hands.
 
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest'
+import { parseForms } from '../../local/forms.ts'
 import type { Resident } from '../support/escape.ts'
 import { forget, received, withIntruder } from '../support/escape.ts'
 import { asPerson } from '../support/secrets.ts'
@@ -58,13 +59,13 @@ it('does not follow a service that sends it there, nor take its client secret al
   const to = encodeURIComponent(`http://127.0.0.1:${port}/token`)
   const token_endpoint = `https://watched.test/redirect?to=${to}`
   expect((await describeIt({ token_endpoint })).status).toBe(200)
-  const [intruder] = (await alice.agent.components()).filter(({ id }) => id === 'intruder')
   const headers = { cookie: alice.cookie, origin: url }
-  const page = await fetch(`${url}/console/components/intruder/connections`, {
-    method: 'POST',
-    headers,
-    body: new URLSearchParams({ service: 'mine/inside', digest: intruder?.digest ?? '' }),
-  })
+  const connections = `${url}/console/components/intruder/connections`
+  const offers = parseForms(await (await fetch(connections, { headers })).text())
+    .map(({ fields }) => new URLSearchParams(fields))
+    .filter((fields) => fields.get('service') === 'mine/inside')
+  const body = offers.find((fields) => fields.has('offer')) ?? new URLSearchParams()
+  const page = await fetch(connections, { method: 'POST', headers, body })
   const state = /[?;]state=([\w-]+)/.exec(await page.text())?.[1]
   expect(state).toBeDefined()
   const callback = `${url}/console/connections/callback/mine/inside?code=a&state=${state}`

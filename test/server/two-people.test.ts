@@ -257,7 +257,8 @@ const state = async (): Promise<unknown[]> => [
   (await hers.open(`${url}/approvals/${approval}`)).status,
   (await hers.open(`${url}/console/components/hers/version`)).html,
   /Muted.*quiet/.test((await hers.open(`${url}/console`)).html),
-  (await hers.open(`${url}/console/labels`)).html,
+  // Below stand the clients of her latest calls, and to look is to call.
+  (await hers.open(`${url}/console/labels`)).html.split('What happens to the call')[0],
 ]
 
 /** What he is answered, by each of his ways in, to the same of hers and of nobody's. */
