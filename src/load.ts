@@ -80,7 +80,8 @@ export function fewAtOnce(
     try {
       return await compile(...args)
     } finally {
-      await account.endCompile(id)
+      // Its place frees itself in a while: what was compiled is not lost for that.
+      await account.endCompile(id).catch(() => {})
     }
   }
 }

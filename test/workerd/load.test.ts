@@ -2,6 +2,7 @@ import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { accountOf, composeLoad } from '../../src/compose.ts'
+import { createCompile } from '../../src/compiler/compile.ts'
 import { digestOf } from '../../src/component/digest.ts'
 import {
   describe as describeBy,
@@ -131,6 +132,20 @@ describe('compiles of one person', () => {
     expect(await upload('many')).toMatchObject({ error: { reason: 'no-tools' } })
     for (const { resolve } of answers) resolve()
     await Promise.all(loads)
+  })
+
+  it('are not lost where the account cannot be told that they ended', async () => {
+    const account = {
+      beginCompile: async () => true,
+      endCompile: () => Promise.reject(new Error('the object is away')),
+    }
+    const deps = composeLoad(env, 'untold')
+    const compile = fewAtOnce(account, createCompile(env.LOADER))
+    expect(await loadUpload('stats', stats, { ...deps, compile })).toMatchObject({ ok: true })
+    const broken = fewAtOnce(account, () => Promise.reject(new Error('the compiler is away')))
+    await expect(loadUpload('stats', stats, { ...deps, compile: broken })).rejects.toThrow(
+      'the compiler is away',
+    )
   })
 })
 
