@@ -355,7 +355,7 @@ function readArguments(): Load {
       people: { type: 'string', default: '200' },
       sessions: { type: 'string', default: '5' },
       'at-once': { type: 'string', default: '8' },
-      'warm-up': { type: 'string', default: '1' },
+      'warm-up': { type: 'string', default: '8' },
     },
   })
   const load = {
@@ -367,7 +367,7 @@ function readArguments(): Load {
   }
   if (Object.values(load).some((value) => !(value > 0) || value > 10_000)) {
     console.error(
-      'npm run bench:load -- [minutes] [--people 200] [--sessions 5] [--at-once 8] [--warm-up 1]',
+      'npm run bench:load -- [minutes] [--people 200] [--sessions 5] [--at-once 8] [--warm-up 8]',
     )
     process.exit(2)
   }
