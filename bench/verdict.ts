@@ -26,7 +26,7 @@ export interface Neighbour {
 export interface Measured {
   readonly errors: number
   readonly neighbours: readonly Neighbour[]
-  /** In order of time, with nobody in the way, after every session had called once. */
+  /** In order of time, with nobody in the way, behind the warm-up. */
   readonly looks: readonly Look[]
 }
 
